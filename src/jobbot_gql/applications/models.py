@@ -1,0 +1,133 @@
+"""Applications, what employers answered, and the claims that were made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, Float, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
+from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+
+if TYPE_CHECKING:
+    from jobbot_gql.jobs.models import Job
+
+
+class ApplicationStatus(Vocabulary):
+    """Where an application stands with the employer."""
+
+    SUBMITTED = "submitted", "Sent, nothing heard yet."
+    ACKNOWLEDGED = "acknowledged", "The employer confirmed that it arrived."
+    UNDER_REVIEW = "under_review", "Somebody is reading it."
+    PHONE_SCREEN = "phone_screen", "A first call."
+    TECHNICAL_INTERVIEW = "technical_interview", "An interview about the craft."
+    FINAL_INTERVIEW = "final_interview", "The last round."
+    OFFER_RECEIVED = "offer_received", "The employer made an offer."
+    OFFER_NEGOTIATING = "offer_negotiating", "Terms are being discussed."
+    ACCEPTED = "accepted", "The offer was accepted. Final."
+    REJECTED = "rejected", "The employer declined. Final."
+    GHOSTED = "ghosted", "The employer never answered. Final."
+    WITHDRAWN = "withdrawn", "The applicant withdrew. Final."
+
+
+class ResponseType(Vocabulary):
+    """What kind of answer an employer gave."""
+
+    ACKNOWLEDGMENT = "acknowledgment", "An automatic confirmation; not counted as an answer by a person."
+    INFO_REQUEST = "info_request", "A question back."
+    ASSESSMENT = "assessment", "A test or a task."
+    INTERVIEW_REQUEST = "interview_request", "An invitation to talk."
+    OFFER = "offer", "An offer."
+    REJECTION = "rejection", "A refusal."
+    OTHER = "other", "Anything else."
+
+
+class RiskLevel(Vocabulary):
+    """How dangerous a claim is to the application's credibility."""
+
+    LOW = "low", "Close to the truth."
+    MEDIUM = "medium", "Stretches the truth."
+    HIGH = "high", "Would not survive a reference call."
+
+
+class Application(Editable, Base):
+    """One application to one job."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        one_of("status", ApplicationStatus),
+        Index("ix_applications_application_date", "application_date", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    application_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
+    status: Mapped[ApplicationStatus | None] = mapped_column(
+        vocabulary(ApplicationStatus), default=ApplicationStatus.SUBMITTED, index=True
+    )
+
+    cover_letter_version: Mapped[str | None] = mapped_column(String(100))
+    resume_version: Mapped[str | None] = mapped_column(String(100))
+
+    interview_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    response_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notes: Mapped[str | None] = mapped_column(Text)
+
+    credibility_rating: Mapped[float | None] = mapped_column(Float, default=1.0)
+    exaggeration_level: Mapped[float | None] = mapped_column(Float, default=0.0)
+    integrity_score: Mapped[float | None] = mapped_column(Float, default=100.0)
+
+    job: Mapped[Job] = relationship(back_populates="applications", lazy="raise")
+    responses: Mapped[list[EmployerResponse]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    experience_claims: Mapped[list[ExperienceClaim]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+
+
+class EmployerResponse(Editable, Base):
+    """One answer of an employer."""
+
+    __tablename__ = "employer_responses"
+    __table_args__ = (one_of("response_type", ResponseType), NEVER_REUSE_IDS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
+    response_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
+    response_type: Mapped[ResponseType] = mapped_column(vocabulary(ResponseType), index=True)
+
+    subject_line: Mapped[str | None] = mapped_column(String(255))
+    email_content: Mapped[str | None] = mapped_column(Text)
+    sender_email: Mapped[str | None] = mapped_column(String(255))
+
+    sentiment_score: Mapped[float | None] = mapped_column(Float)
+    requires_action: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    action_taken: Mapped[str | None] = mapped_column(Text)
+    follow_up_scheduled: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    application: Mapped[Application] = relationship(back_populates="responses", lazy="raise")
+
+
+class ExperienceClaim(Editable, Base):
+    """One claim in an application, beside the truth that it stretches."""
+
+    __tablename__ = "experience_claims"
+    __table_args__ = (one_of("risk_level", RiskLevel), NEVER_REUSE_IDS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
+    claim_type: Mapped[str] = mapped_column(String(100), index=True)
+
+    original_experience: Mapped[str] = mapped_column(Text)
+    claimed_experience: Mapped[str] = mapped_column(Text)
+    exaggeration_multiplier: Mapped[float | None] = mapped_column(Float, default=1.0)
+
+    credibility_impact: Mapped[float | None] = mapped_column(Float, default=0.0)
+    risk_level: Mapped[RiskLevel | None] = mapped_column(vocabulary(RiskLevel), default=RiskLevel.LOW, index=True)
+    justification: Mapped[str | None] = mapped_column(Text)
+
+    application: Mapped[Application] = relationship(back_populates="experience_claims", lazy="raise")

@@ -1,0 +1,82 @@
+"""What happened: the history of statuses, and the log of every write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobbot_gql.db.base import NEVER_REUSE_IDS, Base
+from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+
+if TYPE_CHECKING:
+    from jobbot_gql.applications.models import Application
+    from jobbot_gql.jobs.models import Job
+    from jobbot_gql.outreach.models import Opportunity, OutreachCampaign
+
+
+class ChangeOperation(Vocabulary):
+    """What a write did to a row."""
+
+    CREATE = "create", "The row was added."
+    UPDATE = "update", "Some columns of the row changed."
+    DELETE = "delete", "The row was removed."
+
+
+class StatusEvent(Base):
+    """One change of status of a job, application, opportunity or outreach campaign; append-only."""
+
+    __tablename__ = "status_events"
+    __table_args__ = (
+        CheckConstraint(
+            " + ".join(
+                f"CASE WHEN {subject} IS NULL THEN 0 ELSE 1 END"
+                for subject in ("job_id", "application_id", "opportunity_id", "outreach_campaign_id")
+            )
+            + " = 1",
+            name="one_subject",
+        ),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
+    opportunity_id: Mapped[int | None] = mapped_column(ForeignKey("opportunities.id", ondelete="CASCADE"), index=True)
+    outreach_campaign_id: Mapped[int | None] = mapped_column(
+        ForeignKey("outreach_campaigns.id", ondelete="CASCADE"), index=True
+    )
+    from_status: Mapped[str | None] = mapped_column(String(50))
+    to_status: Mapped[str] = mapped_column(String(50))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
+    note: Mapped[str | None] = mapped_column(Text)
+
+    job: Mapped[Job | None] = relationship(lazy="raise")
+    application: Mapped[Application | None] = relationship(lazy="raise")
+    opportunity: Mapped[Opportunity | None] = relationship(lazy="raise")
+    outreach_campaign: Mapped[OutreachCampaign | None] = relationship(lazy="raise")
+
+
+class Change(Base):
+    """One row of the change log, written by the database's own triggers (see `db/change_log.py`); append-only."""
+
+    __tablename__ = "change_log"
+    __table_args__ = (
+        one_of("operation", ChangeOperation),
+        Index("ix_change_log_subject", "entity", "entity_id"),
+        NEVER_REUSE_IDS,
+    )
+
+    sequence: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow(), index=True)
+    actor: Mapped[str | None] = mapped_column(String(255))
+    entity: Mapped[str] = mapped_column(String(50))
+    entity_id: Mapped[int]
+    operation: Mapped[ChangeOperation] = mapped_column(vocabulary(ChangeOperation))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
+    request_id: Mapped[str | None] = mapped_column(String(64), index=True)

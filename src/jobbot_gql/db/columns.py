@@ -1,0 +1,115 @@
+"""Column types and SQL expressions that give SQLite and PostgreSQL the same meaning."""
+
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import expression
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeDecorator
+
+SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: aware values in, aware UTC values out, on both engines.
+
+    Raises ValueError on a naive value, whose instant nobody can know. SQLite has no time zones, so it stores the UTC
+    wall clock as `YYYY-MM-DD HH:MM:SS.ffffff`: text that sorts as time does.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time needs a time zone: {value.isoformat()}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class utcnow(expression.FunctionElement[datetime]):  # noqa: N801 - reads as an SQL function
+    """The database's current time, in the form that `UtcDateTime` stores."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(utcnow, "sqlite")
+def _utcnow_sqlite(element: utcnow, compiler: SQLCompiler, **kw: Any) -> str:
+    return SQLITE_NOW
+
+
+@compiles(utcnow, "postgresql")
+def _utcnow_postgresql(element: utcnow, compiler: SQLCompiler, **kw: Any) -> str:
+    return "now()"
+
+
+class StringList(TypeDecorator[list[str]]):
+    """A JSON array of strings in a Text column.
+
+    NULL and text that is not such an array both read as an empty list: old data never fails a query. An empty list is
+    stored as `[]`.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
+        return [] if value is None else parse_string_list(value) or []
+
+
+def parse_string_list(text: str) -> list[str] | None:
+    """The strings of a JSON array of strings, or None where the text is anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return value
+    return None
+
+
+class Vocabulary(StrEnum):
+    """A closed vocabulary: the stored lower-case string and a description for the API's reader.
+
+    `NEW = "new", "Just arrived."` makes a member equal to `"new"`.
+    """
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+
+def vocabulary(words: type[Vocabulary]) -> Enum:
+    """The column type of a closed vocabulary: VARCHAR(50) holding the member's value."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        length=50,
+        values_callable=lambda enum: [member.value for member in enum],
+    )
+
+
+def one_of(column: str, words: type[Vocabulary]) -> CheckConstraint:
+    """The CHECK that guards a vocabulary's column; goes into `__table_args__`."""
+    values = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({values})", name=column)

@@ -1,0 +1,81 @@
+"""The database as the rest of the project sees it: snapshots to read from, transactions to write in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.db import change_log
+from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
+from jobbot_gql.db.reading import Snapshot
+from jobbot_gql.db.url import DatabaseUrl
+
+if TYPE_CHECKING:
+    from jobbot_gql.settings import Settings
+
+
+class Database:
+    """One database and its pools of connections.
+
+    On SQLite reads and writes have an engine each: many readers that cannot write, and one writer, because the engine
+    allows no second one and a queue in this process is shorter than one of busy time-outs.
+    """
+
+    def __init__(
+        self,
+        url: DatabaseUrl,
+        *,
+        pool_size: int = 20,
+        max_overflow: int = 30,
+        pool_timeout: float = 10,
+        echo: bool = False,
+    ) -> None:
+        self.url = url
+        if url.is_sqlite:
+            self.writer = sqlite_engine(url, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo)
+            self.reader = sqlite_engine(url, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo)
+            self._writing: asyncio.Lock | nullcontext[None] = asyncio.Lock()
+        else:
+            self.writer = postgresql_engine(
+                url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout=pool_timeout, echo=echo
+            )
+            self.reader = self.writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._writing = nullcontext()
+
+    @classmethod
+    def from_settings(cls, settings: "Settings") -> "Database":
+        """The database that the settings name; nothing is connected yet."""
+        return cls(
+            settings.database,
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_max_overflow,
+            pool_timeout=settings.database_pool_timeout,
+            echo=settings.sqlalchemy_echo,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """A read-only snapshot; it takes a connection at its first read and must be closed."""
+        return Snapshot(self.reader)
+
+    @asynccontextmanager
+    async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[AsyncSession]:
+        """One write transaction, committed at its end and undone whole on any error.
+
+        The change log names `actor` and `request_id` for everything that is written in it.
+        """
+        async with (
+            self._writing,
+            AsyncSession(self.writer, expire_on_commit=False) as session,
+            session.begin(),
+            change_log.signed(session, actor=actor, request_id=request_id),
+        ):
+            yield session
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.reader.dispose()
+        await self.writer.dispose()

@@ -1,0 +1,73 @@
+"""Engines for SQLite and PostgreSQL, set up so that both keep the same promises."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from jobbot_gql.db.url import DatabaseUrl
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_timeout: float, echo: bool) -> AsyncEngine:
+    """An engine on a SQLite file.
+
+    A read-only engine begins with BEGIN, which in WAL mode is a snapshot; a writing one with BEGIN IMMEDIATE, which
+    waits for the write lock at the start, where nothing is lost, and not in the middle, where everything would be.
+    """
+    create_private(url.sqlite_path)
+    engine = create_async_engine(
+        url.url,
+        connect_args=url.connect_args,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=pool_timeout,
+        echo=echo,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, record: Any) -> None:
+        # The driver's own BEGIN comes too late for a snapshot, and never before a SELECT.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if readonly:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def postgresql_engine(
+    url: DatabaseUrl, *, pool_size: int, max_overflow: int, pool_timeout: float, echo: bool
+) -> AsyncEngine:
+    """An engine on a PostgreSQL database. Connections are checked before use, so that it survives a restart."""
+    return create_async_engine(
+        url.url,
+        connect_args=url.connect_args,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=pool_timeout,
+        pool_pre_ping=True,
+        echo=echo,
+    )
+
+
+def create_private(path: Path) -> None:
+    """Create an empty database file that only its owner can read, unless it exists; SQLite would obey the umask."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return

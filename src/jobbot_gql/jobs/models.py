@@ -1,0 +1,96 @@
+"""Jobs, and the places where they were seen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
+from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+
+if TYPE_CHECKING:
+    from jobbot_gql.applications.models import Application
+
+
+class JobStatus(Vocabulary):
+    """Where a job stands in the search."""
+
+    DISCOVERED = "discovered", "Found, not looked at yet."
+    TARGETED = "targeted", "Worth applying to."
+    APPLIED = "applied", "An application was sent."
+    INTERVIEWING = "interviewing", "Interviews are under way."
+    OFFER = "offer", "An offer was received."
+    REJECTED = "rejected", "The employer declined, or the job was dismissed."
+    ARCHIVED = "archived", "Put aside."
+
+
+class Job(Editable, Base):
+    """A vacancy."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        one_of("status", JobStatus),
+        Index("ix_jobs_scraped_date", "scraped_date", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(255), index=True)
+    company: Mapped[str] = mapped_column(String(255), index=True)
+    location: Mapped[str | None] = mapped_column(String(255), index=True)
+
+    salary_min: Mapped[int | None]
+    salary_max: Mapped[int | None]
+
+    description: Mapped[str | None] = mapped_column(Text)
+    requirements: Mapped[str | None] = mapped_column(Text)
+    benefits: Mapped[str | None] = mapped_column(Text)
+
+    job_url: Mapped[str | None] = mapped_column(String(500), unique=True)
+    source_site: Mapped[str | None] = mapped_column(String(100), index=True)
+    scraped_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
+    posting_date: Mapped[date | None] = mapped_column(Date)
+    application_deadline: Mapped[date | None] = mapped_column(Date)
+
+    remote_option: Mapped[bool | None] = mapped_column(Boolean, default=False, index=True)
+    job_type: Mapped[str | None] = mapped_column(String(50), index=True)
+    experience_level: Mapped[str | None] = mapped_column(String(50), index=True)
+    industry: Mapped[str | None] = mapped_column(String(100), index=True)
+    keywords: Mapped[list[str] | None] = mapped_column(StringList)
+    status: Mapped[JobStatus | None] = mapped_column(vocabulary(JobStatus), default=JobStatus.DISCOVERED, index=True)
+
+    applications: Mapped[list[Application]] = relationship(
+        back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    sources: Mapped[list[JobSource]] = relationship(
+        back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+
+
+class JobSource(Base):
+    """One place where a job was seen, with everything that the scraper said there."""
+
+    __tablename__ = "job_sources"
+    __table_args__ = (UniqueConstraint("source_site", "external_id"), NEVER_REUSE_IDS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    source_site: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    url: Mapped[str | None] = mapped_column(Text)
+    url_key: Mapped[str | None] = mapped_column(Text, index=True)
+    direct_url_key: Mapped[str | None] = mapped_column(Text, index=True)
+    first_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
+    seen_count: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    pay_interval: Mapped[str | None] = mapped_column(String(50))
+    pay_min: Mapped[float | None] = mapped_column(Float)
+    pay_max: Mapped[float | None] = mapped_column(Float)
+    pay_currency: Mapped[str | None] = mapped_column(String(50))
+    pay_source: Mapped[str | None] = mapped_column(String(50))
+    raw: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    job: Mapped[Job] = relationship(back_populates="sources", lazy="raise")

@@ -1,0 +1,24 @@
+"""Every table of the project, imported once: for alembic, the change log's triggers and whoever needs them all."""
+
+from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim
+from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.db.base import Base
+from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
+from jobbot_gql.references.models import Reference, ReferenceUsage
+
+__all__ = [
+    "Application",
+    "Base",
+    "Change",
+    "Company",
+    "EmployerResponse",
+    "ExperienceClaim",
+    "Job",
+    "JobSource",
+    "Opportunity",
+    "OutreachCampaign",
+    "Reference",
+    "ReferenceUsage",
+    "StatusEvent",
+]

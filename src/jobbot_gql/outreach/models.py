@@ -1,0 +1,146 @@
+"""Companies, what could be automated there, and the messages sent about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Float, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
+from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+
+
+class CompanySize(Vocabulary):
+    """How large a company is."""
+
+    SMALL = "small", "Small."
+    MEDIUM = "medium", "Medium."
+    LARGE = "large", "Large."
+
+
+class Complexity(Vocabulary):
+    """How hard an automation is to build."""
+
+    LOW = "low", "Days."
+    MEDIUM = "medium", "Weeks."
+    HIGH = "high", "Months."
+
+
+class OpportunityStatus(Vocabulary):
+    """How far an automation opportunity has come."""
+
+    IDENTIFIED = "identified", "Seen, not studied yet."
+    RESEARCHED = "researched", "Studied."
+    POC_CREATED = "poc_created", "A proof of concept exists."
+    PITCHED = "pitched", "Proposed to the company."
+    REJECTED = "rejected", "The company declined."
+    ACCEPTED = "accepted", "The company accepted."
+
+
+class ContactMethod(Vocabulary):
+    """How a company was approached."""
+
+    EMAIL = "email", "By e-mail."
+    LINKEDIN = "linkedin", "Through LinkedIn."
+    PHONE = "phone", "By phone."
+
+
+class OutreachStatus(Vocabulary):
+    """What came back on an outreach message."""
+
+    SENT = "sent", "Sent, nothing back yet."
+    OPENED = "opened", "The message was opened."
+    REPLIED = "replied", "Somebody answered."
+    INTERESTED = "interested", "The company wants to talk."
+    REJECTED = "rejected", "The company declined."
+
+
+class Company(Editable, Base):
+    """A company under research."""
+
+    __tablename__ = "companies"
+    __table_args__ = (one_of("size", CompanySize), NEVER_REUSE_IDS)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), index=True)
+    industry: Mapped[str | None] = mapped_column(String(100), index=True)
+    size: Mapped[CompanySize | None] = mapped_column(vocabulary(CompanySize), index=True)
+    location: Mapped[str | None] = mapped_column(String(255), index=True)
+    website: Mapped[str | None] = mapped_column(String(500))
+
+    automation_opportunities: Mapped[list[str] | None] = mapped_column(StringList)
+    technology_stack: Mapped[list[str] | None] = mapped_column(StringList)
+    pain_points: Mapped[list[str] | None] = mapped_column(StringList)
+    decision_makers: Mapped[list[str] | None] = mapped_column(StringList)
+
+    research_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
+    last_updated: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0)
+
+    opportunities: Mapped[list[Opportunity]] = relationship(
+        back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    campaigns: Mapped[list[OutreachCampaign]] = relationship(
+        back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+
+
+class Opportunity(Editable, Base):
+    """Something that could be automated at a company."""
+
+    __tablename__ = "opportunities"
+    __table_args__ = (
+        one_of("implementation_complexity", Complexity),
+        one_of("status", OpportunityStatus),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), index=True)
+
+    problem_description: Mapped[str] = mapped_column(Text)
+    solution_approach: Mapped[str] = mapped_column(Text)
+    estimated_value: Mapped[int | None]
+    implementation_complexity: Mapped[Complexity | None] = mapped_column(vocabulary(Complexity))
+
+    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0)
+    proof_of_concept_created: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    status: Mapped[OpportunityStatus | None] = mapped_column(
+        vocabulary(OpportunityStatus), default=OpportunityStatus.IDENTIFIED, index=True
+    )
+
+    company: Mapped[Company | None] = relationship(back_populates="opportunities", lazy="raise")
+    campaigns: Mapped[list[OutreachCampaign]] = relationship(
+        back_populates="opportunity", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+
+
+class OutreachCampaign(Editable, Base):
+    """A message to a company about an opportunity, and what came back."""
+
+    __tablename__ = "outreach_campaigns"
+    __table_args__ = (
+        one_of("contact_method", ContactMethod),
+        one_of("response_status", OutreachStatus),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), index=True)
+    opportunity_id: Mapped[int | None] = mapped_column(ForeignKey("opportunities.id", ondelete="CASCADE"), index=True)
+
+    contact_method: Mapped[ContactMethod | None] = mapped_column(vocabulary(ContactMethod))
+    contact_person: Mapped[str | None] = mapped_column(String(255))
+    message_content: Mapped[str | None] = mapped_column(Text)
+    sent_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    response_status: Mapped[OutreachStatus | None] = mapped_column(
+        vocabulary(OutreachStatus), default=OutreachStatus.SENT, index=True
+    )
+    response_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    follow_up_scheduled: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notes: Mapped[str | None] = mapped_column(Text)
+
+    company: Mapped[Company | None] = relationship(back_populates="campaigns", lazy="raise")
+    opportunity: Mapped[Opportunity | None] = relationship(back_populates="campaigns", lazy="raise")
