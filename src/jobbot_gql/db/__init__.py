@@ -1,0 +1,1 @@
+"""Storage: tables, engine, reading, writing and migrating. It knows no GraphQL."""
