@@ -1,0 +1,1 @@
+"""The HTTP edge: what stands between a request and the schema."""
