@@ -1,0 +1,81 @@
+# The commands of this project. `make` alone lists them. ARGS goes on to the program: make serve ARGS="--port 9000"
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+ARGS ?=
+UV ?= uv
+
+# The first Python here that can run this project; or say which: make test PYTHON=/path/to/python
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c '$(USABLE)' 2>/dev/null && command -v $$python && break; done)
+
+DEV := .venv
+RUN := .venv-serve
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help serve migrate test lint format schema bench graphiql lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(RUN)/.installed ## serve http://127.0.0.1:8000/graphql, on demo data if the database is empty
+	$(RUN)/bin/jobbot-gql serve --demo $(ARGS)
+
+migrate: $(RUN)/.installed ## bring the database of DATABASE_URL to the newest schema
+	$(RUN)/bin/jobbot-gql migrate $(ARGS)
+
+test: lint ## check format, style, types and schema.graphql; then test on SQLite and PostgreSQL (ARGS go to pytest)
+	$(DEV)/bin/jobbot-gql schema --check
+	$(DEV)/bin/pytest $(ARGS)
+
+lint: $(DEV)/.installed ## check format, style and types
+	$(DEV)/bin/ruff format --check
+	$(DEV)/bin/ruff check
+	$(DEV)/bin/mypy
+
+format: $(DEV)/.installed ## format the code and mend what ruff can mend
+	$(DEV)/bin/ruff check --fix --exit-zero --quiet
+	$(DEV)/bin/ruff format
+
+schema: $(DEV)/.installed ## write schema.graphql from the code
+	$(DEV)/bin/jobbot-gql schema > $(DEV)/schema.graphql
+	cp $(DEV)/schema.graphql schema.graphql
+
+bench: $(DEV)/.installed ## measure speed, as ratios within one run
+	$(DEV)/bin/python -m bench $(ARGS)
+
+graphiql: ## build the GraphiQL page that the package serves (needs Node.js)
+	cd src/jobbot_gql/web/graphiql/source && npm ci && npm run build
+
+lock: ## pin the dependencies of pyproject.toml anew (needs uv; ARGS=--upgrade takes the newest)
+	$(UV) pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock $(ARGS)
+	$(UV) pip compile pyproject.toml --group dev --constraint requirements.lock $(LOCK) \
+		--output-file requirements-dev.lock $(ARGS)
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+
+clean: ## remove the environments and everything that was built or cached; databases stay
+	rm -rf $(DEV) $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find alembic src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two environments, both exactly as their lock file says. A changed lock makes its environment anew; a changed
+# pyproject.toml only installs the project again, from its folder, with the build back end that the lock brought.
+$(DEV)/.locked: requirements-dev.lock
+$(RUN)/.locked: requirements.lock
+
+$(DEV)/.locked $(RUN)/.locked:
+	@'$(or $(PYTHON),python3)' -c '$(USABLE)' 2>/dev/null || { \
+		echo 'jobbot-gql needs Python 3.11 or newer with venv and ensurepip (Debian: apt install python3-venv).' >&2; \
+		echo 'Found: $(or $(PYTHON),none that fits). Name one: make PYTHON=/path/to/python' >&2; exit 1; }
+	'$(PYTHON)' -m venv --clear $(@D)
+	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement $<
+	@touch $@
+
+%/.installed: %/.locked pyproject.toml
+	$*/bin/python $(PIP_INSTALL) --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
