@@ -23,6 +23,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -64,6 +65,7 @@ class StringList(TypeDecorator[list[str]]):
 
     impl = Text
     cache_ok = True
+    python_type = list
 
     def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
         return None if value is None else json.dumps(value, ensure_ascii=False)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +34,13 @@ class Database:
         pool_timeout: float = 10,
         echo: bool = False,
     ) -> None:
+        self._temporary: TemporaryDirectory[str] | None = None
+        if url.is_sqlite and url.sqlite_path is None:
+            # A database in memory belongs to one connection; a file that vanishes with us serves them all.
+            self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
+            url = url._replace(url=url.url.set(database=str(Path(self._temporary.name) / "memory.db")))
         self.url = url
+        """Where the data are, usable by others; for a database in memory that is a temporary file."""
         if url.is_sqlite:
             self.writer = sqlite_engine(url, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo)
             self.reader = sqlite_engine(url, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo)
@@ -41,10 +49,13 @@ class Database:
             self.writer = postgresql_engine(
                 url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout=pool_timeout, echo=echo
             )
-            self.reader = self.writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writing = nullcontext()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.reader.dialect.name
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> "Database":
@@ -76,6 +87,8 @@ class Database:
             yield session
 
     async def dispose(self) -> None:
-        """Close every connection."""
+        """Close every connection; a database in memory ends here."""
         await self.reader.dispose()
         await self.writer.dispose()
+        if self._temporary:
+            self._temporary.cleanup()

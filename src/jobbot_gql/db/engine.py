@@ -19,7 +19,8 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
     A read-only engine begins with BEGIN, which in WAL mode is a snapshot; a writing one with BEGIN IMMEDIATE, which
     waits for the write lock at the start, where nothing is lost, and not in the middle, where everything would be.
     """
-    create_private(url.sqlite_path)
+    if url.sqlite_path is not None:
+        create_private(url.sqlite_path)
     engine = create_async_engine(
         url.url,
         connect_args=url.connect_args,
@@ -33,6 +34,7 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
     def prepare(connection: DBAPIConnection, record: Any) -> None:
         # The driver's own BEGIN comes too late for a snapshot, and never before a SELECT.
         connection.isolation_level = None
+        connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -47,6 +49,10 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _unicode_lower(text: str | None) -> str | None:
+    return None if text is None else str(text).lower()
 
 
 def postgresql_engine(

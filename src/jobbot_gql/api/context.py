@@ -1,0 +1,42 @@
+"""What resolvers are given: the database, and the loaders of the operation at hand."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import strawberry
+from strawberry.extensions import SchemaExtension
+
+from jobbot_gql.api.loaders import Loaders
+
+if TYPE_CHECKING:
+    from jobbot_gql.db.database import Database
+
+
+@dataclass(frozen=True)
+class Context:
+    """The context of one operation."""
+
+    database: "Database"
+    request_id: str
+    actor: str = "local"
+    loaders: Loaders = field(default=None)  # type: ignore[arg-type] # every operation gets its own, see Operation
+
+
+Info = strawberry.Info[Context, None]
+
+
+class Operation(SchemaExtension):
+    """Gives each operation its own snapshot and loaders.
+
+    Not each request: a WebSocket carries many operations, and a batch several, on one context.
+    """
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        context: Context = self.execution_context.context
+        snapshot = context.database.snapshot()
+        self.execution_context.context = replace(context, loaders=Loaders(snapshot))
+        try:
+            yield
+        finally:
+            await snapshot.close()

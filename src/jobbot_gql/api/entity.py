@@ -1,0 +1,193 @@
+"""From a table to a GraphQL type: columns become fields, and everything else follows from the column.
+
+    @entity(models.Job)
+    class Job(Node):
+        \"""A vacancy.\"""
+
+        title = column(models.Job.title, "Title, as the employer wrote it.")
+        applications = connection(models.Job.applications, "Applications to this job, newest first.")
+
+An instance of such a type holds the columns that the operation selected, and no others.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar, dataclass_transform
+
+import strawberry
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.api import ids
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.db.base import Base, Editable
+from jobbot_gql.db.columns import StringList, Vocabulary
+from jobbot_gql.db.ordering import OrderTerm, is_nullable
+
+T = TypeVar("T")
+
+COLUMN = "jobbot_gql.column"
+"""Key in a field's metadata: the mapped attribute that the field shows."""
+NEEDS = "jobbot_gql.needs"
+"""Key in a field's metadata: names of the columns that its resolver reads."""
+RELATED = "jobbot_gql.related"
+"""Key in a field's metadata: the relationship that the field follows."""
+
+
+@strawberry.interface(description="Anything with a global id: what `node(id:)` finds again.")
+class Node:
+    """The Relay node interface; every entity implements it."""
+
+    id: strawberry.ID = strawberry.field(description="Global id: opaque, unique over all types, never reused.")
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """How one table appears in the API."""
+
+    model: type[Base]
+    type: type
+    order: tuple[OrderTerm, ...]
+    """The default order, newest first unless said otherwise; always ends with the id."""
+    unique: tuple[str, ...] = ()
+    """Columns beside the id by which one row can be looked up."""
+    columns: Mapping[str, QueryableAttribute[Any]] = field(default_factory=dict)
+    """Every mapped column by its attribute's name, shown or not."""
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """GraphQL field name -> columns that it needs."""
+
+    @property
+    def name(self) -> str:
+        """The GraphQL type's name."""
+        return self.type.__name__
+
+    @cached_property
+    def shown(self) -> dict[str, tuple[QueryableAttribute[Any], str]]:
+        """The columns that are fields of the type: name -> (attribute, description)."""
+        return {
+            f.python_name: (f.metadata[COLUMN], f.description or "")
+            for f in fields_of(self.type)
+            if COLUMN in f.metadata
+        }
+
+    @cached_property
+    def related(self) -> dict[str, tuple[QueryableAttribute[Any], str]]:
+        """The relationships that are fields of the type: name -> (relationship, description)."""
+        return {
+            f.python_name: (f.metadata[RELATED], f.description or "")
+            for f in fields_of(self.type)
+            if RELATED in f.metadata
+        }
+
+
+ENTITIES: dict[type[Base], Entity] = {}
+"""Every entity by its model; filled by `entity` as the domains' schemas are imported."""
+
+
+def fields_of(kind: type) -> list[StrawberryField]:
+    """The Strawberry fields of a type."""
+    return list(kind.__strawberry_definition__.fields)  # type: ignore[attr-defined]
+
+
+def entity_of(model: type[Base]) -> Entity:
+    """The entity of a model."""
+    return ENTITIES[model]
+
+
+def entity_named(name: str) -> Entity | None:
+    """The entity whose GraphQL type has the given name."""
+    return next((found for found in ENTITIES.values() if found.name == name), None)
+
+
+def column(attribute: QueryableAttribute[Any], description: str) -> Any:
+    """A field that shows a column. Its type and nullability are the column's."""
+    return StrawberryField(
+        python_name=None,
+        type_annotation=strawberry.annotation.StrawberryAnnotation(graphql_type(attribute)),
+        description=description,
+        metadata={COLUMN: attribute, NEEDS: (attribute.key,)},
+    )
+
+
+def derived(*needs: QueryableAttribute[Any], description: str) -> Callable[[Callable[..., Any]], Any]:
+    """A field that is computed by the decorated resolver from the columns `needs` of the same row."""
+    return strawberry.field(description=description, metadata={NEEDS: tuple(attribute.key for attribute in needs)})  # type: ignore[return-value]
+
+
+def python_type(attribute: QueryableAttribute[Any]) -> type:
+    """The Python type of a column's values, list[str] for string lists, without None."""
+    if isinstance(attribute.type, StringList):
+        return list[str]
+    return attribute.type.python_type
+
+
+def graphql_type(attribute: QueryableAttribute[Any]) -> Any:
+    """The annotation of the field that shows a column: its Python type, optional where the column is nullable.
+
+    A list of strings is never null: NULL reads as an empty list.
+    """
+    kind: Any = python_type(attribute)
+    if isinstance(kind, type) and issubclass(kind, Vocabulary):
+        kind = graphql_enum(kind)
+    return kind if isinstance(attribute.type, StringList) or not is_nullable(attribute) else kind | None
+
+
+@dataclass_transform(kw_only_default=True)
+def entity(
+    model: type[Base],
+    *,
+    order: Iterable[OrderTerm] = (),
+    unique: Iterable[QueryableAttribute[Any]] = (),
+) -> Callable[[type[T]], type[T]]:
+    """Make the decorated class the GraphQL type of a table.
+
+    The class's docstring is the type's description. `order` is the default order of its lists, the newest row first
+    if nothing is said; the id is added to make it total.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        name = cls.__name__
+
+        def global_id(self: Any) -> strawberry.ID:
+            return strawberry.ID(ids.encode(name, self.__dict__["id"]))
+
+        def database_id(self: Any) -> int:
+            row_id: int = self.__dict__["id"]
+            return row_id
+
+        node_id = next(f for f in fields_of(Node) if f.python_name == "id")
+        cls.id = strawberry.field(  # type: ignore[attr-defined]
+            resolver=global_id, description=node_id.description, metadata={NEEDS: ("id",)}
+        )
+        cls.database_id = strawberry.field(  # type: ignore[attr-defined]
+            resolver=database_id,
+            description="The row's number in the database: for people and logs. Use `id` in programs.",
+            metadata={NEEDS: ("id",)},
+        )
+        cls.__annotations__ = {"id": strawberry.ID, "database_id": int, **inspect.get_annotations(cls)}
+        if issubclass(model, Editable):
+            cls.version = column(  # type: ignore[attr-defined]
+                model.version, "Rises with every edit; an edit names the version that it is based on."
+            )
+        kind = strawberry.type(cls, description=inspect.getdoc(cls))
+        columns = {a.key: getattr(model, a.key) for a in model.__mapper__.column_attrs}
+        terms = tuple(order)
+        ENTITIES[model] = Entity(
+            model=model,
+            type=kind,
+            order=(*terms, OrderTerm("id", descending=terms[-1].descending if terms else True)),
+            unique=tuple(attribute.key for attribute in unique),
+            columns=columns,
+            needs={to_camel_case(f.python_name): f.metadata.get(NEEDS, ()) for f in fields_of(kind)},
+        )
+        return kind
+
+    return decorate
+
+
+def needs_of(found: Entity, field_name: str) -> tuple[str, ...]:
+    """The columns that the field with the given GraphQL name needs."""
+    return found.needs.get(field_name, ())

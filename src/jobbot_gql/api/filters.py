@@ -1,0 +1,282 @@
+"""Filter inputs made from an entity's columns and relationships, and their translation to SQL conditions."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import strawberry
+from sqlalchemy import ColumnElement, String, and_, cast, false, not_, or_, true
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.types.maybe import Maybe
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.api import ids
+from jobbot_gql.api.entity import Entity, entity_of, python_type
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.errors import BadRequest
+from jobbot_gql.api.registry import Later, made_once
+from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.text import contains, ends_with, starts_with
+
+MAX_DEPTH = 5
+"""How many relationships, `and`, `or` and `not` a filter may nest."""
+MAX_TERMS = 50
+"""How many conditions a filter may have in all."""
+MAX_VALUES = 1_000
+"""How many values `in` and `notIn` may list."""
+
+
+class Operator(NamedTuple):
+    """One comparison: its SQL, its description, and the type of its operand where that is not the column's."""
+
+    sql: Callable[[QueryableAttribute[Any], Any], ColumnElement[bool]]
+    description: str
+    operand: Any = None
+
+
+def _age_limit(column: QueryableAttribute[Any], days: int) -> datetime | date:
+    if not 0 <= days <= 36_500:
+        raise BadRequest(f"withinLastDays, olderThanDays: a number of days from 0 to 36500, not {days}")
+    moment = datetime.now(UTC) - timedelta(days=days)
+    return moment if python_type(column) is datetime else moment.date()
+
+
+def _has_element(column: QueryableAttribute[Any], value: str) -> ColumnElement[bool]:
+    element = json.dumps(value, ensure_ascii=False)
+    stored = cast(column, String)
+    return or_(*(contains(stored, before + element) for before in ("[", ", ", ",")))
+
+
+def _is_empty(column: QueryableAttribute[Any], wanted: bool) -> ColumnElement[bool]:
+    empty = or_(column.is_(None), cast(column, String) == "[]")
+    return empty if wanted else _fails(empty)
+
+
+def _fails(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """True where the condition is false or, having met a NULL, unknown: filters know two truth values, SQL three."""
+    return condition.is_not(true())
+
+
+EQUALITY = {
+    "eq": Operator(lambda column, value: column == value, "Equal to this."),
+    "ne": Operator(lambda column, value: or_(column != value, column.is_(None)), "Not this; no value at all counts."),
+}
+MEMBERSHIP = {
+    "in": Operator(lambda column, value: column.in_(value), "One of these.", list),
+    "notIn": Operator(
+        lambda column, value: or_(column.not_in(value), column.is_(None)),
+        "None of these; no value at all counts.",
+        list,
+    ),
+}
+NULLNESS = {
+    "isNull": Operator(
+        lambda column, value: column.is_(None) if value else column.is_not(None), "Whether there is no value.", bool
+    )
+}
+RANGE = {
+    "lt": Operator(lambda column, value: column < value, "Less than this."),
+    "lte": Operator(lambda column, value: column <= value, "At most this."),
+    "gt": Operator(lambda column, value: column > value, "Greater than this."),
+    "gte": Operator(lambda column, value: column >= value, "At least this."),
+}
+TEXT = {
+    "contains": Operator(contains, "Contains this text; upper and lower case are alike, no character is special."),
+    "startsWith": Operator(starts_with, "Begins with this text; upper and lower case are alike."),
+    "endsWith": Operator(ends_with, "Ends with this text; upper and lower case are alike."),
+}
+AGE = {
+    "withinLastDays": Operator(
+        lambda column, days: column >= _age_limit(column, days), "At most so many days ago, or in the future.", int
+    ),
+    "olderThanDays": Operator(
+        lambda column, days: column < _age_limit(column, days), "More than so many days ago.", int
+    ),
+}
+ELEMENTS = {
+    "has": Operator(_has_element, "Holds this text as one of its elements; upper and lower case are alike.", str),
+    "isEmpty": Operator(_is_empty, "Whether the list is empty.", bool),
+}
+
+OPERATORS: Mapping[Any, tuple[str, Mapping[str, Operator]]] = {
+    str: ("Conditions on a text.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **TEXT}),
+    int: ("Conditions on a whole number.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE}),
+    float: ("Conditions on a number.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE}),
+    bool: ("Conditions on a yes or no.", {**EQUALITY, **NULLNESS}),
+    date: ("Conditions on a day.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
+    datetime: ("Conditions on a point in time.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
+    list[str]: ("Conditions on a list of texts.", ELEMENTS),
+    strawberry.ID: ("Conditions on a global id.", {**EQUALITY, **MEMBERSHIP}),
+}
+_NAMES = {str: "String", bool: "Boolean", datetime: "DateTime", list[str]: "StringList", strawberry.ID: "ID"}
+
+
+def operators_of(kind: Any) -> Mapping[str, Operator]:
+    """The operators on columns with values of the given Python type."""
+    if isinstance(kind, type) and issubclass(kind, Vocabulary):
+        return {**EQUALITY, **MEMBERSHIP, **NULLNESS}
+    return OPERATORS[kind][1]
+
+
+_operator_inputs: dict[Any, Any] = {}
+
+
+def operator_input(kind: Any) -> Any:
+    """The GraphQL input with the operators on values of the given Python type, such as `StringFilter`."""
+    if kind not in _operator_inputs:
+        if isinstance(kind, type) and issubclass(kind, Vocabulary):
+            name, description, operand = kind.__name__, f"Conditions on a value of {kind.__name__}.", graphql_enum(kind)
+        else:
+            name, description, operand = _NAMES.get(kind, kind.__name__.title()), OPERATORS[kind][0], kind
+        _operator_inputs[kind] = input_type(
+            f"{name}Filter",
+            f"{description} All that are given must hold.",
+            {
+                word: (Maybe[list[operand] if op.operand is list else op.operand or operand], op.description)
+                for word, op in operators_of(kind).items()
+            },
+        )
+    return _operator_inputs[kind]
+
+
+def input_type(
+    name: str,
+    description: str,
+    fields: Mapping[str, tuple[Any, str]],
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    one_of: bool = False,
+) -> Any:
+    """A GraphQL input type from field names, their annotations and descriptions.
+
+    Attributes have the fields' GraphQL names, with an underscore behind Python's keywords.
+    """
+    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
+    for word, (annotation, text) in fields.items():
+        attribute = f"{word}_" if word in {"in", "and", "or", "not"} else word
+        namespace["__annotations__"][attribute] = annotation
+        default = (defaults or {}).get(word, MISSING)
+        namespace[attribute] = strawberry.field(name=word, description=text, default=default)
+    return strawberry.input(type(name, (), namespace), description=description, one_of=one_of)
+
+
+def _given(value: Any) -> list[tuple[str, Any]]:
+    """The fields of an input that the client gave, as (GraphQL name, value)."""
+    return [(word.rstrip("_"), some.value) for word, some in vars(value).items() if some is not None]
+
+
+@made_once
+def filter_input(entity: Entity) -> Any:
+    """The GraphQL input that filters rows of the entity, such as `JobFilter`."""
+    itself = Later(filter_input, entity.model)
+    fields: dict[str, tuple[Any, str]] = {
+        "and": (Maybe[list[itself]], "All of these hold."),
+        "or": (Maybe[list[itself]], "At least one of these holds."),
+        "not": (Maybe[itself], "This does not hold."),
+        "id": (Maybe[operator_input(strawberry.ID)], "Conditions on the global id."),
+        "databaseId": (Maybe[operator_input(int)], "Conditions on the row's number."),
+    }
+    for name, (attribute, description) in entity.shown.items():
+        fields[to_camel_case(name)] = (
+            Maybe[operator_input(python_type(attribute))],
+            description,
+        )
+    for name, (relationship, description) in entity.related.items():
+        make = list_filter_input if relationship.property.uselist else filter_input
+        fields[to_camel_case(name)] = (Maybe[Later(make, relationship)], description)
+    return input_type(
+        f"{entity.name}Filter", f"Which {entity.name} rows to take: all conditions given must hold.", fields
+    )
+
+
+@made_once
+def list_filter_input(entity: Entity) -> Any:
+    """The GraphQL input that filters by related rows of the entity, such as `ApplicationListFilter`."""
+    each = Maybe[Later(filter_input, entity.model)]
+    return input_type(
+        f"{entity.name}ListFilter",
+        f"Conditions on the {entity.name} rows that belong to a row.",
+        {
+            "some": (each, "At least one of them is such."),
+            "none": (each, "None of them is such."),
+            "every": (each, "All of them are such; true where there are none."),
+        },
+    )
+
+
+def condition(entity: Entity, given: Any) -> ColumnElement[bool] | None:
+    """The SQL condition of a filter input on the entity's table, or None where nothing was asked.
+
+    Raises BadRequest where the filter is deeper or larger than allowed, or holds an id of another type.
+    """
+    if given is None:
+        return None
+    return _Translation().filter(entity, given, depth=1)
+
+
+class _Translation:
+    """One walk through a filter, counting its conditions."""
+
+    def __init__(self) -> None:
+        self.terms = 0
+
+    def filter(self, entity: Entity, given: Any, depth: int) -> ColumnElement[bool]:
+        if depth > MAX_DEPTH + 1:
+            raise BadRequest(f"filter: nested more than {MAX_DEPTH} deep")
+        fields = {
+            to_camel_case(name): attribute for name, (attribute, _) in (*entity.shown.items(), *entity.related.items())
+        }
+        conditions: list[ColumnElement[bool]] = []
+        for word, value in _given(given):
+            if word in {"and", "or"}:
+                parts = [self.filter(entity, part, depth + 1) for part in value]
+                conditions.append(and_(true(), *parts) if word == "and" else or_(false(), *parts))
+            elif word == "not":
+                conditions.append(_fails(self.filter(entity, value, depth + 1)))
+            elif word == "id":
+                conditions.append(self.ids(entity, value))
+            elif word == "databaseId":
+                conditions.append(self.column(entity.columns["id"], int, value))
+            elif fields[word].key in entity.related:
+                conditions.append(self.relationship(fields[word], value, depth))
+            else:
+                conditions.append(self.column(fields[word], python_type(fields[word]), value))
+        return and_(true(), *conditions)
+
+    def column(self, attribute: QueryableAttribute[Any], kind: Any, given: Any) -> ColumnElement[bool]:
+        conditions = []
+        for word, value in _given(given):
+            self.terms += len(value) // 50 + 1 if isinstance(value, list) else 1
+            if self.terms > MAX_TERMS:
+                raise BadRequest(f"filter: more than {MAX_TERMS} conditions")
+            if isinstance(value, list) and len(value) > MAX_VALUES:
+                raise BadRequest(f"filter: {word} takes at most {MAX_VALUES} values, not {len(value)}")
+            conditions.append(operators_of(kind)[word].sql(attribute, value))
+        return and_(true(), *conditions)
+
+    def ids(self, entity: Entity, given: Any) -> ColumnElement[bool]:
+        conditions = []
+        for word, value in _given(given):
+            self.terms += 1
+            operand: Any
+            if isinstance(value, list):
+                operand = [ids.decode_as(entity.name, one, "filter.id") for one in value]
+            else:
+                operand = ids.decode_as(entity.name, value, "filter.id")
+            conditions.append(operators_of(strawberry.ID)[word].sql(entity.columns["id"], operand))
+        return and_(true(), *conditions)
+
+    def relationship(self, attribute: QueryableAttribute[Any], given: Any, depth: int) -> ColumnElement[bool]:
+        target = entity_of(attribute.property.mapper.class_)
+        if not attribute.property.uselist:
+            return attribute.has(self.filter(target, given, depth + 1))
+        conditions: list[ColumnElement[bool]] = []
+        for word, value in _given(given):
+            inner = self.filter(target, value, depth + 1)
+            if word == "every":
+                conditions.append(not_(attribute.any(_fails(inner))))
+            else:
+                conditions.append(attribute.any(inner) if word == "some" else not_(attribute.any(inner)))
+        return and_(true(), *conditions)

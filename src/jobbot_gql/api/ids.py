@@ -1,0 +1,41 @@
+"""Global ids: opaque to clients, the type's name and the row's number to us."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from jobbot_gql.api.errors import BadRequest, shown
+
+MAX_ROW_ID = 2**31 - 1
+"""Ids are INTEGER columns, 32 bits wide on PostgreSQL."""
+
+
+def encode(type_name: str, row_id: int) -> str:
+    """The global id of a row."""
+    return urlsafe_b64encode(f"{type_name}:{row_id}".encode()).decode().rstrip("=")
+
+
+def decode(global_id: str) -> tuple[str, int]:
+    """The type's name and the row's number of a global id. Raises BadRequest on anything else."""
+    try:
+        padding = "=" * (-len(global_id) % 4)
+        type_name, _, digits = urlsafe_b64decode(global_id + padding).decode("ascii").partition(":")
+    except (binascii.Error, ValueError):
+        type_name, digits = "", ""
+    if not (type_name.isidentifier() and digits.isdecimal()):
+        raise BadRequest(f"id: not an id of this API: {shown(global_id)}")
+    return type_name, row_number(digits)
+
+
+def row_number(digits: str) -> int:
+    """The row's number in a string of digits. Raises BadRequest where no row can have it."""
+    if len(digits) > 10 or not 0 < int(digits) <= MAX_ROW_ID:
+        raise BadRequest(f"id: from 1 to {MAX_ROW_ID}, not {shown(digits)}")
+    return int(digits)
+
+
+def decode_as(type_name: str, global_id: str, argument: str = "id") -> int:
+    """The row's number of a global id of the given type. Raises BadRequest on an id of another type."""
+    found, row_id = decode(global_id)
+    if found != type_name:
+        raise BadRequest(f"{argument}: expected an id of {type_name}, got one of {found}: {shown(global_id)}")
+    return row_id

@@ -1,0 +1,60 @@
+"""Dataloaders: reads of one moment become one statement, and rows become instances of their GraphQL type."""
+
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable
+from strawberry.dataloader import DataLoader
+
+from jobbot_gql.db.reading import Snapshot
+from jobbot_gql.db.selects import Columns, by_key
+
+T = TypeVar("T")
+Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]
+
+
+class Loaders:
+    """The loaders of one operation, on one snapshot: what one of its parts has read, another does not read again."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._batched: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._remembered: dict[Hashable, Any] = {}
+
+    def batched(self, name: Hashable, batch: Batch) -> DataLoader[Any, Any]:
+        """The loader called `name`: all keys that are asked of it in one tick go to `batch` together.
+
+        `batch` gets the distinct keys and gives one value for each, in their order. It is used when the name is new.
+        """
+        loader = self._batched.get(name)
+        if loader is None:
+            loader = self._batched[name] = DataLoader(load_fn=batch)
+        return loader
+
+    def remembered(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave when the name was new: work that is the same for every parent of a field is done once."""
+        if name not in self._remembered:
+            self._remembered[name] = make()
+        value: T = self._remembered[name]
+        return value
+
+    async def one(self, kind: type, model: Any, key: str, value: Any, columns: Columns) -> Any:
+        """The row of `model` whose unique column `key` has the value, as an instance of `kind`, or None."""
+
+        async def load(values: list[Any]) -> Sequence[Any]:
+            rows = await self.rows(by_key(model, key, columns), {"keys": values})
+            found = {row[0]: instance(kind, columns, row[1:]) for row in rows}
+            return [found.get(value) for value in values]
+
+        return await self.batched((kind, key, columns), load).load(value)
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """All rows of a SELECT, read in the operation's snapshot."""
+        return await self.snapshot.rows(statement, parameters)
+
+
+def instance(kind: type, columns: Columns, values: Iterable[Any]) -> Any:
+    """An instance of a GraphQL type that holds the given columns and nothing else."""
+    row = object.__new__(kind)
+    row.__dict__.update(zip(columns, values, strict=True))
+    return row

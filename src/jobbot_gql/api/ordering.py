@@ -1,0 +1,112 @@
+"""Order inputs made from an entity's columns, and the cursors that mark a place in an order."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import Enum, StrEnum
+from typing import Any
+
+import orjson
+import strawberry
+from sqlalchemy.orm import QueryableAttribute
+
+from jobbot_gql.api.entity import Entity, python_type
+from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.filters import input_type
+from jobbot_gql.api.registry import made_once
+from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.ordering import OrderTerm
+
+MAX_ORDER_TERMS = 5
+"""How many columns a list can be sorted by at once."""
+
+
+@strawberry.enum(description="Which way to sort.")
+class OrderDirection(Enum):
+    """Ascending or descending."""
+
+    ASC = strawberry.enum_value("asc", description="Smallest, earliest, first in the alphabet first.")
+    DESC = strawberry.enum_value("desc", description="Largest, latest, last in the alphabet first.")
+
+
+@made_once
+def order_input(entity: Entity) -> Any:
+    """The GraphQL input that sorts rows of the entity, such as `JobOrder`."""
+    sortable = {
+        name: (attribute, description)
+        for name, (attribute, description) in entity.shown.items()
+        if python_type(attribute) != list[str]
+    }
+    members = {"DATABASE_ID": "id", **{name.upper(): name for name in sortable}}
+    descriptions = {"id": "The row's number: the order in which rows were added."}
+    field = StrEnum(f"{entity.name}OrderField", members)  # type: ignore[misc] # made from the entity's columns
+    strawberry.enum(field, description=f"What {entity.name} rows can be sorted by.")
+    for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = descriptions.get(value.value) or sortable[value.value][1]
+    return input_type(
+        f"{entity.name}Order",
+        f"One column to sort {entity.name} rows by. Rows without a value come last.",
+        {
+            "field": (field, "The column."),
+            "direction": (OrderDirection, "Which way."),
+        },
+        defaults={"direction": OrderDirection.ASC},
+    )
+
+
+def order_terms(entity: Entity, given: Sequence[Any] | None) -> tuple[OrderTerm, ...]:
+    """The total order that a client asked for, the entity's own where it asked for none."""
+    if not given:
+        return entity.order
+    if len(given) > MAX_ORDER_TERMS:
+        raise BadRequest(f"orderBy: at most {MAX_ORDER_TERMS} columns, not {len(given)}")
+    terms: dict[str, OrderTerm] = {}
+    for one in given:
+        terms.setdefault(one.field.value, OrderTerm(one.field.value, one.direction is OrderDirection.DESC))
+    terms.setdefault("id", OrderTerm("id", descending=next(reversed(terms.values())).descending))
+    names = list(terms)
+    return tuple(terms[name] for name in names[: names.index("id") + 1])
+
+
+class Cursors:
+    """Reads and writes cursors of one order: the sort values of a row, with a mark of the order that they belong to."""
+
+    def __init__(self, entity: Entity, terms: Sequence[OrderTerm]) -> None:
+        self.entity = entity
+        self.terms = terms
+        signature = repr((entity.name, [(term.column, term.descending) for term in terms]))
+        self.mark = hashlib.blake2b(signature.encode(), digest_size=4).hexdigest()
+
+    def write(self, row: Any) -> str:
+        """The cursor of a row."""
+        values = [getattr(row, term.column) for term in self.terms]
+        return urlsafe_b64encode(orjson.dumps([self.mark, *values])).decode().rstrip("=")
+
+    def read(self, cursor: str, argument: str) -> list[Any]:
+        """The place that a cursor marks. Raises BadRequest where it is none, or one of another order."""
+        try:
+            mark, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if mark != self.mark and isinstance(mark, str):
+                raise BadRequest(f"{argument}: this cursor belongs to another list or another order: {shown(cursor)}")
+            return [
+                _from_json(self.entity.columns[term.column], value)
+                for term, value in zip(self.terms, values, strict=True)
+            ]
+        except (ValueError, TypeError) as error:
+            raise BadRequest(f"{argument}: not a cursor of this API: {shown(cursor)}") from error
+
+
+def _from_json(attribute: QueryableAttribute[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    kind = python_type(attribute)
+    if issubclass(kind, datetime | date):
+        return kind.fromisoformat(value)
+    if issubclass(kind, Vocabulary):
+        return kind(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise TypeError(f"{attribute} holds {kind}")
+    return value

@@ -1,0 +1,47 @@
+"""GraphQL types that are made for an entity, referred to before they exist.
+
+Domains know one another through SQLAlchemy relationships only: the type of `Job.applications` is made when the schema
+is put together, from whatever entity shows the relationship's target.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.types.lazy_type import LazyType
+
+from jobbot_gql.api.entity import ENTITIES, Entity
+from jobbot_gql.db.base import Base
+
+
+class Later(LazyType[Any, Any]):
+    """A type that `make` gives for a model's entity as soon as the schema asks for it.
+
+    `target` is a model, or a relationship to it (whose target is known only when all models are imported).
+    """
+
+    def __new__(cls, *args: Any) -> "Later":
+        return object.__new__(cls)
+
+    def __init__(self, make: Callable[[Entity], Any], target: type[Base] | QueryableAttribute[Any]) -> None:
+        super().__init__(type_name=f"{make.__name__}({target})", module=__name__)
+        object.__setattr__(self, "make", make)
+        object.__setattr__(self, "target", target)
+
+    def resolve_type(self) -> type[Any]:
+        target: Any = self.target  # type: ignore[attr-defined]
+        model = target if isinstance(target, type) else target.property.mapper.class_
+        made: type[Any] = self.make(ENTITIES[model])  # type: ignore[attr-defined]
+        return made
+
+
+def made_once(make: Callable[[Entity], Any]) -> Callable[[Entity], Any]:
+    """Decorates a function that makes a GraphQL type for an entity: the same entity gets the same type."""
+    return lru_cache(maxsize=None)(make)
+
+
+@made_once
+def row_type(entity: Entity) -> Any:
+    """The entity's own GraphQL type."""
+    return entity.type

@@ -1,0 +1,61 @@
+"""Which columns an operation asks of a table."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
+
+from jobbot_gql.api.entity import Entity, needs_of
+from jobbot_gql.db.selects import Columns
+
+
+def selected_columns(info: Any, entity: Entity, *paths: tuple[str, ...], also: tuple[str, ...] = ()) -> Columns:
+    """The columns of `entity` that the field at hand needs, `id` always among them.
+
+    `paths` lead from the field to the rows, as field names; none means that the field itself gives rows. `also` names
+    columns that are needed whatever the selection.
+    """
+    raw = info._raw_info
+    wanted = {"id", *also}
+    for path in paths or ((),):
+        selections = [node.selection_set for node in raw.field_nodes if node.selection_set]
+        for name in path:
+            selections = [
+                node.selection_set
+                for selection in selections
+                for node in _fields(selection, raw.fragments, None)
+                if node.name.value == name and node.selection_set
+            ]
+        for selection in selections:
+            for node in _fields(selection, raw.fragments, entity.name):
+                wanted.update(needs_of(entity, node.name.value))
+    return tuple(name for name in entity.columns if name in wanted)
+
+
+def _fields(selection: SelectionSetNode, fragments: Any, type_name: str | None) -> Iterator[FieldNode]:
+    """The fields of a selection set, fragments opened, without those that are only for another object type."""
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node
+            continue
+        fragment = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        condition = fragment.type_condition and fragment.type_condition.name.value
+        if type_name is None or condition in (None, type_name, "Node"):
+            yield from _fields(fragment.selection_set, fragments, type_name)
+
+
+def asks_for(info: Any, field_name: str) -> bool:
+    """Whether the field at hand has `field_name` among its direct children."""
+    raw = info._raw_info
+    return any(
+        child.name.value == field_name
+        for node in raw.field_nodes
+        if node.selection_set
+        for child in _fields(node.selection_set, raw.fragments, None)
+    )
+
+
+def field_identity(info: Any) -> tuple[Any, ...]:
+    """What tells one use of a field in an operation from another: the same for every parent object."""
+    raw = info._raw_info
+    return (raw.parent_type.name, *(id(node) for node in raw.field_nodes))

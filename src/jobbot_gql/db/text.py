@@ -1,0 +1,57 @@
+"""Text conditions that mean the same on SQLite and PostgreSQL: literal, and blind to upper and lower case.
+
+SQLite's own lower() and LIKE know ASCII only, so connections get `unicode_lower` from Python (see `db/engine.py`).
+"""
+
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, String, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+
+
+class _TextMatch(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], value: str) -> None:
+        super().__init__(column, literal(value, String()))
+
+
+class contains(_TextMatch):  # noqa: N801 - reads as an SQL operator
+    """The column contains the text."""
+
+    inherit_cache = True
+
+
+class starts_with(_TextMatch):  # noqa: N801 - reads as an SQL operator
+    """The column begins with the text."""
+
+    inherit_cache = True
+
+
+class ends_with(_TextMatch):  # noqa: N801 - reads as an SQL operator
+    """The column ends with the text."""
+
+    inherit_cache = True
+
+
+@compiles(_TextMatch, "sqlite")
+def _match_sqlite(element: _TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
+    text, value = (f"unicode_lower({compiler.process(clause, **kw)})" for clause in element.clauses)
+    if isinstance(element, contains):
+        return f"(instr({text}, {value}) > 0)"
+    if isinstance(element, starts_with):
+        return f"(substr({text}, 1, length({value})) = {value})"
+    return f"(length({value}) = 0 OR substr({text}, -length({value})) = {value})"
+
+
+@compiles(_TextMatch, "postgresql")
+def _match_postgresql(element: _TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
+    column, value = (compiler.process(clause, **kw) for clause in element.clauses)
+    # LIKE, because a trigram index serves it; its special characters lose their meaning here.
+    pattern = rf"regexp_replace(lower({value}), '([\\%_])', '\\\1', 'g')"
+    before = "" if isinstance(element, starts_with) else "'%' || "
+    after = "" if isinstance(element, ends_with) else " || '%'"
+    return rf"(lower({column}) LIKE {before}{pattern}{after} ESCAPE '\')"
