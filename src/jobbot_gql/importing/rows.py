@@ -1,0 +1,413 @@
+"""A scraped row as a typed job, with a warning for everything in it that could not be used.
+
+Nothing is invented and nothing is lost: a value that cannot be read, or does not fit its column, leaves the column
+empty with a warning, and stays as it was in `ScrapedJob.raw`. Only a row without a title or a company that the
+database can hold is rejected.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import String
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from jobbot_gql.importing.identity import text_key, url_key
+from jobbot_gql.importing.raw import JsonValue
+from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.outreach.models import Company, CompanySize
+
+PERIODS_PER_YEAR = {"yearly": 1, "monthly": 12, "weekly": 52, "daily": 260, "hourly": 2080}
+
+
+def _length(column: KeyedColumnElement[Any]) -> int:
+    return cast("int", cast("String", column.type).length)
+
+
+_JOB, _SOURCE, _COMPANY = Job.__table__.c, JobSource.__table__.c, Company.__table__.c
+
+# How long the text of a field may be: as long as the column that it goes to. Other fields have no limit.
+_LONGEST = {
+    "title": _length(_JOB.title),
+    "company": min(_length(_JOB.company), _length(_COMPANY.name)),
+    "location": _length(_JOB.location),
+    "site": min(_length(_JOB.source_site), _length(_SOURCE.source_site)),
+    "id": _length(_SOURCE.external_id),
+    "job_type": _length(_JOB.job_type),
+    "job_level": _length(_JOB.experience_level),
+    "experience_range": _length(_JOB.experience_level),
+    "company_industry": min(_length(_JOB.industry), _length(_COMPANY.industry)),
+    "interval": _length(_SOURCE.pay_interval),
+    "currency": _length(_SOURCE.pay_currency),
+    "salary_source": _length(_SOURCE.pay_source),
+    "company_url_direct": _length(_COMPANY.website),
+    "company_url": _length(_COMPANY.website),
+    "company_addresses": _length(_COMPANY.location),
+}
+_LONGEST_JOB_URL = _length(_JOB.job_url)
+
+_ABSENT = frozenset({"", "nan", "NaN", "None", "null", "NULL", "NaT", "<NA>"})
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0"), False),
+}
+_LARGEST_INTEGER = 2**31 - 1
+_MEDIUM_FROM, _LARGE_FROM = 50, 250
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHOLE_NUMBER = re.compile(r"([0-9]+)\.0")
+_EPOCH_MILLISECONDS = re.compile(r"[0-9]{12,15}(?:\.0)?")
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)?", re.ASCII)
+_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_COUNT = r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.0)?"
+_HEADCOUNT = re.compile(rf"{_COUNT}(?: ?(?:-|–|to) ?{_COUNT}| ?\+)?(?: employees)?", re.IGNORECASE)  # noqa: RUF001
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one column of a scraped row.
+
+    `field` is the column's name in the scrape, `value` what stands there (shortened when it is long). `rule` is one of
+
+    - required: the column is empty and must not be;
+    - type: the value is of a kind that the column cannot have, such as an object;
+    - max_length: the text is longer than its column in the database;
+    - characters: NUL characters were left out and unpaired surrogates replaced, which no database stores;
+    - number, boolean, date, http_url: the value cannot be read as one;
+    - interval: there are amounts, but no known interval by which to compare them per year;
+    - min_max: the lower amount is above the upper one;
+    - range: the number is too large, or negative.
+    """
+
+    field: str
+    rule: str
+    value: str
+    message: str
+
+
+class RowRejected(Exception):
+    """The row cannot become a job; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedJob:
+    """One scraped row, ready for the database: every text fits its column, None is "not said".
+
+    - `external_id`: the job's id on `source_site`. `url_key`, `direct_url_key`: see `identity.url_key`.
+    - `url`: the job's address as scraped, of any length; `job_url`: the same, where it is an http(s) URL that fits.
+    - `salary_min`, `salary_max`: per year, in `pay_currency`, rounded. `pay_*`: the amounts as scraped, per
+      `pay_interval`. An amount of 0 or -1 is a board's way of not saying. Without a known interval, and where the
+      lower amount is above the upper one (which of the two is wrong cannot be known), there is no salary and a warning.
+    - `company_size`: by `company_size` of the text in `company_size_text`.
+    - `raw`: the whole row as JSON can hold it, absent values left out, unknown columns included.
+    """
+
+    source_site: str | None
+    external_id: str | None
+    url: str | None
+    url_key: str | None
+    job_url: str | None
+    direct_url: str | None
+    direct_url_key: str | None
+
+    title: str
+    company: str
+    location: str | None
+    description: str | None
+    posting_date: date | None
+    job_type: str | None
+    remote_option: bool | None
+    experience_level: str | None
+    industry: str | None
+    keywords: tuple[str, ...]
+
+    salary_min: int | None
+    salary_max: int | None
+    pay_interval: str | None
+    pay_min: float | None
+    pay_max: float | None
+    pay_currency: str | None
+    pay_source: str | None
+
+    company_website: str | None
+    company_location: str | None
+    company_size_text: str | None
+    company_size: CompanySize | None
+
+    raw: dict[str, JsonValue]
+    warnings: tuple[Problem, ...]
+
+
+def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | None = None) -> ScrapedJob:
+    """The job that a row describes.
+
+    A row without a company is rejected, unless a placeholder (at most 255 characters) is given to stand for it.
+    Raises RowRejected when title or company are missing, are no text, or are longer than their columns.
+    """
+    row = _Row(values)
+    title = row.required_text("title")
+    has_company = "company" in row.values or not placeholder_company
+    company = row.required_text("company") if has_company else cast("str", placeholder_company)
+
+    url, direct_url = row.text("job_url"), row.text("job_url_direct")
+    key = url_key(url)
+    interval = row.text("interval")
+    pay_min, pay_max = row.amount("min_amount"), row.amount("max_amount")
+    salary_min, salary_max = row.salary(pay_min, pay_max, interval)
+    headcount = row.text("company_num_employees")
+
+    return ScrapedJob(
+        source_site=row.text("site"),
+        external_id=_whole(row.text("id")),
+        url=url,
+        url_key=key,
+        job_url=row.job_url(url, key),
+        direct_url=direct_url,
+        direct_url_key=url_key(direct_url),
+        title=title,
+        company=company,
+        location=row.text("location"),
+        description=row.text("description", strip=False),
+        posting_date=row.read("date_posted", _date, "date", "is no date like 2026-09-30, 9/30/2026 or 1790726400000"),
+        job_type=row.text("job_type"),
+        remote_option=row.read("is_remote", _boolean, "boolean", "is neither true nor false"),
+        experience_level=row.text("job_level") or row.text("experience_range"),
+        industry=row.text("company_industry"),
+        keywords=row.read("skills", _keywords, "type", "is no list of texts") or (),
+        salary_min=salary_min,
+        salary_max=salary_max,
+        pay_interval=interval,
+        pay_min=pay_min,
+        pay_max=pay_max,
+        pay_currency=row.text("currency"),
+        pay_source=row.text("salary_source"),
+        company_website=row.text("company_url_direct") or row.text("company_url"),
+        company_location=row.text("company_addresses"),
+        company_size_text=headcount,
+        company_size=company_size(headcount),
+        raw=row.values,
+        warnings=tuple(row.warnings),
+    )
+
+
+def company_size(headcount: str | None) -> CompanySize | None:
+    """A company's size from its number of employees: "37", "51 to 200", "1,001-5,000", "10,000+ employees".
+
+    Fewer than 50 is small, fewer than 250 medium (the staff limits of the European Commission's Recommendation
+    2003/361/EC), more is large. A board's band counts by its lower end: 11 to 50 is small, 201 to 500 medium. None for
+    a band that goes from small to large, for "0", and for text of any other form.
+    """
+    found = _HEADCOUNT.fullmatch(" ".join((headcount or "").split()))
+    if found is None:
+        return None
+    lowest, highest = (int(count.replace(",", "")) for count in (found[1], found[2] or found[1]))
+    if highest < max(lowest, 1) or (lowest < _MEDIUM_FROM and highest >= _LARGE_FROM):
+        return None
+    if lowest < _MEDIUM_FROM:
+        return CompanySize.SMALL
+    return CompanySize.MEDIUM if lowest < _LARGE_FROM else CompanySize.LARGE
+
+
+_T = TypeVar("_T")
+
+
+class _Row:
+    """The values that are present in a row, as the database can store them, and the warnings from reading them."""
+
+    def __init__(self, values: Mapping[str, JsonValue]) -> None:
+        self.warnings: list[Problem] = []
+        self.values: dict[str, JsonValue] = {}
+        for name, value in values.items():
+            if _is_absent(value):
+                continue
+            field = _storable_text(name)
+            try:
+                storable, replaced = _storable(value)
+            except RecursionError:
+                raise RowRejected(Problem(field, "type", "…", "is nested too deeply")) from None
+            if replaced:
+                self.warn(field, "characters", value, "holds NUL characters or unpaired surrogates; they are replaced")
+            if not _is_absent(storable):
+                self.values[field] = storable
+
+    def warn(self, field: str, rule: str, value: JsonValue, message: str) -> None:
+        self.warnings.append(Problem(field, rule, _shown(value), message))
+
+    def required_text(self, field: str) -> str:
+        """The text of the field. Raises RowRejected where there is none that fits the column."""
+        if field not in self.values:
+            raise RowRejected(Problem(field, "required", "", "is empty"))
+        text = self.text(field)
+        if text is None:
+            raise RowRejected(self.warnings[-1])
+        return text
+
+    def text(self, field: str, *, strip: bool = True) -> str | None:
+        """The text of the field; None, with a warning, where it is no text or does not fit the column."""
+        text = self.read(field, lambda value: _text(value, strip=strip), "type", "is not a text")
+        return text if text is None or self._fits(field, text, _LONGEST.get(field)) else None
+
+    def job_url(self, url: str | None, key: str | None) -> str | None:
+        if url is None:
+            return None
+        if key is None:
+            self.warn("job_url", "http_url", url, "is not an http or https URL")
+            return None
+        return url if self._fits("job_url", url, _LONGEST_JOB_URL) else None
+
+    def amount(self, field: str) -> float | None:
+        number = self.read(field, _number, "number", "is not a number")
+        if number is None or number in {0, -1}:
+            return None
+        if number < 0 or not math.isfinite(number):
+            self.warn(field, "range", self.values[field], "is negative" if number < 0 else "is too large")
+            return None
+        return number
+
+    def salary(self, lower: float | None, upper: float | None, interval: str | None) -> tuple[int | None, int | None]:
+        """The amounts per year."""
+        if lower is None and upper is None:
+            return None, None
+        periods = PERIODS_PER_YEAR.get((interval or "").lower())
+        if periods is None:
+            known = ", ".join(PERIODS_PER_YEAR)
+            self.warn("interval", "interval", interval, f"is none of {known}: the amounts are not compared per year")
+            return None, None
+        if lower is not None and upper is not None and lower > upper:
+            self.warn("min_amount", "min_max", f"{lower:g} > {upper:g}", "is above max_amount: there is no salary")
+            return None, None
+        return self._per_year("min_amount", lower, periods), self._per_year("max_amount", upper, periods)
+
+    def read(self, field: str, how: Callable[[JsonValue], _T | None], rule: str, message: str) -> _T | None:
+        """The field as `how` reads it; where that gives None for a value that is there, a warning."""
+        value = self.values.get(field)
+        if value is None:
+            return None
+        result = how(value)
+        if result is None:
+            self.warn(field, rule, value, message)
+        return result
+
+    def _per_year(self, field: str, amount: float | None, periods: int) -> int | None:
+        if amount is None:
+            return None
+        if amount * periods > _LARGEST_INTEGER:
+            self.warn(field, "range", self.values[field], f"is more than {_LARGEST_INTEGER:,} a year")
+            return None
+        return round(amount * periods)
+
+    def _fits(self, field: str, text: str, longest: int | None) -> bool:
+        if longest is None or len(text) <= longest:
+            return True
+        self.warn(field, "max_length", text, f"has {len(text):,} characters, at most {longest} are stored")
+        return False
+
+
+def _shown(value: JsonValue) -> str:
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    text = " ".join(_storable_text(text[:200]).split())
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _is_absent(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return value.strip() in _ABSENT
+    return value is None or value in ([], {}) or (isinstance(value, float) and math.isnan(value))
+
+
+def _storable(value: JsonValue, depth: int = 0) -> tuple[JsonValue, bool]:
+    """The value as every database can store it in JSON, and whether characters had to be replaced for that."""
+    if isinstance(value, str):
+        text = _storable_text(value)
+        return text, text != value
+    if isinstance(value, float) and not math.isfinite(value):
+        return (None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"), False
+    if isinstance(value, int) and value.bit_length() > 63:
+        return str(value), False
+    if not isinstance(value, list | dict):
+        return value, False
+    if depth == 50:
+        raise RecursionError
+    if isinstance(value, list):
+        items = [_storable(item, depth + 1) for item in value]
+        return [item for item, _ in items], any(replaced for _, replaced in items)
+    members = {_storable_text(name): _storable(item, depth + 1) for name, item in value.items()}
+    return {name: item for name, (item, _) in members.items()}, any(replaced for _, replaced in members.values())
+
+
+def _storable_text(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", text)
+
+
+def _text(value: JsonValue, *, strip: bool = True) -> str | None:
+    """A text, a number as text (`250.0` is 250), or a list of these joined with commas."""
+    if isinstance(value, str):
+        return value.strip() if strip else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value)) if value == int(value) else str(value)
+    if isinstance(value, list):
+        items = [_text(item) for item in value if not _is_absent(item)]
+        return None if None in items or not items else ", ".join(cast("list[str]", items))
+    return None
+
+
+def _whole(text: str | None) -> str | None:
+    """A whole number without the `.0` that a column with gaps gets from pandas; other text as it is."""
+    found = _WHOLE_NUMBER.fullmatch(text or "")
+    return found[1] if found else text
+
+
+def _number(value: JsonValue) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else None
+
+
+def _boolean(value: JsonValue) -> bool | None:
+    return _BOOLEANS.get(str(value).strip().lower())
+
+
+def _date(value: JsonValue) -> date | None:
+    """ISO 8601 (the date as written, whatever the zone), m/d/yyyy as in the United States, or epoch milliseconds."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    try:
+        if _EPOCH_MILLISECONDS.fullmatch(text):
+            return (datetime(1970, 1, 1) + timedelta(milliseconds=float(text))).date()
+        if found := _US_DATE.fullmatch(text):
+            return date(int(found[3]), int(found[1]), int(found[2]))
+        return datetime.fromisoformat(text).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _keywords(value: JsonValue) -> tuple[str, ...] | None:
+    """Keywords in their order, each once: from a list, from one written as JSON or Python does, or between commas."""
+    if isinstance(value, str):
+        text = value.strip()
+        inner = text[1:-1].strip() if text.startswith("[") and text.endswith("]") else ""
+        if inner.startswith(("'", '"')):
+            words = [re.sub(r"\\(.)", r"\1", found[1] or found[2] or "") for found in _QUOTED.finditer(inner)]
+        else:
+            words = (inner or text).split(",")
+    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+        words = cast("list[str]", value)
+    else:
+        return None
+    unique: dict[str | None, str] = {}
+    for word in words:
+        if not _is_absent(word):
+            unique.setdefault(text_key(word), word.strip())
+    return tuple(unique.values())
