@@ -304,6 +304,14 @@ def test_a_csv_file_cut_off_inside_a_description_loses_its_last_row_only() -> No
     assert bad == BadRow(1, 2, "is not valid CSV: unexpected end of data", cut[header_length:].decode())
 
 
+def test_quotes_in_the_prose_behind_a_lost_quote_swallow_nothing_either() -> None:
+    content = 'title,company,job_url\na,"b\n\n"Said, so\nc,d,http://x/3\n'
+    assert read(content) == [
+        BadRow(1, 2, "is not valid CSV: ',' expected after '\"'", 'a,"b\n\n"Said, so\n'),
+        RawRow(2, 5, {"title": "c", "company": "d", "job_url": "http://x/3"}),
+    ]
+
+
 def test_prose_behind_a_lost_quote_is_not_taken_for_a_job() -> None:
     content = 'title,company,job_url\na,"b\nWe are nice, kind, and loud\nc,d,http://x/3\n'
     assert read(content) == [
@@ -414,9 +422,10 @@ def test_a_line_beyond_all_bounds_is_one_bad_row(header: str) -> None:
 
 def test_stray_quotes_everywhere_do_not_make_reading_quadratic() -> None:
     # Each line opens a quote that nothing closes: reading on from every one of them would take hours.
-    content = 'title,company\n"a,b\n' + '"""x""\n' * 100_000
-    (bad,) = read(content)
-    assert (bad.number, bad.line) == (1, 2)
+    rows = read("title,company\n" + 'x","\n' * 100_000)
+    assert [(row.number, row.line, type(row)) for row in rows] == [(1, 2, BadRow)]
+    assert isinstance(rows[0], BadRow)
+    assert rows[0].text == 'x","\n' * 100_000
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])

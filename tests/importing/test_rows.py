@@ -212,7 +212,8 @@ def test_characters_that_no_database_stores_are_replaced() -> None:
     values: dict[str, JsonValue] = {"skills": ["C\0++", {"\udc00": 1}], "my\0 column": "x"}
     parsed = parse_row({**BARE, **values, "title": "Ba\0ker\ud83d"})
     assert parsed.title == "Baker\ufffd"
-    assert parsed.raw == {**BARE, "title": "Baker\ufffd", "skills": ["C++", {"\ufffd": 1}], "my column": "x"}
+    stored: dict[str, Any] = {"title": "Baker\ufffd", "skills": ["C++", {"\ufffd": 1}], "my column": "x"}
+    assert parsed.raw == {**BARE, **stored}
     message = "holds NUL characters or unpaired surrogates; they are replaced"
     assert parsed.warnings[:2] == (
         Problem("title", "characters", "Baker\ufffd", message),

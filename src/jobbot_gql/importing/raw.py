@@ -93,7 +93,7 @@ class Lines:
         self._text = text
         self._returned: deque[str] = deque()
         # Reading again must not make a file full of stray quotes quadratic.
-        self._returnable = 8 * MAX_CHARACTERS
+        self._returnable = 2 * MAX_CHARACTERS
         self.number = 0
         self.record: list[str] = []
 
