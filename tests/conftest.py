@@ -1,0 +1,147 @@
+"""Fixtures: the real application on a real database of each engine, made by the migrations, spoken to over HTTP."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from jobbot_gql.app import create_app
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.database import Database
+from jobbot_gql.db.migrating import migrate
+from jobbot_gql.db.url import normalise
+from jobbot_gql.settings import load_settings
+from tests.postgres import create_database, drop_database, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server on which databases can be made."""
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of the engine that a test runs on; whatever needs it runs once on each."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+async def template(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """A migrated, empty database: the path of a SQLite file, or the name of a PostgreSQL database."""
+    if engine == "sqlite":
+        path = tmp_path_factory.mktemp("template") / "template.db"
+        await migrate(normalise(f"sqlite:///{path}"))
+        yield str(path)
+    else:
+        server = request.getfixturevalue("postgres")
+        name = f"template_{uuid4().hex}"
+        await create_database(server, name)
+        await migrate(normalise(database_at(server, name)))
+        yield name
+        await drop_database(server, name)
+
+
+@pytest.fixture
+async def database_url(
+    engine: str, template: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[str]:
+    """The URL of a migrated, empty database of the test's own."""
+    if engine == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+    else:
+        server = request.getfixturevalue("postgres")
+        name = f"test_{uuid4().hex}"
+        await create_database(server, name, template=template)
+        yield database_at(server, name)
+        await drop_database(server, name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated, empty database of the test's own."""
+    database = Database(normalise(database_url))
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+async def api(database: Database) -> AsyncIterator["Api"]:
+    """The application on the test's database, spoken to over HTTP."""
+    app = create_app(load_settings(env={}, dotenv=None), database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
+        yield Api(client, database)
+
+
+def database_at(server: str, name: str) -> str:
+    """The URL of a database on the server of another database's URL."""
+    return normalise(server).url.set(database=name).render_as_string(hide_password=False)
+
+
+@dataclass
+class Api:
+    """A GraphQL client of the application under test."""
+
+    http: httpx.AsyncClient
+    database: Database
+    statements: list[str] = field(default_factory=list)
+    """The SQL statements of the last operation, transaction control left out."""
+
+    async def answer(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The whole answer to an operation."""
+        with recorded(self.database) as self.statements:
+            response = await self.http.post("/graphql", json={"query": query, "variables": variables or {}})
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def data(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The data of an operation that must succeed."""
+        answer = await self.answer(query, variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def error(self, query: str, variables: dict[str, Any] | None = None) -> tuple[str, str]:
+        """Code and message of the one error of an operation that must fail."""
+        answer = await self.answer(query, variables)
+        (error,) = answer["errors"]
+        return error["extensions"]["code"], error["message"]
+
+    async def add(self, *rows: Base) -> None:
+        """Add rows to the database, with whatever belongs to them."""
+        async with self.database.transaction() as session:
+            session.add_all(rows)
+
+
+@contextmanager
+def recorded(database: Database) -> Iterator[list[str]]:
+    """The SQL statements that the database is sent meanwhile, transaction control left out."""
+    statements: list[str] = []
+
+    def record(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    engines = {database.writer.sync_engine, database.reader.sync_engine} if database.url.is_sqlite else {
+        database.writer.sync_engine
+    }
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", record)
+    try:
+        yield statements
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", record)
