@@ -152,7 +152,7 @@ def _packaged_server() -> Iterator[str]:
 
 
 def _memory() -> str | None:
-    """Linux's file system in memory, if there is plenty: a database is 300 files, made in 6 ms or, on a busy disk, 260."""
+    """Linux's file system in memory, if there is room: a database's 300 files take 6 ms there, 260 on a busy disk."""
     memory = "/dev/shm"  # noqa: S108 - TemporaryDirectory makes a private folder in it
     roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
     return memory if roomy else None
