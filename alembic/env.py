@@ -1,0 +1,82 @@
+"""Runs the migrations: on the connection that `jobbot_gql.db.migrating` hands over, or on DATABASE_URL's."""
+
+import asyncio
+from collections.abc import Iterable
+from logging.config import fileConfig
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, DefaultClause, Enum, String
+
+from jobbot_gql.db import change_log, migrating
+from jobbot_gql.db.columns import StringList, UtcDateTime, utcnow
+from jobbot_gql.db.connecting import DatabaseProblem, exclusive
+from jobbot_gql.models import Base
+from jobbot_gql.settings import SettingsError, load_settings
+
+
+def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Write our own column types and defaults as what they are in the database: a revision must not change later."""
+    match kind, item:
+        case "type", UtcDateTime():
+            return "sa.DateTime(timezone=True)"
+        case "type", StringList():
+            return "sa.Text()"
+        case "type", Enum(length=length):
+            return repr(String(length)).replace("String", "sa.String")
+        case "server_default", DefaultClause(arg=utcnow()):
+            # the one whose SQL differs between the engines
+            autogenerate.imports.add("from jobbot_gql.db.columns import utcnow")
+            return "utcnow()"
+    return False
+
+
+def number(
+    migration: MigrationContext, revision: str | Iterable[str | None] | Iterable[str], scripts: list[MigrationScript]
+) -> None:
+    """Give a new revision the next number, unless `--rev-id` named it."""
+    config = context.config
+    if scripts and getattr(config.cmd_opts, "rev_id", None) is None:
+        head = ScriptDirectory.from_config(config).get_current_head() or "0000"
+        scripts[0].rev_id = f"{int(head) + 1:04}"
+
+
+def run(connection: Connection) -> None:
+    steps: list[Any] = []
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        transactional_ddl=True,  # alembic thinks otherwise of SQLite, whose driver begins no transaction by itself
+        render_item=render,
+        process_revision_directives=number,
+        on_version_apply=lambda **applied: steps.append(applied["step"]),
+    )
+    with migrating.nothing_broken(connection), context.begin_transaction():
+        context.run_migrations()
+        if steps or "connection" in context.config.attributes:
+            change_log.install(connection, Base)
+
+
+async def run_alone() -> None:
+    try:
+        async with exclusive(load_settings().database) as connection:
+            await connection.run_sync(migrating.require_known)
+            await connection.run_sync(run)
+    except (DatabaseProblem, SettingsError) as problem:
+        raise CommandError(str(problem)) from problem
+
+
+if context.is_offline_mode():
+    raise CommandError("no --sql: the migrations look at the rows before they change a table")
+if connection := context.config.attributes.get("connection"):
+    run(connection)
+else:
+    if context.config.config_file_name:
+        fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+    asyncio.run(run_alone())

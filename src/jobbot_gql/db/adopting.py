@@ -1,0 +1,255 @@
+"""Adopting a JobBot database: what its owner has to decide about rows that break the rules, and doing it."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Enum,
+    Float,
+    Integer,
+    Table,
+    Text,
+    cast,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    type_coerce,
+    update,
+)
+
+from jobbot_gql.db import findings, seed
+from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.findings import Finding, Kind, broken, orphaned, utc_text
+
+ANY = "*"
+PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {
+    "jobs": {"title": "(deleted job)", "company": "(unknown)", "status": "archived", "scraped_date": None},
+    "applications": {"notes": "Stands for an application that was deleted.", "application_date": None},
+}
+
+
+class Orphans(StrEnum):
+    """What becomes of rows that refer to a row which is not there."""
+
+    KEEP = "keep"
+    """They refer to nothing; where they must refer to something, to a placeholder with the id that they name."""
+    DELETE = "delete"
+    """They are deleted, with all that hangs on them."""
+
+
+class Unsettled(DatabaseProblem):
+    """Rows break the rules, and nobody has said what shall become of them. Nothing was changed."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = [finding for finding in findings if finding.blocks]
+        rows = sum(finding.count for finding in self.findings)
+        columns = sorted({f"{finding.table}.{finding.column}" for finding in self.findings})
+        super().__init__(
+            f"{rows} values cannot be taken over as they are, in {', '.join(columns)}; nothing was changed:"
+            " `jobbot-gql doctor` lists them, with what to tell `jobbot-gql migrate`"
+        )
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the owner decided."""
+
+    maps: Mapping[tuple[str, str], Mapping[str, ColumnElement[Any]]] = field(default_factory=dict)
+    """For a table and column: from a value as text, or `*` for any other, to what shall stand in its place."""
+    orphans: Orphans | None = None
+
+    @classmethod
+    def parse(cls, maps: Iterable[str] = (), orphans: str | None = None) -> "Settlement":
+        """Read `TABLE.COLUMN.VALUE=NEW` and `keep` or `delete`.
+
+        VALUE may be empty, or `*` for every value that breaks the column's rule and is not named itself; an empty NEW
+        means NULL. Raises DatabaseProblem.
+        """
+        parsed: dict[tuple[str, str], dict[str, ColumnElement[Any]]] = {}
+        for text in maps:
+            head, equals, new = text.rpartition("=")
+            parts = head.split(".", 2)
+            if not equals or len(parts) != 3:
+                raise DatabaseProblem(f"--map {text}: must be TABLE.COLUMN.VALUE=NEW")
+            table, column, value = parts
+            try:
+                parsed.setdefault((table, column), {})[value] = _replacement(table, column, value, new)
+            except ValueError as error:
+                raise DatabaseProblem(f"--map {text}: {error}") from None
+        if orphans is not None and orphans not in list(Orphans):
+            raise DatabaseProblem(f"--orphans {orphans}: must be one of {', '.join(Orphans)}")
+        return cls(parsed, Orphans(orphans) if orphans else None)
+
+    def __bool__(self) -> bool:
+        return bool(self.maps or self.orphans)
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it says what shall become of these rows."""
+        if finding.kind is Kind.ORPHAN:
+            return self.orphans is not None
+        known = self.maps.get((finding.table, finding.column), {})
+        return finding.value in known or ANY in known
+
+
+def require_settled(connection: Connection) -> None:
+    """Raise Unsettled if a row of JobBot's eight tables breaks a rule that revision 0003 relies on."""
+    found = findings.in_tables(connection, seed.metadata.sorted_tables)
+    if any(finding.blocks for finding in found):
+        raise Unsettled(found)
+
+
+def settle(connection: Connection, tables: Iterable[Table], settlement: Settlement) -> dict[str, int]:
+    """Do what the settlement says in these tables; the number of rows that it deleted from each of them."""
+    tables = list(tables)
+    for table in tables:
+        for column in table.columns:
+            if known := settlement.maps.get((table.name, column.name)):
+                _map(connection, column, known)
+    if settlement.orphans is Orphans.DELETE:
+        return _delete_orphans(connection, tables)
+    if settlement.orphans is Orphans.KEEP:
+        _keep_orphans(connection, tables)
+    return {}
+
+
+def store_times_as_utc(connection: Connection) -> None:
+    """Rewrite every time of a SQLite database as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
+    for table in seed.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, DateTime):
+                raw = type_coerce(column, Text)
+                whole = raw.op("GLOB")(findings.TIME_PATTERN)
+                connection.execute(update(table).where(whole).values({column: raw + ".000000"}))
+                other = raw.op("NOT GLOB")(findings.TIME_PATTERN + findings.FRACTION_PATTERN)
+                for value in connection.scalars(select(raw).where(other).distinct()).all():
+                    time = literal(utc_text(value), Text)
+                    connection.execute(update(table).where(raw == value).values({column: time}))
+
+
+def copy_file(path: Path) -> Path:
+    """Copy a SQLite database beside itself, as of now, to a file that only its owner can read; its path.
+
+    A transaction of another connection does not disturb it, and is not in it. Raises DatabaseProblem.
+    """
+    target = path.with_name(f"{path.stem}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}")
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        with closing(sqlite3.connect(target)) as copy:
+            (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+    except (OSError, sqlite3.Error) as error:
+        target.unlink(missing_ok=True)
+        raise DatabaseProblem(f"cannot copy {path} to {target} before changing it: {error}") from error
+    if verdict != "ok":
+        target.unlink()
+        raise DatabaseProblem(
+            f"{path} is damaged ({verdict}): restore a copy, or save what sqlite3's .recover still finds"
+        )
+    return target
+
+
+def _replacement(table: str, column: str, value: str, new: str) -> ColumnElement[Any]:
+    """What shall stand in a value's place, checked. Raises ValueError with the rule."""
+    if table not in seed.metadata.tables or column not in seed.metadata.tables[table].columns:
+        raise ValueError(f"JobBot has no column {table}.{column}")
+    target = seed.metadata.tables[table].columns[column]
+    if _breaking(target, "sqlite") is None:
+        raise ValueError(f"{table}.{column} may hold any value")
+    if isinstance(target.type, Enum) and value in target.type.enums:
+        raise ValueError(f"{value} is a word of {table}.{column} already")
+    if not new:
+        if target.nullable:
+            return null()
+        raise ValueError(f"{table}.{column} must not be NULL")
+    return _typed(target, new)
+
+
+def _typed(column: Column[Any], text: str) -> ColumnElement[Any]:
+    value: str | float | None
+    match column.type:
+        case Enum(enums=words) if text not in words:
+            raise ValueError(f"{text} must be one of {', '.join(words)}")
+        case DateTime():
+            value = utc_text(text)
+            if value is None:
+                raise ValueError(f"{text} must be a time, YYYY-MM-DD HH:MM:SS")
+        case Date():
+            value = date.fromisoformat(text).isoformat()
+        case Boolean() if text not in ("0", "1"):
+            raise ValueError(f"{text} must be 0 or 1")
+        case Boolean() | Integer():
+            value = int(text)
+        case Float():
+            value = float(text)
+        case _:
+            value = text
+    return literal(value)
+
+
+def _breaking(column: Column[Any], dialect: str) -> ColumnElement[bool] | None:
+    """Which rows break the column's rule, if it has one."""
+    if rule := broken(column, dialect):
+        return rule[1]
+    return column == "" if column.unique else None
+
+
+def _map(connection: Connection, column: Column[Any], known: Mapping[str, ColumnElement[Any]]) -> None:
+    breaking = _breaking(column, connection.dialect.name)
+    if breaking is None:
+        return
+    text = cast(column, Text)
+    for value, new in known.items():
+        which = text.not_in(known.keys()) if value == ANY else text == value
+        connection.execute(update(column.table).where(column.is_not(None), breaking, which).values({column: new}))
+
+
+def _delete_orphans(connection: Connection, tables: Iterable[Table]) -> dict[str, int]:
+    deleted: dict[str, int] = {}
+    for table in _parents_first(tables):
+        for key in table.foreign_keys:
+            count = connection.execute(delete(table).where(orphaned(key.parent, key.column))).rowcount
+            if count:
+                deleted[table.name] = deleted.get(table.name, 0) + count
+    return deleted
+
+
+def _keep_orphans(connection: Connection, tables: Iterable[Table]) -> None:
+    for table in _parents_first(tables):
+        for key in table.foreign_keys:
+            lost = orphaned(key.parent, key.column)
+            if key.parent.nullable:
+                connection.execute(update(table).where(lost).values({key.parent: None}))
+                continue
+            parent = key.column.table
+            fixed: dict[str, Any] = dict(PLACEHOLDERS[parent.name])
+            missing = connection.scalars(select(key.parent).where(lost).distinct()).all()
+            if missing and parent.foreign_keys:  # the placeholder needs a parent of its own
+                (grandparent,) = (above.column.table for above in parent.foreign_keys)
+                made = insert(grandparent).values(PLACEHOLDERS[grandparent.name]).returning(grandparent.c.id)
+                number = connection.execute(made).scalar_one()
+                fixed |= {above.parent.name: number for above in parent.foreign_keys}
+            if missing:
+                connection.execute(insert(parent), [{"id": lost_id} | fixed for lost_id in missing])
+
+
+def _parents_first(tables: Iterable[Table]) -> list[Table]:
+    wanted = set(tables)
+    return [table for table in seed.metadata.sorted_tables if table in wanted]

@@ -1,0 +1,260 @@
+"""The change log: triggers that write down every insert, update and delete, whoever does it.
+
+They are made from the tables' real columns after each migration. A row of the log holds, as JSON, the whole row that
+was inserted or deleted, or the columns that an update changed, before and after; an update that changes nothing is not
+logged. Both engines write the same JSON: booleans as such, times as `2026-01-02T03:04:05.678901+00:00`, dates as
+`2026-01-02`, JSON as JSON, texts as they are stored. Rows that a foreign key deletes come before the row that they hung
+on, so that whoever goes backwards through the log restores them in order.
+
+One write passes by: on SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set
+recursive_triggers.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, inspect, text
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+
+LOG = "change_log"
+TRIGGER = "log_change"
+
+# PostgreSQL has one function for all tables; a trigger's arguments are the entity and its columns that hold times.
+# Those are written anew because PostgreSQL's own JSON has them in the session's time zone, without zeros at the end.
+POSTGRESQL_JSON = """
+SELECT stored || coalesce(jsonb_object_agg(name, to_char(
+    (stored ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')), '{}')
+FROM unnest(times) AS name WHERE stored ? name
+"""
+SQLITE_WRITE = "INSERT INTO change_log (entity, entity_id, operation, before, after) VALUES"
+POSTGRESQL_WRITE = """
+DECLARE
+    old_values jsonb;
+    new_values jsonb;
+    actor text := nullif(current_setting('jobbot.actor', true), '');
+    request_id text := nullif(current_setting('jobbot.request_id', true), '');
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        EXECUTE format(
+            'INSERT INTO change_log (actor, entity, entity_id, operation, before, request_id)'
+            ' SELECT $1, $2, id, ''delete'', log_change_json(to_jsonb(gone), $3), $4 FROM %I AS gone ORDER BY id',
+            TG_TABLE_NAME
+        ) USING actor, TG_ARGV[0], TG_ARGV[1:], request_id;
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        old_values := to_jsonb(OLD);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        new_values := to_jsonb(NEW);
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        SELECT jsonb_object_agg(key, value), jsonb_object_agg(key, new_values -> key) INTO old_values, new_values
+        FROM jsonb_each(old_values) WHERE value <> new_values -> key;
+        IF old_values IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO change_log (actor, entity, entity_id, operation, before, after, request_id) VALUES (
+        actor,
+        TG_ARGV[0],
+        coalesce(NEW.id, OLD.id),
+        CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE lower(TG_OP) END,
+        log_change_json(old_values, TG_ARGV[1:]),
+        log_change_json(new_values, TG_ARGV[1:]),
+        request_id
+    );
+    RETURN NULL;
+END
+"""
+
+
+@asynccontextmanager
+async def signed(session: AsyncSession, *, actor: str, request_id: str | None) -> AsyncIterator[None]:
+    """Name who wrote what the session's transaction writes inside the context, and in which request.
+
+    What another program writes has neither.
+    """
+    signature = {"actor": actor, "request_id": request_id}
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(
+            text(
+                "SELECT set_config('jobbot.actor', :actor, true),"
+                " set_config('jobbot.request_id', coalesce(:request_id, ''), true)"
+            ),
+            signature,
+        )
+        yield
+        return
+    # A trigger of SQLite cannot know who writes. Nobody else does meanwhile: whatever is new in the log is ours.
+    last = await session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'"))
+    yield
+    await session.flush()
+    await session.execute(
+        text("UPDATE change_log SET actor = :actor, request_id = :request_id WHERE sequence > :last"),
+        signature | {"last": last or 0},
+    )
+
+
+def install(connection: Connection, base: type[DeclarativeBase]) -> None:
+    """Make the triggers that are missing or do not fit their table's columns; a database without the log gets none."""
+    if connection.dialect.name == "sqlite":
+        wanted, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
+        for name, sql in found.items():
+            if wanted.get(name) != sql:
+                connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        for name, sql in wanted.items():
+            if found.get(name) != sql:
+                connection.exec_driver_sql(sql)
+    elif missing(connection, base):
+        for sql in (*_postgresql_functions(connection), *_postgresql_triggers(connection, base)):
+            connection.exec_driver_sql(sql)
+
+
+def remove(connection: Connection) -> None:
+    """Drop every trigger of the change log."""
+    if connection.dialect.name == "sqlite":
+        for name in _sqlite_found(connection):
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    else:
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {TRIGGER}() CASCADE")
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {TRIGGER}_json(jsonb, text[])")
+
+
+def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
+    """The tables whose writes are not logged, or not in full."""
+    tables = _logged(connection, base)
+    if connection.dialect.name == "sqlite":
+        wanted, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
+        return [
+            table for table in tables if any(found.get(name) != wanted[name] for name in _sqlite_names(table).values())
+        ]
+    sources = set(
+        connection.exec_driver_sql(
+            "SELECT prosrc FROM pg_proc WHERE proname IN ('log_change', 'log_change_json')"
+        ).scalars()
+    )
+    if sources < {POSTGRESQL_JSON, POSTGRESQL_WRITE}:
+        return list(tables)
+    found_arguments: dict[str, list[list[str]]] = {}
+    for table, arguments in connection.exec_driver_sql(
+        "SELECT relname, encode(tgargs, 'escape') FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
+        " AND tgfoid = to_regproc('log_change')"
+    ):
+        found_arguments.setdefault(table, []).append(arguments.split("\\000")[:-1])
+    return [
+        table
+        for table, (entity, columns) in tables.items()
+        if found_arguments.get(table) != [[entity, *_times(columns)]] * 2
+    ]
+
+
+def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tuple[str, list[ReflectedColumn]]]:
+    """The mapped tables that exist, with the entity's name and the columns that they have in the database."""
+    inspector = inspect(connection)
+    found = set(inspector.get_table_names())
+    if LOG not in found:
+        return {}
+    entities: Mapping[str, str] = {
+        mapper.persist_selectable.description: mapper.class_.__name__ for mapper in base.registry.mappers
+    }
+    return {table: (entities[table], inspector.get_columns(table)) for table in sorted(found & entities.keys() - {LOG})}
+
+
+def _times(columns: list[ReflectedColumn]) -> list[str]:
+    return [column["name"] for column in columns if isinstance(column["type"], DateTime)]
+
+
+def _postgresql_functions(connection: Connection) -> list[str]:
+    schema = connection.dialect.identifier_preparer.quote(
+        connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+    )
+    # Whoever writes may have set a search_path of their own.
+    options = f"SET search_path = {schema}, pg_temp"
+    return [
+        f"CREATE OR REPLACE FUNCTION {TRIGGER}_json(stored jsonb, times text[]) RETURNS jsonb"
+        f" LANGUAGE sql IMMUTABLE {options} AS $${POSTGRESQL_JSON}$$",
+        f"CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql {options} AS $${POSTGRESQL_WRITE}$$",
+    ]
+
+
+def _postgresql_triggers(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
+    statements = []
+    for table, (entity, columns) in _logged(connection, base).items():
+        arguments = ", ".join(f"'{argument}'" for argument in (entity, *_times(columns)))
+        write = f"EXECUTE FUNCTION {TRIGGER}({arguments})"
+        statements += [
+            f'CREATE OR REPLACE TRIGGER {TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW {write}',
+            f'CREATE OR REPLACE TRIGGER {TRIGGER}_truncate BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {write}',
+        ]
+    return statements
+
+
+def _sqlite_names(table: str) -> dict[str, str]:
+    return {operation: f"{TRIGGER}_{table}_{operation}" for operation in ("create", "update", "delete")}
+
+
+def _sqlite_found(connection: Connection) -> dict[str, str]:
+    rows = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'log_change_*'"
+    )
+    return dict(rows.tuples().all())
+
+
+def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dict[str, str]:
+    """CREATE TRIGGER by name."""
+    triggers = {}
+    for table, (entity, columns) in _logged(connection, base).items():
+        name = _sqlite_names(table)
+        differs = " OR ".join(f'OLD."{column["name"]}" IS NOT NEW."{column["name"]}"' for column in columns)
+        for operation, event, row, before, after in (
+            ("create", "INSERT", "NEW", "NULL", _sqlite_whole(columns, "NEW")),
+            ("update", "UPDATE", "NEW", _sqlite_changed(columns, "OLD"), _sqlite_changed(columns, "NEW")),
+            ("delete", "DELETE", "OLD", _sqlite_whole(columns, "OLD"), "NULL"),
+        ):
+            when = f" WHEN {differs}" if operation == "update" else ""
+            triggers[name[operation]] = (
+                f'CREATE TRIGGER "{name[operation]}" AFTER {event} ON "{table}"{when} BEGIN'
+                f" {SQLITE_WRITE} ('{entity}', {row}.id, '{operation}', {before}, {after}); END"
+            )
+    return triggers
+
+
+def _sqlite_whole(columns: list[ReflectedColumn], row: str) -> str:
+    members = (f"'\"{column['name']}\":' || {_sqlite_json(column, row)}" for column in columns)
+    return "'{' || " + " || ',' || ".join(members) + " || '}'"
+
+
+def _sqlite_changed(columns: list[ReflectedColumn], row: str) -> str:
+    members = (
+        f'CASE WHEN OLD."{column["name"]}" IS NOT NEW."{column["name"]}"'
+        f" THEN ',\"{column['name']}\":' || {_sqlite_json(column, row)} ELSE '' END"
+        for column in columns
+    )
+    return "'{' || substr(" + " || ".join(members) + ", 2) || '}'"
+
+
+def _sqlite_json(column: ReflectedColumn, row: str) -> str:
+    """The JSON text of a column's value; whatever is not of the column's type is written as it is stored."""
+    value = f'{row}."{column["name"]}"'
+    match column["type"]:
+        case Boolean():
+            return f"CASE {value} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE json_quote({value}) END"
+        case DateTime():
+            return (
+                f"json_quote(CASE length({value}) WHEN 26 THEN replace({value}, ' ', 'T') || '+00:00'"
+                f" WHEN 19 THEN replace({value}, ' ', 'T') || '.000000+00:00' ELSE {value} END)"
+            )
+        case Float():
+            # json_quote() keeps 15 digits, and writes an infinity as a number too large for JSON
+            return (
+                f"CASE WHEN typeof({value}) <> 'real' THEN json_quote({value})"
+                f" WHEN abs({value}) = 9e999 THEN iif({value} > 0, '\"Infinity\"', '\"-Infinity\"')"
+                f" ELSE printf('%!.17g', {value}) END"
+            )
+        case JSON():
+            return f"CASE WHEN json_valid({value}) THEN {value} ELSE json_quote({value}) END"
+    return f"json_quote({value})"

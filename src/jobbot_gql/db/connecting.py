@@ -1,0 +1,129 @@
+"""One connection for what concerns the whole database: migrating it, or looking it over.
+
+It differs from `engine.py`'s in that it leaves a SQLite file as it finds it: no WAL mode, and foreign keys unenforced.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped] # has no types
+from sqlalchemy import Connection, NullPool, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from jobbot_gql.db.engine import create_private
+from jobbot_gql.db.url import DatabaseUrl
+
+MIGRATION_LOCK = 0x6A6F62626F74  # "jobbot": an advisory lock's key, of our own choice
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL documentation, Appendix A
+
+
+class DatabaseProblem(Exception):
+    """Something about the database that a person has to settle; the message is one line that says what to do."""
+
+
+@asynccontextmanager
+async def exclusive(database: DatabaseUrl, *, wait: float = 30) -> AsyncIterator[AsyncConnection]:
+    """A transaction that no other migration runs beside, committed at its end and undone whole on any error.
+
+    It waits `wait` seconds for others. A SQLite file that does not exist is created. Raises DatabaseProblem.
+    """
+    path = _file(database)
+    if path:
+        try:
+            create_private(path)
+        except OSError as error:
+            raise DatabaseProblem(f"cannot open {path}: {error.strerror}") from error
+    async with _connection(database, readonly=False, wait=wait) as connection, connection.begin():
+        if not path:
+            await connection.execute(
+                text("SELECT set_config('lock_timeout', :ms, true)"), {"ms": str(int(wait * 1000))}
+            )
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        yield connection
+
+
+@asynccontextmanager
+async def reading(database: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
+    """A snapshot that can only be read. Raises DatabaseProblem."""
+    path = _file(database)
+    if path and not path.exists():
+        raise DatabaseProblem(f"there is no file {path}: `jobbot-gql migrate` creates it")
+    async with _connection(database, readonly=True, wait=10) as connection, connection.begin():
+        yield connection
+
+
+def place(database: DatabaseUrl) -> str:
+    """The database as a person knows it, without the password: SQLite's file, or PostgreSQL's address."""
+    if database.is_sqlite:
+        return str(database.url.database)
+    return f"{database.url.host or 'localhost'}:{database.url.port or 5432}/{database.url.database or ''}"
+
+
+def _file(database: DatabaseUrl) -> Path | None:
+    if database.is_sqlite and not database.sqlite_path:
+        raise DatabaseProblem("a SQLite database in memory ends with its connection: name a file in DATABASE_URL")
+    return database.sqlite_path
+
+
+@asynccontextmanager
+async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncIterator[AsyncConnection]:
+    engine = _engine(database, readonly=readonly, wait=wait)
+    try:
+        try:
+            connection = await engine.connect()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise DatabaseProblem(
+                f"cannot reach PostgreSQL at {place(database)} ({str(error) or type(error).__name__}):"
+                " is it running, and is DATABASE_URL right?"
+            ) from error
+        async with aclosing(connection):
+            yield connection
+    except DBAPIError as error:
+        raise DatabaseProblem(_explain(database, error)) from error
+    finally:
+        await engine.dispose()
+
+
+def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngine:
+    engine = create_async_engine(database.url, connect_args=database.connect_args, poolclass=NullPool)
+    if not database.is_sqlite:
+        if readonly:
+            return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return engine
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+        # Rebuilding a table drops the old one, which with foreign keys on would delete every row that refers to it;
+        # inside a transaction it is too late to say so.
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        # Renaming the rebuilt table fails on a view or trigger that names the old one, unless it looks no further.
+        cursor.execute("PRAGMA legacy_alter_table = ON")
+        if readonly:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _explain(database: DatabaseUrl, error: DBAPIError) -> str:
+    reason = " ".join(str(error.orig).split())
+    if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
+        return f"{place(database)} is locked by another program: end that program, or try again"
+    if "not a database" in reason:
+        return f"{place(database)} is no SQLite database: name another file in DATABASE_URL"
+    if "malformed" in reason:
+        return f"{place(database)} is damaged ({reason}): restore a copy, or save what sqlite3's .recover still finds"
+    if "unable to open" in reason:
+        return f"cannot open {place(database)}: it must be a file that you may read and write"
+    return f"{place(database)}: {reason}"

@@ -1,0 +1,63 @@
+"""Looking a database over, reading only: broken rows, missing triggers, a damaged file."""
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import DeclarativeBase
+
+from jobbot_gql.db import change_log, findings, migrating, seed
+from jobbot_gql.db.connecting import reading
+from jobbot_gql.db.findings import Finding
+from jobbot_gql.db.url import DatabaseUrl
+
+
+async def examine(database: DatabaseUrl, base: type[DeclarativeBase]) -> list[Finding]:
+    """Everything that is wrong with the rows of one of our databases, or of one that JobBot's own code made.
+
+    `base` is the base of all mapped tables. Raises DatabaseProblem for a database that is neither, or newer than this
+    code, or cannot be read.
+    """
+    async with reading(database) as connection:
+        return await connection.run_sync(_examine, database, base)
+
+
+def _examine(connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase]) -> list[Finding]:
+    state = migrating.state_of(connection)
+    migrating.require_ours(database, state)
+    found = _damage(connection) if database.is_sqlite else []
+    if state.kind is migrating.Kind.CURRENT:
+        found += findings.in_tables(connection, base.metadata.sorted_tables)
+    elif state.revision:
+        found += findings.in_tables(connection, seed.BUILT if state.revision == "0001" else seed.BUILT + seed.PLANNED)
+    found += [
+        Finding(
+            findings.Kind.TRIGGER,
+            table,
+            column="",
+            ids=(),
+            count=0,
+            value=None,
+            rule="must have the triggers that write the change log",
+            fix="`jobbot-gql migrate` makes them",
+            blocks=False,
+        )
+        for table in change_log.missing(connection, base)
+    ]
+    return found
+
+
+def _damage(connection: Connection) -> list[Finding]:
+    verdicts = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+    return [
+        Finding(
+            findings.Kind.INTEGRITY,
+            table="",
+            column="",
+            ids=(),
+            count=0,
+            value=verdict,
+            rule="the file must be undamaged",
+            fix="restore a copy, or save what sqlite3's .recover still finds",
+            blocks=True,
+        )
+        for verdict in verdicts
+        if verdict != "ok"
+    ]
