@@ -201,7 +201,7 @@ def _sqlite_found(connection: Connection) -> dict[str, str]:
     rows = connection.exec_driver_sql(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'log_change_*'"
     )
-    return dict(rows.tuples().all())
+    return {row.name: row.sql for row in rows}
 
 
 def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dict[str, str]:

@@ -202,7 +202,7 @@ def _sequences(connection: Connection) -> dict[str, int]:
     """The last number that was given out in each table that never gives one out twice."""
     if not connection.scalar(text("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'")):
         return {}
-    return dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).tuples().all())
+    return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
 
 
 def _config(scripts: Path | None, connection: Connection | None = None) -> Config:
