@@ -1,13 +1,14 @@
 """Relay connections with keyset cursors: at the root, and under a parent for all parents at once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import QueryableAttribute
 
+from jobbot_gql.api.aggregates import aggregate_fields
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, RELATED, Entity, entity_of
@@ -16,10 +17,11 @@ from jobbot_gql.api.filters import condition, filter_input
 from jobbot_gql.api.loaders import Loaders, instance
 from jobbot_gql.api.ordering import Cursors, order_input, order_terms
 from jobbot_gql.api.registry import Later, made_once
-from jobbot_gql.api.selection import asks_for, field_identity, selected_columns
+from jobbot_gql.api.scope import Scope
+from jobbot_gql.api.selection import field_identity, selected_columns, selected_fields
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.ordering import beyond, order_by
-from jobbot_gql.db.selects import Columns, count_per_parent, first_per_parent, foreign_key_of
+from jobbot_gql.db.selects import Columns, first_per_parent, foreign_key_of
 
 DEFAULT_PAGE = 25
 MAX_PAGE = 250
@@ -51,13 +53,13 @@ class PageRequest:
         parts = [part for part in (self.where, self.place) if part is not None]
         return and_(*parts) if parts else None
 
-    def page(self, rows: Sequence[Sequence[Any]], count: Callable[[], Awaitable[int]]) -> "Page":
+    def page(self, rows: Sequence[Sequence[Any]], scope: Scope) -> "Page":
         """The page of the rows that were read, one more than asked if there are more."""
         shown = [instance(self.entity.type, self.columns, row) for row in rows[: self.limit]]
         more = len(rows) > self.limit
         if self.backward:
-            return Page(shown[::-1], self.cursors, has_next=self.continues, has_previous=more, count=count)
-        return Page(shown, self.cursors, has_next=more, has_previous=self.continues, count=count)
+            return Page(shown[::-1], self.cursors, has_next=self.continues, has_previous=more, scope=scope)
+        return Page(shown, self.cursors, has_next=more, has_previous=self.continues, scope=scope)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Page:
     cursors: Cursors
     has_next: bool
     has_previous: bool
-    count: Callable[[], Awaitable[int]]
+    scope: Scope
+    """All rows of the list, for figures over them."""
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -107,7 +110,7 @@ def connection_type(entity: Entity) -> Any:
         return [_Edge(row, self.cursors.write(row)) for row in self.rows]
 
     async def total_count(self: Page) -> int:
-        return await self.count()
+        return await self.scope.count()
 
     edge = strawberry.type(
         type(
@@ -140,6 +143,7 @@ def connection_type(entity: Entity) -> Any:
                     graphql_type=int,
                     description="How many rows the filter lets through in all; counted only when asked for.",
                 ),
+                **aggregate_fields(entity, lambda page: page.scope),
                 "__module__": __name__,
             },
         ),
@@ -222,7 +226,7 @@ def _request(
         limit=limit,
         backward=last is not None,
         continues=(after if last is None else before) is not None,
-        wants_rows=any(asks_for(info, name) for name in ("nodes", "edges", "pageInfo")),
+        wants_rows=not selected_fields(info).isdisjoint({"nodes", "edges", "pageInfo"}),
     )
 
 
@@ -237,19 +241,14 @@ def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -
 
 async def _root_page(loaders: Loaders, asked: PageRequest) -> Page:
     entity = asked.entity
-
-    async def count() -> int:
-        statement = select(func.count()).select_from(entity.model)
-        rows = await loaders.rows(statement if asked.where is None else statement.where(asked.where))
-        return int(rows[0][0])
-
+    scope = Scope(entity, asked.where, loaders)
     if not asked.wants_rows:
-        return asked.page([], count)
+        return asked.page([], scope)
     statement = select(*(entity.columns[name] for name in asked.columns))
     if asked.here is not None:
         statement = statement.where(asked.here)
     statement = statement.order_by(*order_by(entity.model, asked.order)).limit(asked.limit + 1)
-    return asked.page(await loaders.rows(statement), count)
+    return asked.page(await loaders.rows(statement), scope)
 
 
 async def _nested_page(
@@ -262,11 +261,6 @@ async def _nested_page(
     asked = loaders.remembered(
         place, lambda: _request(info, entity_of(relationship.property.mapper.class_), **arguments)
     )
-
-    async def count_all(parents: list[int]) -> list[int]:
-        rows = await loaders.rows(count_per_parent(foreign_key, asked.where), {"keys": parents})
-        counted: dict[int, int] = dict(rows)
-        return [counted.get(key, 0) for key in parents]
 
     async def load(parents: list[int]) -> list[Page]:
         by_parent: dict[int, list[Any]] = {key: [] for key in parents}
@@ -281,8 +275,10 @@ async def _nested_page(
             )
             for key, *row in await loaders.rows(statement, {"keys": parents}):
                 by_parent[key].append(row)
-        counts = loaders.batched(("count", *place), count_all)
-        return [asked.page(by_parent[key], lambda key=key: counts.load(key)) for key in parents]  # type: ignore[misc]
+        return [
+            asked.page(by_parent[key], Scope(asked.entity, asked.where, loaders, place, foreign_key, key))
+            for key in parents
+        ]
 
     page: Page = await loaders.batched(place, load).load(parent.id)
     return page

@@ -15,21 +15,38 @@ def selected_columns(info: Any, entity: Entity, *paths: tuple[str, ...], also: t
     `paths` lead from the field to the rows, as field names; none means that the field itself gives rows. `also` names
     columns that are needed whatever the selection.
     """
-    raw = info._raw_info
     wanted = {"id", *also}
     for path in paths or ((),):
-        selections = [node.selection_set for node in raw.field_nodes if node.selection_set]
-        for name in path:
-            selections = [
-                node.selection_set
-                for selection in selections
-                for node in _fields(selection, raw.fragments, None)
-                if node.name.value == name and node.selection_set
-            ]
-        for selection in selections:
-            for node in _fields(selection, raw.fragments, entity.name):
+        for selection in _selections(info, path):
+            for node in _fields(selection, info._raw_info.fragments, entity.name):
                 wanted.update(needs_of(entity, node.name.value))
     return tuple(name for name in entity.columns if name in wanted)
+
+
+def selected_fields(info: Any, *path: str) -> set[str]:
+    """The names of the fields selected under the field at hand, or under the field that the path leads to."""
+    fragments = info._raw_info.fragments
+    return {node.name.value for selection in _selections(info, path) for node in _fields(selection, fragments, None)}
+
+
+def field_identity(info: Any) -> tuple[Any, ...]:
+    """What tells one use of a field in an operation from another: the same for every parent object."""
+    raw = info._raw_info
+    return (raw.parent_type.name, *(id(node) for node in raw.field_nodes))
+
+
+def _selections(info: Any, path: tuple[str, ...]) -> list[SelectionSetNode]:
+    """The selection sets of the field that the path leads to, several where it was selected several times."""
+    raw = info._raw_info
+    selections = [node.selection_set for node in raw.field_nodes if node.selection_set]
+    for name in path:
+        selections = [
+            node.selection_set
+            for selection in selections
+            for node in _fields(selection, raw.fragments, None)
+            if node.name.value == name and node.selection_set
+        ]
+    return selections
 
 
 def _fields(selection: SelectionSetNode, fragments: Any, type_name: str | None) -> Iterator[FieldNode]:
@@ -42,20 +59,3 @@ def _fields(selection: SelectionSetNode, fragments: Any, type_name: str | None) 
         condition = fragment.type_condition and fragment.type_condition.name.value
         if type_name is None or condition in (None, type_name, "Node"):
             yield from _fields(fragment.selection_set, fragments, type_name)
-
-
-def asks_for(info: Any, field_name: str) -> bool:
-    """Whether the field at hand has `field_name` among its direct children."""
-    raw = info._raw_info
-    return any(
-        child.name.value == field_name
-        for node in raw.field_nodes
-        if node.selection_set
-        for child in _fields(node.selection_set, raw.fragments, None)
-    )
-
-
-def field_identity(info: Any) -> tuple[Any, ...]:
-    """What tells one use of a field in an operation from another: the same for every parent object."""
-    raw = info._raw_info
-    return (raw.parent_type.name, *(id(node) for node in raw.field_nodes))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from jobbot_gql.db.buckets import bucket_start
 from jobbot_gql.db.url import DatabaseUrl
 
 BUSY_TIMEOUT_MS = 10_000
@@ -35,6 +36,7 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         # The driver's own BEGIN comes too late for a snapshot, and never before a SELECT.
         connection.isolation_level = None
         connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
+        connection.create_function("bucket_start", -1, bucket_start, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = WAL")

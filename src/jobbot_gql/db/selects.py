@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from jobbot_gql.db.keys import is_among, key_list
@@ -22,6 +22,13 @@ def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[
     prop = relationship.property
     ((_, remote),) = prop.local_remote_pairs
     return getattr(prop.mapper.class_, prop.mapper.get_property_by_column(remote).key)
+
+
+def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[Any]:
+    """The row's own foreign key column of a many-to-one relationship, such as `job_id` of `Application.job`."""
+    ((local, _),) = relationship.property.local_remote_pairs
+    column: ColumnElement[Any] = local
+    return column
 
 
 @lru_cache(maxsize=1024)
@@ -74,13 +81,3 @@ def first_per_parent(
         .join(child_row, child_row.id.in_(wanted))
         .order_by(parents.c.key, *order_by(child_row, order))
     )
-
-
-def count_per_parent(foreign_key: QueryableAttribute[Any], where: ColumnElement[bool] | None) -> Select[Any]:
-    """How many rows each parent has that `where` lets through; parents without any are missing."""
-    statement = (
-        select(foreign_key, func.count(literal_column("*")))
-        .where(is_among(foreign_key, key_list("keys", foreign_key.type)))
-        .group_by(foreign_key)
-    )
-    return statement if where is None else statement.where(where)

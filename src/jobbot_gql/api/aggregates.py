@@ -1,0 +1,313 @@
+"""Counts, distinct counts, minima, maxima, averages and sums of a list, as a whole or in groups.
+
+Nothing is computed that was not selected.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from inspect import Parameter
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import strawberry
+from sqlalchemy import ColumnElement, Float, String, cast, distinct, func
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.api import ids
+from jobbot_gql.api.arguments import with_arguments
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.entity import Entity, entity_of, fields_of, python_type
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.registry import made_once
+from jobbot_gql.api.scope import Scope
+from jobbot_gql.api.selection import field_identity, selected_fields
+from jobbot_gql.db.buckets import Bucket, bucket_of_day, bucket_of_time
+from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.selects import foreign_key_to_one
+
+MAX_GROUPS = 1_000
+"""How many groups an answer may have."""
+MAX_GROUP_TERMS = 3
+"""By how many columns a list can be grouped at once."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One kind of figure: its type's name, the columns that it takes, the figure's type, its SQL."""
+
+    type_name: str
+    description: str
+    takes: Callable[[type], bool]
+    gives: Callable[[type], Any]
+    sql: Callable[[QueryableAttribute[Any]], ColumnElement[Any]]
+
+
+MEASURES = {
+    "distinct": Measure(
+        "DistinctCounts",
+        "How many different values each column has; rows without a value are not counted.",
+        lambda kind: kind != list[str],
+        lambda kind: int,
+        lambda attribute: func.count(distinct(attribute)),
+    ),
+    "min": Measure(
+        "Minimums",
+        "The smallest or earliest value of each column, null where no row has one.",
+        lambda kind: kind in (int, float, date, datetime),
+        lambda kind: kind | None,
+        func.min,
+    ),
+    "max": Measure(
+        "Maximums",
+        "The largest or latest value of each column, null where no row has one.",
+        lambda kind: kind in (int, float, date, datetime),
+        lambda kind: kind | None,
+        func.max,
+    ),
+    "avg": Measure(
+        "Averages",
+        "The mean of each column over the rows that have a value, null where none has.",
+        lambda kind: kind in (int, float),
+        lambda kind: float | None,
+        lambda attribute: cast(func.avg(attribute), Float),
+    ),
+    "sum": Measure(
+        "Sums",
+        "The sum of each column over the rows that have a value, null where none has.",
+        lambda kind: kind in (int, float),
+        lambda kind: float | None,
+        lambda attribute: cast(func.sum(attribute), Float),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a list or a group: what the resolvers of the aggregate types read."""
+
+    values: dict[tuple[str, str], Any]
+    """By measure and column; the count is that of ("count", "")."""
+    key: Sequence[str | None] = ()
+
+
+@made_once
+def measure_types(entity: Entity) -> dict[str, Any]:
+    """The GraphQL types of the measures that make sense for the entity, such as `JobAverages`, by measure."""
+    made = {}
+    for name, measure in MEASURES.items():
+        fields: dict[str, Any] = {}
+        for column, (attribute, description) in entity.shown.items():
+            kind = python_type(attribute)
+            if measure.takes(kind) and column != "version":
+                fields[column] = strawberry.field(
+                    resolver=_reader(name, column), graphql_type=measure.gives(kind), description=description
+                )
+        if fields:
+            namespace = {**fields, "__module__": __name__}
+            made[name] = strawberry.type(
+                type(f"{entity.name}{measure.type_name}", (), namespace), description=measure.description
+            )
+    return made
+
+
+def _reader(measure: str, column: str) -> Callable[[Any], Any]:
+    def read(self: Figures) -> Any:
+        return self.values[measure, column]
+
+    return read
+
+
+def _itself(self: Figures) -> Figures:
+    return self
+
+
+def _count(self: Figures) -> int:
+    return int(self.values["count", ""])
+
+
+def _key(self: Figures) -> list[str | None]:
+    return list(self.key)
+
+
+def _figure_fields(entity: Entity) -> dict[str, Any]:
+    return {
+        "count": strawberry.field(resolver=_count, graphql_type=int, description="How many rows there are."),
+        **{
+            name: strawberry.field(resolver=_itself, graphql_type=kind, description=MEASURES[name].description)
+            for name, kind in measure_types(entity).items()
+        },
+        "__module__": __name__,
+    }
+
+
+@made_once
+def aggregate_type(entity: Entity) -> Any:
+    """The GraphQL type of figures over a list of the entity's rows, such as `JobAggregate`."""
+    return strawberry.type(
+        type(f"{entity.name}Aggregate", (), _figure_fields(entity)),
+        description=f"Figures over a list of {entity.name} rows; only those that are selected are computed.",
+    )
+
+
+@made_once
+def group_type(entity: Entity) -> Any:
+    """The GraphQL type of one group of the entity's rows with its figures, such as `JobGroup`."""
+    key = strawberry.field(
+        resolver=_key,
+        graphql_type=list[str | None],
+        description="What the rows of the group have in common, one text for each column of `by`: an enum's value, true"
+        " or false, a text, a global id, or the first day of a span of time; null where the rows have no value.",
+    )
+    return strawberry.type(
+        type(f"{entity.name}Group", (), {"key": key, **_figure_fields(entity)}),
+        description=f"{entity.name} rows that have something in common, with figures over them.",
+    )
+
+
+@made_once
+def group_field(entity: Entity) -> Any:
+    """The GraphQL enum of what the entity's rows can be grouped by, such as `JobGroupField`."""
+    descriptions = {
+        **{
+            name: text
+            for name, (attribute, text) in entity.shown.items()
+            if issubclass(python_type(attribute), Vocabulary | bool | date)
+            or (isinstance(attribute.type, String) and attribute.type.length)
+        },
+        **{name: text for name, (relation, text) in entity.related.items() if not relation.property.uselist},
+    }
+    field = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
+    strawberry.enum(field, description=f"What {entity.name} rows can be grouped by.")
+    for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = descriptions[value.value]
+    return field
+
+
+async def aggregate(scope: Scope, info: Info) -> Figures:
+    """The figures that the field at hand asks for."""
+    (figures,) = await _figures(scope, info, [])
+    return figures
+
+
+async def group_by(
+    scope: Scope, info: Info, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int
+) -> list[Figures]:
+    """The groups that the field at hand asks for, in the order of their keys."""
+    names = [term.value for term in by]
+    if not 1 <= len(names) <= MAX_GROUP_TERMS or len(set(names)) < len(names):
+        raise BadRequest(f"by: from 1 to {MAX_GROUP_TERMS} different columns, not {shown(names)}")
+    if not 0 <= first <= MAX_GROUPS:
+        raise BadRequest(f"first: from 0 to {MAX_GROUPS}, not {first}")
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadRequest(f"timeZone: a name such as Europe/Berlin, not {shown(time_zone)}") from None
+    return await _figures(scope, info, [_grouping(scope.entity, name, bucket, time_zone) for name in names], first)
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    expression: ColumnElement[Any]
+    shown: Callable[[Any], str]
+
+
+def _grouping(entity: Entity, name: str, bucket: Bucket, time_zone: str) -> _Grouping:
+    if name in entity.related:
+        relationship = entity.related[name][0]
+        target = entity_of(relationship.property.mapper.class_).name
+        return _Grouping(foreign_key_to_one(relationship), lambda value: ids.encode(target, value))
+    attribute = entity.shown[name][0]
+    kind = python_type(attribute)
+    if kind is datetime:
+        return _Grouping(bucket_of_time(attribute, bucket, time_zone), date.isoformat)
+    if kind is date:
+        return _Grouping(bucket_of_day(attribute, bucket), date.isoformat)
+    if kind is bool:
+        return _Grouping(attribute.expression, lambda value: "true" if value else "false")
+    if issubclass(kind, Vocabulary):
+        return _Grouping(attribute.expression, lambda value: str(value.name))
+    return _Grouping(attribute.expression, str)
+
+
+async def _figures(scope: Scope, info: Info, groupings: Sequence[_Grouping], limit: int | None = None) -> list[Figures]:
+    wanted = _wanted(scope.entity, info)
+    expressions = [
+        func.count() if measure == "count" else MEASURES[measure].sql(scope.entity.shown[column][0])
+        for measure, column in wanted
+    ]
+    # Something has to be selected even where only `key` or `__typename` is asked for.
+    rows = await scope.figures(
+        ("figures", *field_identity(info)),
+        expressions or [func.count()],
+        [grouping.expression for grouping in groupings],
+        limit,
+    )
+    if not groupings and not rows:
+        return [Figures({one: 0 if one[0] in ("count", "distinct") else None for one in wanted})]
+    return [
+        Figures(
+            dict(zip(wanted, row[len(groupings) :], strict=False)),
+            [None if value is None else grouping.shown(value) for grouping, value in zip(groupings, row, strict=False)],
+        )
+        for row in rows
+    ]
+
+
+def _wanted(entity: Entity, info: Info) -> list[tuple[str, str]]:
+    """The figures that the field at hand selects, as (measure, column)."""
+    wanted: list[tuple[str, str]] = []
+    for measure in ("count", *measure_types(entity)):
+        if measure not in selected_fields(info):
+            continue
+        if measure == "count":
+            wanted.append(("count", ""))
+            continue
+        selected = selected_fields(info, measure)
+        wanted += [
+            (measure, field.python_name)
+            for field in fields_of(measure_types(entity)[measure])
+            if to_camel_case(field.python_name) in selected
+        ]
+    return wanted
+
+
+def aggregate_fields(entity: Entity, scope_of: Callable[[Any], Scope]) -> dict[str, Any]:
+    """The fields `aggregate` and `groupBy` of a connection type whose objects have a scope."""
+
+    async def resolve_aggregate(self: Any, info: Info) -> Figures:
+        return await aggregate(scope_of(self), info)
+
+    async def resolve_groups(self: Any, info: Info, **asked: Any) -> list[Figures]:
+        return await group_by(scope_of(self), info, **asked)
+
+    def argument(annotation: Any, text: str) -> Any:
+        return Annotated[annotation, strawberry.argument(description=text)]
+
+    arguments = {
+        "by": (
+            argument(list[group_field(entity)], f"What to group by, {MAX_GROUP_TERMS} columns at most."),
+            Parameter.empty,
+        ),
+        "bucket": (
+            argument(graphql_enum(Bucket), "The span of time that dates and times are grouped by."),
+            Bucket.MONTH,
+        ),
+        "time_zone": (argument(str, "The IANA time zone that times are seen in, such as `Europe/Berlin`."), "UTC"),
+        "first": (argument(int, f"How many groups, {MAX_GROUPS} at most."), 100),
+    }
+    return {
+        "aggregate": strawberry.field(
+            resolver=resolve_aggregate,
+            graphql_type=aggregate_type(entity),
+            description="Figures over all rows that the filter lets through, not only those of this page.",
+        ),
+        "group_by": strawberry.field(
+            resolver=with_arguments(resolve_groups, arguments),
+            graphql_type=list[group_type(entity)],
+            description="All rows that the filter lets through in groups, in the order of their keys.",
+        ),
+    }

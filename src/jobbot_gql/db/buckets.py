@@ -1,0 +1,86 @@
+"""The day, week, month, quarter or year that a point in time or a day lies in."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Date, String, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+
+from jobbot_gql.db.columns import Vocabulary
+
+
+class Bucket(Vocabulary):
+    """A span of time that dates are grouped by."""
+
+    DAY = "day", "From midnight to midnight."
+    WEEK = "week", "From Monday to Sunday."
+    MONTH = "month", "A calendar month."
+    QUARTER = "quarter", "Three calendar months, from January on."
+    YEAR = "year", "A calendar year."
+
+
+class bucket_of_day(FunctionElement[date]):  # noqa: N801 - reads as an SQL function
+    """The first day of the bucket that a day lies in."""
+
+    type = Date()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], bucket: Bucket) -> None:
+        super().__init__(column, literal(bucket.value, String()))
+
+
+class bucket_of_time(FunctionElement[date]):  # noqa: N801 - reads as an SQL function
+    """The first day of the bucket that a point in time lies in, as seen in an IANA time zone."""
+
+    type = Date()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], bucket: Bucket, time_zone: str) -> None:
+        super().__init__(column, literal(bucket.value, String()), literal(time_zone, String()))
+
+
+@compiles(bucket_of_day, "postgresql")
+def _day_postgresql(element: bucket_of_day, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bucket = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"date_trunc({bucket}, {column}::timestamp)::date"
+
+
+@compiles(bucket_of_time, "postgresql")
+def _time_postgresql(element: bucket_of_time, compiler: SQLCompiler, **kw: Any) -> str:
+    column, bucket, zone = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"date_trunc({bucket}, {column} AT TIME ZONE {zone})::date"
+
+
+@compiles(bucket_of_day, "sqlite")
+@compiles(bucket_of_time, "sqlite")
+def _bucket_sqlite(element: FunctionElement[date], compiler: SQLCompiler, **kw: Any) -> str:
+    return f"bucket_start({', '.join(compiler.process(clause, **kw) for clause in element.clauses)})"
+
+
+def bucket_start(stored: str | None, bucket: str, time_zone: str | None = None) -> str | None:
+    """The SQL function of SQLite's connections: `stored` is a day, or with a time zone a point in time in UTC."""
+    if stored is None:
+        return None
+    if time_zone is None:
+        day = date.fromisoformat(stored)
+    else:
+        day = datetime.fromisoformat(stored).replace(tzinfo=UTC).astimezone(_zone(time_zone)).date()
+    match bucket:
+        case "week":
+            day -= timedelta(days=day.weekday())
+        case "month":
+            day = day.replace(day=1)
+        case "quarter":
+            day = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            day = day.replace(month=1, day=1)
+    return day.isoformat()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
