@@ -10,13 +10,14 @@ from jobbot_gql.api.context import Operation
 from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.lookups import NodeQueries
 from jobbot_gql.applications.schema import ApplicationQueries
+from jobbot_gql.changes.schema import ChangeQueries
 from jobbot_gql.jobs.schema import JobQueries
 from jobbot_gql.outreach.schema import OutreachQueries
 from jobbot_gql.references.schema import ReferenceQueries
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, NodeQueries):
+class Query(JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, NodeQueries):
     """The root of queries."""
 
 

@@ -178,7 +178,11 @@ def group_field(entity: Entity) -> Any:
             if issubclass(python_type(attribute), Vocabulary | bool | date)
             or (isinstance(attribute.type, String) and attribute.type.length)
         },
-        **{name: text for name, (relation, text) in entity.related.items() if not relation.property.uselist},
+        **{
+            name: text
+            for name, (relation, text) in entity.related.items()
+            if not (relation.property.uselist or relation.property.viewonly)
+        },
     }
     field = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
     strawberry.enum(field, description=f"What {entity.name} rows can be grouped by.")

@@ -151,8 +151,11 @@ def connection_type(entity: Entity) -> Any:
     )
 
 
-def connection(target: type[Base] | QueryableAttribute[Any], description: str) -> Any:
-    """A field that gives a connection: over all rows of a model, or over those that a relationship leads to."""
+def connection(target: type[Base] | QueryableAttribute[Any], description: str, *, key: str = "id") -> Any:
+    """A field that gives a connection: over all rows of a model, or over those that a relationship leads to.
+
+    `key` is the parent's column that the relationship starts from.
+    """
     if isinstance(target, type):
 
         async def resolve(info: Info, **asked: Any) -> Page:
@@ -162,9 +165,9 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str) -
     else:
 
         async def resolve(self: Any, info: Info, **asked: Any) -> Page:  # type: ignore[misc] # the other variant
-            return await _nested_page(self, info, target, asked)
+            return await _nested_page(getattr(self, key), info, target, asked)
 
-        metadata = {RELATED: target, NEEDS: ("id",)}
+        metadata = {RELATED: target, NEEDS: (key,)}
     resolve = _with_arguments(resolve, target)
     return strawberry.field(
         resolver=resolve, description=description, graphql_type=Later(connection_type, target), metadata=metadata
@@ -252,7 +255,7 @@ async def _root_page(loaders: Loaders, asked: PageRequest) -> Page:
 
 
 async def _nested_page(
-    parent: Any, info: Info, relationship: QueryableAttribute[Any], arguments: dict[str, Any]
+    parent_key: Any, info: Info, relationship: QueryableAttribute[Any], arguments: dict[str, Any]
 ) -> Page:
     loaders = info.context.loaders
     place = field_identity(info)
@@ -262,8 +265,8 @@ async def _nested_page(
         place, lambda: _request(info, entity_of(relationship.property.mapper.class_), **arguments)
     )
 
-    async def load(parents: list[int]) -> list[Page]:
-        by_parent: dict[int, list[Any]] = {key: [] for key in parents}
+    async def load(parents: list[Any]) -> list[Page]:
+        by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
         if asked.wants_rows:
             statement = first_per_parent(
                 info.context.database.dialect,
@@ -280,5 +283,5 @@ async def _nested_page(
             for key in parents
         ]
 
-    page: Page = await loaders.batched(place, load).load(parent.id)
+    page: Page = await loaders.batched(place, load).load(parent_key)
     return page

@@ -39,11 +39,12 @@ class Loaders:
         return value
 
     async def one(self, kind: type, model: Any, key: str, value: Any, columns: Columns) -> Any:
-        """The row of `model` whose unique column `key` has the value, as an instance of `kind`, or None."""
+        """The row of `model` whose column `key` has the value, as an instance of `kind`, or None."""
 
         async def load(values: list[Any]) -> Sequence[Any]:
             rows = await self.rows(by_key(model, key, columns), {"keys": values})
-            found = {row[0]: instance(kind, columns, row[1:]) for row in rows}
+            # Where the key is not unique after all, the oldest row stands for its value.
+            found = {row[0]: instance(kind, columns, row[1:]) for row in reversed(rows)}
             return [found.get(value) for value in values]
 
         return await self.batched((kind, key, columns), load).load(value)

@@ -14,12 +14,20 @@ from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
 from jobbot_gql.db.ordering import OrderTerm
-from jobbot_gql.db.selects import first_per_parent, foreign_key_of
+from jobbot_gql.db.selects import first_per_parent, foreign_key_of, target_key_of
 
 
-def to_one(relationship: QueryableAttribute[Any], foreign_key: QueryableAttribute[Any], description: str) -> Any:
-    """A field that gives the one row that `foreign_key` names; nullable where the key is."""
+def to_one(
+    relationship: QueryableAttribute[Any],
+    foreign_key: QueryableAttribute[Any],
+    description: str,
+    *,
+    optional: bool | None = None,
+) -> Any:
+    """A field that gives the one row that `foreign_key` names; nullable where the key is, unless said otherwise."""
     key = foreign_key.key
+    if optional is None:
+        optional = foreign_key.property.columns[0].nullable
     target: Any = Later(row_type, relationship)
 
     async def resolve(self: Any, info: Info) -> Any:
@@ -28,12 +36,12 @@ def to_one(relationship: QueryableAttribute[Any], foreign_key: QueryableAttribut
             return None
         entity = entity_of(relationship.property.mapper.class_)
         columns = info.context.loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
-        return await info.context.loaders.one(entity.type, entity.model, "id", value, columns)
+        return await info.context.loaders.one(entity.type, entity.model, target_key_of(relationship), value, columns)
 
     return strawberry.field(
         resolver=resolve,
         description=description,
-        graphql_type=target | None if foreign_key.property.columns[0].nullable else target,
+        graphql_type=target | None if optional else target,
         metadata={RELATED: relationship, NEEDS: (key,)},
     )
 

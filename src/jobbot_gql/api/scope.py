@@ -22,7 +22,7 @@ class Scope:
     place: tuple[Any, ...] = ()
     """What tells the field in the operation from others; the same for every parent."""
     foreign_key: QueryableAttribute[Any] | None = None
-    parent: int | None = None
+    parent: Any = None
 
     async def figures(
         self,
@@ -45,11 +45,11 @@ class Scope:
             return list(await self.loaders.rows(_grouped(statement, labels).limit(limit)))
         foreign_key = self.foreign_key
 
-        async def load(parents: list[int]) -> list[list[Sequence[Any]]]:
+        async def load(parents: list[Any]) -> list[list[Sequence[Any]]]:
             of_parents = statement.add_columns(foreign_key.label("parent")).where(
                 is_among(foreign_key, key_list("keys", foreign_key.type))
             )
-            by_parent: dict[int, list[Sequence[Any]]] = {parent: [] for parent in parents}
+            by_parent: dict[Any, list[Sequence[Any]]] = {parent: [] for parent in parents}
             rows = await self.loaders.rows(_grouped(of_parents, ["parent", *labels]), {"keys": parents})
             for *values, parent in rows:
                 by_parent[parent].append(values)

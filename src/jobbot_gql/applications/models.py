@@ -12,7 +12,9 @@ from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
 
 if TYPE_CHECKING:
+    from jobbot_gql.changes.models import StatusEvent
     from jobbot_gql.jobs.models import Job
+    from jobbot_gql.references.models import ReferenceUsage
 
 
 class ApplicationStatus(Vocabulary):
@@ -85,6 +87,12 @@ class Application(Editable, Base):
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     experience_claims: Mapped[list[ExperienceClaim]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    reference_usages: Mapped[list[ReferenceUsage]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
 

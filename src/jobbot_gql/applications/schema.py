@@ -1,16 +1,18 @@
 """Applications, employers' responses and experience claims in the API."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
 
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Node, column, entity, entity_of
+from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
 from jobbot_gql.api.ids import decode_as, row_number
 from jobbot_gql.api.lookups import lookup, row_by_key
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.applications import models
+from jobbot_gql.applications.timeline import TimelineEntry, last_activity, timeline
 from jobbot_gql.db.ordering import OrderTerm
 
 
@@ -46,6 +48,30 @@ class Application(Node):
     experience_claims = to_many(
         models.Application.experience_claims, description="The claims made in this application, oldest first."
     )
+    status_events = to_many(
+        models.Application.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
+    )
+    reference_usages = to_many(
+        models.Application.reference_usages,
+        OrderTerm("used_on"),
+        description="The uses of references for this application, oldest first.",
+    )
+
+    @derived(models.Application.id, description="Claims, changes of status and answers in the order of their time.")
+    async def timeline(self, info: Info) -> list[TimelineEntry]:
+        return await timeline(self, info)
+
+    @derived(
+        models.Application.id,
+        description="When something last happened: it was sent, its status changed, or the employer answered.",
+    )
+    async def last_activity(self, info: Info) -> datetime | None:
+        return await last_activity(self, info)
+
+    @derived(models.Application.id, description="How many whole days ago something last happened; never negative.")
+    async def days_since_activity(self, info: Info) -> int | None:
+        at = await last_activity(self, info)
+        return None if at is None else max((datetime.now(UTC) - at).days, 0)
 
 
 @entity(models.EmployerResponse, order=[OrderTerm("response_date", descending=True)])

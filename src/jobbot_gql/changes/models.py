@@ -55,10 +55,10 @@ class StatusEvent(Base):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     note: Mapped[str | None] = mapped_column(Text)
 
-    job: Mapped[Job | None] = relationship(lazy="raise")
-    application: Mapped[Application | None] = relationship(lazy="raise")
-    opportunity: Mapped[Opportunity | None] = relationship(lazy="raise")
-    outreach_campaign: Mapped[OutreachCampaign | None] = relationship(lazy="raise")
+    job: Mapped[Job | None] = relationship(back_populates="status_events", lazy="raise")
+    application: Mapped[Application | None] = relationship(back_populates="status_events", lazy="raise")
+    opportunity: Mapped[Opportunity | None] = relationship(back_populates="status_events", lazy="raise")
+    outreach_campaign: Mapped[OutreachCampaign | None] = relationship(back_populates="status_events", lazy="raise")
 
 
 class Change(Base):

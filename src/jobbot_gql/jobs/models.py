@@ -13,6 +13,8 @@ from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, u
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
+    from jobbot_gql.changes.models import StatusEvent
+    from jobbot_gql.outreach.models import Company
 
 
 class JobStatus(Vocabulary):
@@ -68,6 +70,13 @@ class Job(Editable, Base):
     sources: Mapped[list[JobSource]] = relationship(
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
+    status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    company_record: Mapped[Company | None] = relationship(
+        primaryjoin="foreign(Job.company) == Company.name", viewonly=True, uselist=False, lazy="raise"
+    )
+    """The company of that name; the columns stay independent, so that either can be known without the other."""
 
 
 class JobSource(Base):

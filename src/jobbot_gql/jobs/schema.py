@@ -1,20 +1,39 @@
 """Jobs in the API."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from jobbot_gql.api.connections import checked_size, connection
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Node, column, entity, entity_of
+from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.api.selection import selected_columns
 from jobbot_gql.db.ordering import OrderTerm, order_by
+from jobbot_gql.db.selects import first_per_parent
 from jobbot_gql.db.text import contains
 from jobbot_gql.jobs import models
+
+
+@strawberry.type(description="A job's pay: per year for comparing, and as it was advertised.")
+class Salary:
+    """What `Job.salary` gives."""
+
+    annual_min: int | None = strawberry.field(description="Lowest pay per year.")
+    annual_max: int | None = strawberry.field(description="Highest pay per year.")
+    min: float | None = strawberry.field(description="Lowest pay per interval, as advertised.")
+    max: float | None = strawberry.field(description="Highest pay per interval, as advertised.")
+    interval: str | None = strawberry.field(
+        description="What the advertised pay is per, such as `hourly`; null where nobody said."
+    )
+    currency: str | None = strawberry.field(description="Currency, such as `USD`; null where nobody said.")
+    source: str | None = strawberry.field(
+        description="Where the board took the pay from: `direct_data` or `description`."
+    )
 
 
 @entity(models.Job, order=[OrderTerm("scraped_date", descending=True)], unique=[models.Job.job_url])
@@ -47,6 +66,57 @@ class Job(Node):
         OrderTerm("first_seen"),
         description="Every place where this job was seen, the first one first.",
     )
+    status_events = to_many(
+        models.Job.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
+    )
+    company_record = to_one(
+        models.Job.company_record,
+        models.Job.company,
+        "What is known about the company of exactly this name, or null.",
+        optional=True,
+    )
+
+    @derived(
+        models.Job.salary_min,
+        models.Job.salary_max,
+        description="The pay, or null where nothing is known; as advertised by the board that told it last.",
+    )
+    async def salary(self, info: Info) -> Salary | None:
+        told = await _advertised_pay(self, info)
+        if told is None and self.salary_min is None and self.salary_max is None:
+            return None
+        return Salary(
+            annual_min=self.salary_min,
+            annual_max=self.salary_max,
+            min=told and told.pay_min,
+            max=told and told.pay_max,
+            interval=told and told.pay_interval,
+            currency=told and told.pay_currency,
+            source=told and told.pay_source,
+        )
+
+
+async def _advertised_pay(job: Any, info: Info) -> Any:
+    """The latest source of a job that tells its pay, or None."""
+    source = models.JobSource
+    columns = ("id", "pay_min", "pay_max", "pay_interval", "pay_currency", "pay_source")
+
+    async def load(jobs: list[int]) -> Sequence[Any]:
+        statement = first_per_parent(
+            info.context.database.dialect,
+            source.job_id,
+            columns,
+            where=or_(source.pay_min.is_not(None), source.pay_max.is_not(None)),
+            order=[OrderTerm("last_seen", descending=True), OrderTerm("id", descending=True)],
+            limit=1,
+        )
+        told = {
+            row[0]: instance(JobSource, columns, row[1:])
+            for row in await info.context.loaders.rows(statement, {"keys": jobs})
+        }
+        return [told.get(job) for job in jobs]
+
+    return await info.context.loaders.batched("advertised pay", load).load(job.id)
 
 
 @entity(models.JobSource, order=[OrderTerm("last_seen", descending=True)])

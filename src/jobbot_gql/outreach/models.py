@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+
+if TYPE_CHECKING:
+    from jobbot_gql.changes.models import StatusEvent
+    from jobbot_gql.jobs.models import Job
 
 
 class CompanySize(Vocabulary):
@@ -84,6 +89,10 @@ class Company(Editable, Base):
     campaigns: Mapped[list[OutreachCampaign]] = relationship(
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
+    jobs: Mapped[list[Job]] = relationship(
+        primaryjoin="Company.name == foreign(Job.company)", viewonly=True, lazy="raise"
+    )
+    """Jobs that name the company; see `Job.company_record`."""
 
 
 class Opportunity(Editable, Base):
@@ -112,6 +121,9 @@ class Opportunity(Editable, Base):
 
     company: Mapped[Company | None] = relationship(back_populates="opportunities", lazy="raise")
     campaigns: Mapped[list[OutreachCampaign]] = relationship(
+        back_populates="opportunity", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    status_events: Mapped[list[StatusEvent]] = relationship(
         back_populates="opportunity", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
 
@@ -144,3 +156,6 @@ class OutreachCampaign(Editable, Base):
 
     company: Mapped[Company | None] = relationship(back_populates="campaigns", lazy="raise")
     opportunity: Mapped[Opportunity | None] = relationship(back_populates="campaigns", lazy="raise")
+    status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="outreach_campaign", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )

@@ -5,7 +5,7 @@ import strawberry
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.entity import Node, column, entity
 from jobbot_gql.api.lookups import lookup
-from jobbot_gql.api.relations import to_one
+from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.outreach import models
 
@@ -29,6 +29,7 @@ class Company(Node):
 
     opportunities = connection(models.Company.opportunities, "What could be automated there, the latest found first.")
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, the latest first.")
+    jobs = connection(models.Company.jobs, "Jobs that name exactly this company, the latest found first.", key="name")
 
 
 @entity(models.Opportunity)
@@ -47,6 +48,9 @@ class Opportunity(Node):
 
     company = to_one(models.Opportunity.company, models.Opportunity.company_id, "The company.")
     campaigns = connection(models.Opportunity.campaigns, "Messages sent about it, the latest first.")
+    status_events = to_many(
+        models.Opportunity.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
+    )
 
 
 @entity(models.OutreachCampaign, order=[OrderTerm("sent_date", descending=True)])
@@ -65,6 +69,11 @@ class OutreachCampaign(Node):
     company = to_one(models.OutreachCampaign.company, models.OutreachCampaign.company_id, "The company.")
     opportunity = to_one(
         models.OutreachCampaign.opportunity, models.OutreachCampaign.opportunity_id, "What the message is about."
+    )
+    status_events = to_many(
+        models.OutreachCampaign.status_events,
+        OrderTerm("occurred_at"),
+        description="The changes of what came back, oldest first.",
     )
 
 

@@ -57,4 +57,4 @@ class ReferenceUsage(Base):
     context: Mapped[str | None] = mapped_column(Text)
 
     reference: Mapped[Reference] = relationship(back_populates="usages", lazy="raise")
-    application: Mapped[Application | None] = relationship(lazy="raise")
+    application: Mapped[Application | None] = relationship(back_populates="reference_usages", lazy="raise")
