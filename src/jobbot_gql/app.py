@@ -9,8 +9,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
+from jobbot_gql.db.connecting import DatabaseProblem, place
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import prepare
+from jobbot_gql.db.migrating import Kind, migrate, schema_state
+from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from jobbot_gql.web import graphiql, health
@@ -47,3 +49,22 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)],
         lifespan=lifespan,
     )
+
+
+async def prepare(url: DatabaseUrl) -> None:
+    """Make sure that a database can be served: SQLite is migrated, PostgreSQL must have been.
+
+    A database that JobBot's own code made is left to `jobbot-gql migrate`, which tells what it would change. Raises
+    DatabaseProblem.
+    """
+    state = await schema_state(url)
+    if state.kind is Kind.CURRENT:
+        return
+    if state.kind is Kind.SEED:
+        raise DatabaseProblem(f"{place(url)} was made by JobBot itself: `jobbot-gql migrate` adopts it")
+    if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
+        raise DatabaseProblem(
+            f"{place(url)} is at revision {state.revision or 'none'}, this version needs {state.head}:"
+            " run `jobbot-gql migrate`"
+        )
+    await migrate(url)

@@ -246,7 +246,7 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
         ('{ node(id: "") { id } }', "id: not an id of this API: ''"),
         ('{ node(id: "Tm90aGluZzox") { id } }', "id: not an id of this API: 'Tm90aGluZzox'"),
         ('{ application(by: {id: "Sm9iOjM"}) { id } }', "by.id: expected an id of Application, got one of Job: 'Sm9iOjM'"),
-        ('{ node(id: "Sm9iOjk5OTk5OTk5OTk5OQ") { id } }', "id: from 1 to 2147483647, not '99999999999999'"),
+        ('{ node(id: "Sm9iOjk5OTk5OTk5OTk5OQ") { id } }', "id: from 1 to 2147483647, not '999999999999'"),
         ("{ jobs(first: 251) { totalCount } }", "first: from 0 to 250, not 251"),
         ("{ jobs(last: -1) { totalCount } }", "last: from 0 to 250, not -1"),
         ("{ jobs(first: 1, last: 1) { totalCount } }", "first, last: give one of them, not both"),

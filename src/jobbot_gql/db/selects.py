@@ -24,6 +24,13 @@ def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[
     return getattr(prop.mapper.class_, prop.mapper.get_property_by_column(remote).key)
 
 
+def target_key_of(relationship: QueryableAttribute[Any]) -> str:
+    """The name of the column that a many-to-one relationship leads to, as a rule `id`."""
+    prop = relationship.property
+    ((_, remote),) = prop.local_remote_pairs
+    return str(prop.mapper.get_property_by_column(remote).key)
+
+
 def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[Any]:
     """The row's own foreign key column of a many-to-one relationship, such as `job_id` of `Application.job`."""
     ((local, _),) = relationship.property.local_remote_pairs
@@ -35,9 +42,10 @@ def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[A
 def by_key(model: Any, key: str, columns: Columns) -> Select[Any]:
     """The rows of `model` whose `key` column is among the keys."""
     attribute = getattr(model, key)
-    return select(attribute, *(getattr(model, name) for name in columns)).where(
+    statement = select(attribute, *(getattr(model, name) for name in columns)).where(
         is_among(attribute, key_list("keys", attribute.type))
     )
+    return statement if key == "id" else statement.order_by(model.id)
 
 
 def first_per_parent(

@@ -110,10 +110,8 @@ async def _advertised_pay(job: Any, info: Info) -> Any:
             order=[OrderTerm("last_seen", descending=True), OrderTerm("id", descending=True)],
             limit=1,
         )
-        told = {
-            row[0]: instance(JobSource, columns, row[1:])
-            for row in await info.context.loaders.rows(statement, {"keys": jobs})
-        }
+        rows = await info.context.loaders.rows(statement, {"keys": jobs})
+        told = {row[0]: instance(JobSource, columns, row[1:]) for row in rows}
         return [told.get(job) for job in jobs]
 
     return await info.context.loaders.batched("advertised pay", load).load(job.id)

@@ -1,0 +1,138 @@
+"""The command line: `jobbot-gql COMMAND`. Every command is thin: it reads options, calls, prints."""
+
+import asyncio
+import json
+import socket
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from jobbot_gql import __version__
+from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.settings import Settings, SettingsError, describe, load_settings
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> NoReturn:
+    """Run the command line; what a person can mend is one line on standard error and exit code 1."""
+    try:
+        code = commands(standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except (SettingsError, DatabaseProblem) as problem:
+        err.print(f"jobbot-gql: {problem}", markup=False)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="jobbot-gql")
+def commands() -> None:
+    """jobbot-gql: the data layer of a job-search bot, one typed GraphQL endpoint.
+
+    The database is DATABASE_URL, sqlite:///./jobbot.db if that is not set; `jobbot-gql settings` lists all settings.
+    """
+
+
+@commands.command()
+@click.option("--host", help="Address to listen on. [JOBBOT_HOST, 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on. [JOBBOT_PORT, 8000]")
+@click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
+def serve(host: str | None, port: int | None, demo: bool) -> None:
+    """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
+    settings = load_settings(host=host, port=port)
+    listening = _listen(settings)
+    loop_factory = uvicorn.Config("", loop="auto").get_loop_factory()
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_serve(settings, listening, demo=demo))
+
+
+async def _serve(settings: Settings, listening: socket.socket, *, demo: bool) -> None:
+    # The application takes most of a second to import; --help and the other commands do without it.
+    from jobbot_gql.app import create_app, prepare
+    from jobbot_gql.db.database import Database
+    from jobbot_gql.demo import load_if_empty
+
+    database = Database.from_settings(settings)
+    try:
+        await prepare(database.url)
+        if demo:
+            loaded = await load_if_empty(database)
+            err.print("demo data loaded" if loaded else "the database has data already: no demo data loaded")
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, database),
+                log_level="warning",
+                timeout_graceful_shutdown=settings.graceful_shutdown,
+                server_header=False,
+            )
+        )
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        err.print(f"jobbot-gql {__version__} serves http://{host}:{settings.port}/graphql (Ctrl-C stops it)")
+        await server.serve(sockets=[listening])
+    finally:
+        await database.dispose()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket; bound before anything is migrated, so that a port in use is the first thing said."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise click.ClickException(
+            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}):"
+            " is it in use? --port names another, --host another address"
+        ) from None
+    return listening
+
+
+@commands.command("schema")
+@click.option("--check", is_flag=True, help="Compare with schema.graphql instead; exit code 1 if they differ.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def print_schema(check: bool, file: Path | None) -> None:
+    """Print the GraphQL schema, or compare it with FILE (./schema.graphql, or the one in the package)."""
+    from jobbot_gql.schema import schema
+
+    printed = schema.as_str() + "\n"
+    if not check:
+        click.echo(printed, nl=False)
+        return
+    place = file or Path("schema.graphql")
+    packaged = files("jobbot_gql") / "schema.graphql"
+    try:
+        stored = place.read_text("utf-8") if file or place.exists() else packaged.read_text("utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot read {place}: {error.strerror}") from None
+    if stored != printed:
+        raise click.ClickException(
+            f"{place} is not the schema of this version: `jobbot-gql schema > {place}` renews it"
+        )
+
+
+@commands.command("settings")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def print_settings(as_json: bool) -> None:
+    """Print every setting with its value, where that comes from, and its default; secrets are masked."""
+    rows = describe(load_settings())
+    if as_json:
+        click.echo(json.dumps({row.variable: row._asdict() for row in rows}, indent=2))
+        return
+    table = Table("variable", "value", "source", "default", "what it is", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
