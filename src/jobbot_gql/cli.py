@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn
@@ -11,10 +12,12 @@ from typing import NoReturn
 import click
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from jobbot_gql import __version__
 from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.findings import Finding
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings
 
 out = Console(highlight=False, soft_wrap=True)
@@ -136,3 +139,72 @@ def print_settings(as_json: bool) -> None:
     for row in rows:
         table.add_row(*row)
     out.print(table)
+
+
+@commands.command()
+@click.option("--to", "target", default="head", show_default=True, help="A revision: head, base, 0002, +1, -1.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="TABLE.COLUMN.VALUE=NEW",
+    help="What a value outside its vocabulary becomes, such as jobs.status.active=discovered; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--orphans", type=click.Choice(["keep", "delete"]),
+    help="What becomes of rows that refer to a row which is not there.",
+)  # fmt: skip
+def migrate(target: str, maps: tuple[str, ...], orphans: str | None) -> None:
+    """Bring the database to the newest schema; adopt a database that JobBot's own code made.
+
+    All of it is one transaction. A SQLite file is copied before its rows are adopted or a schema is taken back.
+    """
+    from jobbot_gql.db import migrating
+    from jobbot_gql.db.adopting import Settlement
+
+    settings = load_settings()
+    done = asyncio.run(migrating.migrate(settings.database, target, settlement=Settlement.parse(maps, orphans)))
+    if done.findings:
+        err.print(_findings_table(done.findings))
+    for table, count in done.deleted.items():
+        err.print(f"deleted {count} rows of {table}")
+    if done.copy:
+        err.print(f"the database as it was before: {done.copy}", markup=False)
+    before, after = done.before.revision or "empty", done.revision or "empty"
+    err.print(f"already at revision {after}" if before == after else f"migrated from {before} to {after}")
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+def doctor(as_json: bool) -> int:
+    """List everything that is wrong with the stored data, with its fix; change nothing.
+
+    The exit code is 1 where something keeps the database from being adopted.
+    """
+    from jobbot_gql.db.doctor import examine
+    from jobbot_gql.models import Base
+
+    found = asyncio.run(examine(load_settings().database, Base))
+    if as_json:
+        click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
+    elif found:
+        out.print(_findings_table(found))
+    else:
+        out.print("nothing is wrong")
+    return int(any(finding.blocks for finding in found))
+
+
+def _findings_table(found: Sequence[Finding]) -> Table:
+    table = Table("where", "rows", "value", "rule", "what to do", box=None, pad_edge=False)
+    for finding in found:
+        ids = ", ".join(map(str, finding.ids)) + (", …" if finding.count > len(finding.ids) else "")
+        table.add_row(
+            *(
+                escape(cell)
+                for cell in (
+                    ".".join(filter(None, (finding.table, finding.column))),
+                    f"{finding.count} (id {ids})" if finding.count else "",
+                    finding.value or "",
+                    finding.rule,
+                    finding.fix,
+                )
+            )
+        )
+    return table
