@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn
@@ -63,16 +64,18 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
 
 async def _serve(settings: Settings, listening: socket.socket, *, demo: bool) -> None:
     # The application takes most of a second to import; --help and the other commands do without it.
+    from jobbot_gql import demo as demo_data
     from jobbot_gql.app import create_app, prepare
     from jobbot_gql.db.database import Database
-    from jobbot_gql.demo import load_if_empty
 
     database = Database.from_settings(settings)
     try:
         await prepare(database.url)
         if demo:
-            loaded = await load_if_empty(database)
-            err.print("demo data loaded" if loaded else "the database has data already: no demo data loaded")
+            async with database.transaction(actor="demo") as session:
+                if empty := await demo_data.is_empty(session):
+                    await demo_data.load(session, now=datetime.now(UTC))
+            err.print("demo data loaded" if empty else "the database has data already: no demo data loaded")
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(settings, database),
@@ -82,7 +85,9 @@ async def _serve(settings: Settings, listening: socket.socket, *, demo: bool) ->
             )
         )
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        err.print(f"jobbot-gql {__version__} serves http://{host}:{settings.port}/graphql (Ctrl-C stops it)")
+        err.print(
+            f"jobbot-gql {__version__} serves http://{host}:{listening.getsockname()[1]}/graphql (Ctrl-C stops it)"
+        )
         await server.serve(sockets=[listening])
     finally:
         await database.dispose()
