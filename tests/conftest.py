@@ -135,9 +135,11 @@ def recorded(database: Database) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    engines = {database.writer.sync_engine, database.reader.sync_engine} if database.url.is_sqlite else {
-        database.writer.sync_engine
-    }
+    engines = (
+        {database.writer.sync_engine, database.reader.sync_engine}
+        if database.url.is_sqlite
+        else {database.writer.sync_engine}
+    )
     for engine in engines:
         event.listen(engine, "before_cursor_execute", record)
     try:

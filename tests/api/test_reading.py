@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.conftest import Api
 
 from jobbot_gql.models import (
     Application,
@@ -13,7 +14,6 @@ from jobbot_gql.models import (
     Opportunity,
     OutreachCampaign,
 )
-from tests.conftest import Api
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -217,7 +217,8 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
     remote = Job(title="Remote", company="ACME Corp", remote_option=True)
     await api.add(application(remote, 0), Job(title="Office", company="Acme"), Job(title="Else", company="Other"))
     (number,) = [
-        node["databaseId"] for node in (await api.data("{ applications { nodes { databaseId } } }"))["applications"]["nodes"]
+        node["databaseId"]
+        for node in (await api.data("{ applications { nodes { databaseId } } }"))["applications"]["nodes"]
     ]
 
     data = await api.data(
@@ -245,7 +246,10 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
         ('{ node(id: "zzz") { id } }', "id: not an id of this API: 'zzz'"),
         ('{ node(id: "") { id } }', "id: not an id of this API: ''"),
         ('{ node(id: "Tm90aGluZzox") { id } }', "id: not an id of this API: 'Tm90aGluZzox'"),
-        ('{ application(by: {id: "Sm9iOjM"}) { id } }', "by.id: expected an id of Application, got one of Job: 'Sm9iOjM'"),
+        (
+            '{ application(by: {id: "Sm9iOjM"}) { id } }',
+            "by.id: expected an id of Application, got one of Job: 'Sm9iOjM'",
+        ),
         ('{ node(id: "Sm9iOjk5OTk5OTk5OTk5OQ") { id } }', "id: from 1 to 2147483647, not '999999999999'"),
         ("{ jobs(first: 251) { totalCount } }", "first: from 0 to 250, not 251"),
         ("{ jobs(last: -1) { totalCount } }", "last: from 0 to 250, not -1"),

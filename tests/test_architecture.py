@@ -1,0 +1,86 @@
+"""Imports run one way: app -> schema -> a domain's schema -> its service -> its models -> db; api and web know no domain."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import jobbot_gql
+
+PACKAGE = Path(jobbot_gql.__file__).parent
+DOMAINS = {"jobs", "applications", "references", "outreach"}
+ACROSS = {"importing", "analytics", "changes", "demo"}
+
+MAY_IMPORT = {
+    "settings": {"db"},
+    "models": {"db", "models of domains"},
+    "db": {"db", "settings"},
+    "api": {"api", "db"},
+    "web": {"web", "api", "db", "settings"},
+    **{domain: {domain, "api", "db"} for domain in DOMAINS},
+    **{room: {room, "api", "db", "models of domains"} for room in ACROSS},
+    "demo": {"demo", "importing", "db", "models of domains"},
+    "schema": {"api", "models", "schema of domains"},
+    "app": {"web", "db", "schema", "settings"},
+}
+
+
+def imports(file: Path) -> set[str]:
+    """The project's modules that a module imports when it runs, as dotted names without the package's own."""
+    tree = ast.parse(file.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "jobbot_gql":
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "jobbot_gql"}
+    return {name.partition(".")[2] for name in found}
+
+
+def room(name: str) -> str:
+    """The room of a module: `jobs` of `jobs.models.Job`, `schema` of `schema`."""
+    return name.split(".", maxsplit=1)[0]
+
+
+def allowed(importer: str, imported: str) -> bool:
+    """Whether a module may import a name."""
+    rooms = MAY_IMPORT[room(importer)]
+    if room(imported) in rooms or room(imported) in {"", "__version__"}:
+        return True
+    part = imported.split(".")[1] if "." in imported else ""
+    if room(imported) not in DOMAINS | ACROSS:
+        return False
+    # A domain may know another one's tables: keys and relationships lead there.
+    if part == "models":
+        return room(importer) in DOMAINS or "models of domains" in rooms
+    return part == "schema" and "schema of domains" in rooms
+
+
+MODULES = sorted(
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+    for file in PACKAGE.rglob("*.py")
+    if file.name not in {"cli.py", "__main__.py"} and "_migrations" not in file.parts
+)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "__init__"])
+def test_imports_run_one_way(module: str) -> None:
+    wrong = sorted(name for name in imports(PACKAGE / (module.replace(".", "/") + ".py")) if not allowed(module, name))
+
+    assert wrong == []
+
+
+def test_every_room_has_its_rule() -> None:
+    rooms = {room(module) for module in MODULES} - {"__init__"}
+
+    assert rooms - set(MAY_IMPORT) == set()
+
+
+def test_db_knows_no_graphql() -> None:
+    for file in (PACKAGE / "db").rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert "import strawberry" not in text, file
+        assert "from graphql" not in text, file
