@@ -3,8 +3,8 @@
 They are made from the tables' real columns after each migration. A row of the log holds, as JSON, the whole row that
 was inserted or deleted, or the columns that an update changed, before and after; an update that changes nothing is not
 logged. Both engines write the same JSON: booleans as such, times as `2026-01-02T03:04:05.678901+00:00`, dates as
-`2026-01-02`, JSON as JSON, texts as they are stored. Rows that a foreign key deletes come before the row that they hung
-on, so that whoever goes backwards through the log restores them in order.
+`2026-01-02`, JSON as JSON, texts as they are stored. A deleted row comes before those that a foreign key deleted with
+it, so that whoever puts them back in the log's order finds the parent there.
 
 One write passes by: on SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set
 recursive_triggers.
@@ -210,14 +210,15 @@ def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dic
     for table, (entity, columns) in _logged(connection, base).items():
         name = _sqlite_names(table)
         differs = " OR ".join(f'OLD."{column["name"]}" IS NOT NEW."{column["name"]}"' for column in columns)
+        # Foreign keys act before an AFTER DELETE trigger: it would write the children down before their parent.
         for operation, event, row, before, after in (
-            ("create", "INSERT", "NEW", "NULL", _sqlite_whole(columns, "NEW")),
-            ("update", "UPDATE", "NEW", _sqlite_changed(columns, "OLD"), _sqlite_changed(columns, "NEW")),
-            ("delete", "DELETE", "OLD", _sqlite_whole(columns, "OLD"), "NULL"),
+            ("create", "AFTER INSERT", "NEW", "NULL", _sqlite_whole(columns, "NEW")),
+            ("update", "AFTER UPDATE", "NEW", _sqlite_changed(columns, "OLD"), _sqlite_changed(columns, "NEW")),
+            ("delete", "BEFORE DELETE", "OLD", _sqlite_whole(columns, "OLD"), "NULL"),
         ):
             when = f" WHEN {differs}" if operation == "update" else ""
             triggers[name[operation]] = (
-                f'CREATE TRIGGER "{name[operation]}" AFTER {event} ON "{table}"{when} BEGIN'
+                f'CREATE TRIGGER "{name[operation]}" {event} ON "{table}"{when} BEGIN'
                 f" {SQLITE_WRITE} ('{entity}', {row}.id, '{operation}', {before}, {after}); END"
             )
     return triggers
