@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from inspect import Parameter
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import strawberry
@@ -17,6 +17,7 @@ from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api import ids
+from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import Entity, entity_of, fields_of, python_type
@@ -288,12 +289,9 @@ def aggregate_fields(entity: Entity, scope_of: Callable[[Any], Scope]) -> dict[s
     async def resolve_groups(self: Any, info: Info, **asked: Any) -> list[Figures]:
         return await group_by(scope_of(self), info, **asked)
 
-    def argument(annotation: Any, text: str) -> Any:
-        return Annotated[annotation, strawberry.argument(description=text)]
-
     arguments = {
         "by": (
-            argument(list[group_field(entity)], f"What to group by, {MAX_GROUP_TERMS} columns at most."),
+            argument(list_of(group_field(entity)), f"What to group by, {MAX_GROUP_TERMS} columns at most."),
             Parameter.empty,
         ),
         "bucket": (
@@ -311,7 +309,7 @@ def aggregate_fields(entity: Entity, scope_of: Callable[[Any], Scope]) -> dict[s
         ),
         "group_by": strawberry.field(
             resolver=with_arguments(resolve_groups, arguments),
-            graphql_type=list[group_type(entity)],
+            graphql_type=list_of(group_type(entity)),
             description="All rows that the filter lets through in groups, in the order of their keys.",
         ),
     }

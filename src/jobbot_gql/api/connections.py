@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.aggregates import aggregate_fields
+from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, RELATED, Entity, entity_of
@@ -130,10 +131,10 @@ def connection_type(entity: Entity) -> Any:
             (),
             {
                 "edges": strawberry.field(
-                    resolver=edges, graphql_type=list[edge], description="The page's rows with their cursors."
+                    resolver=edges, graphql_type=list_of(edge), description="The page's rows with their cursors."
                 ),
                 "nodes": strawberry.field(
-                    resolver=nodes, graphql_type=list[entity.type], description="The page's rows."
+                    resolver=nodes, graphql_type=list_of(entity.type), description="The page's rows."
                 ),
                 "page_info": strawberry.field(
                     resolver=_page_info, graphql_type=PageInfo, description="Where this page lies in the list."
@@ -177,9 +178,6 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
 def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableAttribute[Any]) -> Any:
     """Give a resolver the arguments of a connection: Strawberry reads them from its signature."""
 
-    def argument(annotation: Any, text: str) -> Any:
-        return Annotated[annotation, strawberry.argument(description=text)]
-
     arguments = {
         "first": argument(
             int | None, f"How many rows from the start; {DEFAULT_PAGE} if not given, at most {MAX_PAGE}."
@@ -189,7 +187,7 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
         "before": argument(str | None, "Only rows in front of this cursor."),
         "filter": argument(Later(filter_input, target) | None, "Which rows to take; all if not given."),
         "order_by": argument(
-            list[Later(order_input, target)] | None,  # type: ignore[misc] # made later
+            list_of(Later(order_input, target)) | None,
             "What to sort by; ties are broken by the id.",
         ),
     }

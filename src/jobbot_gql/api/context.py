@@ -1,7 +1,8 @@
 """What resolvers are given: the database, and the loaders of the operation at hand."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -13,14 +14,15 @@ if TYPE_CHECKING:
     from jobbot_gql.db.database import Database
 
 
-@dataclass(frozen=True)
+@dataclass
 class Context:
     """The context of one operation."""
 
     database: "Database"
     request_id: str
     actor: str = "local"
-    loaders: Loaders = field(default=None)  # type: ignore[arg-type] # every operation gets its own, see Operation
+    loaders: Loaders = field(init=False)
+    """Each operation's own; see `Operation`."""
 
 
 Info = strawberry.Info[Context, None]
@@ -35,7 +37,8 @@ class Operation(SchemaExtension):
     async def on_operation(self) -> AsyncIterator[None]:
         context: Context = self.execution_context.context
         snapshot = context.database.snapshot()
-        self.execution_context.context = replace(context, loaders=Loaders(snapshot))
+        self.execution_context.context = operation = copy(context)
+        operation.loaders = Loaders(snapshot)
         try:
             yield
         finally:

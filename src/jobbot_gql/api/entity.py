@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
@@ -113,15 +113,19 @@ def column(attribute: QueryableAttribute[Any], description: str) -> Any:
 
 
 def derived(*needs: QueryableAttribute[Any], description: str) -> Callable[[Callable[..., Any]], Any]:
-    """A field that is computed by the decorated resolver from the columns `needs` of the same row."""
-    return strawberry.field(description=description, metadata={NEEDS: tuple(attribute.key for attribute in needs)})  # type: ignore[return-value]
+    """A field that the decorated resolver computes, on an entity from the columns `needs` of the same row."""
+    decorate: Callable[[Callable[..., Any]], Any] = strawberry.field(
+        description=description, metadata={NEEDS: tuple(attribute.key for attribute in needs)}
+    )
+    return decorate
 
 
 def python_type(attribute: QueryableAttribute[Any]) -> type:
     """The Python type of a column's values, list[str] for string lists, without None."""
     if isinstance(attribute.type, StringList):
         return list[str]
-    return attribute.type.python_type
+    kind: type = attribute.type.python_type
+    return kind
 
 
 def graphql_type(attribute: QueryableAttribute[Any]) -> Any:
@@ -135,7 +139,6 @@ def graphql_type(attribute: QueryableAttribute[Any]) -> Any:
     return kind if isinstance(attribute.type, StringList) or not is_nullable(attribute) else kind | None
 
 
-@dataclass_transform(kw_only_default=True)
 def entity(
     model: type[Base],
     *,

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import strawberry
 from sqlalchemy import ColumnElement, String, and_, cast, false, not_, or_, true
 from sqlalchemy.orm import QueryableAttribute
-from strawberry.types.maybe import Maybe
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api import ids
+from jobbot_gql.api.annotations import list_of, maybe
 from jobbot_gql.api.entity import Entity, entity_of, python_type
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest
@@ -134,7 +134,7 @@ def operator_input(kind: Any) -> Any:
             f"{name}Filter",
             f"{description} All that are given must hold.",
             {
-                word: (Maybe[list[operand] if op.operand is list else op.operand or operand], op.description)
+                word: (maybe(list_of(operand) if op.operand is list else op.operand or operand), op.description)
                 for word, op in operators_of(kind).items()
             },
         )
@@ -172,20 +172,20 @@ def filter_input(entity: Entity) -> Any:
     """The GraphQL input that filters rows of the entity, such as `JobFilter`."""
     itself = Later(filter_input, entity.model)
     fields: dict[str, tuple[Any, str]] = {
-        "and": (Maybe[list[itself]], "All of these hold."),
-        "or": (Maybe[list[itself]], "At least one of these holds."),
-        "not": (Maybe[itself], "This does not hold."),
-        "id": (Maybe[operator_input(strawberry.ID)], "Conditions on the global id."),
-        "databaseId": (Maybe[operator_input(int)], "Conditions on the row's number."),
+        "and": (maybe(list_of(itself)), "All of these hold."),
+        "or": (maybe(list_of(itself)), "At least one of these holds."),
+        "not": (maybe(itself), "This does not hold."),
+        "id": (maybe(operator_input(strawberry.ID)), "Conditions on the global id."),
+        "databaseId": (maybe(operator_input(int)), "Conditions on the row's number."),
     }
     for name, (attribute, description) in entity.shown.items():
         fields[to_camel_case(name)] = (
-            Maybe[operator_input(python_type(attribute))],
+            maybe(operator_input(python_type(attribute))),
             description,
         )
     for name, (relationship, description) in entity.related.items():
         make = list_filter_input if relationship.property.uselist else filter_input
-        fields[to_camel_case(name)] = (Maybe[Later(make, relationship)], description)
+        fields[to_camel_case(name)] = (maybe(Later(make, relationship)), description)
     return input_type(
         f"{entity.name}Filter", f"Which {entity.name} rows to take: all conditions given must hold.", fields
     )
@@ -194,7 +194,7 @@ def filter_input(entity: Entity) -> Any:
 @made_once
 def list_filter_input(entity: Entity) -> Any:
     """The GraphQL input that filters by related rows of the entity, such as `ApplicationListFilter`."""
-    each = Maybe[Later(filter_input, entity.model)]
+    each = maybe(Later(filter_input, entity.model))
     return input_type(
         f"{entity.name}ListFilter",
         f"Conditions on the {entity.name} rows that belong to a row.",

@@ -56,6 +56,6 @@ class Loaders:
 
 def instance(kind: type, columns: Columns, values: Iterable[Any]) -> Any:
     """An instance of a GraphQL type that holds the given columns and nothing else."""
-    row = object.__new__(kind)
+    row: Any = object.__new__(kind)
     row.__dict__.update(zip(columns, values, strict=True))
     return row

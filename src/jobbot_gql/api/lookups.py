@@ -8,9 +8,10 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api import ids
+from jobbot_gql.api.annotations import argument, maybe
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Entity, Node, entity_named, entity_of, python_type
+from jobbot_gql.api.entity import Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
 from jobbot_gql.api.registry import Later, made_once, row_type
@@ -24,12 +25,12 @@ MAX_NODES = 250
 def lookup_input(entity: Entity) -> Any:
     """The GraphQL input that names one row of the entity by any of its unique keys, such as `JobBy`."""
     fields: dict[str, tuple[Any, str]] = {
-        "id": (strawberry.Maybe[strawberry.ID], "The global id."),
-        "databaseId": (strawberry.Maybe[int], "The row's number."),
+        "id": (maybe(strawberry.ID), "The global id."),
+        "databaseId": (maybe(int), "The row's number."),
     }
     for name in entity.unique:
         attribute, description = entity.shown[name]
-        fields[to_camel_case(name)] = (strawberry.Maybe[python_type(attribute)], description)
+        fields[to_camel_case(name)] = (maybe(python_type(attribute)), description)
     return input_type(f"{entity.name}By", f"Names one {entity.name}: give exactly one key.", fields, one_of=True)
 
 
@@ -51,7 +52,7 @@ def lookup(model: type[Base], description: str) -> Any:
             return await row_by_key(info, entity, key, value)
         raise BadRequest("by: give exactly one key")
 
-    by = Annotated[Later(lookup_input, model), strawberry.argument(description="The key to look for.")]
+    by = argument(Later(lookup_input, model), "The key to look for.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"by": (by, inspect.Parameter.empty)}),
         description=description,
@@ -83,7 +84,7 @@ async def _nodes(info: Info, global_ids: list[strawberry.ID]) -> list[Node | Non
 class NodeQueries:
     """Looking things up by global id."""
 
-    @strawberry.field(description="The thing with this id, or null where there is none.")
+    @derived(description="The thing with this id, or null where there is none.")
     async def node(
         self,
         info: Info,
@@ -91,9 +92,7 @@ class NodeQueries:
     ) -> Node | None:
         return await _node(info, id, "id")
 
-    @strawberry.field(
-        description=f"The things with these ids, in their order, null where there is none; at most {MAX_NODES}."
-    )
+    @derived(description=f"The things with these ids, in their order, null where there is none; at most {MAX_NODES}.")
     async def nodes(
         self,
         info: Info,

@@ -93,7 +93,7 @@ class Cursors:
                 _from_json(self.entity.columns[term.column], value)
                 for term, value in zip(self.terms, values, strict=True)
             ]
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             raise BadRequest(f"{argument}: not a cursor of this API: {shown(cursor)}") from error
 
 
@@ -104,7 +104,7 @@ def _from_json(attribute: QueryableAttribute[Any], value: Any) -> Any:
     if issubclass(kind, datetime | date):
         return kind.fromisoformat(value)
     if issubclass(kind, Vocabulary):
-        return kind(value)
+        return {word.value: word for word in kind}[value]
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

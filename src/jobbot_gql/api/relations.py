@@ -1,11 +1,12 @@
 """Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
+from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.connections import MAX_PAGE, checked_size
 from jobbot_gql.api.context import Info
@@ -73,10 +74,10 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
         rows: list[Any] = await loaders.batched(place, load).load(self.id)
         return rows
 
-    size = Annotated[int | None, strawberry.argument(description=f"How many, {MAX_PAGE} if not given and at most.")]
+    size = argument(int | None, f"How many, {MAX_PAGE} if not given and at most.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"first": (size, strawberry.UNSET)}),
         description=description,
-        graphql_type=list[Later(row_type, relationship)],  # type: ignore[misc] # made later
+        graphql_type=list_of(Later(row_type, relationship)),
         metadata={RELATED: relationship, NEEDS: ("id",)},
     )

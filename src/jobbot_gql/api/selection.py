@@ -55,7 +55,7 @@ def _fields(selection: SelectionSetNode, fragments: Any, type_name: str | None) 
         if isinstance(node, FieldNode):
             yield node
             continue
-        fragment = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        fragment: Any = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
         condition = fragment.type_condition and fragment.type_condition.name.value
         if type_name is None or condition in (None, type_name, "Node"):
             yield from _fields(fragment.selection_set, fragments, type_name)

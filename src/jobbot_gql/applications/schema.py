@@ -135,7 +135,7 @@ class ApplicationQueries:
     experience_claim = lookup(models.ExperienceClaim, "One claim, or null.")
     experience_claims = connection(models.ExperienceClaim, "Claims, the latest added first.")
 
-    @strawberry.field(
+    @derived(
         description="One application, or null: its job, responses and claims come with it. The same as `application`."
     )
     async def application_details(

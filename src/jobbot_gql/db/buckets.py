@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, String, literal
+from sqlalchemy import Date, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.expression import FunctionElement
 
 from jobbot_gql.db.columns import Vocabulary
@@ -29,7 +30,7 @@ class bucket_of_day(FunctionElement[date]):  # noqa: N801 - reads as an SQL func
     type = Date()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[Any], bucket: Bucket) -> None:
+    def __init__(self, column: SQLCoreOperations[Any], bucket: Bucket) -> None:
         super().__init__(column, literal(bucket.value, String()))
 
 
@@ -39,7 +40,7 @@ class bucket_of_time(FunctionElement[date]):  # noqa: N801 - reads as an SQL fun
     type = Date()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[Any], bucket: Bucket, time_zone: str) -> None:
+    def __init__(self, column: SQLCoreOperations[Any], bucket: Bucket, time_zone: str) -> None:
         super().__init__(column, literal(bucket.value, String()), literal(time_zone, String()))
 
 

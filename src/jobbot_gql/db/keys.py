@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Dialect, String, bindparam
+from sqlalchemy import ARRAY, BindParameter, Dialect, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
@@ -39,7 +40,7 @@ class is_among(FunctionElement[bool]):  # noqa: N801 - reads as an SQL operator
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[Any], keys: ColumnElement[Any]) -> None:
+    def __init__(self, column: SQLCoreOperations[Any], keys: SQLCoreOperations[Any]) -> None:
         super().__init__(column, keys)
 
 

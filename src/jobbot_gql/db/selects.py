@@ -21,7 +21,8 @@ def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[
     """The child's foreign key of a one-to-many relationship, such as `Application.job_id` of `Job.applications`."""
     prop = relationship.property
     ((_, remote),) = prop.local_remote_pairs
-    return getattr(prop.mapper.class_, prop.mapper.get_property_by_column(remote).key)
+    key: QueryableAttribute[Any] = getattr(prop.mapper.class_, prop.mapper.get_property_by_column(remote).key)
+    return key
 
 
 def target_key_of(relationship: QueryableAttribute[Any]) -> str:

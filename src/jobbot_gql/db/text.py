@@ -5,9 +5,10 @@ SQLite's own lower() and LIKE know ASCII only, so connections get `unicode_lower
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, String, literal
+from sqlalchemy import Boolean, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.expression import FunctionElement
 
 
@@ -15,7 +16,7 @@ class _TextMatch(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[Any], value: str) -> None:
+    def __init__(self, column: SQLCoreOperations[Any], value: str) -> None:
         super().__init__(column, literal(value, String()))
 
 

@@ -147,7 +147,7 @@ class JobQueries:
     job_source = lookup(models.JobSource, "One place where a job was seen, or null.")
     job_sources = connection(models.JobSource, "Places where jobs were seen, the latest first.")
 
-    @strawberry.field(description="Jobs by company and remote work, the latest found first. `jobs` can do more.")
+    @derived(description="Jobs by company and remote work, the latest found first. `jobs` can do more.")
     async def jobs_with_filters(
         self,
         info: Info,
