@@ -1,0 +1,206 @@
+"""The demo's applications: their course, what employers wrote, and what was claimed."""
+
+from datetime import datetime, timedelta
+from math import prod
+from random import Random
+from statistics import fmean
+
+from jobbot_gql.applications.models import Application, ApplicationStatus, EmployerResponse, ExperienceClaim, RiskLevel
+from jobbot_gql.applications.models import ResponseType as Kind
+from jobbot_gql.demo.history import Turn, events
+from jobbot_gql.demo.times import appointment, at_work
+from jobbot_gql.demo.words.claims import BOLD, FABRICATION, MILD, RECKLESS, Claim
+from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS
+from jobbot_gql.demo.words.letters import LETTERS
+from jobbot_gql.demo.words.stories import (
+    COVER_LETTERS,
+    DISMISSALS,
+    EVENT_NOTES,
+    NOT_FOR_ME,
+    RESUMES,
+    STORIES,
+    TRADES,
+    Story,
+)
+from jobbot_gql.jobs.models import Job, JobStatus
+
+DOMAINS = {firm.name: firm.domain for firm in EMPLOYERS + AGENCIES}
+OVER = frozenset({"rejected", "ghosted", "withdrawn", "accepted"})
+JOB_STATUS = {
+    ApplicationStatus.SUBMITTED: JobStatus.APPLIED,
+    ApplicationStatus.ACKNOWLEDGED: JobStatus.APPLIED,
+    ApplicationStatus.UNDER_REVIEW: JobStatus.APPLIED,
+    ApplicationStatus.PHONE_SCREEN: JobStatus.INTERVIEWING,
+    ApplicationStatus.TECHNICAL_INTERVIEW: JobStatus.INTERVIEWING,
+    ApplicationStatus.FINAL_INTERVIEW: JobStatus.INTERVIEWING,
+    ApplicationStatus.OFFER_RECEIVED: JobStatus.OFFER,
+    ApplicationStatus.OFFER_NEGOTIATING: JobStatus.OFFER,
+    ApplicationStatus.ACCEPTED: JobStatus.OFFER,
+    ApplicationStatus.REJECTED: JobStatus.REJECTED,
+    ApplicationStatus.GHOSTED: JobStatus.ARCHIVED,
+    ApplicationStatus.WITHDRAWN: JobStatus.ARCHIVED,
+}
+
+
+def search(rng: Random, now: datetime, jobs: list[Job]) -> None:
+    """Go through the jobs as a person does: apply to some, put others aside.
+
+    Adds the applications with their responses and claims to the jobs, sets the jobs' statuses, and writes the history
+    of both.
+    """
+    courses: dict[Job, list[Turn[JobStatus]]] = {
+        job: [Turn(JobStatus.DISCOVERED, job.scraped_date or now)] for job in jobs
+    }
+    number = 0
+    for story in STORIES:
+        for i in range(story.times):
+            first, last = story.quiet
+            quiet = first + (last - first) * i // max(1, story.times - 1)
+            application, turns = _application(rng, now, story, quiet, jobs)
+            application.notes = story.notes[i % len(story.notes)]
+            if number % 2 == 0:
+                _claim(rng, application)
+            number += 1
+            application.status_events = events(turns, now)
+            courses[application.job] += [Turn(JOB_STATUS[turn.status], turn.at) for turn in turns]
+    for job, course in courses.items():
+        if not job.applications:
+            course.extend(_sorted_out(rng, now, job))
+        job.status = course[-1].status
+        job.status_events = events(course, now)
+
+
+def _application(
+    rng: Random, now: datetime, story: Story, quiet: int, jobs: list[Job]
+) -> tuple[Application, list[Turn[ApplicationStatus]]]:
+    # A long wait is a day shorter or longer from time to time.
+    waits = [step.after + (rng.choice((-1, 0, 0, 1)) if step.after > 3 else 0) for step in story.steps]
+    age = quiet + sum(waits)
+    day = now - timedelta(days=age)
+    submitted = day.replace(hour=rng.randint(8, 21), minute=rng.randint(0, 59), second=rng.randint(0, 59))
+    job = _choose(rng, now, story, age, jobs)
+    application = Application(
+        job=job,
+        application_date=submitted,
+        status=story.status,
+        cover_letter_version=rng.choice(COVER_LETTERS),
+        resume_version=rng.choice(RESUMES),
+        credibility_rating=1.0,
+        exaggeration_level=0.0,
+        integrity_score=100.0,
+    )
+    turns = [Turn(ApplicationStatus.SUBMITTED, submitted)]
+    free_from = submitted
+    for step, wait in zip(story.steps, waits, strict=True):
+        day += timedelta(days=wait)
+        at = max(at_work(rng, day), free_from + timedelta(hours=1))
+        turns.append(Turn(step.status, at, None if step.letter else EVENT_NOTES[step.status]))
+        free_from = at
+        if step.letter:
+            response = _response(rng, job, step.letter, at)
+            application.responses.append(response)
+            application.response_date = application.response_date or at
+            if response.response_type is Kind.INTERVIEW_REQUEST:
+                free_from = application.interview_date = appointment(rng, day + timedelta(days=rng.randint(2, 4)))
+    if application.responses and story.status not in OVER:
+        newest = application.responses[-1]
+        newest.follow_up_scheduled = appointment(rng, free_from + timedelta(days=7))
+        if quiet < 2:
+            newest.action_taken = None
+    return application, turns
+
+
+def _choose(rng: Random, now: datetime, story: Story, age: int, jobs: list[Job]) -> Job:
+    """A job for an application that is `age` days old: found in the two weeks before, fitting, not applied to yet.
+
+    Whole days are compared, so that the choice does not depend on the time of day.
+    """
+
+    def days_old(moment: datetime | None) -> int:
+        return (now.date() - (moment or now).date()).days
+
+    def fits(job: Job) -> bool:
+        if story.again:
+            return [application.status for application in job.applications] == [ApplicationStatus.WITHDRAWN] and (
+                days_old(job.applications[0].application_date) > age + 35
+            )
+        return (
+            not job.applications
+            and any(trade in job.title for trade in TRADES)
+            and not any(word in job.title for word in NOT_FOR_ME)
+            and story.job_type in {None, job.job_type}
+        )
+
+    known = [job for job in jobs if (now - (job.scraped_date or now)).days > age and fits(job)]
+    recent = [job for job in known if (now - (job.scraped_date or now)).days <= age + 14]
+    return rng.choice(recent or known)
+
+
+def _response(rng: Random, job: Job, occasion: str, at: datetime) -> EmployerResponse:
+    letter = rng.choice(LETTERS[occasion])
+    domain = DOMAINS[job.company]
+    words = {"title": job.title, "firm": job.company, "domain": domain}
+    sender = "no-reply" if letter.kind is Kind.ACKNOWLEDGMENT else rng.choice(("jobs", "talent", "recruiting"))
+    return EmployerResponse(
+        response_date=at,
+        response_type=letter.kind,
+        subject_line=letter.subject.format(**words),
+        email_content=letter.text.format(**words),
+        sender_email=f"{sender}@{domain}",
+        sentiment_score=letter.tone,
+        requires_action=letter.action is not None,
+        action_taken=letter.action,
+    )
+
+
+def _sorted_out(rng: Random, now: datetime, job: Job) -> list[Turn[JobStatus]]:
+    found = job.scraped_date or now
+    at = found + timedelta(seconds=round((now - found).total_seconds() * rng.uniform(0.05, 0.6)))
+    if now - found > timedelta(days=40) and rng.random() < 0.6:
+        return [Turn(JobStatus.ARCHIVED, at, "No longer online.")]
+    chance = rng.random()
+    if chance < 0.16:
+        return [Turn(JobStatus.TARGETED, at)]
+    if chance < 0.24:
+        return [Turn(JobStatus.REJECTED, at, rng.choice(DISMISSALS))]
+    return []
+
+
+def _claim(rng: Random, application: Application) -> None:
+    """Add one to four claims and set the application's integrity columns to what follows from them."""
+    mood = rng.choices(("honest", "bold", "reckless"), (10, 8, 5))[0]
+    if mood == "honest":
+        claims = rng.sample(MILD, rng.randint(1, 3))
+    elif mood == "bold":
+        claims = rng.sample(MILD, rng.randint(0, 2)) + rng.sample(BOLD, 1)
+    else:
+        claims = rng.sample(MILD, 1) + rng.sample(BOLD, 1) + rng.sample(RECKLESS, rng.randint(1, 2))
+    impacts = [_inflation(claim) / 2 if claim.impact is None else claim.impact for claim in claims]
+    application.experience_claims = [
+        ExperienceClaim(
+            claim_type=claim.kind,
+            original_experience=claim.original,
+            claimed_experience=claim.claimed,
+            exaggeration_multiplier=claim.multiplier,
+            credibility_impact=impact,
+            risk_level=claim.risk or _risk(claim),
+            justification=claim.justification,
+        )
+        for claim, impact in zip(claims, impacts, strict=True)
+    ]
+    credibility = prod(1 - impact for impact in impacts)
+    exaggeration = fmean(_inflation(claim) for claim in claims)
+    application.credibility_rating = credibility
+    application.exaggeration_level = exaggeration
+    application.integrity_score = 100 * credibility * (1 - exaggeration)
+
+
+def _inflation(claim: Claim) -> float:
+    """The share of the claim that the original does not support."""
+    return max(0.0, 1 - 1 / claim.multiplier)
+
+
+def _risk(claim: Claim) -> RiskLevel:
+    if claim.kind == FABRICATION or _inflation(claim) >= 0.34:
+        return RiskLevel.HIGH
+    return RiskLevel.MEDIUM if _inflation(claim) >= 0.1 else RiskLevel.LOW
