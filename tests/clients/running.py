@@ -1,0 +1,24 @@
+"""Running the tools that make clients, and the clients."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TOP = HERE.parents[1]
+
+
+def run(command: Sequence[str | Path], cwd: Path = HERE, **environment: str | Path) -> str:
+    """What a command prints; that and its errors are the message if it fails."""
+    done = subprocess.run(  # noqa: S603
+        command,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **{name: str(value) for name, value in environment.items()}},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+    return done.stdout
