@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, literal, or_
 from sqlalchemy.orm import QueryableAttribute
 
 
@@ -55,5 +55,7 @@ def beyond(entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any]) -> Col
 def _after(attribute: QueryableAttribute[Any], term: OrderTerm, value: Any) -> ColumnElement[bool]:
     if value is None:
         return attribute.is_not(None) if term.nulls_first else false()
-    after = attribute < value if term.descending else attribute > value
+    # As a typed parameter: SQLAlchemy takes a bare True or False for a keyword, which has no order.
+    place = literal(value, attribute.type)
+    after = attribute < place if term.descending else attribute > place
     return or_(after, attribute.is_(None)) if is_nullable(attribute) and not term.nulls_first else after
