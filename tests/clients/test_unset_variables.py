@@ -9,16 +9,18 @@ query Unset($filter: ApplicationFilter, $statuses: [ApplicationStatus!], $first:
   open: applications(filter: { status: { in: $statuses } }) { totalCount }
 }
 """
-EVERYTHING = {"data": {"applications": {"totalCount": 3}, "open": {"totalCount": 3}}}
+EVERYTHING = {"applications": {"totalCount": 3}, "open": {"totalCount": 3}}
 
 
-async def answer(endpoint: str, variables: dict[str, object]) -> object:
+async def data(endpoint: str, variables: dict[str, object]) -> object:
     async with httpx.AsyncClient() as client:
-        return (await client.post(endpoint, json={"query": QUERY, "variables": variables})).json()
+        answer = (await client.post(endpoint, json={"query": QUERY, "variables": variables})).json()
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]
 
 
 async def test_left_out(endpoint: str) -> None:
-    assert await answer(endpoint, {}) == EVERYTHING
+    assert await data(endpoint, {}) == EVERYTHING
 
 
 @pytest.mark.xfail(strict=True, reason="filters refuse a null that their types allow")
@@ -34,4 +36,4 @@ async def test_left_out(endpoint: str) -> None:
 )
 async def test_null(endpoint: str, variables: dict[str, object]) -> None:
     """Null asks for nothing, wherever a filter's type allows it."""
-    assert await answer(endpoint, variables) == EVERYTHING
+    assert await data(endpoint, variables) == EVERYTHING
