@@ -80,13 +80,27 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
+def _split_or_none(value: object) -> object:
+    return () if value == "none" else _split(value)
+
+
 def _default_allowed_hosts(validated: dict[str, Any]) -> tuple[str, ...]:
     host = validated.get("host", "")  # absent when it is wrong
     own = _in_host_header(host)
     return _LOOPBACK if host in _EVERY_ADDRESS or own in ("", *_LOOPBACK) else (*_LOOPBACK, own)
 
 
+def _origin(text: str) -> str:
+    """An origin as browsers send it: lower case, without the scheme's own port."""
+    match = re.fullmatch(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?/?", text.lower())
+    if not match:
+        raise ValueError("must be an origin: http or https, ://, a host name, and a port where it is not the usual one")
+    scheme, host, port = match.groups()
+    return f"{scheme}://{host}" + (f":{port}" if port not in (None, {"http": "80", "https": "443"}[scheme]) else "")
+
+
 HostHeader = Annotated[str, AfterValidator(_host_header)]
+Origin = Annotated[str, AfterValidator(_origin)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -117,7 +131,7 @@ class Settings(BaseSettings):
         description="PostgreSQL connections beyond the pool, opened when it is exhausted and closed after use.",
     )
     database_pool_timeout: Seconds = Field(
-        default=10.0,
+        default=3.0,
         validation_alias="JOBBOT_DATABASE_POOL_TIMEOUT",
         description="Seconds to wait for a free database connection.",
     )
@@ -139,11 +153,100 @@ class Settings(BaseSettings):
         description="Host names that requests may ask for, separated by commas. The default also has JOBBOT_HOST,"
         " unless that means every address.",
     )
+    allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_or_none)] = Field(
+        default=(),
+        validation_alias="JOBBOT_ALLOWED_ORIGINS",
+        description="Origins whose web pages may use the API, separated by commas: http://localhost:5173; or none.",
+    )
     max_body_bytes: int = Field(
         default=1_000_000,
         ge=1,
         validation_alias="JOBBOT_MAX_BODY_BYTES",
         description="The largest request body, in bytes.",
+    )
+    max_query_length: int = Field(
+        default=50_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_QUERY_LENGTH",
+        description="The longest GraphQL document, in characters.",
+    )
+    max_tokens: int = Field(
+        default=5_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_TOKENS",
+        description="How many tokens a GraphQL document may have.",
+    )
+    max_depth: int = Field(
+        default=20,
+        ge=1,
+        validation_alias="JOBBOT_MAX_DEPTH",
+        description="How deep selection sets may be nested, fragments in place.",
+    )
+    max_value_depth: int = Field(
+        default=20,
+        ge=1,
+        validation_alias="JOBBOT_MAX_VALUE_DEPTH",
+        description="How deep lists and objects may be nested in arguments and variables.",
+    )
+    max_fields: int = Field(
+        default=1_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_FIELDS",
+        description="How many fields a GraphQL document may select, fragments in place.",
+    )
+    max_aliases: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="JOBBOT_MAX_ALIASES",
+        description="How many aliases a GraphQL document may have, fragments in place.",
+    )
+    max_directives: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="JOBBOT_MAX_DIRECTIVES",
+        description="How many directives a GraphQL document may have, fragments in place.",
+    )
+    max_overlaps: int = Field(
+        default=50_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_OVERLAPS",
+        description="How many pairs of fields may meet under one response name.",
+    )
+    max_list_length: int = Field(
+        default=2_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_LIST_LENGTH",
+        description="How many items a list in arguments or variables may have.",
+    )
+    max_variable_values: int = Field(
+        default=50_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_VARIABLE_VALUES",
+        description="How many values the variables of an operation may hold in all.",
+    )
+    max_introspections: int = Field(
+        default=2,
+        ge=1,
+        validation_alias="JOBBOT_MAX_INTROSPECTIONS",
+        description="How many times the work of the full introspection query a GraphQL document may ask for.",
+    )
+    max_cost: int = Field(
+        default=200_000,
+        ge=1,
+        validation_alias="JOBBOT_MAX_COST",
+        description="How many values an operation could return at most: each field counts once for every object.",
+    )
+    max_cached_documents: int = Field(
+        default=1_000,
+        ge=0,
+        validation_alias="JOBBOT_MAX_CACHED_DOCUMENTS",
+        description="How many valid GraphQL documents are remembered, the latest used.",
+    )
+    max_cached_bytes: int = Field(
+        default=64_000_000,
+        ge=0,
+        validation_alias="JOBBOT_MAX_CACHED_BYTES",
+        description="Roughly the memory that remembered GraphQL documents may take, in bytes.",
     )
     execution_timeout: Seconds = Field(
         default=5.0,
@@ -291,6 +394,6 @@ def _first_problem(error: ValidationError, sources: Mapping[str, str]) -> Settin
 def _shown(variable: str, value: object) -> str:
     """The value as one would write it in the environment, its secrets masked."""
     if isinstance(value, tuple):
-        return ",".join(map(str, value))
+        return ",".join(map(str, value)) or "none"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return mask_password(text) if variable == "DATABASE_URL" else text

@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from jobbot_gql.api.loaders import Loaders
 
 if TYPE_CHECKING:
+    from jobbot_gql.api.guard import Guard
     from jobbot_gql.db.database import Database
 
 
@@ -19,6 +20,9 @@ class Context:
     """The context of one operation."""
 
     database: "Database"
+    guard: "Guard"
+    time_limit: float
+    """Seconds that the operation may be executed."""
     request_id: str
     actor: str = "local"
     loaders: Loaders = field(init=False)

@@ -1,12 +1,21 @@
 """Errors that a client can act on, and the wall that keeps everything else inside."""
 
 import logging
+import re
 import secrets
 from typing import Any
 
 from graphql import GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.db.failures import is_unavailable
 
 log = logging.getLogger("jobbot_gql.errors")
+
+_SUGGESTION = re.compile(r"\s*Did you mean .*\?$", re.DOTALL)
+_ADVICE = re.compile(r" (Argument '\w+'|Field '\w+'|Field) of type 'Maybe\[.*$", re.DOTALL)
+"""What Strawberry tells the server's developer about null in an input."""
 
 
 class BadRequest(GraphQLError):
@@ -14,6 +23,26 @@ class BadRequest(GraphQLError):
 
     def __init__(self, message: str, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": "BAD_REQUEST", **extensions})
+
+
+class TooComplex(GraphQLError):
+    """The operation is over a limit; the answer names the limit, the operation's value and the cap."""
+
+    def __init__(self, limit: str, value: int, cap: int) -> None:
+        limit = to_camel_case(limit)
+        super().__init__(
+            f"the operation is too complex: {limit} is {value}, at most {cap} is allowed",
+            extensions={"code": "QUERY_TOO_COMPLEX", "limit": limit, "value": value, "cap": cap},
+        )
+
+
+class TimedOut(GraphQLError):
+    """The operation took longer than it may, and was stopped; nothing that it had begun to write is kept."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the operation was stopped after {seconds:g} s", extensions={"code": "TIMEOUT", "seconds": seconds}
+        )
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -27,15 +56,28 @@ def make_public(errors: list[GraphQLError]) -> None:
 
     What we did not raise ourselves is a fault of ours: it is logged whole under an id, and the client gets the id.
     """
+    ids: dict[int, str] = {}  # one failing read fails the fields of many parents: one entry in the log is enough
     for error in errors:
+        error.message = _SUGGESTION.sub("", error.message)
         if error.extensions and "code" in error.extensions:
             continue
         cause = error.original_error
         if cause is None or isinstance(cause, GraphQLError):
+            if isinstance(cause or error, StrawberryInputCoercionError):
+                error.message = _ADVICE.sub("", error.message)
             error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
             continue
-        error_id = secrets.token_hex(8)
-        log.error("internal error %s at %s", error_id, error.path, exc_info=cause)
-        error.message = f"Internal error {error_id}; the server's log has the details."
-        error.extensions = {"code": "INTERNAL", "errorId": error_id}
+        unavailable = is_unavailable(cause)
+        if id(cause) not in ids:
+            ids[id(cause)] = secrets.token_hex(8)
+            if unavailable:
+                log.warning("database unavailable: %s", cause)
+            else:
+                log.error("internal error %s at %s", ids[id(cause)], error.path, exc_info=cause)
         error.original_error = None
+        if unavailable:
+            error.message = "the database cannot be reached at the moment: try again later"
+            error.extensions = {"code": "UNAVAILABLE"}
+        else:
+            error.message = f"Internal error {ids[id(cause)]}; the server's log has the details."
+            error.extensions = {"code": "INTERNAL", "errorId": ids[id(cause)]}

@@ -1,41 +1,141 @@
 """The GraphQL endpoint: HTTP and WebSocket in, operations out."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.schema import BaseSchema
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.context import Context
+from jobbot_gql.api.guard import Guard, Limits
+from jobbot_gql.api.schema import Schema
 from jobbot_gql.db.database import Database
+from jobbot_gql.settings import Settings
 from jobbot_gql.web import graphiql
+from jobbot_gql.web.refusals import HEADERS, Refusal
+from jobbot_gql.web.requests import GRAPHQL_RESPONSE, read_request, response_type
+from jobbot_gql.web.websockets import Adapter, Handler
+
+METHODS = "GET, HEAD, OPTIONS, POST"
+STATUS = {"TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
+"""HTTP status of operations that were not executed through no fault of the client's, by error code."""
+PARTIAL_SUCCESS = 294
+"""Data and errors, in GraphQL over HTTP; only for those who ask for its own media type."""
 
 
 class Endpoint(GraphQL[Context, None]):
-    """Serves one schema on one database; browsers that ask for a page get GraphiQL."""
+    """Serves one schema on one database; browsers that ask for a page get GraphiQL.
 
-    def __init__(self, schema: BaseSchema, database: Database) -> None:
+    HTTP is ours from end to end, because GraphQL over HTTP asks for much that Strawberry does otherwise; WebSockets
+    are Strawberry's, with messages that are checked.
+    """
+
+    websocket_adapter_class = Adapter
+    graphql_transport_ws_handler_class = Handler
+
+    def __init__(self, schema: Schema, database: Database, settings: Settings) -> None:
         super().__init__(
             schema,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=10),
+            allowed_origins=settings.allowed_origins,
         )
         self.database = database
+        self.max_bytes = settings.max_body_bytes
+        self.time_limit = settings.execution_timeout
+        self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        response = await self.respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        """The answer to an HTTP request. Raises Refusal."""
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": METHODS})
+        if request.method == "HEAD":  # answered like GET; the server drops the body
+            request = Request({**request.scope, "method": "GET"}, request.receive)
+        if request.method not in ("GET", "POST"):
+            raise Refusal(405, f"{request.method} is not for GraphQL: use POST, or GET for queries", {"Allow": METHODS})
+        if request.method == "GET" and "query" not in request.query_params and _wants_page(request):
+            return graphiql.page(request)
+        media_type = response_type(request.headers.get("Accept"))
+        asked = await read_request(request, self.max_bytes)
+        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        try:
+            result = await self.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=await self.get_context(request, Response()),
+                operation_name=asked.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=asked.extensions,
+            )
+        except InvalidOperationTypeError as error:
+            raise _misplaced(error.operation_type, request.method) from None
+        return self.answer(result, media_type)
+
+    def answer(self, result: ExecutionResult, media_type: str) -> Response:
+        """The HTTP answer that carries the result of an operation."""
+        errors = [error.formatted for error in result.errors or ()]
+        codes = {error["extensions"]["code"] for error in errors}
+        body: dict[str, Any] = {"errors": errors} if errors else {}
+        headers = {**HEADERS, "Vary": "Accept"}
+        strict = media_type == GRAPHQL_RESPONSE
+        if _was_executed(result) and not (codes == {"UNAVAILABLE"} and _is_empty(result.data)):
+            body["data"] = result.data
+            status = PARTIAL_SUCCESS if strict and errors else 200
+        else:
+            status = next((STATUS[code] for code in codes if code in STATUS), 400 if strict else 200)
+            if status == 503:
+                headers["Retry-After"] = "1"
+        if result.extensions:
+            body["extensions"] = result.extensions
+        # Without the content type's charset, which Starlette adds to text only, some clients guess.
+        return Response(self.encode_json(body), status, headers, f"{media_type}; charset=utf-8")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context(database=self.database, request_id=secrets.token_hex(8))
-
-    async def render_graphql_ide(self, request: Request) -> Response:
-        return graphiql.page(request)
+        return Context(self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8))
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
 
     def decode_json(self, data: str | bytes) -> Any:
-        return super().decode_json(data)
+        return orjson.loads(data)
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("Accept", "").lower()
+
+
+def _was_executed(result: ExecutionResult) -> bool:
+    """Whether there was an execution, however it ended: its errors have a path, those before it have none."""
+    if isinstance(result, PreExecutionError):
+        return False
+    return result.data is not None or any(error.path for error in result.errors or ())
+
+
+def _is_empty(data: Mapping[str, Any] | None) -> bool:
+    return data is None or all(value is None for value in data.values())
+
+
+def _misplaced(kind: OperationType, method: str) -> Refusal:
+    if kind is OperationType.SUBSCRIPTION:
+        message = f"subscriptions are served over WebSocket, sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}"
+    else:
+        message = "mutations are served over POST, not GET"
+    return Refusal(405, message, {"Allow": "POST"}) if method == "GET" else Refusal(400, message)

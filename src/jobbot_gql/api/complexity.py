@@ -1,0 +1,405 @@
+"""How large a GraphQL document is, and how much an operation of it could return.
+
+Everything here takes time linear in the document: a fragment is measured once, however often it is spread.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from jobbot_gql.api.connections import DEFAULT_PAGE
+
+MAX_ROWS: Final = 1_000
+"""No list field gives more rows than this; a larger argument is refused when the field is executed."""
+PARTS: Final = 10
+"""How many rows a plain list counts as: the parts of a whole, such as the answers to an application, are few."""
+HUGE: Final = 10**15
+"""Counts stop here: they double with every fragment that spreads another one twice."""
+
+_LEXEME = re.compile(
+    r'[\s,\ufeff]++|\#[^\r\n]*+|(?P<token>"""(?:(?!"""|\\""").|\\""")*+(?:""")?|"(?:[^"\\\r\n]|\\.)*+"?'
+    r"|\.\.\.|[_A-Za-z][_0-9A-Za-z]*+|-?[0-9][_0-9A-Za-z.+-]*+|.)",
+    re.DOTALL,
+)
+
+
+class Lexical(NamedTuple):
+    """What a document's text shows before it is parsed."""
+
+    tokens: int
+    depth: int
+    """How deep selection sets are nested."""
+    value_depth: int
+    """How deep lists and objects are nested in arguments."""
+
+
+def scan(text: str) -> Lexical:
+    """Count tokens and brackets. The text need not be a document; nothing here recurses, unlike in a parser."""
+    tokens = selections = values = parentheses = max_selections = max_values = 0
+    for match in _LEXEME.finditer(text):
+        lexeme = match["token"]
+        if lexeme is None:
+            continue
+        tokens += 1
+        if lexeme == "(":
+            parentheses += 1
+        elif lexeme == ")":
+            parentheses -= 1
+        elif parentheses > 0:
+            if lexeme in "{[":
+                values += 1
+                max_values = max(max_values, values)
+            elif lexeme in "}]":
+                values -= 1
+        elif lexeme == "{":
+            selections += 1
+            max_selections = max(max_selections, selections)
+        elif lexeme == "}":
+            selections -= 1
+    return Lexical(tokens, max_selections, max_values)
+
+
+class VariableSize(NamedTuple):
+    """A number of rows that a variable gives."""
+
+    variable: str
+    default: int
+    at_most: int
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        """The number under the given variables; a value of a wrong type is left to the coercion of variables."""
+        value = variables.get(self.variable)
+        if isinstance(value, list):
+            return min(len(value), self.at_most)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return self.default
+        return int(max(0, min(value, self.at_most)))
+
+
+Size = int | VariableSize
+
+
+class Amount(NamedTuple):
+    """A number of values: `fixed`, and `size` times the amount of an earlier step for each of the terms."""
+
+    fixed: int = 0
+    terms: tuple[tuple[Size, int], ...] = ()
+
+
+class Measured(NamedTuple):
+    """A selection set with its fragments in place."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    own: Amount = Amount()
+    """Values that are returned once for each object with this selection set."""
+    paged: Amount = Amount()
+    """Values that are returned once for each row of the page, where the object is a connection."""
+    introspection: int = 0
+    """Values about the schema."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """A document: the greatest value that its definitions reach, with fragments in place."""
+
+    depth: int
+    fields: int
+    aliases: int
+    directives: int
+    introspection: int
+    list_length: int
+    """Items of the longest list literal."""
+    null_character: bool
+    """Whether a text literal holds U+0000, which PostgreSQL cannot store."""
+    costs: Mapping[str | None, Amount]
+    """What each operation could return, by its name."""
+    defaults: Mapping[str | None, Mapping[str, Any]]
+    """Defaults of each operation's variables, as far as they are whole numbers."""
+    steps: tuple[Amount, ...]
+
+    def cost(self, operation: str | None, variables: Mapping[str, Any]) -> int:
+        """How many values the operation could return: each field once for every object that it could be asked of."""
+        given = {**self.defaults[operation], **variables}
+        values: list[int] = []
+        for amount in (*self.steps, self.costs[operation]):
+            total = amount.fixed
+            for size, step in amount.terms:
+                total += (size if isinstance(size, int) else size.of(given)) * values[step]
+            values.append(min(total, HUGE))
+        return values[-1]
+
+
+def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
+    """Measure a parsed document, which need not be valid."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    survey = _Survey(schema)
+    for name in _dependencies_first(fragments):
+        survey.fragment(fragments[name])
+    measured = [survey.operation(node) for node in operations]
+    names = [name_of(node) for node in operations]
+
+    def greatest(count: Callable[[Measured], int]) -> int:
+        # Operations together, since all of them are validated; a fragment alone where no operation spreads it.
+        together = sum(count(one) for one in measured)
+        return min(max([together, *(count(one) for one in survey.fragments.values())]), HUGE)
+
+    return Measures(
+        depth=max((one.depth for one in (*measured, *survey.fragments.values())), default=0),
+        fields=greatest(lambda one: one.fields),
+        aliases=greatest(lambda one: one.aliases),
+        directives=greatest(lambda one: one.directives),
+        introspection=greatest(lambda one: one.introspection),
+        list_length=survey.list_length,
+        null_character=survey.null_character,
+        costs={name: one.own for name, one in zip(names, measured, strict=True)},
+        defaults={name: _defaults(node) for name, node in zip(names, operations, strict=True)},
+        steps=tuple(survey.steps),
+    )
+
+
+def name_of(operation: OperationDefinitionNode) -> str | None:
+    """An operation's name, None for an anonymous one."""
+    return operation.name.value if operation.name else None
+
+
+def overlaps(document: DocumentNode) -> int:
+    """How many pairs of fields meet under one response name, which validation compares one by one.
+
+    Takes time linear in the fields with fragments in place: count these first.
+    """
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    pairs = 0
+    merged = [[node.selection_set] for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    while merged:
+        waiting = merged.pop()
+        fields: dict[str, list[FieldNode]] = {}
+        spread: set[str] = set()
+        while waiting:
+            for selection in waiting.pop().selections:
+                if isinstance(selection, FieldNode):
+                    fields.setdefault((selection.alias or selection.name).value, []).append(selection)
+                elif isinstance(selection, InlineFragmentNode):
+                    waiting.append(selection.selection_set)
+                elif isinstance(selection, FragmentSpreadNode) and selection.name.value in fragments.keys() - spread:
+                    spread.add(selection.name.value)
+                    waiting.append(fragments[selection.name.value].selection_set)
+        for same in fields.values():
+            pairs += len(same) * (len(same) - 1) // 2
+            if inner := [node.selection_set for node in same if node.selection_set]:
+                merged.append(inner)
+    return pairs
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
+    return {
+        definition.variable.name.value: _whole_number(definition.default_value)
+        for definition in operation.variable_definitions or ()
+        if isinstance(definition.default_value, IntValueNode)
+    }
+
+
+def _whole_number(node: IntValueNode) -> int:
+    return int(node.value) if len(node.value) < 10 else (0 if node.value.startswith("-") else HUGE)
+
+
+def _dependencies_first(fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
+    """The fragments' names, each behind those that it spreads, as far as there is no cycle."""
+    done: dict[str, None] = {}
+    entered: set[str] = set()
+    for root in fragments:
+        path = [(root, iter(_spreads(fragments[root].selection_set)))]
+        while path:
+            name, spreads = path[-1]
+            entered.add(name)
+            following = next((one for one in spreads if one in fragments and one not in entered), None)
+            if following is None:
+                done[name] = None
+                path.pop()
+            else:
+                path.append((following, iter(_spreads(fragments[following].selection_set))))
+    return list(done)
+
+
+def _spreads(selection_set: SelectionSetNode) -> list[str]:
+    names = []
+    waiting = [selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FragmentSpreadNode):
+                names.append(selection.name.value)
+            elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
+                waiting.append(selection.selection_set)
+    return names
+
+
+@dataclass
+class _Survey:
+    """One walk over a document. It recurses into what is nested in the text, and never through a fragment."""
+
+    schema: GraphQLSchema
+    fragments: dict[str, Measured] = field(default_factory=dict)
+    steps: list[Amount] = field(default_factory=list)
+    list_length: int = 0
+    null_character: bool = False
+
+    def fragment(self, node: FragmentDefinitionNode) -> None:
+        measured = self.selections(node.selection_set, self.schema.get_type(node.type_condition.name.value))
+        self.fragments[node.name.value] = measured._replace(
+            directives=min(measured.directives + self.directives(node), HUGE),
+            own=self.shared(measured.own),
+            paged=self.shared(measured.paged),
+        )
+
+    def operation(self, node: OperationDefinitionNode) -> Measured:
+        measured = self.selections(node.selection_set, self.schema.get_root_type(node.operation))
+        directives = measured.directives + self.directives(node)
+        for definition in node.variable_definitions or ():
+            directives += self.directives(definition)
+            if definition.default_value:
+                self.value(definition.default_value)
+        return measured._replace(directives=directives)
+
+    def selections(self, node: SelectionSetNode, parent: GraphQLNamedType | None) -> Measured:
+        depth = fields = aliases = directives = introspection = 0
+        own = paged = Amount()
+        for selection in node.selections:
+            if isinstance(selection, FieldNode):
+                part = self.field(selection, parent)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                kind = self.schema.get_type(condition.name.value) if condition else parent
+                part = self.selections(selection.selection_set, kind)
+            elif isinstance(selection, FragmentSpreadNode):
+                part = self.fragments.get(selection.name.value, Measured())
+            depth = max(depth, part.depth)
+            fields += part.fields
+            aliases += part.aliases
+            directives += part.directives + self.directives(selection)
+            introspection += part.introspection
+            own = _plus(own, part.own)
+            paged = _plus(paged, part.paged)
+        return Measured(
+            depth, min(fields, HUGE), min(aliases, HUGE), min(directives, HUGE), own, paged, min(introspection, HUGE)
+        )
+
+    def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measured:
+        for argument in node.arguments or ():
+            self.value(argument.value)
+        alias = 1 if node.alias else 0
+        if node.selection_set is None:
+            return Measured(1, 1, alias, 0, Amount(1))
+        definition = self.schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
+        kind = get_named_type(definition.type) if definition else None
+        inner = self.selections(node.selection_set, kind)
+        one = Amount(1)
+        own, paged, introspection = _plus(one, inner.own), Amount(), inner.introspection
+        if definition and _is_connection(kind):
+            own = _plus(own, self.times(self.size(node, parent, definition, DEFAULT_PAGE), inner.paged))
+        elif definition and is_list_type(get_nullable_type(definition.type)):
+            if _is_connection(parent) and not definition.args:
+                own, paged = one, inner.own
+            else:
+                own = _plus(one, self.times(self.size(node, parent, definition, None), inner.own))
+        if node.name.value in {"__schema", "__type"}:
+            own, introspection = Amount(), own.fixed
+        return Measured(
+            1 + inner.depth, 1 + inner.fields, alias + inner.aliases, inner.directives, own, paged, introspection
+        )
+
+    def size(
+        self, node: FieldNode, parent: GraphQLNamedType | None, definition: GraphQLField, default: int | None
+    ) -> Size:
+        """How many rows the field gives; a plain list without a `default` of its own has the parts of a whole."""
+        if parent and parent.name.startswith("__"):
+            return self.schema_size(parent.name, node.name.value)
+        at_most = MAX_ROWS
+        for name in ("first", "limit"):
+            declared = definition.args[name].default_value if name in definition.args else None
+            if isinstance(declared, int):
+                default = declared
+        if default is None:
+            default = PARTS
+            at_most = PARTS if "first" in definition.args else MAX_ROWS
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        for name in ("first", "last", "limit", "ids"):
+            value = given.get(name)
+            if isinstance(value, IntValueNode):
+                return max(0, min(_whole_number(value), at_most))
+            if isinstance(value, ListValueNode):
+                return min(len(value.values), at_most)
+            if isinstance(value, VariableNode):
+                return VariableSize(value.name.value, default, at_most)
+        return default
+
+    def schema_size(self, kind: str, name: str) -> int:
+        """The most items that a list of the introspection system can have in this schema."""
+        if (kind, name) == ("__Schema", "types"):
+            return len(self.schema.type_map)
+        if (kind, name) == ("__Schema", "directives"):
+            return len(self.schema.directives)
+        if name in {"fields", "inputFields"}:
+            return max(len(getattr(one, "fields", ())) for one in self.schema.type_map.values())
+        return PARTS  # arguments, enum values, possible types, interfaces
+
+    def value(self, node: ValueNode) -> None:
+        if isinstance(node, ListValueNode):
+            self.list_length = max(self.list_length, len(node.values))
+            for item in node.values:
+                self.value(item)
+        elif isinstance(node, ObjectValueNode):
+            for entry in node.fields:
+                self.value(entry.value)
+        elif isinstance(node, StringValueNode) and "\0" in node.value:
+            self.null_character = True
+
+    def directives(self, node: Any) -> int:
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                self.value(argument.value)
+        return len(node.directives or ())
+
+    def times(self, size: Size, amount: Amount) -> Amount:
+        if isinstance(size, int) and not amount.terms:
+            return Amount(min(size * amount.fixed, HUGE))
+        self.steps.append(amount)
+        return Amount(0, ((size, len(self.steps) - 1),))
+
+    def shared(self, amount: Amount) -> Amount:
+        """The amount as at most one term: spread many times, a fragment's terms would multiply."""
+        return self.times(1, amount)
+
+
+def _plus(one: Amount, other: Amount) -> Amount:
+    return Amount(min(one.fixed + other.fixed, HUGE), one.terms + other.terms)
+
+
+def _is_connection(kind: GraphQLNamedType | None) -> bool:
+    return "pageInfo" in getattr(kind, "fields", ())

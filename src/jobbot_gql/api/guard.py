@@ -1,0 +1,190 @@
+"""The guard: what an operation may ask for, decided before it is validated and executed."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    get_introspection_query,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from jobbot_gql.api.complexity import Lexical, Measures, measure, name_of, overlaps, scan
+from jobbot_gql.api.errors import BadRequest, TooComplex, shown
+
+TOKEN_BYTES = 600
+"""Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
+
+
+class Limits(NamedTuple):
+    """The caps; each is the setting JOBBOT_MAX_… of its name."""
+
+    query_length: int
+    tokens: int
+    depth: int
+    value_depth: int
+    fields: int
+    aliases: int
+    directives: int
+    overlaps: int
+    list_length: int
+    variable_values: int
+    introspections: int
+    cost: int
+    cached_documents: int
+    cached_bytes: int
+
+
+class Invalid(Exception):
+    """A document that the schema does not allow; `errors` are the client's."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        self.errors = errors
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A document that was parsed and is within the limits."""
+
+    text: str
+    parsed: DocumentNode
+    lexical: Lexical
+    measures: Measures
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to execute. Raises BadRequest where the name does not tell which."""
+        operations = [node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)]
+        if not operations:
+            raise BadRequest("query: the document has no operation")
+        if name is None:
+            if len(operations) > 1:
+                raise BadRequest(f"operationName: name one of the document's {len(operations)} operations")
+            return operations[0]
+        for node in operations:
+            if name_of(node) == name:
+                return node
+        raise BadRequest(f"operationName: the document has no operation {shown(name)}")
+
+    @property
+    def bytes(self) -> int:
+        """Roughly the memory that the document takes."""
+        return len(self.text) + TOKEN_BYTES * self.lexical.tokens
+
+
+class Guard:
+    """Reads documents, holds operations to the limits, and remembers valid documents by their text.
+
+    What the text alone decides is decided once: a document that comes again costs a look-up, its variables are counted,
+    and its cost is computed from them.
+    """
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self.schema = schema
+        self.limits = limits
+        self._valid: OrderedDict[str, Document] = OrderedDict()
+        self._bytes = 0
+        full = get_introspection_query(
+            specified_by_url=True,
+            directive_is_repeatable=True,
+            schema_description=True,
+            input_value_deprecation=True,
+            experimental_directive_deprecation=True,
+            one_of=True,
+        )
+        self._introspection = measure(schema, parse(full)).introspection
+
+    def document(self, text: str) -> Document:
+        """The document of a text. Raises TooComplex, BadRequest, or graphql-core's GraphQLSyntaxError."""
+        if found := self._valid.get(text):
+            self._valid.move_to_end(text)
+            return found
+        self._hold("query_length", len(text))
+        lexical = scan(text)
+        for limit, value in zip(Lexical._fields, lexical, strict=True):
+            self._hold(limit, value)
+        parsed = parse(text)
+        measures = measure(self.schema, parsed)
+        for limit in ("depth", "fields", "aliases", "directives", "list_length"):
+            self._hold(limit, getattr(measures, limit))
+        self._hold("overlaps", overlaps(parsed))
+        self._hold("introspections", -(-measures.introspection // self._introspection))
+        if measures.null_character:
+            raise _null_character()
+        return Document(text, parsed, lexical, measures)
+
+    def cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> int:
+        """The cost of an operation: how many values it could return. Raises TooComplex, for its variables too."""
+        variables = variables or {}
+        count, depth, list_length = _extent(variables)
+        self._hold("variable_values", count)
+        self._hold("value_depth", depth)
+        self._hold("list_length", list_length)
+        cost = document.measures.cost(name_of(operation), variables)
+        self._hold("cost", cost)
+        return cost
+
+    def validate(self, document: Document) -> None:
+        """Hold a document against the schema; a valid one is remembered. Raises Invalid."""
+        if document.text in self._valid:
+            return
+        errors = validate(self.schema, document.parsed, RULES, hide_suggestions=True)
+        if errors:
+            raise Invalid(errors)
+        self._valid[document.text] = document
+        self._bytes += document.bytes
+        while len(self._valid) > self.limits.cached_documents or self._bytes > self.limits.cached_bytes:
+            self._bytes -= self._valid.popitem(last=False)[1].bytes
+
+    def _hold(self, limit: str, value: int) -> None:
+        cap: int = getattr(self.limits, limit)
+        if value > cap:
+            raise TooComplex(limit, value, cap)
+
+
+class _NullRule(MaybeNullValidationRule):
+    """Strawberry's rule against null for what may only be left out, in words that are not about Python."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        names = [node.name.value for node in error.nodes or () if isinstance(node, ArgumentNode | ObjectFieldNode)]
+        super().report_error(GraphQLError(f"{', '.join(names)}: leave it out or give a value, not null", error.nodes))
+
+
+RULES = (*specified_rules, _NullRule, OneOfInputValidationRule)
+
+
+def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
+    """How many values variables hold, how deep they are nested, and the length of their longest list."""
+    count = deepest = longest = 0
+    waiting: list[tuple[Any, int]] = [(value, 0) for value in variables.values()]
+    while waiting:
+        value, depth = waiting.pop()
+        count += 1
+        if isinstance(value, list):
+            longest = max(longest, len(value))
+        elif isinstance(value, dict):
+            value = value.values()
+        elif isinstance(value, str):
+            if "\0" in value:
+                raise _null_character()
+            continue
+        else:
+            continue
+        deepest = max(deepest, depth + 1)
+        waiting += [(inner, depth + 1) for inner in value]
+    return count, deepest, longest
+
+
+def _null_character() -> BadRequest:
+    # PostgreSQL cannot store it and SQLite can: neither shall.
+    return BadRequest("a text must not contain the character U+0000")

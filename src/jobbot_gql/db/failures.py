@@ -1,0 +1,37 @@
+"""Telling a database that cannot be worked with at the moment from a fault in what it was asked."""
+
+import sqlite3
+
+import asyncpg  # type: ignore[import-untyped] # has no types
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_SQLSTATES = ("08", "28", "3D", "53", "57P")
+"""No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the error, or what caused it, means that the database cannot be reached, is busy, or is full."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if _means_unavailable(cause):
+            return True
+        cause = cause.__cause__
+    return False
+
+
+def _means_unavailable(error: BaseException) -> bool:
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE
+    return str(getattr(error, "sqlstate", None)).startswith(_SQLSTATES)

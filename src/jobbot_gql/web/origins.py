@@ -1,0 +1,80 @@
+"""Who may ask: a host name that is ours, and no web page of another site.
+
+A server on a loopback address is reachable from every web page that its user opens. Browsers say where a request comes
+from (Sec-Fetch-Site, W3C Fetch Metadata; Origin, RFC 6454), and pages that give their own host name our address (DNS
+rebinding) betray themselves by the Host header. Programs other than browsers send neither header and are let through.
+"""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jobbot_gql.api.errors import shown
+from jobbot_gql.web.refusals import Refusal
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(?::(\d{1,5}))?")
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origins:
+    """ASGI middleware that refuses requests and WebSockets for other hosts, and from pages of other origins."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
+        self.app = app
+        self.allowed_hosts = frozenset(allowed_hosts)
+        self.allowed_origins = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            try:
+                self.check(scope)
+            except Refusal as refusal:
+                await refusal.response()(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def check(self, scope: Scope) -> None:
+        """Raises Refusal."""
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("Host")
+        match = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+        if match is None or match[1] not in self.allowed_hosts:
+            raise Refusal(400, f"Host: {shown(', '.join(hosts))} is not served here; see JOBBOT_ALLOWED_HOSTS")
+        origin = headers.get("Origin")
+        if origin in self.allowed_origins:
+            return
+        site = headers.get("Sec-Fetch-Site")
+        if site is None:
+            # Not a browser, or an old one, or one that speaks to an address that it does not trust (plain HTTP).
+            foreign = origin is not None and not _same_host(origin, match[1], match[2])
+        else:
+            foreign = site not in ("same-origin", "none") and not _opens_a_page(scope, headers)
+        if foreign:
+            raise Refusal(
+                403, f"Origin: web pages of {shown(origin or site)} may not use this API; see JOBBOT_ALLOWED_ORIGINS"
+            )
+
+
+def _opens_a_page(scope: Scope, headers: Headers) -> bool:
+    """Whether a person followed a link here; with a query string it could be an operation of the other site's."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] in ("GET", "HEAD")
+        and headers.get("Sec-Fetch-Mode") == "navigate"
+        and headers.get("Sec-Fetch-Dest") == "document"
+        and not scope["query_string"]
+    )
+
+
+def _same_host(origin: str, host: str, port: str | None) -> bool:
+    """Whether an origin has the request's host and port; behind a proxy that ends TLS, schemes differ."""
+    try:
+        parts = urlsplit(origin.lower())
+        usual = _PORTS.get(parts.scheme)
+        origin_port = parts.port or usual
+    except ValueError:
+        return False
+    return parts.hostname == host.strip("[]") and usual is not None and origin_port == (int(port) if port else usual)

@@ -1,0 +1,68 @@
+"""Refusals: answers in JSON, shaped like GraphQL errors, to requests that get no further."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+log = logging.getLogger("jobbot_gql.errors")
+
+JSON = "application/json"
+HEADERS = {
+    "Cache-Control": "no-store",  # answers hold personal data
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every answer in JSON."""
+
+CODES = {
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+
+
+class Refusal(HTTPException):
+    """A request that is not executed: HTTP status, message, headers, and extensions of the one error of the answer."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
+        super().__init__(status, message, headers)
+        self.extensions = {"code": CODES.get(status, "BAD_REQUEST"), **extensions}
+
+    def response(self) -> Response:
+        """The answer."""
+        return error_response(self.status_code, self.detail, self.extensions, self.headers)
+
+
+def error_response(
+    status: int, message: str, extensions: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer that is one error."""
+    body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
+    return Response(body, status, {**HEADERS, **(headers or {})}, JSON)
+
+
+async def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's handler of what it and we refuse: unknown paths, methods that a path has not."""
+    if not isinstance(error, HTTPException):  # Starlette's type of a handler is wider than its calls
+        raise error
+    if isinstance(error, Refusal):
+        return error.response()
+    messages = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not for {request.url.path}"}
+    message = messages.get(error.status_code, error.detail)
+    return Refusal(error.status_code, message, error.headers).response()
+
+
+async def answer_exception(request: Request, error: Exception) -> Response:
+    """Starlette's handler of faults of ours: the log gets all of it, the client an id."""
+    error_id = secrets.token_hex(8)
+    log.error("internal error %s at %s %s", error_id, request.method, request.url.path)
+    message = f"Internal error {error_id}; the server's log has the details."
+    return error_response(500, message, {"code": "INTERNAL", "errorId": error_id})

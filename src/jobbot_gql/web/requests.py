@@ -1,0 +1,126 @@
+"""GraphQL requests over HTTP: what a client sent and which media type it wants, by GraphQL over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from jobbot_gql.api.errors import TooComplex, shown
+from jobbot_gql.web.refusals import JSON, Refusal
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+@dataclass(frozen=True)
+class GraphQLRequest:
+    """One operation that a client wants executed."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+
+async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
+    """The operation in a GET's query string or a POST's body. Raises Refusal."""
+    if request.method == "GET":
+        return from_parameters(_from_query_string(request.query_params))
+    return from_parameters(decoded(await _body(request, max_bytes), "body"))
+
+
+def from_parameters(parameters: Any) -> GraphQLRequest:
+    """The operation in the parameters of a request, whose types are checked. Raises Refusal."""
+    if isinstance(parameters, list):
+        raise Refusal(400, "body: must be one JSON object; batches of operations are not served")
+    if not isinstance(parameters, dict):
+        raise Refusal(400, f"body: must be a JSON object, not {shown(parameters)}")
+    query = parameters.get("query")
+    if not isinstance(query, str):
+        raise Refusal(400, f"query: must be a text, the GraphQL document, not {shown(query)}")
+    for name, kind, what in (
+        ("variables", dict, "an object"),
+        ("operationName", str, "a text"),
+        ("extensions", dict, "an object"),
+    ):
+        if not isinstance(parameters.get(name), kind | None):
+            raise Refusal(400, f"{name}: must be {what} or null, not {shown(parameters[name])}")
+    return GraphQLRequest(
+        query, parameters.get("variables"), parameters.get("operationName") or None, parameters.get("extensions")
+    )
+
+
+def decoded(text: bytes | str, name: str) -> Any:
+    """JSON as Python values. Raises Refusal."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Refusal(400, f"{name}: must be JSON in UTF-8 ({error})") from None
+
+
+def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
+    # An empty parameter is the same as none.
+    given: dict[str, Any] = {name: value for name, value in parameters.items() if value or name == "query"}
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = decoded(given[name], name)
+    return given
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    media_type, _, parameters = request.headers.get("Content-Type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
+    if media_type.strip() != JSON or charset not in ("", "utf-8", "utf8"):
+        found = shown(request.headers.get("Content-Type", ""))
+        raise Refusal(415, f"Content-Type: must be {JSON} in UTF-8, not {found}", {"Accept": JSON})
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding != "identity":
+        raise Refusal(
+            415, f"Content-Encoding: must be identity, not {shown(encoding)}", {"Accept-Encoding": "identity"}
+        )
+    announced = request.headers.get("Content-Length", "0")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise _too_large(int(announced), max_bytes)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > max_bytes:
+                raise _too_large(len(body), max_bytes)
+    except ClientDisconnect:
+        raise Refusal(400, "body: the request ended before its body did") from None
+    return bytes(body)
+
+
+def _too_large(size: int, max_bytes: int) -> Refusal:
+    error = TooComplex("body_bytes", size, max_bytes)
+    # What follows of the body is not read.
+    return Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
+
+
+def response_type(accept: str | None) -> str:
+    """The media type of the answer: the one that the client likes best. Raises Refusal where it likes neither."""
+    if accept is None:
+        return JSON
+    best, best_quality = "", 0.0
+    for entry in accept.lower().split(","):
+        media_type, *parameters = (part.strip() for part in entry.split(";"))
+        offered = {"*/*": JSON, "application/*": JSON}.get(media_type, media_type)
+        quality = _quality(parameters)
+        if offered in (JSON, GRAPHQL_RESPONSE) and quality > best_quality:
+            best, best_quality = offered, quality
+    if not best:
+        raise Refusal(406, f"Accept: must allow {GRAPHQL_RESPONSE} or {JSON}, not only {shown(accept)}")
+    return best
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
