@@ -1,5 +1,6 @@
 """Fixtures: the real application on a real database of each engine, made by the migrations, spoken to over HTTP."""
 
+import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -11,14 +12,15 @@ from uuid import uuid4
 import httpx
 import pytest
 from sqlalchemy import event
+from tests.postgres import create_database, drop_database, running_postgres
 
 from jobbot_gql.app import create_app
+from jobbot_gql.db import reading
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
-from tests.postgres import create_database, drop_database, running_postgres
 
 
 @pytest.fixture(scope="session")
@@ -135,15 +137,17 @@ def recorded(database: Database) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             statements.append(statement)
 
-    engines = (
-        {database.writer.sync_engine, database.reader.sync_engine}
-        if database.url.is_sqlite
-        else {database.writer.sync_engine}
-    )
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", record)
+    class Recorder(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            statements.append(record.getMessage())
+
+    recorder = Recorder()
+    reading.log.addHandler(recorder)
+    reading.log.setLevel(logging.INFO)
+    event.listen(database.writer.sync_engine, "before_cursor_execute", record)
     try:
         yield statements
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", record)
+        event.remove(database.writer.sync_engine, "before_cursor_execute", record)
+        reading.log.removeHandler(recorder)
+        reading.log.setLevel(logging.NOTSET)

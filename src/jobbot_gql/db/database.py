@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db import change_log
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
-from jobbot_gql.db.reading import Snapshot
+from jobbot_gql.db.reading import Snapshot, show_reads
 from jobbot_gql.db.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Database:
             # A database in memory belongs to one connection; a file that vanishes with us serves them all.
             self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
             url = url._replace(url=url.url.set(database=str(Path(self._temporary.name) / "memory.db")))
+        if echo:
+            show_reads()
         self.url = url
         """Where the data are, usable by others; for a database in memory that is a temporary file."""
         if url.is_sqlite:

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobbot_gql.db.buckets import bucket_start
 from jobbot_gql.db.url import DatabaseUrl
@@ -28,6 +30,8 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
+        pool_use_lifo=True,
+        pool_reset_on_return=None if readonly else "rollback",  # a snapshot ends its own transaction
         echo=echo,
     )
 
@@ -60,16 +64,24 @@ def _unicode_lower(text: str | None) -> str | None:
 def postgresql_engine(
     url: DatabaseUrl, *, pool_size: int, max_overflow: int, pool_timeout: float, echo: bool
 ) -> AsyncEngine:
-    """An engine on a PostgreSQL database. Connections are checked before use, so that it survives a restart."""
-    return create_async_engine(
+    """An engine on a PostgreSQL database. It survives the server's restart."""
+    engine = create_async_engine(
         url.url,
         connect_args=url.connect_args,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=pool_timeout,
-        pool_pre_ping=True,
         echo=echo,
     )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_closed(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: Any) -> None:
+        # asyncpg knows when the server has hung up; a ping would be three round trips before each use.
+        driver: Any = record.driver_connection
+        if driver.is_closed():
+            raise DisconnectionError("the server has closed the connection")
+
+    return engine
 
 
 def create_private(path: Path) -> None:

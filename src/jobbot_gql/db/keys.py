@@ -1,9 +1,9 @@
 """Many keys as one parameter, so that the text of a statement does not change with their number."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import ARRAY, BindParameter, Dialect, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,7 +26,7 @@ class KeyList(TypeDecorator[Sequence[Any]]):
         return dialect.type_descriptor(ARRAY(self.item_type) if dialect.name == "postgresql" else String())
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" or value is None else json.dumps(list(value))
+        return value if dialect.name == "postgresql" or value is None else orjson.dumps(list(value)).decode()
 
 
 def key_list(name: str, item_type: TypeEngine[Any]) -> BindParameter[Sequence[Any]]:

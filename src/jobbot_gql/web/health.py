@@ -1,12 +1,12 @@
 """Whether the service lives, and whether it can work."""
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.reading import ReadError
 
 
 def routes(database: Database) -> list[Route]:
@@ -19,7 +19,7 @@ def routes(database: Database) -> list[Route]:
         snapshot = database.snapshot()
         try:
             await snapshot.rows(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
+        except ReadError:
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, status_code=503)
         finally:
             await snapshot.close()

@@ -1,0 +1,105 @@
+"""SELECTs as a driver takes them: text and arguments in, rows of the driver's own values out.
+
+SQLAlchemy writes the SQL and knows what the column types do to values on their way in and out. Running it is left to
+the driver, because a result of SQLAlchemy costs more than the rows in it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Dialect, Executable, Float, Numeric
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.type_api import TypeEngine
+from sqlalchemy.util import LRUCache
+
+Row = Sequence[Any]
+Decode = Callable[[Any], Any]
+"""From a driver's value to the Python value of a column type."""
+
+_compiled: LRUCache[Any, Any] = LRUCache(1000)
+
+
+class Query:
+    """A SELECT with its values, compiled for one engine, to be run any number of times.
+
+    Two kinds of values are taken anew each time: the parameter `keys`, and what a function gives
+    (`bindparam(callable_=...)`), which is how a condition follows the clock.
+    """
+
+    __slots__ = ("_again", "_arguments", "_encode_keys", "_key_places", "compiled", "sql")
+
+    def __init__(self, statement: Executable, dialect: Dialect, parameters: Mapping[str, Any] | None = None) -> None:
+        # What Connection.execute does: statements that differ in values alone share one compiled form.
+        compiled: Any
+        compiled, extracted, *_ = statement._compile_w_cache(dialect, compiled_cache=_compiled, column_keys=[])
+        self.compiled: SQLCompiler = compiled
+        given = {"keys": None, **(parameters or {})}
+        self.sql, names, self._arguments = _bound(compiled, given, extracted)
+        self._key_places = [place for place, name in enumerate(names) if name == "keys"]
+        self._encode_keys = compiled._bind_processors.get("keys")
+        follows_clock = any(parameter.callable for parameter in extracted or compiled.bind_names)
+        self._again = (lambda: _bound(compiled, given, extracted)[2]) if follows_clock else None
+
+    def arguments(self, keys: Sequence[Any] | None = None) -> list[Any]:
+        """The arguments in the order of the text's placeholders, as the driver takes them."""
+        arguments = self._again() if self._again else self._arguments
+        if keys is None or not self._key_places:
+            return arguments
+        arguments = arguments.copy()
+        for place in self._key_places:
+            arguments[place] = self._encode_keys(keys) if self._encode_keys else keys
+        return arguments
+
+    def decoded(self, rows: Sequence[Row]) -> Sequence[sqlalchemy.Row[Any]]:
+        """Rows of the driver's values as SQLAlchemy's rows of Python values."""
+        names, decode = _row_decoder(self.compiled)
+        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(names), iter(decode(rows)))
+        return result.all()
+
+
+def _bound(compiled: SQLCompiler, given: Mapping[str, Any], extracted: Any) -> tuple[str, Sequence[str], list[Any]]:
+    """The text, the names of its placeholders in their order, and their values as the driver takes them."""
+    parameters: Mapping[str, Any] = compiled.construct_params(given, extracted_parameters=extracted)
+    sql, encode = compiled.string, compiled._bind_processors
+    names: Sequence[str] = compiled.positiontup or ()
+    if compiled.post_compile_params:  # `IN (...)` gets its placeholders when the number of values is known
+        expanded = compiled._process_parameters_for_postcompile(dict(parameters))
+        sql, names, parameters = expanded.statement, expanded.positiontup or (), expanded.parameters
+        encode = {**encode, **expanded.processors}
+    return sql, names, [encode[name](parameters[name]) if name in encode else parameters[name] for name in names]  # type: ignore[operator] # not tuples
+
+
+@lru_cache(maxsize=1000)
+def _row_decoder(compiled: SQLCompiler) -> tuple[Sequence[str], Callable[[Sequence[Row]], list[Row]]]:
+    """The names of a row's columns, and what decodes many rows at once."""
+    columns = compiled._result_columns
+    decoders = [decoder(column.type, compiled.dialect) for column in columns]
+    functions = {f"decode{place}": decode for place, decode in enumerate(decoders) if decode}
+    values = "".join(f"decode{i}(row[{i}])," if decode else f"row[{i}]," for i, decode in enumerate(decoders))
+    decode = eval(f"lambda rows: [({values}) for row in rows]", functions)  # noqa: S307 - made of numbers alone
+    return [column.keyname for column in columns], decode
+
+
+def decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Decode | None:
+    """What turns a driver's value, None included, into the Python value of a column type; None if it is that already.
+
+    Raises what the type raises on a value that is none of its own.
+    """
+    implementation = column_type.dialect_impl(dialect)
+    if isinstance(implementation, Numeric | Float) and dialect.name == "postgresql":
+        # SQLAlchemy asks for the wire type here, which is only known with the answer.
+        return _decimal if implementation.asdecimal else _float
+    return implementation.result_processor(dialect, None)
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return Decimal(str(value)) if isinstance(value, float) else value
