@@ -8,7 +8,6 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped] # has no types
 from sqlalchemy import Connection, NullPool, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -75,15 +74,17 @@ async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> 
     try:
         try:
             connection = await engine.connect()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, DBAPIError) as error:
+            if database.is_sqlite:
+                raise
             raise DatabaseProblem(
-                f"cannot reach PostgreSQL at {place(database)} ({str(error) or type(error).__name__}):"
+                f"cannot reach PostgreSQL at {place(database)} ({_reason(error) or type(error).__name__}):"
                 " is it running, and is DATABASE_URL right?"
             ) from error
         async with aclosing(connection):
             yield connection
     except DBAPIError as error:
-        raise DatabaseProblem(_explain(database, error)) from error
+        raise DatabaseProblem(explain(database, error)) from error
     finally:
         await engine.dispose()
 
@@ -116,8 +117,9 @@ def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngin
     return engine
 
 
-def _explain(database: DatabaseUrl, error: DBAPIError) -> str:
-    reason = " ".join(str(error.orig).split())
+def explain(database: DatabaseUrl, error: DBAPIError) -> str:
+    """What a database's refusal means and what can be done about it, in one line."""
+    reason = _reason(error)
     if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
         return f"{place(database)} is locked by another program: end that program, or try again"
     if "not a database" in reason:
@@ -127,3 +129,8 @@ def _explain(database: DatabaseUrl, error: DBAPIError) -> str:
     if "unable to open" in reason:
         return f"cannot open {place(database)}: it must be a file that you may read and write"
     return f"{place(database)}: {reason}"
+
+
+def _reason(error: Exception) -> str:
+    """What the driver said, in one line, without what SQLAlchemy adds."""
+    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())

@@ -233,7 +233,7 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
     if target in ("head", "base"):
         return points[-1] if target == "head" else None
     try:
-        if target[0] not in "+-":
+        if not target.startswith(("+", "-")):
             raise ValueError
         position = points.index(current) + int(target)
         if position < 0:
@@ -241,7 +241,8 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
         return points[position]
     except (ValueError, IndexError):
         raise DatabaseProblem(
-            f"there is no revision {target} from {current or 'base'}: head, base, {', '.join(order)}, +1 and the like"
+            f"there is no revision {target!r} from {current or 'base'}:"
+            f" name head, base, {', '.join(order)}, or steps such as +1 and -1"
         ) from None
 
 
