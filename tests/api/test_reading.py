@@ -255,16 +255,15 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
         ("{ jobs(last: -1) { totalCount } }", "last: from 0 to 250, not -1"),
         ("{ jobs(first: 1, last: 1) { totalCount } }", "first, last: give one of them, not both"),
         ('{ jobs(after: "x") { totalCount } }', "after: not a cursor of this API: 'x'"),
-        ("{ jobs(filter: {title: {eq: null}}) { totalCount } }", None),
         ("{ jobs { nothing } }", "Cannot query field 'nothing' on type 'JobConnection'."),
         ("{ jobs(", "Syntax Error: Expected Name, found <EOF>."),
     ],
 )
-async def test_bad_input_names_the_argument_the_rule_and_the_value(api: Api, query: str, message: str | None) -> None:
+async def test_bad_input_names_the_argument_the_rule_and_the_value(api: Api, query: str, message: str) -> None:
     code, found = await api.error(query)
 
     assert code == "BAD_REQUEST"
-    assert message is None or found == message
+    assert found == message
 
 
 async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:

@@ -23,7 +23,6 @@ async def test_left_out(endpoint: str) -> None:
     assert await data(endpoint, {}) == EVERYTHING
 
 
-@pytest.mark.xfail(strict=True, reason="filters refuse a null that their types allow")
 @pytest.mark.parametrize(
     "variables",
     [

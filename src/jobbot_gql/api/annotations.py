@@ -14,8 +14,8 @@ def list_of(kind: Any) -> Any:
 
 
 def maybe(kind: Any) -> Any:
-    """An input field that may be left out, but not be null."""
-    return _maybe[kind]
+    """An input field that may be left out; null, which clients send for variables without a value, is not a value."""
+    return _maybe[kind | None]
 
 
 def argument(kind: Any, description: str) -> Any:

@@ -123,7 +123,7 @@ def connection_type(entity: Entity) -> Any:
                 "__module__": __name__,
             },
         ),
-        description=f"A {entity.name} with its place in a list.",
+        description=f"One row of a list of {entity.name} rows, with its place in the list.",
     )
     return strawberry.type(
         type(

@@ -132,7 +132,7 @@ def operator_input(kind: Any) -> Any:
             name, description, operand = _NAMES.get(kind, kind.__name__.title()), OPERATORS[kind][0], kind
         _operator_inputs[kind] = input_type(
             f"{name}Filter",
-            f"{description} All that are given must hold.",
+            f"{description} All that are given must hold; null is the same as not given.",
             {
                 word: (maybe(list_of(operand) if op.operand is list else op.operand or operand), op.description)
                 for word, op in operators_of(kind).items()
@@ -163,8 +163,12 @@ def input_type(
 
 
 def _given(value: Any) -> list[tuple[str, Any]]:
-    """The fields of an input that the client gave, as (GraphQL name, value)."""
-    return [(word.rstrip("_"), some.value) for word, some in vars(value).items() if some is not None]
+    """The fields of an input that have a value, as (GraphQL name, value)."""
+    return [
+        (word.rstrip("_"), some.value)
+        for word, some in vars(value).items()
+        if some is not None and some.value is not None
+    ]
 
 
 @made_once

@@ -1,0 +1,141 @@
+"""`jobbot-gql serve` from the outside: it starts, stops, starts again, and says in one line what keeps it from that."""
+
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.web.conftest import serving
+
+
+def count_jobs(url: str) -> int:
+    answer = httpx.post(f"{url}/graphql", json={"query": "{ jobs { totalCount } }"})
+    count: int = answer.json()["data"]["jobs"]["totalCount"]
+    return count
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A finished `jobbot-gql` command."""
+    return subprocess.run(  # noqa: S603 - the project's own command
+        [sys.executable, "-m", "jobbot_gql", *command],
+        cwd=folder,
+        env={**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line in which a command refused to work."""
+    assert done.returncode != 0
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo") as (server, url):
+        assert httpx.get(f"{url}/health/ready").json() == {"status": "ready"}
+        before = count_jobs(url)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) == 130
+        assert server.stderr
+        assert server.stderr.read().strip() == ""
+    assert before == 400
+    assert stat.S_IMODE((tmp_path / "jobbot.db").stat().st_mode) == 0o600
+
+    with serving(tmp_path) as (server, url):
+        assert count_jobs(url) == before
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == -signal.SIGTERM
+
+
+def test_a_database_in_memory_is_served_and_leaves_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo", DATABASE_URL="sqlite:///:memory:") as (_, url):
+        assert count_jobs(url) == 400
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        said = refusal(run(tmp_path, "serve", "--port", port))
+
+    assert said == (
+        f"Error: cannot listen on 127.0.0.1 port {port} (Address already in use):"
+        " is it in use? --port names another, --host another address"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "jobbot.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    said = refusal(run(tmp_path, "serve", "--port", "0"))
+
+    assert "is at revision 9999, and this jobbot-gql knows none after" in said
+
+
+def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "jobbot.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE recipes (id INTEGER PRIMARY KEY)")
+    before = path.read_bytes()
+
+    said = refusal(run(tmp_path, "serve", "--port", "0"))
+
+    assert "belongs to another program" in said
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "jobbot.db").write_text("These are not the rows you are looking for. " * 50)
+
+    assert "jobbot.db is no SQLite database" in refusal(run(tmp_path, "serve", "--port", "0"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DATABASE_URL", "mysql://localhost/jobbot", "DATABASE_URL must start with sqlite:// or postgresql://"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "cannot reach PostgreSQL at 127.0.0.1:1/x"),
+        ("JOBBOT_PORT", "70000", "JOBBOT_PORT must be less than or equal to 65535, not '70000'"),
+        ("JOBBOT_PROT", "8000", "JOBBOT_PROT is not a setting"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(tmp_path: Path, variable: str, value: str, message: str) -> None:
+    assert message in refusal(run(tmp_path, "serve", **{variable: value}))
+
+
+def test_postgresql_is_migrated_only_when_told_to(tmp_path: Path, postgres: str) -> None:
+    assert "run `jobbot-gql migrate`" in refusal(run(tmp_path, "serve", "--port", "0", DATABASE_URL=postgres))
+
+
+def test_the_schema_command_prints_and_compares(tmp_path: Path) -> None:
+    printed = run(tmp_path, "schema")
+    assert printed.returncode == 0
+    (tmp_path / "schema.graphql").write_text(printed.stdout, "utf-8")
+    assert run(tmp_path, "schema", "--check").returncode == 0
+
+    (tmp_path / "schema.graphql").write_text(printed.stdout + "scalar Nothing\n", "utf-8")
+    assert "schema.graphql is not the schema of this version" in refusal(run(tmp_path, "schema", "--check"))
+
+
+def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
+    shown = run(tmp_path, "settings", "--json", DATABASE_URL="postgresql://me:secret@db/jobbot").stdout
+
+    assert "secret" not in shown
+    assert '"value": "postgresql://me:***@db/jobbot"' in shown
+    assert '"source": "environment"' in shown
