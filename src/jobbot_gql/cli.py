@@ -5,10 +5,9 @@ import json
 import socket
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import uvicorn
@@ -20,6 +19,9 @@ from jobbot_gql import __version__
 from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.findings import Finding
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings
+
+if TYPE_CHECKING:
+    from jobbot_gql.db.database import Database
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -55,42 +57,48 @@ def commands() -> None:
 @click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
 def serve(host: str | None, port: int | None, demo: bool) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
-    settings = load_settings(host=host, port=port)
-    listening = _listen(settings)
-    loop_factory = uvicorn.Config("", loop="auto").get_loop_factory()
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(_serve(settings, listening, demo=demo))
-
-
-async def _serve(settings: Settings, listening: socket.socket, *, demo: bool) -> None:
     # The application takes most of a second to import; --help and the other commands do without it.
-    from jobbot_gql import demo as demo_data
-    from jobbot_gql.app import create_app, prepare
+    from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
 
+    settings = load_settings(host=host, port=port)
+    listening = _listen(settings)
     database = Database.from_settings(settings)
-    try:
-        await prepare(database.url)
-        if demo:
-            async with database.transaction(actor="demo") as session:
-                if empty := await demo_data.is_empty(session):
-                    await demo_data.load(session, now=datetime.now(UTC))
-            err.print("demo data loaded" if empty else "the database has data already: no demo data loaded")
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings, database),
-                log_level="warning",
-                timeout_graceful_shutdown=settings.graceful_shutdown,
-                server_header=False,
-            )
+    server = _Server(
+        uvicorn.Config(
+            create_app(settings, database),
+            log_level="warning",
+            timeout_graceful_shutdown=settings.graceful_shutdown,
+            server_header=False,
         )
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        err.print(
-            f"jobbot-gql {__version__} serves http://{host}:{listening.getsockname()[1]}/graphql (Ctrl-C stops it)"
-        )
-        await server.serve(sockets=[listening])
-    finally:
-        await database.dispose()
+    )
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        try:
+            runner.run(_prepare(database, demo=demo))
+            runner.run(server.serve(sockets=[listening]))
+        finally:
+            runner.run(database.dispose())
+
+
+async def _prepare(database: "Database", *, demo: bool) -> None:
+    from jobbot_gql.app import prepare
+    from jobbot_gql.demo import load_if_empty
+
+    await prepare(database.url)
+    if demo:
+        loaded = await load_if_empty(database)
+        err.print("demo data loaded" if loaded else "the database has data already: no demo data loaded")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; it says where it serves when it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            host, port, *_ = listening.getsockname()
+            url = f"http://[{host}]:{port}/graphql" if ":" in host else f"http://{host}:{port}/graphql"
+            err.print(f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)")
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -107,6 +115,38 @@ def _listen(settings: Settings) -> socket.socket:
             " is it in use? --port names another, --host another address"
         ) from None
     return listening
+
+
+@commands.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--dry-run", is_flag=True, help="Do everything, report it, and undo it.")
+@click.option(
+    "--rejects", metavar="FILE", type=click.Path(path_type=Path),
+    help="Write rejected rows to FILE as JSON Lines, with the reason; mended, it can be imported.",
+)  # fmt: skip
+@click.option(
+    "--placeholder-company", metavar="NAME",
+    help="Keep rows without a company under this name instead of rejecting them.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts on standard output.")
+def import_scrapes(
+    files: tuple[Path, ...], dry_run: bool, rejects: Path | None, placeholder_company: str | None, as_json: bool
+) -> None:
+    """Import scraped jobs: python-jobspy's CSV, JSON or JSON Lines; `-` is standard input.
+
+    A job that is known already is brought up to date, never doubled; what you have edited stays. A bad row is
+    reported and harms no other. Importing a file again changes nothing.
+    """
+    from jobbot_gql.importing.command import import_files
+
+    import_files(
+        load_settings(),
+        files,
+        dry_run=dry_run,
+        rejects=rejects,
+        placeholder_company=placeholder_company,
+        as_json=as_json,
+    )
 
 
 @commands.command("schema")

@@ -1,0 +1,24 @@
+"""Making sure, before anything else, that a database can be worked with."""
+
+from jobbot_gql.db.connecting import DatabaseProblem, place
+from jobbot_gql.db.migrating import Kind, migrate, schema_state
+from jobbot_gql.db.url import DatabaseUrl
+
+
+async def prepare(url: DatabaseUrl) -> None:
+    """Make sure that a database is at this version: SQLite is migrated, PostgreSQL must have been.
+
+    A database that JobBot's own code made is left to `jobbot-gql migrate`, which tells what it would change. Raises
+    DatabaseProblem.
+    """
+    state = await schema_state(url)
+    if state.kind is Kind.CURRENT:
+        return
+    if state.kind is Kind.SEED:
+        raise DatabaseProblem(f"{place(url)} was made by JobBot itself: `jobbot-gql migrate` adopts it")
+    if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
+        raise DatabaseProblem(
+            f"{place(url)} is at revision {state.revision or 'none'}, this version needs {state.head}:"
+            " run `jobbot-gql migrate`"
+        )
+    await migrate(url)
