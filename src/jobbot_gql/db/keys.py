@@ -1,7 +1,7 @@
 """Many keys as one parameter, so that the text of a statement does not change with their number."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from sqlalchemy import ARRAY, BindParameter, Dialect, String, bindparam
@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
 
@@ -42,6 +43,10 @@ class is_among(FunctionElement[bool]):  # noqa: N801 - reads as an SQL operator
 
     def __init__(self, column: SQLCoreOperations[Any], keys: SQLCoreOperations[Any]) -> None:
         super().__init__(column, keys)
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stay as it is: SQLAlchemy would write `= 1` behind it for SQLite, which then uses no index."""
+        return self
 
 
 @compiles(is_among, "postgresql")
