@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, relationship
 
 class Base(DeclarativeBase):
     metadata = MetaData()
+    __allow_unmapped__ = True
 
 
 class Job(Base):

@@ -3,10 +3,11 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -183,24 +184,30 @@ def _replacement(table: str, column: str, value: str, new: str) -> ColumnElement
 
 
 def _typed(column: Column[Any], text: str) -> ColumnElement[Any]:
-    value: str | float | None
-    match column.type:
-        case Enum(enums=words) if text not in words:
-            raise ValueError(f"{text} must be one of {', '.join(words)}")
-        case DateTime():
-            value = utc_text(text)
-            if value is None:
-                raise ValueError(f"{text} must be a time, YYYY-MM-DD HH:MM:SS")
-        case Date():
-            value = date.fromisoformat(text).isoformat()
-        case Boolean() if text not in ("0", "1"):
-            raise ValueError(f"{text} must be 0 or 1")
-        case Boolean() | Integer():
-            value = int(text)
-        case Float():
-            value = float(text)
-        case _:
-            value = text
+    """The text as a value of the column's type. Raises ValueError with the rule."""
+    value: str | float | None = None
+    rule = ""
+    with suppress(ValueError):
+        match column.type:
+            case Enum(enums=words):
+                rule, value = f"one of {', '.join(words)}", text if text in words else None
+            case DateTime():
+                rule, value = "a time, YYYY-MM-DD HH:MM:SS", utc_text(text)
+            case Date():
+                rule = "a date, YYYY-MM-DD"
+                value = date.fromisoformat(text).isoformat()
+            case Boolean():
+                rule, value = "0 or 1", {"0": 0, "1": 1}.get(text)
+            case Integer():
+                rule = "a whole number"
+                value = int(text) if abs(int(text)) < 2**31 else None
+            case Float():
+                rule = "a number"
+                value = float(text) if isfinite(float(text)) else None
+            case _:
+                value = text
+    if value is None:
+        raise ValueError(f"{text} must be {rule}")
     return literal(value)
 
 

@@ -35,6 +35,8 @@ UNASKED = " (done unasked when a JobBot database is adopted)"
 SHOWN_IDS = 5
 SHOWN_CHARACTERS = 80
 TIME_PATTERN = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+FIRST_YEAR = "0001"  # of Python's dates; SQLite has a year 0
+ADD_NOTHING = "+0 days"  # makes SQLite turn the 31st of a short month into another day, where it shows
 FRACTION_PATTERN = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
 
 
@@ -96,15 +98,16 @@ def broken(column: Column[Any], dialect: str) -> tuple[Kind, ColumnElement[bool]
     kind = func.typeof(raw)
     match column.type:
         case DateTime() | UtcDateTime():
-            # strftime gives another day for the 31st of a short month
+            second = func.substr(raw, 1, 19)
             whole = and_(
                 or_(raw.op("GLOB")(TIME_PATTERN), raw.op("GLOB")(TIME_PATTERN + FRACTION_PATTERN)),
-                func.strftime("%Y-%m-%d %H:%M:%S", func.substr(raw, 1, 19)) == func.substr(raw, 1, 19),
+                func.substr(raw, 1, 4) >= FIRST_YEAR,
+                func.datetime(second, ADD_NOTHING) == second,
             )
             rule = Kind.TIME, not_(and_(kind == "text", func.coalesce(whole, False))), "must be a time, in UTC"
         case Date():
-            whole = func.coalesce(func.date(raw) == raw, False)
-            rule = Kind.DATE, not_(and_(kind == "text", whole)), "must be a date, YYYY-MM-DD"
+            whole = and_(func.substr(raw, 1, 4) >= FIRST_YEAR, func.date(raw, ADD_NOTHING) == raw)
+            rule = Kind.DATE, not_(and_(kind == "text", func.coalesce(whole, False))), "must be a date, YYYY-MM-DD"
         case Boolean():
             rule = Kind.BOOLEAN, type_coerce(column, Integer).not_in([0, 1]), "must be 0 or 1"
         case Integer():
