@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 import jobbot_gql.models  # noqa: F401 - relationships between domains need all models
 from jobbot_gql.api.context import Operation
 from jobbot_gql.api.lookups import NodeQueries
+from jobbot_gql.api.scalars import SCALARS
 from jobbot_gql.api.schema import Schema
 from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.applications.schema import ApplicationQueries
@@ -20,4 +21,8 @@ class Query(JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, C
     """The root of queries."""
 
 
-schema = Schema(query=Query, extensions=[Operation, TimeLimit], config=StrawberryConfig(disable_field_suggestions=True))
+schema = Schema(
+    query=Query,
+    extensions=[Operation, TimeLimit],
+    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
+)

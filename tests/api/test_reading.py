@@ -255,6 +255,15 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
         ("{ jobs(last: -1) { totalCount } }", "last: from 0 to 250, not -1"),
         ("{ jobs(first: 1, last: 1) { totalCount } }", "first, last: give one of them, not both"),
         ('{ jobs(after: "x") { totalCount } }', "after: not a cursor of this API: 'x'"),
+        (
+            '{ jobs(filter: {scrapedDate: {lt: "2026-01-01T00:00:00"}}) { totalCount } }',
+            "DateTime cannot represent '2026-01-01T00:00:00': a point in time is written like 2026-01-31T12:00:00Z,"
+            " with its time zone.",
+        ),
+        (
+            '{ jobs(filter: {title: {contains: "a\\u0000"}}) { totalCount } }',
+            "a text must not contain the character U+0000",
+        ),
         ("{ jobs { nothing } }", "Cannot query field 'nothing' on type 'JobConnection'."),
         ("{ jobs(", "Syntax Error: Expected Name, found <EOF>."),
     ],
