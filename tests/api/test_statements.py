@@ -1,0 +1,88 @@
+"""SQL statements do not grow with rows: every field of every list, for 1 parent, 20 and 50."""
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+    is_leaf_type,
+    is_required_argument,
+)
+from tests.conftest import Api
+
+from jobbot_gql.demo import load_if_empty
+from jobbot_gql.schema import schema
+
+TYPES = schema._schema.type_map
+
+
+def object_type(name: str) -> GraphQLObjectType:
+    kind = TYPES[name]
+    assert isinstance(kind, GraphQLObjectType)
+    return kind
+
+
+def needs_arguments(field: GraphQLField) -> bool:
+    return any(is_required_argument(argument) for argument in field.args.values())
+
+
+def selection(kind: GraphQLNamedType) -> str:
+    """Something of everything that a type has, one level deep; the first rows of a connection and figures over it."""
+    if is_leaf_type(kind):
+        return ""
+    if kind.name.endswith("Connection"):
+        return "{ totalCount aggregate { count } nodes { id } }"
+    if not isinstance(kind, GraphQLObjectType):
+        return "{ __typename id }"
+    parts = [
+        name if is_leaf_type(inner) else f"{name} {{ __typename id }}"
+        for name, field in kind.fields.items()
+        if not needs_arguments(field) and (is_leaf_type(inner := get_named_type(field.type)) or inner.name == "Node")
+    ]
+    return f"{{ {' '.join(parts)} }}"
+
+
+FIELDS = [
+    (root, name, selection(get_named_type(field.type)))
+    for root, connection in object_type("Query").fields.items()
+    if get_named_type(connection.type).name.endswith("Connection")
+    for name, field in object_type(
+        get_named_type(object_type(get_named_type(connection.type).name).fields["nodes"].type).name
+    ).fields.items()
+    if not needs_arguments(field) and (is_composite_type(get_named_type(field.type)) or field.args)
+] + [("applications", "daysSinceActivity", "")]
+
+
+async def test_statements_do_not_grow_with_rows(api: Api) -> None:
+    assert len(FIELDS) > 30
+    assert await load_if_empty(api.database)
+
+    counts = {}
+    for root, name, inner in FIELDS:
+        operation = f"query Some($first: Int!) {{ {root}(first: $first) {{ nodes {{ {name} {inner} }} }} }}"
+        for first in (1, 20, 50):
+            await api.data(operation, {"first": first})
+            counts[root, name, first] = len(api.statements)
+
+    for root, name, _ in FIELDS:
+        assert counts[root, name, 20] == counts[root, name, 50] <= 5, (root, name)
+        # One parent may have nothing to follow, such as a usage that belongs to no application.
+        assert counts[root, name, 1] <= counts[root, name, 50], (root, name)
+
+
+@pytest.mark.parametrize("first", [1, 50])
+async def test_four_levels_take_four_statements(api: Api, first: int) -> None:
+    assert await load_if_empty(api.database)
+
+    await api.data(
+        """query Levels($first: Int!) {
+             companies(first: $first, filter: {opportunities: {some: {campaigns: {some: {}}}}}) { nodes {
+               opportunities(first: 9) { nodes { campaigns(first: 9) { nodes { statusEvents(first: 9) { id } } } } }
+             } }
+           }""",
+        {"first": first},
+    )
+
+    assert len(api.statements) == 4
