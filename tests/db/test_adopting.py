@@ -565,17 +565,35 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
         url,
         "INSERT INTO jobs (title, company, job_url) VALUES ('a', 'b', '')",
         "INSERT INTO applications (job_id) VALUES (1), (7)",
+        "INSERT INTO status_events (application_id, to_status) VALUES (1, 'x'), (2, 'x')",
+        "INSERT INTO job_sources (job_id, raw) VALUES (1, '{}'), (8, '{}')",
+        "CREATE TABLE my_notes (application_id INTEGER REFERENCES applications (id))",
+        "INSERT INTO my_notes VALUES (2)",
     )
     assert [entry[:4] for entry in await doctor_finds(url)] == [
         (Kind.EMPTY, "jobs.job_url", (1,), 1),
         (Kind.ORPHAN, "applications.job_id", (2,), 1),
+        (Kind.ORPHAN, "job_sources.job_id", (2,), 1),
     ]
+    fixes = [finding.fix for finding in await doctor.examine(url, Base)]
+    assert fixes[0] == "--map jobs.job_url.= (done unasked when a JobBot database is adopted)"
+    assert fixes[2] == "--orphans delete (with all that hangs on them)"
+
     migration = await migrate(url, settlement=Settlement.parse(["jobs.job_url.="], orphans="delete"))
-    assert migration.deleted == {"applications": 1}
+    assert migration.deleted == {"applications": 1, "job_sources": 1, "status_events": 1}
     assert migration.copy is not None
     assert await doctor_finds(url) == []
-    logged = await sql(url, "SELECT operation, entity, entity_id FROM change_log ORDER BY sequence DESC LIMIT 2")
-    assert logged == [("delete", "Application", 2), ("update", "Job", 1)]
+    after = await rows_of(url)
+    assert [row["id"] for table in ("applications", "status_events", "job_sources") for row in after[table]] == [
+        1,
+        1,
+        1,
+    ]
+    assert after["my_notes"] == [{"application_id": 2}]
+    logged = await sql(url, "SELECT operation, entity, entity_id FROM change_log ORDER BY sequence DESC LIMIT 4")
+    assert logged[0] == ("delete", "StatusEvent", 2)
+    assert sorted(logged[1:3]) == [("delete", "Application", 2), ("delete", "JobSource", 2)]
+    assert logged[3] == ("update", "Job", 1)
 
 
 async def test_the_owner_s_own_tables_indexes_and_views_are_left_alone(empty: DatabaseUrl) -> None:

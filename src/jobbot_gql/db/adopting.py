@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -23,12 +24,13 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     cast,
-    delete,
     insert,
     literal,
     null,
     select,
+    text,
     type_coerce,
     update,
 )
@@ -82,16 +84,16 @@ class Settlement:
         means NULL. Raises DatabaseProblem.
         """
         parsed: dict[tuple[str, str], dict[str, ColumnElement[Any]]] = {}
-        for text in maps:
-            head, equals, new = text.rpartition("=")
+        for given in maps:
+            head, equals, new = given.rpartition("=")
             parts = head.split(".", 2)
             if not equals or len(parts) != 3:
-                raise DatabaseProblem(f"--map {text}: must be TABLE.COLUMN.VALUE=NEW")
+                raise DatabaseProblem(f"--map {given}: must be TABLE.COLUMN.VALUE=NEW")
             table, column, value = parts
             try:
                 parsed.setdefault((table, column), {})[value] = _replacement(table, column, value, new)
             except ValueError as error:
-                raise DatabaseProblem(f"--map {text}: {error}") from None
+                raise DatabaseProblem(f"--map {given}: {error}") from None
         if orphans is not None and orphans not in list(Orphans):
             raise DatabaseProblem(f"--orphans {orphans}: must be one of {', '.join(Orphans)}")
         return cls(parsed, Orphans(orphans) if orphans else None)
@@ -122,7 +124,7 @@ def settle(connection: Connection, tables: Iterable[Table], settlement: Settleme
             if known := settlement.maps.get((table.name, column.name)):
                 _map(connection, column, known)
     if settlement.orphans is Orphans.DELETE:
-        return _delete_orphans(connection, tables)
+        return _delete_orphans(connection)
     if settlement.orphans is Orphans.KEEP:
         _keep_orphans(connection, tables)
     return {}
@@ -228,14 +230,21 @@ def _map(connection: Connection, column: Column[Any], known: Mapping[str, Column
         connection.execute(update(column.table).where(column.is_not(None), breaking, which).values({column: new}))
 
 
-def _delete_orphans(connection: Connection, tables: Iterable[Table]) -> dict[str, int]:
-    deleted: dict[str, int] = {}
-    for table in _parents_first(tables):
-        for key in table.foreign_keys:
-            count = connection.execute(delete(table).where(orphaned(key.parent, key.column))).rowcount
-            if count:
-                deleted[table.name] = deleted.get(table.name, 0) + count
-    return deleted
+def _delete_orphans(connection: Connection) -> dict[str, int]:
+    """Delete orphans, and then whatever they leave behind, as the database does where its foreign keys cascade."""
+    if connection.dialect.name != "sqlite":
+        return {}  # PostgreSQL has none
+    deleted: Counter[str] = Counter()
+    orphans = text(
+        'SELECT DISTINCT found."table", found.rowid FROM pragma_foreign_key_check AS found'
+        ' JOIN pragma_foreign_key_list(found."table") AS key ON key.id = found.fkid'
+        " WHERE found.\"table\" IN :jobbot OR key.on_delete = 'CASCADE'"
+    ).bindparams(bindparam("jobbot", list(seed.metadata.tables), expanding=True))
+    while found := connection.execute(orphans).all():
+        for name, row_id in found:
+            connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE rowid = ?', (row_id,))  # noqa: S608 - a name
+            deleted[name] += 1
+    return dict(deleted)
 
 
 def _keep_orphans(connection: Connection, tables: Iterable[Table]) -> None:

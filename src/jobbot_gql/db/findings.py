@@ -29,6 +29,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from jobbot_gql.db import seed
 from jobbot_gql.db.columns import StringList, UtcDateTime, parse_string_list
 
 UNASKED = " (done unasked when a JobBot database is adopted)"
@@ -209,14 +210,17 @@ def _texts(connection: Connection, column: Column[Any], length: int) -> Iterator
 
 
 def _orphans(connection: Connection, column: Column[Any], parent: Column[Any]) -> Iterator[Finding]:
-    keep = "NULL" if column.nullable else f"a placeholder in {parent.table.name}"
+    fix = "--orphans delete (with all that hangs on them)"
+    if column.table.name in seed.metadata.tables:
+        keep = "NULL" if column.nullable else f"a placeholder in {parent.table.name}"
+        fix = f"--orphans keep (they get {keep}) or {fix}"
     yield from _one_finding(
         connection,
         column,
         Kind.ORPHAN,
         orphaned(column, parent),
         rule=f"must be the id of a row of {parent.table.name}",
-        fix=f"--orphans keep (they get {keep}) or --orphans delete (with all that hangs on them)",
+        fix=fix,
         blocks=True,
     )
 
