@@ -13,9 +13,7 @@ from jobbot_gql.db.failures import is_unavailable
 
 log = logging.getLogger("jobbot_gql.errors")
 
-_SUGGESTION = re.compile(r"\s*Did you mean .*\?$", re.DOTALL)
-_ADVICE = re.compile(r" (Argument '\w+'|Field '\w+'|Field) of type 'Maybe\[.*$", re.DOTALL)
-"""What Strawberry tells the server's developer about null in an input."""
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 class BadRequest(GraphQLError):
@@ -63,8 +61,9 @@ def make_public(errors: list[GraphQLError]) -> None:
             continue
         cause = error.original_error
         if cause is None or isinstance(cause, GraphQLError):
-            if isinstance(cause or error, StrawberryInputCoercionError):
-                error.message = _ADVICE.sub("", error.message)
+            if isinstance(cause or error, StrawberryInputCoercionError) and "Maybe[" in error.message:
+                # Strawberry's own words advise the server's developer.
+                error.message = "an input field that can only be left out or have a value is null"
             error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
             continue
         unavailable = is_unavailable(cause)

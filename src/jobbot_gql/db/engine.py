@@ -1,5 +1,6 @@
 """Engines for SQLite and PostgreSQL, set up so that both keep the same promises."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def stop(connection: Any, record: ConnectionPoolEntry, reason: BaseException | None) -> None:
+        # A task that is cancelled lets go of its connection, whose thread would go on with the statement, and keep the
+        # write lock for as long as anyone holds a reference to it.
+        if isinstance(reason, asyncio.CancelledError):
+            connection.run_async(lambda driver: driver.interrupt())
+            connection.run_async(lambda driver: driver.rollback())
 
     return engine
 

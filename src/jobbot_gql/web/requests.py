@@ -35,20 +35,25 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
     if isinstance(parameters, list):
         raise Refusal(400, "body: must be one JSON object; batches of operations are not served")
     if not isinstance(parameters, dict):
-        raise Refusal(400, f"body: must be a JSON object, not {shown(parameters)}")
+        raise Refusal(400, f"body: must be a JSON object, not {_found(parameters)}")
     query = parameters.get("query")
     if not isinstance(query, str):
-        raise Refusal(400, f"query: must be a text, the GraphQL document, not {shown(query)}")
+        raise Refusal(400, f"query: must be a text, the GraphQL document, not {_found(query)}")
     for name, kind, what in (
         ("variables", dict, "an object"),
         ("operationName", str, "a text"),
         ("extensions", dict, "an object"),
     ):
         if not isinstance(parameters.get(name), kind | None):
-            raise Refusal(400, f"{name}: must be {what} or null, not {shown(parameters[name])}")
+            raise Refusal(400, f"{name}: must be {what} or null, not {_found(parameters[name])}")
     return GraphQLRequest(
         query, parameters.get("variables"), parameters.get("operationName") or None, parameters.get("extensions")
     )
+
+
+def _found(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def decoded(text: bytes | str, name: str) -> Any:
