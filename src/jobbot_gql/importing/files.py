@@ -12,7 +12,7 @@ Text is UTF-8, with or without a byte order mark; UTF-16 is read where a byte or
 
 import codecs
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -45,7 +45,7 @@ _BYTE_ORDER_MARKS = (
 
 def read_rows(
     source: Path | BinaryIO, *, on_progress: Callable[[int, int], None] | None = None
-) -> Iterator[RawRow | BadRow]:
+) -> Generator[RawRow | BadRow, None, None]:
     """The rows of a scrape, in the file's order.
 
     The file is read twice, the first time for its encoding and dialect alone, so that these are known to be sound

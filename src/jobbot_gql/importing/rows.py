@@ -177,7 +177,9 @@ def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | Non
         company=company,
         location=row.text("location"),
         description=row.text("description", strip=False),
-        posting_date=row.read("date_posted", _date, "date", "is no date like 2026-09-30, 9/30/2026 or 1790726400000"),
+        posting_date=row.read(
+            "date_posted", read_date, "date", "is no date like 2026-09-30, 9/30/2026 or 1790726400000"
+        ),
         job_type=row.text("job_type"),
         remote_option=row.read("is_remote", _boolean, "boolean", "is neither true nor false"),
         experience_level=row.text("job_level") or row.text("experience_range"),
@@ -378,7 +380,7 @@ def _boolean(value: JsonValue) -> bool | None:
     return _BOOLEANS.get(str(value).strip().lower())
 
 
-def _date(value: JsonValue) -> date | None:
+def read_date(value: JsonValue) -> date | None:
     """ISO 8601 (the date as written, whatever the zone), m/d/yyyy as in the United States, or epoch milliseconds."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None

@@ -1,0 +1,174 @@
+"""Merging a batch of scraped rows into the database, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.importing import storing
+from jobbot_gql.importing.identity import company_key
+from jobbot_gql.importing.matching import Keys, KnownJob, Match, Matcher
+from jobbot_gql.importing.merging import (
+    COMPANY_COLUMNS,
+    JOB_COLUMNS,
+    Raw,
+    Values,
+    blanks_filled,
+    company_values,
+    further_word,
+    has_company,
+    job_values,
+    later_word,
+    place_values,
+    updates,
+)
+from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
+from jobbot_gql.importing.storing import Directory, KnownCompany
+
+_SOME_COMPANY = "?"
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    """A job that was not known."""
+    UPDATED = "updated"
+    """A place that was known before this import, or a job from no scrape, of which the row told something new."""
+    UNCHANGED = "unchanged"
+    """A place that was known before this import, of which the row told nothing new."""
+    DUPLICATE = "duplicate"
+    """A known job in a place that was not known before this import: another board, or an earlier row of the file."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the batches of one import have in common. `met`: the ids of the places met, and whether it added them."""
+
+    placeholder_company: str | None = None
+    directory: Directory = field(default_factory=Directory)
+    met: dict[int, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of one row, and the warnings beside those that the row itself has."""
+
+    outcome: Outcome
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A row that told something new: what its place had said before, if anything, and has said now."""
+
+    row: ScrapedJob
+    match: Match
+    before: ScrapedJob | None
+    after: ScrapedJob
+
+
+async def merge_rows(session: AsyncSession, rows: Sequence[ScrapedJob], memory: Memory) -> list[Merged]:
+    """Write what the rows tell, in their order, and say what became of each.
+
+    Raises sqlalchemy.exc.DBAPIError when the database refuses a row; then `memory` is as it was.
+    """
+    keys = [Keys.of(row) for row in rows]
+    job_urls = [row.job_url for row in rows if row.job_url is not None]
+    found = await storing.find(session, memory.directory, keys, job_urls, memory.met)
+    matcher = Matcher(found.places, found.hand_entered)
+    matches = [matcher.match(key) for key in keys]
+    await storing.load_raw(session, {match.place for match in matches})
+
+    all_news = [_news(row, match) for row, match in zip(rows, matches, strict=True)]
+    told = [news for news in all_news if news]
+    await storing.load_jobs(session, {news.match.place.job for news in told})
+    merged = []
+    for match, news in zip(matches, all_news, strict=True):
+        warnings = _change_job(news, found.urls, memory.placeholder_company) if news else ()
+        merged.append(Merged(_outcome(match, news), warnings))
+    companies = await _companies(session, [news.row for news in told], memory.directory)
+    places = list(dict.fromkeys(match.place for match in matches))
+    await storing.write(session, places, dict.fromkeys(place.job for place in places), companies)
+    memory.met.update((place.id, place.is_added) for place in places if place.id is not None)
+    return merged
+
+
+def _news(row: ScrapedJob, match: Match) -> _News | None:
+    """What the row tells, which its place then has said; None when that is nothing new."""
+    place = match.place
+    before = None
+    after = row
+    if not match.is_new_place:
+        if place.raw == row.raw:
+            return None
+        before = _understood(place.raw)
+        raw = further_word(place.raw, row) if match.is_repeated else later_word(place.raw, before, row)
+        if raw == place.raw:
+            return None
+        after = _understood(raw) or row
+    place.raw = after.raw
+    place.values = place_values(after)
+    place.is_changed = True
+    place.sightings += not match.is_repeated
+    return _News(row, match, before, after)
+
+
+def _understood(raw: Raw) -> ScrapedJob | None:
+    """A row that was stored, read again; None where it is none that this version could have stored."""
+    try:
+        return parse_row(raw, placeholder_company=_SOME_COMPANY)
+    except RowRejected:
+        return None
+
+
+def _change_job(news: _News, urls: dict[str, KnownJob], placeholder: str | None) -> tuple[Problem, ...]:
+    """Change the job as the row tells, and keep `urls`, the jobs by URL, up to date."""
+    job, match = news.match.place.job, news.match
+    if match.is_new_job:
+        changes: Values = {**job_values(news.row), "company": news.row.company}
+    else:
+        had_company = news.before is not None and has_company(news.before)
+        present = job.values
+        if present["company"] == placeholder and not had_company:
+            present = {**present, "company": None}
+        if match.is_new_place or match.is_repeated or news.before is None:
+            changes = blanks_filled(present, job_values(news.row))
+        else:
+            changes = updates(present, job_values(news.before), job_values(news.after))
+
+    warnings: tuple[Problem, ...] = ()
+    url = changes.get("job_url")
+    if url is not None and urls.setdefault(url, job) is not job:
+        message = "is another job's job_url: this job has none, its source keeps the URL"
+        warnings = (Problem("job_url", "unique", url, message),)
+        del changes["job_url"]
+    job.values = {**dict.fromkeys(JOB_COLUMNS), **job.values, **changes}
+    job.is_changed = job.is_changed or bool(changes)
+    return warnings
+
+
+def _outcome(match: Match, news: _News | None) -> Outcome:
+    if match.is_new_job:
+        return Outcome.CREATED
+    if match.place.is_added and not match.is_hand_entered:
+        return Outcome.DUPLICATE
+    return Outcome.UPDATED if news else Outcome.UNCHANGED
+
+
+async def _companies(session: AsyncSession, rows: Sequence[ScrapedJob], directory: Directory) -> list[KnownCompany]:
+    """The companies of the rows, new or with their blanks filled."""
+    by_key = {company_key(row.company) or row.company: row for row in rows if has_company(row)}
+    companies = await storing.load_companies(session, directory, by_key)
+    for row in rows:
+        if not has_company(row):
+            continue
+        key = company_key(row.company) or row.company
+        if key not in companies:
+            companies[key] = KnownCompany({"name": row.company, **dict.fromkeys(COMPANY_COLUMNS)})
+        values = companies[key].values
+        filled = {name: value for name, value in company_values(row).items() if value is not None and not values[name]}
+        values |= filled
+        companies[key].is_changed = companies[key].is_changed or bool(filled)
+    return list(companies.values())

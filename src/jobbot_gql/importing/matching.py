@@ -1,0 +1,201 @@
+"""Which job a scraped row describes: identity, strongest first.
+
+1. The same id on the same site.
+2. The same URL key. A job whose URL a person has entered is found by it too.
+3. The same key of the employer's own URL: one job on two boards. An employer may send everybody to one page of all
+   vacancies: unless there is a digit in the URL's path or parameters, as in `/careers/42`, the titles must agree too.
+
+A board's ids are the strongest evidence, and they speak both ways: two rows that one board gives different ids are two
+jobs, though they share a URL. They are one, posted again, where title and location agree as well; but not by a page of
+all vacancies.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from jobbot_gql.importing.comparing import content_key
+from jobbot_gql.importing.identity import location_key, title_key
+from jobbot_gql.importing.raw import JsonValue
+from jobbot_gql.importing.rows import ScrapedJob
+
+_NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?].*[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a place is recognised by. `title` and `location` are keys too: they confirm, and never identify."""
+
+    site: str | None
+    external_id: str | None
+    url_key: str | None
+    direct_url_key: str | None
+    title: str | None
+    location: str | None
+
+    @classmethod
+    def of(cls, row: ScrapedJob) -> "Keys":
+        """The keys of a scraped row."""
+        has_id = row.source_site is not None and row.external_id is not None
+        return cls(
+            site=row.source_site,
+            external_id=row.external_id,
+            url_key=row.url_key or (None if has_id else content_key(row)),
+            direct_url_key=row.direct_url_key,
+            title=title_key(row.title),
+            location=location_key(row.location),
+        )
+
+    @property
+    def board_id(self) -> tuple[str, str] | None:
+        """The id, and the site that it belongs to: neither says anything without the other."""
+        return (self.site, self.external_id) if self.site is not None and self.external_id is not None else None
+
+    @property
+    def names_one_vacancy(self) -> bool:
+        """Whether the employer's own URL leads to one vacancy, rather than to the page of them all."""
+        return _NAMES_ONE_VACANCY.match(self.direct_url_key or "") is not None
+
+    @property
+    def vacancy(self) -> tuple[str, str | None] | None:
+        """The employer's own URL, with the title unless the URL names one vacancy by itself."""
+        if self.direct_url_key is None:
+            return None
+        return self.direct_url_key, None if self.names_one_vacancy else self.title
+
+    def over(self, other: "Keys") -> "Keys":
+        """These keys, completed from the other's."""
+        board = other if self.board_id is None and (other.board_id or self.site is None) else self
+        return replace(
+            self,
+            site=board.site,
+            external_id=board.external_id,
+            url_key=self.url_key or other.url_key,
+            direct_url_key=self.direct_url_key or other.direct_url_key,
+            title=self.title or other.title,
+            location=self.location or other.location,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class KnownJob:
+    """A job, stored or about to be. `values` are its columns: of a stored job only once they are needed."""
+
+    id: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    is_changed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class KnownPlace:
+    """A place where a job was seen, stored (a row of job_sources) or about to be.
+
+    - `is_met`: this import has come across it already; `is_added`: this import has found it.
+    - `raw`: the row as it was scraped, known once it is needed.
+    - `values`: the columns to be written beside the keys. `sightings`: how often it was seen since it was stored.
+    """
+
+    job: KnownJob
+    keys: Keys
+    id: int | None = None
+    is_met: bool = False
+    is_added: bool = False
+    is_changed: bool = False
+    raw: dict[str, JsonValue] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    sightings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a row was recognised as.
+
+    - `is_new_place`, `is_new_job`: the row is the first that tells of it.
+    - `is_hand_entered`: the job was known, but from no scrape.
+    - `is_repeated`: an earlier row of this import was about the same place.
+    """
+
+    place: KnownPlace
+    is_new_place: bool = False
+    is_new_job: bool = False
+    is_hand_entered: bool = False
+    is_repeated: bool = False
+
+
+class Matcher:
+    """The places and jobs that the rows of a batch can be recognised as, to which each row adds what it tells.
+
+    `places` are the stored ones, oldest jobs first. `hand_entered` are jobs by the key of a URL that no scrape has
+    given.
+    """
+
+    def __init__(self, places: Iterable[KnownPlace], hand_entered: Mapping[str, KnownJob]) -> None:
+        self._by_board_id: dict[tuple[str, str], KnownPlace] = {}
+        # Sets that keep the order in which they were filled.
+        self._by_url: defaultdict[str, dict[KnownPlace, None]] = defaultdict(dict)
+        self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownPlace, None]] = defaultdict(dict)
+        self._hand_entered = hand_entered
+        for place in places:
+            self._add(place)
+
+    def match(self, keys: Keys) -> Match:
+        """Recognise a row, and remember it for the rows to come."""
+        place, job, is_hand_entered = self._find(keys)
+        if place is not None:
+            match = Match(place, is_repeated=place.is_met)
+            place.keys = place.keys.over(keys) if place.is_met else keys.over(place.keys)
+            place.is_met = True
+            self._add(place)
+            return match
+        new = KnownPlace(job or KnownJob(), keys, is_met=True, is_added=True)
+        self._add(new)
+        return Match(new, is_new_place=True, is_new_job=job is None, is_hand_entered=is_hand_entered)
+
+    def _find(self, keys: Keys) -> tuple[KnownPlace | None, KnownJob | None, bool]:
+        if keys.board_id and (place := self._by_board_id.get(keys.board_id)):
+            return place, None, False
+        if keys.url_key:
+            same_url = [place for place in self._by_url[keys.url_key] if not _are_told_apart(keys, place.keys)]
+            for place in same_url:
+                if _is_same_place(keys, place.keys):
+                    return place, None, False
+            if same_url:
+                return None, _likeliest(keys, same_url), False
+            if keys.url_key in self._hand_entered and not self._by_url[keys.url_key]:
+                return None, self._hand_entered[keys.url_key], True
+        if keys.vacancy:
+            are_apart = _are_told_apart if keys.names_one_vacancy else _have_two_ids
+            same_vacancy = [place for place in self._by_vacancy[keys.vacancy] if not are_apart(keys, place.keys)]
+            if same_vacancy:
+                return None, _likeliest(keys, same_vacancy), False
+        return None, None, False
+
+    def _add(self, place: KnownPlace) -> None:
+        if place.keys.board_id:
+            self._by_board_id[place.keys.board_id] = place
+        if place.keys.url_key:
+            self._by_url[place.keys.url_key][place] = None
+        if place.keys.vacancy:
+            self._by_vacancy[place.keys.vacancy][place] = None
+
+
+def _have_two_ids(one: Keys, other: Keys) -> bool:
+    """Whether one board gives both an id, each its own."""
+    return bool(one.board_id and other.board_id) and one.site == other.site and one.external_id != other.external_id
+
+
+def _are_told_apart(one: Keys, other: Keys) -> bool:
+    return _have_two_ids(one, other) and (one.title, one.location) != (other.title, other.location)
+
+
+def _is_same_place(one: Keys, other: Keys) -> bool:
+    if one.board_id and other.board_id:
+        return one.board_id == other.board_id
+    return one.site is None or other.site is None or one.site == other.site
+
+
+def _likeliest(keys: Keys, places: list[KnownPlace]) -> KnownJob:
+    """The job at the same location, or else the oldest."""
+    return next((place.job for place in places if place.keys.location == keys.location), places[0].job)
