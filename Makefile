@@ -17,10 +17,10 @@ DEV := .venv
 RUN := .venv-serve
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test lint format schema bench graphiql lock clean
+.PHONY: help serve migrate test lint format schema bench bench-quick graphiql lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(RUN)/.installed ## serve http://127.0.0.1:8000/graphql, on demo data if the database is empty
 	$(RUN)/bin/jobbot-gql serve --demo $(ARGS)
@@ -45,8 +45,11 @@ schema: $(DEV)/.installed ## write schema.graphql from the code
 	$(DEV)/bin/jobbot-gql schema > $(DEV)/schema.graphql
 	cp $(DEV)/schema.graphql schema.graphql
 
-bench: $(DEV)/.installed ## measure speed, as ratios within one run
-	$(DEV)/bin/python -m bench $(ARGS)
+bench: $(DEV)/.installed ## measure speed beside other servers in 20 minutes (docs/performance.md; ARGS=--help)
+	$(DEV)/bin/python -m bench --output bench/results/latest.json --plots docs/performance $(ARGS)
+
+bench-quick: $(DEV)/.installed ## the same in two minutes: one short round
+	$(DEV)/bin/python -m bench --quick $(ARGS)
 
 graphiql: ## build the GraphiQL page that the package serves (needs Node.js)
 	cd src/jobbot_gql/web/graphiql/source && npm ci && npm run build

@@ -1,0 +1,187 @@
+"""`python -m bench`: the whole benchmark, or a part of it; `docs/performance.md` says how to read it."""
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import orjson
+import pytest
+from rich.console import Console
+
+from bench import footprint, growth, plot
+from bench.dataset import Sizes
+from bench.load import Load, Measured
+from bench.measuring import Pace, Sample, Site, compare_answers, measure, run_load
+from bench.processes import Cores
+from bench.report import Result, markdown, number
+from bench.servers import POSTGRAPHILE, Contestant, contestants, python, running
+from bench.sites import databases, machine, postgresql_version, run_script
+from bench.workloads import WORKLOADS, Workload, bodies, not_served_by
+from jobbot_gql.schema import schema
+
+out = Console(highlight=False, soft_wrap=True, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+ENGINES = ("postgresql", "sqlite")
+READS = [workload for workload in WORKLOADS if not workload.writes]
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="One short round of everything, in about two minutes.")
+@click.option("--engine", "engines", multiple=True, type=click.Choice(ENGINES), help="Only this engine.")
+@click.option("--workload", "names", multiple=True, type=click.Choice([w.name for w in WORKLOADS]), help="Only this.")
+@click.option("--server", "servers", multiple=True, help="Only this server, such as jobbot, rows, postgraphile, naive.")
+@click.option("--jobs", default=20_000, show_default=True, help="Size of the data: jobs, the rest in proportion.")
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--seconds", default=3.0, show_default=True, help="Of measured load on one server in one round.")
+@click.option("--connections", default=16, show_default=True)
+@click.option("--memory", "requests", default=100_000, show_default=True, help="Requests before memory is looked at.")
+@click.option("--growth", "sizes", default="", help="Also on so many jobs: 10000,1000000 takes an hour and 15 GB.")
+@click.option("--output", type=click.Path(path_type=Path), help="Keep the figures as JSON.")
+@click.option("--plots", type=click.Path(path_type=Path), help="Draw them into this folder, as SVG and PNG.")
+@click.option("--show", type=click.Path(path_type=Path, exists=True), help="Measure nothing; show a file of figures.")
+def main(
+    *,
+    quick: bool,
+    engines: tuple[str, ...],
+    names: tuple[str, ...],
+    servers: tuple[str, ...],
+    jobs: int,
+    rounds: int,
+    seconds: float,
+    connections: int,
+    requests: int,
+    sizes: str,
+    output: Path | None,
+    plots: Path | None,
+    show: Path | None,
+) -> None:
+    """Measure jobbot-gql beside other servers that give the same answers."""
+    if show:
+        result = orjson.loads(show.read_bytes())
+    else:
+        pace = (
+            Pace(connections, 0.4, 0.2, rounds=1, least=connections)
+            if quick
+            else Pace(connections, seconds, rounds=rounds)
+        )
+        result = Bench(
+            Sizes.of(jobs), pace, [w for w in WORKLOADS if not names or w.name in names], servers, requests
+        ).run(engines or ENGINES, [int(size) for size in sizes.split(",") if size], light=quick)
+    out.print(markdown(result))
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    if plots:
+        plot.draw(result, plots, err.print)
+
+
+class Bench:
+    """One run: what is measured, and what was found so far."""
+
+    def __init__(
+        self, sizes: Sizes, pace: Pace, workloads: list[Workload], servers: tuple[str, ...], requests: int
+    ) -> None:
+        self.sizes = sizes
+        self.pace = pace
+        self.workloads = workloads
+        self.servers = servers
+        self.requests = requests
+        self.cores = Cores()
+        self.missing = not_served_by(schema.as_str())
+        self.result: Result = {
+            "machine": machine(self.cores),
+            "settings": asdict(pace) | {"jobs": sizes.jobs},
+            "driver": {},
+            "servers": {},
+            "samples": [],
+            "notes": [f"{name}: jobbot-gql has no field for it yet." for name in sorted(self.missing)],
+            "footprint": {},
+            "growth": [],
+        }
+
+    def run(self, engines: tuple[str, ...], growth_sizes: list[int], *, light: bool) -> Result:
+        """Everything, engine after engine. `light` leaves out what takes long and says little in a short run."""
+        self.ceiling()
+        for engine in engines:
+            try:
+                with databases(engine, [self.sizes], self.cores, err.print) as (site,):
+                    self.engine(engine, site, light=light)
+            except (pytest.skip.Exception, pytest.fail.Exception) as missing:
+                self.note(f"{engine} was left out: {missing}")
+        if growth_sizes:
+            with databases("postgresql", [Sizes.of(size) for size in growth_sizes], self.cores, err.print) as sites:
+                self.grow(sites)
+        return self.result
+
+    def ceiling(self) -> None:
+        """What the load generator can do at most."""
+        nothing = Contestant("nothing", "nothing", "jobbot", "sqlite", python("bench.peers.nothing"))
+        with running(nothing, "sqlite://", b"{}", self.cores.server) as server:
+            body = bodies(WORKLOADS[0], "jobbot", self.sizes, limit=1)[0].decode()
+            found = run_load(
+                Load(server.port, [body], self.pace.connections, self.pace.seconds, self.pace.warm_up), self.cores
+            )
+        self.result["driver"] = {"requests_per_second": found.requests / found.seconds}
+
+    def engine(self, engine: str, site: Site, *, light: bool) -> None:
+        """Compare and measure all servers on one database; then start and memory of ours."""
+        if engine == "postgresql":
+            self.result["machine"]["versions"]["postgresql"] = asyncio.run(postgresql_version(site.database_url))
+            script = (POSTGRAPHILE / "create_application.sql").read_text("utf-8")
+            asyncio.run(run_script(site.database_url, script))
+        found = [one for one in contestants(engine) if not self.servers or one.name in self.servers]
+        if engine == "postgresql" and all(one.name != "postgraphile" for one in contestants(engine)):
+            self.note("PostGraphile was left out: it needs npm once, and Node 22 or newer.")
+        self.result["servers"][engine] = {one.name: one.title for one in found}
+        with ExitStack() as stack:
+            err.print(f"starting {', '.join(one.title for one in found)}")
+            up = [
+                stack.enter_context(running(one, site.database_url, self.first(one), self.cores.server))
+                for one in found
+            ]
+            err.print("comparing their answers")
+            asyncio.run(compare_answers(up, self.workloads, self.missing, site))
+            asyncio.run(measure(up, self.workloads, self.missing, site, self.pace, seen=self.seen))
+        ours = next((one for one in found if one.name == "jobbot"), None)
+        if ours and not light:
+            err.print("start and memory")
+            with running(ours, site.database_url, self.first(ours), self.cores.server) as server:
+                memory = footprint.memory(server, READS, self.requests, site)
+            start = footprint.start(ours, self.first(ours), site)
+            self.result["footprint"][engine] = {"start": asdict(start), "memory": asdict(memory)}
+
+    def grow(self, sites: list[Site]) -> None:
+        """Our server, and careful hands for comparison, on ever larger tables."""
+
+        def seen(point: growth.Point) -> None:
+            err.print(f"{point.jobs:>9,} jobs  {point.workload}  {point.server:<8} {number(point.p50)} ms")
+            self.result["growth"].append(asdict(point))
+
+        compared = [one for one in contestants("postgresql") if one.name in ("rows", "jobbot")]
+        reads = [workload for workload in self.workloads if not workload.writes]
+        growth.grow(compared, reads, sites, seen)
+
+    def first(self, contestant: Contestant) -> bytes:
+        """The request that a server is waited for with."""
+        return bodies(WORKLOADS[0], contestant.dialect, self.sizes, limit=1)[0]
+
+    def seen(self, sample: Sample, measured: Measured) -> None:
+        """Keep a figure and show it."""
+        line = f"{sample.round + 1}  {sample.workload}  {sample.server:<12} {number(sample.requests_per_second):>7}/s"
+        line += f"  p50 {number(sample.p50)} ms  p99 {number(sample.p99)} ms  CPU {number(sample.cpu)} ms"
+        if sample.failed:
+            line += f"  {sample.failed} failed, first: {measured.failure}"
+        err.print(line)
+        self.result["samples"].append(asdict(sample))
+
+    def note(self, text: str) -> None:
+        """Say something that the report must not hide."""
+        err.print(text)
+        self.result["notes"].append(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Whether the cost of a request grows with its answer or with the tables: the same requests on ever larger tables."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from bench.measuring import Pace, Site, drive
+from bench.processes import forget_peak, peak, resident
+from bench.servers import Contestant, running
+from bench.workloads import Workload, bodies
+
+ALONE = Pace(connections=1, seconds=3, warm_up=1)
+TOGETHER = Pace(connections=16, seconds=2, warm_up=0.5)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One workload on tables of one size."""
+
+    jobs: int
+    server: str
+    workload: str
+    p50: float
+    """Median latency on one connection, in milliseconds."""
+    memory: float | None
+    """Memory that a request under way takes, in MiB: the rise of the peak under 16 connections, divided by 16."""
+
+
+def grow(
+    contestants: Sequence[Contestant],
+    workloads: Sequence[Workload],
+    sites: Sequence[Site],
+    seen: Callable[[Point], None],
+) -> None:
+    """Measure each workload on all sizes in turn. Every figure has a server of its own, with nothing in its memory."""
+    for workload in workloads:
+        for contestant in contestants:
+            for site in sites:
+                first = bodies(workload, contestant.dialect, site.sizes, limit=1)[0]
+                with ExitStack() as stack:
+                    server = stack.enter_context(running(contestant, site.database_url, first, site.cores.server))
+                    latency = drive(server, workload, site, ALONE).p50
+                    forget_peak(server.process.pid)
+                    before = resident(server.process.pid)
+                    drive(server, workload, site, TOGETHER)
+                    after = peak(server.process.pid)
+                rise = None if before is None or after is None else (after - before) / TOGETHER.connections
+                seen(Point(site.sizes.jobs, contestant.name, workload.name, 1000 * latency, rise))

@@ -1,0 +1,31 @@
+"""The server that does nothing: the same bytes for every request, to see what the load generator itself can do."""
+
+import asyncio
+import sys
+from typing import Any
+
+import uvloop
+
+ANSWER = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 19\r\n\r\n{"data": {"x": {}}}'
+
+
+class Nothing(asyncio.Protocol):
+    """Takes whatever arrives for one request."""
+
+    transport: Any  # uvloop's are no asyncio.Transport
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(ANSWER)
+
+
+async def serve(port: int) -> None:
+    """Serve until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(Nothing, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

@@ -1,0 +1,28 @@
+// PostGraphile 5 as its authors set it up, on the same PostgreSQL: node server.mjs PORT, on DATABASE_URL.
+import { createServer } from "node:http";
+import { postgraphile } from "postgraphile";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { grafserv } from "postgraphile/grafserv/node";
+
+const service = postgraphile({
+  extends: [PostGraphileAmberPreset],
+  pgServices: [
+    makePgService({
+      connectionString: process.env.DATABASE_URL,
+      schemas: ["public"],
+      poolConfig: { max: 16 }, // as many as there are clients
+    }),
+  ],
+  schema: { defaultBehavior: "list -connection" }, // plain lists: the cheaper form of a relation
+  grafserv: { port: Number(process.argv[2]), watch: false, graphiql: false, websockets: false },
+  grafast: { explain: false },
+});
+
+const server = createServer();
+server.on("error", (error) => {
+  console.error(error);
+  process.exit(1);
+});
+await service.createServ(grafserv).addTo(server);
+server.listen(Number(process.argv[2]), "127.0.0.1");
