@@ -652,6 +652,15 @@ async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> N
     await refuses(empty, None, found)
 
 
+@pytest.mark.parametrize("target", ["base", "0001", "-1"])
+async def test_a_jobbot_database_is_never_taken_back(empty: DatabaseUrl, target: str) -> None:
+    await jobbot_creates(empty, jobbot.EIGHT, *believable_rows(), *planned_rows())
+    rows = await rows_of(empty)
+    with pytest.raises(DatabaseProblem, match="was made by JobBot itself: it can be adopted, not taken back"):
+        await migrate(empty, target)
+    assert await rows_of(empty) == rows
+
+
 async def test_the_doctor_changes_nothing_and_sees_missing_triggers(empty: DatabaseUrl) -> None:
     await migrate(empty)
     if empty.is_sqlite:

@@ -105,6 +105,8 @@ async def migrate(
         order = _order(scripts)
         goal = _resolve(target, before.revision, order)
         here, there = _position(before.revision, order), _position(goal, order)
+        if before.kind is Kind.SEED and there < here:
+            raise DatabaseProblem(f"{place(database)} was made by JobBot itself: it can be adopted, not taken back")
         crossing = 0 < here < _position(OURS, order) <= there
 
         found: list[Finding] = []
