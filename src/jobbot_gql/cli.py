@@ -81,7 +81,7 @@ def serve(host: str | None, port: int | None, demo: bool) -> None:
 
 
 async def _prepare(database: "Database", *, demo: bool) -> None:
-    from jobbot_gql.app import prepare
+    from jobbot_gql.db.preparing import prepare
     from jobbot_gql.demo import load_if_empty
 
     await prepare(database.url)
