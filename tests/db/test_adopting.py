@@ -173,7 +173,8 @@ async def test_a_copy_of_a_sqlite_file_is_made_before(tmp_path: Path) -> None:
 
 async def test_nothing_is_copied_when_there_is_nothing_to_adopt(tmp_path: Path) -> None:
     url = normalise(f"sqlite:///{tmp_path}/jobbot.db")
-    assert (await migrate(url)).copy is None
+    settlement = Settlement.parse(["jobs.status.active=offer"])
+    assert (await migrate(url, settlement=settlement)).copy is None
     assert (await migrate(url)).copy is None
 
 

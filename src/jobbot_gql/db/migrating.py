@@ -117,7 +117,7 @@ async def migrate(
             if crossing and unsettled:
                 raise Unsettled(unsettled)
         copy = None
-        if database.sqlite_path and (crossing or there < here or settlement):
+        if database.sqlite_path and here and (crossing or there < here or settlement):
             copy = await asyncio.to_thread(adopting.copy_file, database.sqlite_path)
         deleted = await connection.run_sync(adopting.settle, tables, settlement)
         await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
