@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from hypothesis import settings as hypothesis
 from sqlalchemy import event
 from tests.postgres import create_database, drop_database, running_postgres
 
@@ -21,6 +22,11 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
+
+
+# The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
+hypothesis.register_profile("same", derandomize=True, database=None)
+hypothesis.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Imports run one way: app -> schema -> a domain's schema -> its service -> its models -> db; api and web know no domain."""
+"""Imports run one way: app -> schema -> a domain's schema -> service -> models -> db; api and web know no domain."""
 
 import ast
 from pathlib import Path

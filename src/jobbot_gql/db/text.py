@@ -45,7 +45,7 @@ def _match_sqlite(element: _TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
         return f"(instr({text}, {value}) > 0)"
     if isinstance(element, starts_with):
         return f"(substr({text}, 1, length({value})) = {value})"
-    return f"(length({value}) = 0 OR substr({text}, -length({value})) = {value})"
+    return f"(substr({text}, length({text}) - length({value}) + 1) = {value})"
 
 
 @compiles(_TextMatch, "postgresql")
