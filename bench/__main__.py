@@ -38,7 +38,7 @@ READS = [workload for workload in WORKLOADS if not workload.writes]
 @click.option("--seconds", default=3.0, show_default=True, help="Of measured load on one server in one round.")
 @click.option("--connections", default=16, show_default=True)
 @click.option("--memory", "requests", default=100_000, show_default=True, help="Requests before memory is looked at.")
-@click.option("--growth", "sizes", default="", help="Also on so many jobs: 10000,1000000 takes an hour and 15 GB.")
+@click.option("--growth", "sizes", default="", help="Also on so many jobs: 10000,1000000 takes 10 GB.")
 @click.option("--output", type=click.Path(path_type=Path), help="Keep the figures as JSON.")
 @click.option("--plots", type=click.Path(path_type=Path), help="Draw them into this folder, as SVG and PNG.")
 @click.option("--show", type=click.Path(path_type=Path, exists=True), help="Measure nothing; show a file of figures.")

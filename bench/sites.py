@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # has no types
-from tests.postgres import create_database, drop_database, running_postgres
 
 from bench.dataset import Sizes, build, libpq_url
 from bench.measuring import Site
 from bench.processes import Cores, on, parent_named
 from bench.servers import POSTGRAPHILE, ROOT, find_node
 from jobbot_gql.db.url import normalise
+from tests.postgres import create_database, drop_database, running_postgres
 
 PACKAGES = (
     *("jobbot-gql", "strawberry-graphql", "graphql-core", "sqlalchemy", "asyncpg", "aiosqlite"),

@@ -13,7 +13,6 @@ import httpx
 import pytest
 from hypothesis import settings as hypothesis
 from sqlalchemy import event
-from tests.postgres import create_database, drop_database, running_postgres
 
 from jobbot_gql.app import create_app
 from jobbot_gql.db import reading
@@ -22,7 +21,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
-
+from tests.postgres import create_database, drop_database, running_postgres
 
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
 hypothesis.register_profile("same", derandomize=True, database=None)

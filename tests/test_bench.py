@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from sqlalchemy import text
+from starlette.applications import Starlette
+
 from bench import dataset
 from bench.dataset import Sizes
 from bench.load import Load, drive
 from bench.peers import naive, postgresql_json, postgresql_rows, sqlite_json, sqlite_rows
 from bench.peers.asgi import Open
 from bench.workloads import WORKLOADS, Dialect, Workload, bodies, disagreement, meaning, not_served_by
-from sqlalchemy import text
-from starlette.applications import Starlette
-
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema

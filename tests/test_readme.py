@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.conftest import Api
 
 from jobbot_gql.demo import load_if_empty
+from tests.conftest import Api
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 OPERATIONS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)

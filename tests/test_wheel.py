@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.web.conftest import serving
 
 ROOT = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
-from tests.conftest import Api
 
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Application, Job
+from tests.conftest import Api
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 FIELDS = ["TITLE", "LOCATION", "SALARY_MIN", "REMOTE_OPTION", "POSTING_DATE", "SCRAPED_DATE", "STATUS", "DATABASE_ID"]

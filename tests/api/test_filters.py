@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.conftest import Api
 
 from jobbot_gql.applications.models import ApplicationStatus, ResponseType
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Application, EmployerResponse, Job
+from tests.conftest import Api
 
 WORDS = ["Acme", "ACME GmbH", "Ünder", "ünder_score", "100 %", "a\\b", "C++", "C#", "", "Ωmega", "ωMEGA", "Заря", None]
 NUMBERS = [0, 1, 2, 50_000, 60_000, -5, None]

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conftest import Api
 
 from jobbot_gql.models import (
     Application,
@@ -14,6 +13,7 @@ from jobbot_gql.models import (
     Opportunity,
     OutreachCampaign,
 )
+from tests.conftest import Api
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
-from tests.conftest import Api
 
 from jobbot_gql.demo import load_if_empty
 from jobbot_gql.schema import schema
+from tests.conftest import Api
 
 TYPES = schema._schema.type_map
 

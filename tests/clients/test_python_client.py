@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.clients.running import HERE, TOP, run
 
 FOLDER = HERE / "python"

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.clients.running import HERE, TOP, run
 
 OLDEST_NODE = (20, 19)

@@ -5,10 +5,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.conftest import database_at
-from tests.postgres import create_database, drop_database
 
 from jobbot_gql.db.url import DatabaseUrl, normalise
+from tests.conftest import database_at
+from tests.postgres import create_database, drop_database
 
 
 @pytest.fixture

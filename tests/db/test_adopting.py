@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import NullPool, Table, null, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from tests.db import jobbot
-from tests.db.looking import rows_of, schema_of, sql
 
 from jobbot_gql.db import doctor, seed
 from jobbot_gql.db.adopting import Settlement, Unsettled
@@ -22,6 +20,8 @@ from jobbot_gql.db.migrating import Kind as State
 from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
+from tests.db import jobbot
+from tests.db.looking import rows_of, schema_of, sql
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, UTC)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Executable, Row, delete, insert, select, text, update
-from tests.db.looking import sql
 
 from jobbot_gql.db import change_log
 from jobbot_gql.db.database import Database
@@ -25,6 +24,7 @@ from jobbot_gql.models import (
     ReferenceUsage,
     StatusEvent,
 )
+from tests.db.looking import sql
 
 Entry = tuple[str, str, int, dict[str, Any] | None, dict[str, Any] | None]
 

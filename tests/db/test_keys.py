@@ -1,11 +1,11 @@
 """Many keys as one parameter."""
 
 from sqlalchemy import Text, or_, select, text
-from tests.conftest import recorded
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.jobs.models import Job
+from tests.conftest import recorded
 
 WIDE = select(Job.id).where(
     or_(is_among(Job.job_url, key_list("urls", Text())), is_among(Job.id, key_list("ids", Job.id.type)))

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
-from tests.db.looking import rows_of, schema_of, sql
 
 from jobbot_gql.db.connecting import DatabaseProblem, exclusive
 from jobbot_gql.db.database import Database
@@ -33,6 +32,7 @@ from jobbot_gql.models import (
     Reference,
     StatusEvent,
 )
+from tests.db.looking import rows_of, schema_of, sql
 
 REPOSITORY = Path(__file__).parents[2]
 FIVE = {"jobs", "applications", "employer_responses", "references", "experience_claims"}

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Date, Enum, String, delete, func, select
 from sqlalchemy.exc import IntegrityError
-from tests.conftest import recorded
-from tests.demo.conftest import DAY, NOW, TABLES, Data, everything
 
 from jobbot_gql import demo
 from jobbot_gql.db.columns import UtcDateTime
@@ -32,6 +30,8 @@ from jobbot_gql.models import (
     ReferenceUsage,
     StatusEvent,
 )
+from tests.conftest import recorded
+from tests.demo.conftest import DAY, NOW, TABLES, Data, everything
 
 AHEAD = {"interview_date", "follow_up_scheduled", "application_deadline"}
 """Columns whose time may lie ahead."""

@@ -1,10 +1,9 @@
-from tests.demo.conftest import Data
-
 from jobbot_gql.models import (
     Company,
     Opportunity,
     OutreachCampaign,
 )
+from tests.demo.conftest import Data
 
 
 def test_outreach_follows_from_research(data: Data) -> None:

@@ -3,7 +3,6 @@ from datetime import timedelta
 from statistics import fmean, median
 
 import pytest
-from tests.demo.conftest import DAY, NOW, Data
 
 from jobbot_gql.importing.rows import parse_row
 from jobbot_gql.models import (
@@ -16,6 +15,7 @@ from jobbot_gql.models import (
     Reference,
     ReferenceUsage,
 )
+from tests.demo.conftest import DAY, NOW, Data
 
 OVER = {"accepted", "rejected", "ghosted", "withdrawn"}
 JOB_STATUS = {

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row, delete, select, text, update
-from tests.conftest import recorded
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
@@ -18,6 +17,7 @@ from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport
 from jobbot_gql.importing.service import BATCH_ROWS, import_scrape
 from jobbot_gql.models import Base, Change, Company, Job, JobSource
+from tests.conftest import recorded
 
 FILES = Path(__file__).parent / "files"
 

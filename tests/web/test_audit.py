@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.web.serving import serving
 
 FOLDER = Path(__file__).parent / "audit"

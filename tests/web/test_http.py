@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tests.conftest import Api
 
 from jobbot_gql.app import create_app
 from jobbot_gql.applications.models import Application
@@ -21,6 +20,7 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
 from jobbot_gql.web.refusals import answer_exception
+from tests.conftest import Api
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.web.serving import Server, serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
@@ -14,6 +13,7 @@ from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
+from tests.web.serving import Server, serving
 
 FRIEND = "http://localhost:5173"
 QUERY = {"query": "{ __typename }"}

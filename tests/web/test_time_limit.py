@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from sqlalchemy import text
-from tests.conftest import Api
 
 from jobbot_gql.app import create_app
 from jobbot_gql.applications.models import Application
@@ -16,6 +15,7 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company
 from jobbot_gql.settings import load_settings
+from tests.conftest import Api
 
 SECONDS = 0.4
 ENDLESS = {

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.web.serving import Server, serving
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
+from tests.web.serving import Server, serving
 
 ACKNOWLEDGED = {"type": "connection_ack"}
 
