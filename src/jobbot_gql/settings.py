@@ -182,6 +182,12 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_MAX_DEPTH",
         description="How deep selection sets may be nested, fragments in place.",
     )
+    max_fragment_depth: int = Field(
+        default=50,
+        ge=1,
+        validation_alias="JOBBOT_MAX_FRAGMENT_DEPTH",
+        description="How deep fragments may spread one another.",
+    )
     max_value_depth: int = Field(
         default=20,
         ge=1,

@@ -50,11 +50,11 @@ _LEXEME = re.compile(
 class Lexical(NamedTuple):
     """What a document's text shows before it is parsed."""
 
-    tokens: int
     depth: int
     """How deep selection sets are nested."""
     value_depth: int
     """How deep lists and objects are nested in arguments."""
+    tokens: int
 
 
 def scan(text: str) -> Lexical:
@@ -80,7 +80,7 @@ def scan(text: str) -> Lexical:
             max_selections = max(max_selections, selections)
         elif lexeme == "}":
             selections -= 1
-    return Lexical(tokens, max_selections, max_values)
+    return Lexical(max_selections, max_values, tokens)
 
 
 class VariableSize(NamedTuple):
@@ -114,6 +114,7 @@ class Measured(NamedTuple):
     """A selection set with its fragments in place."""
 
     depth: int = 0
+    fragment_depth: int = 0
     fields: int = 0
     aliases: int = 0
     directives: int = 0
@@ -130,6 +131,8 @@ class Measures:
     """A document: the greatest value that its definitions reach, with fragments in place."""
 
     depth: int
+    fragment_depth: int
+    """How deep fragments spread one another."""
     fields: int
     aliases: int
     directives: int
@@ -164,6 +167,7 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
     for name in _dependencies_first(fragments):
         survey.fragment(fragments[name])
     measured = [survey.operation(node) for node in operations]
+    every = [*measured, *survey.fragments.values()]
     names = [name_of(node) for node in operations]
 
     def greatest(count: Callable[[Measured], int]) -> int:
@@ -172,7 +176,8 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
         return min(max([together, *(count(one) for one in survey.fragments.values())]), HUGE)
 
     return Measures(
-        depth=max((one.depth for one in (*measured, *survey.fragments.values())), default=0),
+        depth=max((one.depth for one in every), default=0),
+        fragment_depth=max((one.fragment_depth for one in every), default=0),
         fields=greatest(lambda one: one.fields),
         aliases=greatest(lambda one: one.aliases),
         directives=greatest(lambda one: one.directives),
@@ -288,7 +293,7 @@ class _Survey:
         return measured._replace(directives=directives)
 
     def selections(self, node: SelectionSetNode, parent: GraphQLNamedType | None) -> Measured:
-        depth = fields = aliases = directives = introspection = 0
+        depth = fragment_depth = fields = aliases = directives = introspection = 0
         own = paged = Amount()
         for selection in node.selections:
             if isinstance(selection, FieldNode):
@@ -299,7 +304,9 @@ class _Survey:
                 part = self.selections(selection.selection_set, kind)
             elif isinstance(selection, FragmentSpreadNode):
                 part = self.fragments.get(selection.name.value, Measured())
+                part = part._replace(fragment_depth=part.fragment_depth + 1)
             depth = max(depth, part.depth)
+            fragment_depth = max(fragment_depth, part.fragment_depth)
             fields += part.fields
             aliases += part.aliases
             directives += part.directives + self.directives(selection)
@@ -307,7 +314,14 @@ class _Survey:
             own = _plus(own, part.own)
             paged = _plus(paged, part.paged)
         return Measured(
-            depth, min(fields, HUGE), min(aliases, HUGE), min(directives, HUGE), own, paged, min(introspection, HUGE)
+            depth,
+            fragment_depth,
+            min(fields, HUGE),
+            min(aliases, HUGE),
+            min(directives, HUGE),
+            own,
+            paged,
+            min(introspection, HUGE),
         )
 
     def field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measured:
@@ -315,7 +329,7 @@ class _Survey:
             self.value(argument.value)
         alias = 1 if node.alias else 0
         if node.selection_set is None:
-            return Measured(1, 1, alias, 0, Amount(1))
+            return Measured(depth=1, fields=1, aliases=alias, own=Amount(1))
         definition = self.schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
         kind = get_named_type(definition.type) if definition else None
         inner = self.selections(node.selection_set, kind)
@@ -330,8 +344,13 @@ class _Survey:
                 own = _plus(one, self.times(self.size(node, parent, definition, None), inner.own))
         if node.name.value in {"__schema", "__type"}:
             own, introspection = Amount(), own.fixed
-        return Measured(
-            1 + inner.depth, 1 + inner.fields, alias + inner.aliases, inner.directives, own, paged, introspection
+        return inner._replace(
+            depth=1 + inner.depth,
+            fields=1 + inner.fields,
+            aliases=alias + inner.aliases,
+            own=own,
+            paged=paged,
+            introspection=introspection,
         )
 
     def size(

@@ -33,6 +33,7 @@ class Limits(NamedTuple):
     query_length: int
     tokens: int
     depth: int
+    fragment_depth: int
     value_depth: int
     fields: int
     aliases: int
@@ -115,7 +116,7 @@ class Guard:
             self._hold(limit, value)
         parsed = parse(text)
         measures = measure(self.schema, parsed)
-        for limit in ("depth", "fields", "aliases", "directives", "list_length"):
+        for limit in ("depth", "fragment_depth", "fields", "aliases", "directives", "list_length"):
             self._hold(limit, getattr(measures, limit))
         self._hold("overlaps", overlaps(parsed))
         self._hold("introspections", -(-measures.introspection // self._introspection))
