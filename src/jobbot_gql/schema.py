@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import jobbot_gql.models  # noqa: F401 - relationships between domains need all models
 from jobbot_gql.api.context import Operation
+from jobbot_gql.api.executor import LevelExecutor
 from jobbot_gql.api.lookups import NodeQueries
 from jobbot_gql.api.scalars import SCALARS
 from jobbot_gql.api.schema import Schema
@@ -24,5 +25,6 @@ class Query(JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, C
 schema = Schema(
     query=Query,
     extensions=[Operation, TimeLimit],
+    execution_context_class=LevelExecutor,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )

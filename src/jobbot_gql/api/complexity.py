@@ -31,7 +31,7 @@ from graphql import (
     is_list_type,
 )
 
-from jobbot_gql.api.connections import DEFAULT_PAGE
+from jobbot_gql.api.paging import DEFAULT_PAGE
 
 MAX_ROWS: Final = 1_000
 """No list field gives more rows than this; a larger argument is refused when the field is executed."""

@@ -1,78 +1,27 @@
 """Relay connections with keyset cursors: at the root, and under a parent for all parents at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.aggregates import aggregate_fields
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
+from jobbot_gql.api.connection_step import ConnectionStep
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import NEEDS, RELATED, Entity, entity_of
-from jobbot_gql.api.errors import BadRequest
-from jobbot_gql.api.filters import condition, filter_input
-from jobbot_gql.api.loaders import Loaders, instance
-from jobbot_gql.api.ordering import Cursors, order_input, order_terms
+from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, Entity, entity_of
+from jobbot_gql.api.filters import filter_input
+from jobbot_gql.api.ordering import order_input
+from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, page_request
 from jobbot_gql.api.registry import Later, made_once
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.selection import field_identity, selected_columns, selected_fields
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.ordering import beyond, order_by
-from jobbot_gql.db.selects import Columns, first_per_parent, foreign_key_of
-
-DEFAULT_PAGE = 25
-MAX_PAGE = 250
-
-
-@dataclass(frozen=True)
-class PageRequest:
-    """What a client asked of a list, checked and translated: the same for every parent of the field."""
-
-    entity: Entity
-    columns: Columns
-    cursors: Cursors
-    where: ColumnElement[bool] | None
-    place: ColumnElement[bool] | None
-    limit: int
-    backward: bool
-    continues: bool
-    """Whether the page begins at a cursor, so that there are rows on its other side."""
-    wants_rows: bool
-
-    @property
-    def order(self) -> list[Any]:
-        """The order in which rows are read: the list's own, or its exact opposite to read from the end."""
-        return [term.reversed() if self.backward else term for term in self.cursors.terms]
-
-    @property
-    def here(self) -> ColumnElement[bool] | None:
-        """The condition on the rows of this page: the filter, and beyond the cursors."""
-        parts = [part for part in (self.where, self.place) if part is not None]
-        return and_(*parts) if parts else None
-
-    def page(self, rows: Sequence[Sequence[Any]], scope: Scope) -> "Page":
-        """The page of the rows that were read, one more than asked if there are more."""
-        shown = [instance(self.entity.type, self.columns, row) for row in rows[: self.limit]]
-        more = len(rows) > self.limit
-        if self.backward:
-            return Page(shown[::-1], self.cursors, has_next=self.continues, has_previous=more, scope=scope)
-        return Page(shown, self.cursors, has_next=more, has_previous=self.continues, scope=scope)
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list: what the resolvers of a connection type read."""
-
-    rows: list[Any]
-    cursors: Cursors
-    has_next: bool
-    has_previous: bool
-    scope: Scope
-    """All rows of the list, for figures over them."""
+from jobbot_gql.db.selects import Columns, foreign_key_of
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -160,7 +109,7 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
     if isinstance(target, type):
 
         async def resolve(info: Info, **asked: Any) -> Page:
-            return await _root_page(info.context.loaders, _request(info, entity_of(target), **asked))
+            return await _root_page(info, page_request(entity_of(target), **asked))
 
         metadata: dict[str, Any] = {}
     else:
@@ -171,7 +120,10 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
         metadata = {RELATED: target, NEEDS: (key,)}
     resolve = _with_arguments(resolve, target)
     return strawberry.field(
-        resolver=resolve, description=description, graphql_type=Later(connection_type, target), metadata=metadata
+        resolver=resolve,
+        description=description,
+        graphql_type=Later(connection_type, target),
+        metadata={**metadata, PLAN: partial(ConnectionStep, target=target, key=key)},
     )
 
 
@@ -194,62 +146,21 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
     return with_arguments(resolve, {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()})
 
 
-def _request(
-    info: Info,
-    entity: Entity,
-    *,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-    filter: Any = None,  # noqa: A002 - the argument's name in the API
-    order_by: Sequence[Any] | None = None,
-) -> PageRequest:
-    if first is not None and last is not None:
-        raise BadRequest("first, last: give one of them, not both")
-    limit = checked_size("first" if last is None else "last", first if last is None else last)
-    terms = order_terms(entity, order_by)
-    cursors = Cursors(entity, terms)
-    places = []
-    if after is not None:
-        places.append(beyond(entity.model, terms, cursors.read(after, "after")))
-    if before is not None:
-        backwards = [term.reversed() for term in terms]
-        places.append(beyond(entity.model, backwards, cursors.read(before, "before")))
-    return PageRequest(
-        entity=entity,
-        columns=selected_columns(
-            info, entity, ("nodes",), ("edges", "node"), also=tuple(term.column for term in terms)
-        ),
-        cursors=cursors,
-        where=condition(entity, filter),
-        place=and_(*places) if places else None,
-        limit=limit,
-        backward=last is not None,
-        continues=(after if last is None else before) is not None,
-        wants_rows=not selected_fields(info).isdisjoint({"nodes", "edges", "pageInfo"}),
-    )
+def _columns(info: Info, request: PageRequest) -> Columns:
+    """The columns of the rows that the field at hand asks for, and those that its cursors show."""
+    order = tuple(term.column for term in request.cursors.terms)
+    return selected_columns(info, request.entity, ("nodes",), ("edges", "node"), also=order)
 
 
-def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -> int:
-    """The number of rows asked for. Raises BadRequest where it is out of range."""
-    if size is None:
-        return default
-    if not 0 <= size <= MAX_PAGE:
-        raise BadRequest(f"{argument}: from 0 to {MAX_PAGE}, not {size}")
-    return size
+def _wants_rows(info: Info) -> bool:
+    return not selected_fields(info).isdisjoint({"nodes", "edges", "pageInfo"})
 
 
-async def _root_page(loaders: Loaders, asked: PageRequest) -> Page:
-    entity = asked.entity
-    scope = Scope(entity, asked.where, loaders)
-    if not asked.wants_rows:
-        return asked.page([], scope)
-    statement = select(*(entity.columns[name] for name in asked.columns))
-    if asked.here is not None:
-        statement = statement.where(asked.here)
-    statement = statement.order_by(*order_by(entity.model, asked.order)).limit(asked.limit + 1)
-    return asked.page(await loaders.rows(statement), scope)
+async def _root_page(info: Info, asked: PageRequest) -> Page:
+    loaders = info.context.loaders
+    columns = _columns(info, asked)
+    rows = await loaders.rows(asked.select(info.context.database.dialect, columns)) if _wants_rows(info) else []
+    return asked.page(columns, rows, Scope(asked.entity, asked.where, loaders))
 
 
 async def _nested_page(
@@ -259,25 +170,20 @@ async def _nested_page(
     place = field_identity(info)
     foreign_key = foreign_key_of(relationship)
 
-    asked = loaders.remembered(
-        place, lambda: _request(info, entity_of(relationship.property.mapper.class_), **arguments)
-    )
+    def ask() -> tuple[PageRequest, Columns]:
+        request = page_request(entity_of(relationship.property.mapper.class_), **arguments)
+        return request, _columns(info, request)
+
+    asked, columns = loaders.remembered(place, ask)
 
     async def load(parents: list[Any]) -> list[Page]:
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        if asked.wants_rows:
-            statement = first_per_parent(
-                info.context.database.dialect,
-                foreign_key,
-                asked.columns,
-                where=asked.here,
-                order=asked.order,
-                limit=asked.limit + 1,
-            )
+        if _wants_rows(info):
+            statement = asked.select(info.context.database.dialect, columns, foreign_key)
             for key, *row in await loaders.rows(statement, {"keys": parents}):
                 by_parent[key].append(row)
         return [
-            asked.page(by_parent[key], Scope(asked.entity, asked.where, loaders, place, foreign_key, key))
+            asked.page(columns, by_parent[key], Scope(asked.entity, asked.where, loaders, place, foreign_key, key))
             for key in parents
         ]
 

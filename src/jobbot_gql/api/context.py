@@ -9,6 +9,7 @@ import strawberry
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.api.loaders import Loaders
+from jobbot_gql.api.plans import Plans
 
 if TYPE_CHECKING:
     from jobbot_gql.api.guard import Guard
@@ -27,6 +28,8 @@ class Context:
     actor: str = "local"
     loaders: Loaders = field(init=False)
     """Each operation's own; see `Operation`."""
+    plans: Plans = field(init=False)
+    """How the operations of the document are executed."""
 
 
 Info = strawberry.Info[Context, None]

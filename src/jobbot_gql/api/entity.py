@@ -13,7 +13,7 @@ An instance of such a type holds the columns that the operation selected, and no
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import strawberry
@@ -35,6 +35,10 @@ NEEDS = "jobbot_gql.needs"
 """Key in a field's metadata: names of the columns that its resolver reads."""
 RELATED = "jobbot_gql.related"
 """Key in a field's metadata: the relationship that the field follows."""
+VALUE = "jobbot_gql.value"
+"""Key in a field's metadata: what makes the field's value of the one column that it needs; None leaves it as it is."""
+PLAN = "jobbot_gql.plan"
+"""Key in a field's metadata: what makes the step that gives it for all objects of a level; see `api/plans.py`."""
 
 
 @strawberry.interface(description="Anything with a global id: what `node(id:)` finds again.")
@@ -85,6 +89,7 @@ class Entity:
 
 ENTITIES: dict[type[Base], Entity] = {}
 """Every entity by its model; filled by `entity` as the domains' schemas are imported."""
+_NAMED: dict[str, Entity] = {}
 
 
 def fields_of(kind: type) -> list[StrawberryField]:
@@ -99,7 +104,7 @@ def entity_of(model: type[Base]) -> Entity:
 
 def entity_named(name: str) -> Entity | None:
     """The entity whose GraphQL type has the given name."""
-    return next((found for found in ENTITIES.values() if found.name == name), None)
+    return _NAMED.get(name)
 
 
 def column(attribute: QueryableAttribute[Any], description: str) -> Any:
@@ -112,11 +117,17 @@ def column(attribute: QueryableAttribute[Any], description: str) -> Any:
     )
 
 
-def derived(*needs: QueryableAttribute[Any], description: str) -> Callable[[Callable[..., Any]], Any]:
-    """A field that the decorated resolver computes, on an entity from the columns `needs` of the same row."""
-    decorate: Callable[[Callable[..., Any]], Any] = strawberry.field(
-        description=description, metadata={NEEDS: tuple(attribute.key for attribute in needs)}
-    )
+def derived(
+    *needs: QueryableAttribute[Any], description: str, plan: Callable[..., Any] | None = None
+) -> Callable[[Callable[..., Any]], Any]:
+    """A field that the decorated resolver computes, on an entity from the columns `needs` of the same row.
+
+    `plan` makes the step that gives it for all objects of a level, where there is a better way than one by one.
+    """
+    metadata: dict[str, Any] = {NEEDS: tuple(attribute.key for attribute in needs)}
+    if plan is not None:
+        metadata[PLAN] = plan
+    decorate: Callable[[Callable[..., Any]], Any] = strawberry.field(description=description, metadata=metadata)
     return decorate
 
 
@@ -163,12 +174,14 @@ def entity(
 
         node_id = next(f for f in fields_of(Node) if f.python_name == "id")
         cls.id = strawberry.field(  # type: ignore[attr-defined]
-            resolver=global_id, description=node_id.description, metadata={NEEDS: ("id",)}
+            resolver=global_id,
+            description=node_id.description,
+            metadata={NEEDS: ("id",), VALUE: partial(ids.encode, name)},
         )
         cls.database_id = strawberry.field(  # type: ignore[attr-defined]
             resolver=database_id,
             description="The row's number in the database: for people and logs. Use `id` in programs.",
-            metadata={NEEDS: ("id",)},
+            metadata={NEEDS: ("id",), VALUE: None},
         )
         cls.__annotations__ = {"id": strawberry.ID, "database_id": int, **inspect.get_annotations(cls)}
         if issubclass(model, Editable):
@@ -178,7 +191,7 @@ def entity(
         kind = strawberry.type(cls, description=inspect.getdoc(cls))
         columns = {a.key: getattr(model, a.key) for a in model.__mapper__.column_attrs}
         terms = tuple(order)
-        ENTITIES[model] = Entity(
+        ENTITIES[model] = _NAMED[name] = Entity(
             model=model,
             type=kind,
             order=(*terms, OrderTerm("id", descending=terms[-1].descending if terms else True)),

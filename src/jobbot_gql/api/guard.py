@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -22,6 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from jobbot_gql.api.complexity import Lexical, Measures, measure, name_of, overlaps, scan
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
+from jobbot_gql.api.plans import Plans
 
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
@@ -62,6 +63,8 @@ class Document:
     parsed: DocumentNode
     lexical: Lexical
     measures: Measures
+    plans: Plans = field(default_factory=Plans)
+    """How its operations are executed, as far as they were."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises BadRequest where the name does not tell which."""

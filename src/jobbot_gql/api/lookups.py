@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -11,12 +13,16 @@ from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import argument, maybe
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Entity, Node, derived, entity_named, entity_of, python_type
+from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
+from jobbot_gql.api.plans import Layout, Level, Planner, Reads
 from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.api.selection import selected_columns
+from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.selects import by_key
 
 MAX_NODES = 250
 
@@ -39,25 +45,28 @@ def lookup(model: type[Base], description: str) -> Any:
 
     async def resolve(info: Info, **asked: Any) -> Any:
         entity = entity_of(model)
-        for word, given in vars(asked["by"]).items():
-            if given is None:
-                continue
-            if word == "id":
-                key, value = "id", ids.decode_as(entity.name, given.value, "by.id")
-            elif word == "databaseId":
-                key, value = "id", given.value
-            else:
-                key = next(name for name in entity.unique if to_camel_case(name) == word)
-                value = given.value
-            return await row_by_key(info, entity, key, value)
-        raise BadRequest("by: give exactly one key")
+        return await row_by_key(info, entity, *_key_given(entity, **asked))
 
     by = argument(Later(lookup_input, model), "The key to look for.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"by": (by, inspect.Parameter.empty)}),
         description=description,
         graphql_type=Later(row_type, model) | None,
+        metadata={PLAN: partial(LookupStep, model=model)},
     )
+
+
+def _key_given(entity: Entity, by: Any) -> tuple[str, Any]:
+    """The column and the value that a look-up names. Raises BadRequest."""
+    for word, given in vars(by).items():
+        if given is None:
+            continue
+        if word == "id":
+            return "id", ids.decode_as(entity.name, given.value, "by.id")
+        if word == "databaseId":
+            return "id", given.value
+        return next(name for name in entity.unique if to_camel_case(name) == word), given.value
+    raise BadRequest("by: give exactly one key")
 
 
 async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
@@ -65,37 +74,114 @@ async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
     return await info.context.loaders.one(entity.type, entity.model, key, value, selected_columns(info, entity))
 
 
-async def _node(info: Info, global_id: str, argument: str) -> Node | None:
-    name, row_id = ids.decode(global_id)
-    entity = entity_named(name)
-    if entity is None:
-        raise BadRequest(f"{argument}: not an id of this API: {shown(global_id)}")
-    found: Node | None = await row_by_key(info, entity, "id", row_id)
+def _named(argument: str, global_ids: Sequence[str]) -> list[tuple[Entity, int]]:
+    """The types and numbers of rows that global ids name. Raises BadRequest."""
+    if len(global_ids) > MAX_NODES:
+        raise BadRequest(f"{argument}: at most {MAX_NODES}, not {len(global_ids)}")
+    named = []
+    for global_id in global_ids:
+        name, row_id = ids.decode(global_id)
+        entity = entity_named(name)
+        if entity is None:
+            raise BadRequest(f"{argument}: not an id of this API: {shown(global_id)}")
+        named.append((entity, row_id))
+    return named
+
+
+async def _nodes(info: Info, named: list[tuple[Entity, int]]) -> list[Node | None]:
+    found: list[Node | None] = await asyncio.gather(*(row_by_key(info, entity, "id", row) for entity, row in named))
     return found
 
 
-async def _nodes(info: Info, global_ids: list[strawberry.ID]) -> list[Node | None]:
-    if len(global_ids) > MAX_NODES:
-        raise BadRequest(f"ids: at most {MAX_NODES}, not {len(global_ids)}")
-    return await asyncio.gather(*(_node(info, one, "ids") for one in global_ids))
+class LookupStep:
+    """A field made by `lookup`."""
+
+    def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base]) -> None:
+        self.use = use
+        self._entity = entity_of(model)
+        self._rows = Layout(self._entity, offset=1)
+        self._level = planner.level(self._entity, use.details, self._rows)
+        self._dialect = planner.dialect
+        self._asked = Arguments(planner.schema, use, partial(_key_given, self._entity))
+        self._queries: dict[str, Query] = {}
+
+    @property
+    def statements(self) -> int:
+        """How many statements the row takes at most."""
+        return 1 + self._level.statements
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the row's object, or to None where there is no such row."""
+        key, value = self._asked.of(run)
+        query = self._queries.get(key)
+        if query is None:
+            query = Query(by_key(self._entity.model, key, self._rows.columns), self._dialect)
+            self._queries[key] = query
+        read = yield query, query.arguments([value])
+        objects = yield from self._level.objects(run, read[:1])
+        out[0][self.use.name] = objects[0] if objects else None
+
+
+class NodesStep:
+    """The field `node` or `nodes`."""
+
+    def __init__(self, planner: Planner, use: Use, layout: None) -> None:
+        self.use = use
+        self._planner = planner
+        self._levels: dict[Entity, tuple[Level, Query]] = {}
+        self._asked = Arguments(planner.schema, use, self._ask)
+
+    @property
+    def statements(self) -> int:
+        """How many statements the rows take at most: one for each type."""
+        return len(ENTITIES)
+
+    def _ask(self, **arguments: Any) -> list[tuple[Entity, int]]:
+        ((name, given),) = arguments.items()
+        return _named(name, given if name == "ids" else [given])
+
+    def _level(self, entity: Entity) -> tuple[Level, Query]:
+        """The level of the rows of one type, and the query that reads them by their ids."""
+        if entity not in self._levels:
+            rows = Layout(entity, offset=1)
+            level = self._planner.level(entity, self.use.details, rows)
+            query = Query(by_key(entity.model, "id", rows.columns), self._planner.dialect)
+            self._levels[entity] = level, query
+        return self._levels[entity]
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the rows' objects, None where there is no such row."""
+        named = self._asked.of(run)
+        found: dict[tuple[Entity, int], Any] = {}
+        for entity in dict.fromkeys(entity for entity, _ in named):
+            level, query = self._level(entity)
+            read = yield query, query.arguments(list({row_id: None for of, row_id in named if of is entity}))
+            objects = yield from level.objects(run, read)
+            found.update(((entity, row[0]), made) for row, made in zip(read, objects, strict=True))
+        made = [found.get(one) for one in named]
+        out[0][self.use.name] = made if self.use.field_name == "nodes" else made[0]
 
 
 @strawberry.type
 class NodeQueries:
     """Looking things up by global id."""
 
-    @derived(description="The thing with this id, or null where there is none.")
+    @derived(description="The thing with this id, or null where there is none.", plan=NodesStep)
     async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002 - the name in the API
     ) -> Node | None:
-        return await _node(info, id, "id")
+        (found,) = await _nodes(info, _named("id", [id]))
+        return found
 
-    @derived(description=f"The things with these ids, in their order, null where there is none; at most {MAX_NODES}.")
+    @derived(
+        description=f"The things with these ids, in their order, null where there is none; at most {MAX_NODES}.",
+        plan=NodesStep,
+    )
     async def nodes(
         self,
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, of any types.")],
     ) -> list[Node | None]:
-        return await _nodes(info, ids)
+        return await _nodes(info, _named("ids", ids))

@@ -80,7 +80,10 @@ class Cursors:
 
     def write(self, row: Any) -> str:
         """The cursor of a row."""
-        values = [getattr(row, term.column) for term in self.terms]
+        return self.write_values([getattr(row, term.column) for term in self.terms])
+
+    def write_values(self, values: Sequence[Any]) -> str:
+        """The cursor of a row with these values, one for each term."""
         return urlsafe_b64encode(orjson.dumps([self.mark, *values])).decode().rstrip("=")
 
     def read(self, cursor: str, argument: str) -> list[Any]:

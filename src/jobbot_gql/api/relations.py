@@ -1,21 +1,27 @@
 """Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
 
 from collections.abc import Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import strawberry
+from sqlalchemy import Select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
-from jobbot_gql.api.connections import MAX_PAGE, checked_size
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import NEEDS, RELATED, entity_of
+from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, entity_of
 from jobbot_gql.api.loaders import instance
+from jobbot_gql.api.paging import MAX_PAGE, checked_size
+from jobbot_gql.api.plans import Layout, Planner, Reads
+from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
+from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.ordering import OrderTerm
-from jobbot_gql.db.selects import first_per_parent, foreign_key_of, target_key_of
+from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
 
 
 def to_one(
@@ -43,7 +49,7 @@ def to_one(
         resolver=resolve,
         description=description,
         graphql_type=target | None if optional else target,
-        metadata={RELATED: relationship, NEEDS: (key,)},
+        metadata={RELATED: relationship, NEEDS: (key,), PLAN: partial(ToOneStep, relationship=relationship, key=key)},
     )
 
 
@@ -58,14 +64,7 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
         columns = loaders.remembered(place, lambda: selected_columns(info, entity))
 
         async def load(parents: list[int]) -> list[list[Any]]:
-            statement = first_per_parent(
-                info.context.database.dialect,
-                foreign_key_of(relationship),
-                columns,
-                where=None,
-                order=terms,
-                limit=checked_size("first", asked.get("first"), default=MAX_PAGE),
-            )
+            statement = _parts(info.context.database.dialect, relationship, columns, terms, **asked)
             by_parent: dict[int, list[Any]] = {key: [] for key in parents}
             for key, *row in await loaders.rows(statement, {"keys": parents}):
                 by_parent[key].append(instance(entity.type, columns, row))
@@ -79,5 +78,116 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
         resolver=with_arguments(resolve, {"first": (size, strawberry.UNSET)}),
         description=description,
         graphql_type=list_of(Later(row_type, relationship)),
-        metadata={RELATED: relationship, NEEDS: ("id",)},
+        metadata={
+            RELATED: relationship,
+            NEEDS: ("id",),
+            PLAN: partial(ToManyStep, relationship=relationship, terms=terms),
+        },
     )
+
+
+def _parts(
+    dialect: str,
+    relationship: QueryableAttribute[Any],
+    columns: Columns,
+    terms: Sequence[OrderTerm],
+    *,
+    first: int | None = None,
+) -> Select[Any]:
+    limit = checked_size("first", first, default=MAX_PAGE)
+    return first_per_parent(dialect, foreign_key_of(relationship), columns, where=None, order=terms, limit=limit)
+
+
+class ToOneStep:
+    """A field made by `to_one`, for all objects of a level."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        use: Use,
+        layout: Layout,
+        *,
+        relationship: QueryableAttribute[Any],
+        key: str,
+    ) -> None:
+        self.use = use
+        self._parents = layout
+        self._key = key
+        layout.need((key,))
+        self._target_key = target_key_of(relationship)
+        self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
+        self._level = planner.level(self._rows.entity, use.details, self._rows)
+        self._dialect = planner.dialect
+
+    @property
+    def statements(self) -> int:
+        """How many statements the related rows take at most."""
+        return 1 + self._level.statements
+
+    @cached_property
+    def _query(self) -> Query:
+        return Query(by_key(self._rows.entity.model, self._target_key, self._rows.columns), self._dialect)
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each object: the one related row's object, which objects with the same key share."""
+        place = self._parents.place(self._key)
+        keys = [row[place] for row in rows]
+        wanted = list({key: None for key in keys if key is not None})
+        found: dict[Any, Any] = {}
+        if wanted:
+            read = yield self._query, self._query.arguments(wanted)
+            objects = yield from self._level.objects(run, read)
+            # Where the key is not unique after all, the oldest row stands for its value.
+            found = {row[0]: made for row, made in zip(reversed(read), reversed(objects), strict=True)}
+        values = [found.get(key) for key in keys]
+        if self.use.required and None in values:
+            raise Incomplete
+        name = self.use.name
+        for target, value in zip(out, values, strict=True):
+            target[name] = value
+
+
+class ToManyStep:
+    """A field made by `to_many`, for all objects of a level."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        use: Use,
+        layout: Layout,
+        *,
+        relationship: QueryableAttribute[Any],
+        terms: Sequence[OrderTerm],
+    ) -> None:
+        self.use = use
+        self._parents = layout
+        layout.need(("id",))
+        self._relationship = relationship
+        self._terms = terms
+        self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
+        self._level = planner.level(self._rows.entity, use.details, self._rows)
+        self._dialect = planner.dialect
+        self._asked = Arguments(planner.schema, use, self._ask)
+
+    @property
+    def statements(self) -> int:
+        """How many statements the parts take at most."""
+        return 1 + self._level.statements
+
+    def _ask(self, **asked: Any) -> Query:
+        statement = _parts(self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)
+        return Query(statement, self._dialect)
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each object: the list of its parts' objects."""
+        query = self._asked.of(run)
+        place = self._parents.place("id")
+        keys = [row[place] for row in rows]
+        read = yield query, query.arguments(list(dict.fromkeys(keys)))
+        objects = yield from self._level.objects(run, read)
+        found: dict[Any, list[Any]] = {key: [] for key in keys}
+        for row, made in zip(read, objects, strict=True):
+            found[row[0]].append(made)
+        name = self.use.name
+        for target, key in zip(out, keys, strict=True):
+            target[name] = found[key]

@@ -30,6 +30,7 @@ class Schema(strawberry.Schema):
                 document = guard.document(context.query or "")
                 operation = document.operation(context._provided_operation_name)
             context.graphql_document = document.parsed
+            context.context.plans = document.plans
             if (kind := OperationType(operation.operation.value)) not in context.allowed_operations:
                 raise InvalidOperationTypeError(kind)
             async with extensions_runner.validation():

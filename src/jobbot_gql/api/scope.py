@@ -36,22 +36,13 @@ class Scope:
         Groups come in the order of their keys, `limit` of them at most. A parent without rows has no row of values.
         `name` tells these figures from others of the same field.
         """
-        labels = [f"group_{number}" for number in range(len(groups))]
-        keys = [group.label(label) for group, label in zip(groups, labels, strict=True)]
-        statement = select(*keys, *figures).select_from(self.entity.model)
-        if self.where is not None:
-            statement = statement.where(self.where)
+        statement = select_figures(self.entity, self.where, figures, groups, self.foreign_key)
         if self.foreign_key is None:
-            return list(await self.loaders.rows(_grouped(statement, labels).limit(limit)))
-        foreign_key = self.foreign_key
+            return list(await self.loaders.rows(statement.limit(limit)))
 
         async def load(parents: list[Any]) -> list[list[Sequence[Any]]]:
-            of_parents = statement.add_columns(foreign_key.label("parent")).where(
-                is_among(foreign_key, key_list("keys", foreign_key.type))
-            )
             by_parent: dict[Any, list[Sequence[Any]]] = {parent: [] for parent in parents}
-            rows = await self.loaders.rows(_grouped(of_parents, ["parent", *labels]), {"keys": parents})
-            for *values, parent in rows:
+            for *values, parent in await self.loaders.rows(statement, {"keys": parents}):
                 by_parent[parent].append(values)
             return [by_parent[parent][:limit] for parent in parents]
 
@@ -64,6 +55,22 @@ class Scope:
         return int(found[0][0]) if found else 0
 
 
-def _grouped(statement: Select[Any], labels: Sequence[str]) -> Select[Any]:
+def select_figures(
+    entity: Entity,
+    where: ColumnElement[bool] | None,
+    figures: Sequence[ColumnElement[Any]],
+    groups: Sequence[ColumnElement[Any]] = (),
+    foreign_key: QueryableAttribute[Any] | None = None,
+) -> Select[Any]:
+    """The groups' keys and the figures over rows; with a foreign key for each parent among `keys`, which comes last."""
+    labels = [f"group_{number}" for number in range(len(groups))]
+    keys = [group.label(label) for group, label in zip(groups, labels, strict=True)]
+    statement = select(*keys, *figures).select_from(entity.model)
+    if where is not None:
+        statement = statement.where(where)
+    if foreign_key is not None:
+        keys_given = key_list("keys", foreign_key.type)
+        statement = statement.add_columns(foreign_key.label("parent")).where(is_among(foreign_key, keys_given))
+        labels = ["parent", *labels]
     # By label: an expression with parameters would not be seen to equal itself.
     return statement.group_by(*labels).order_by(*(nulls_last(asc(label)) for label in labels)) if labels else statement

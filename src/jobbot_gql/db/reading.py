@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 import sqlalchemy
-from sqlalchemy import Executable, PoolProxiedConnection
+from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
@@ -41,6 +41,10 @@ class ReadError(Exception):
     """The database could not be read; `__cause__` says why."""
 
 
+class Unreachable(ReadError):
+    """There was no connection to be had."""
+
+
 class Snapshot:
     """A read-only view of the database at one moment, shared by everything that one operation reads.
 
@@ -54,11 +58,16 @@ class Snapshot:
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: _PostgresqlTransaction | _SqliteTransaction | None = None
 
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of SQL that is read in."""
+        return self._engine.dialect
+
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[sqlalchemy.Row[Any]]:
         """All rows of a SELECT, with Python values. Raises ReadError."""
-        query = Query(statement, self._engine.dialect, parameters)
+        query = Query(statement, self.dialect, parameters)
         return query.decoded(await self.walk(_single(query, query.arguments((parameters or {}).get("keys")))))
 
     async def walk(self, walk: Walk[T], *, statements: int | None = None) -> T:
@@ -94,7 +103,7 @@ class Snapshot:
         try:
             self._pooled = await greenlet_spawn(self._engine.sync_engine.raw_connection)
         except (SQLAlchemyError, OSError) as error:
-            raise ReadError(str(error)) from error
+            raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
         self._transaction = (
             _SqliteTransaction(driver) if self._engine.dialect.name == "sqlite" else _PostgresqlTransaction(driver)

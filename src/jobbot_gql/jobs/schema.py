@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import or_, select
 
-from jobbot_gql.api.connections import checked_size, connection
+from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.lookups import lookup
+from jobbot_gql.api.paging import checked_size
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.api.selection import selected_columns
 from jobbot_gql.db.ordering import OrderTerm, order_by

@@ -1,0 +1,263 @@
+"""How a level of pages is read: one statement for the rows of all parents, one for their counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import accumulate, pairwise
+from typing import Any
+
+from graphql import GraphQLOutputType
+from sqlalchemy import Dialect, func
+from sqlalchemy.orm import QueryableAttribute
+
+from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.paging import Cut, Page, PageRequest, page_request
+from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned
+from jobbot_gql.api.readers import complete
+from jobbot_gql.api.scope import Scope, select_figures
+from jobbot_gql.api.uses import Arguments, Run, Use
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.queries import Query, Row, decoder
+from jobbot_gql.db.selects import foreign_key_of
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What a client asked of the connection, as queries."""
+
+    request: PageRequest
+    layout: Layout
+    shows_cursors: bool
+    dialect: Dialect
+    foreign_key: QueryableAttribute[Any] | None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read: those of the rows' fields, and for cursors those of the order."""
+        columns = self.layout.columns
+        order = (term.column for term in self.request.cursors.terms) if self.shows_cursors else ()
+        return (*columns, *(name for name in order if name not in columns))
+
+    @cached_property
+    def rows(self) -> Query:
+        """The pages' rows."""
+        return Query(self.request.select(self.dialect.name, self.columns, self.foreign_key), self.dialect)
+
+    @cached_property
+    def counts(self) -> Query:
+        """How many rows there are in all, for each parent in front of its key."""
+        counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
+        return Query(counts, self.dialect)
+
+    @cached_property
+    def _cursor_values(self) -> list[tuple[int, Callable[[Any], Any] | None]]:
+        entity = self.request.entity
+        return [
+            (
+                self.layout.offset + self.columns.index(term.column),
+                decoder(entity.columns[term.column].type, self.dialect),
+            )
+            for term in self.request.cursors.terms
+        ]
+
+    def cursor(self, row: Row) -> str:
+        """The cursor of a row."""
+        return self.request.cursors.write_values(
+            [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Pages:
+    """The pages of one level: of each parent that has a different key, or the one at the root."""
+
+    asked: _Asked
+    keys: Sequence[Any]
+    cuts: Sequence[Cut]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows of all pages behind one another."""
+        return [row for cut in self.cuts for row in cut.rows]
+
+    def split(self, objects: list[Any]) -> list[list[Any]]:
+        """Objects made of `rows`, page by page."""
+        return [
+            objects[start:end] for start, end in pairwise(accumulate((len(cut.rows) for cut in self.cuts), initial=0))
+        ]
+
+
+Part = Callable[[Run, _Pages], Reads[list[Any]]]
+"""Gives one field of the connection's objects, one value for each page."""
+
+
+class ConnectionStep:
+    """A connection field for all parents of a level, or at the root."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        use: Use,
+        layout: Layout | None,
+        *,
+        target: type[Base] | QueryableAttribute[Any],
+        key: str,
+    ) -> None:
+        self.use = use
+        self._dialect = planner.dialect
+        self._parents = layout
+        self._key = key
+        self._foreign_key: QueryableAttribute[Any] | None = None
+        if isinstance(target, type):
+            self._entity = entity_of(target)
+        else:
+            self._entity = entity_of(target.property.mapper.class_)
+            self._foreign_key = foreign_key_of(target)
+        if layout is not None:
+            layout.need((key,))
+        self._rows = Layout(self._entity, offset=0 if self._foreign_key is None else 1)
+        self._levels: list[Level] = []
+        self._shows_cursors = False
+        self._fields = {sub.field_name: sub for sub in planner.uses(use.named_type, use.details)}
+        self._parts: dict[str, Part] = {}
+        self._handed: list[Use] = []
+        for sub in planner.uses(use.named_type, use.details):
+            self._parts[sub.name] = self._part(planner, sub)
+        self._reads_rows = not {"nodes", "edges", "pageInfo"}.isdisjoint(self._fields)
+        self._asked = Arguments(planner.schema, use, self._ask)
+
+    @property
+    def statements(self) -> int:
+        """How many statements the pages take at most."""
+        counts = sum(1 for name in self._fields if name == "totalCount")
+        return self._reads_rows + counts + sum(level.statements for level in self._levels)
+
+    def _ask(self, **arguments: Any) -> _Asked:
+        request = page_request(self._entity, **arguments)
+        return _Asked(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field on the objects of all parents."""
+        asked = self._asked.of(run)
+        parents: list[Any] = [None]
+        if self._parents is not None:
+            place = self._parents.place(self._key)
+            parents = [row[place] for row in rows]
+        keys = list(dict.fromkeys(parents))
+        found: dict[Any, list[Row]] = {key: [] for key in keys}
+        if self._reads_rows:
+            read = yield asked.rows, asked.rows.arguments(keys)
+            if self._foreign_key is None:
+                found[None] = list(read)
+            else:
+                for row in read:
+                    found[row[0]].append(row)
+        pages = _Pages(asked, keys, [asked.request.cut(rows) for rows in found.values()])
+        values = []
+        for part in self._parts.values():
+            values.append((yield from part(run, pages)))
+        names = list(self._parts)
+        objects = [dict(zip(names, of_page, strict=True)) for of_page in zip(*values, strict=True)]
+        if self._handed:
+            for key, cut, made in zip(keys, pages.cuts, objects, strict=True):
+                run.hand_over(made, self._page(run, asked, key, cut), self._handed)
+        of_parent = dict(zip(keys, objects, strict=True))
+        name = self.use.name
+        for target, parent in zip(out, parents, strict=True):
+            target[name] = of_parent[parent]
+
+    def _page(self, run: Run, asked: _Asked, key: Any, cut: Cut) -> Page:
+        """The page as an object, for the fields that graphql-core resolves."""
+        request = asked.request
+        place = () if self._foreign_key is None else self.use.identity
+        return Page(
+            self._rows.instances(cut.rows, self._dialect),
+            request.cursors,
+            cut.has_next,
+            cut.has_previous,
+            Scope(self._entity, request.where, run.loaders, place, self._foreign_key, key),
+        )
+
+    def _part(self, planner: Planner, use: Use) -> Part:
+        match use.field_name:
+            case "__typename":
+                return partial(_same, use.parent_type.name)
+            case "nodes":
+                return partial(_nodes, self._level(planner, use))
+            case "edges":
+                return partial(_edges, {sub.name: self._edge_part(planner, sub) for sub in _uses(planner, use)})
+            case "pageInfo":
+                return partial(_page_info, {sub.name: self._page_fact(sub) for sub in _uses(planner, use)})
+            case "totalCount":
+                return partial(_total_count, use.field.type)
+        self._handed.append(use)
+        return partial(_same, None)
+
+    def _level(self, planner: Planner, use: Use) -> Level:
+        level = planner.level(self._entity, use.details, self._rows)
+        self._levels.append(level)
+        return level
+
+    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[_Asked, Row], Any]":
+        match use.field_name:
+            case "__typename":
+                name = use.parent_type.name
+                return lambda asked, row: name
+            case "node":
+                return self._level(planner, use)
+            case "cursor":
+                self._shows_cursors = True
+                return _Asked.cursor
+        raise Unplanned(use.field_name)
+
+    def _page_fact(self, use: Use) -> Callable[[_Asked, Cut], Any]:
+        match use.field_name:
+            case "__typename":
+                name = use.parent_type.name
+                return lambda asked, cut: name
+            case "hasNextPage":
+                return lambda asked, cut: cut.has_next
+            case "hasPreviousPage":
+                return lambda asked, cut: cut.has_previous
+            case "startCursor" | "endCursor":
+                self._shows_cursors = True
+                end = 0 if use.field_name == "startCursor" else -1
+                return lambda asked, cut: asked.cursor(cut.rows[end]) if cut.rows else None
+        raise Unplanned(use.field_name)
+
+
+def _uses(planner: Planner, use: Use) -> list[Use]:
+    return planner.uses(use.named_type, use.details)
+
+
+def _same(value: Any, run: Run, pages: _Pages) -> Reads[list[Any]]:
+    return [value for _ in pages.cuts]
+    yield  # a part like the others, that reads nothing
+
+
+def _nodes(level: Level, run: Run, pages: _Pages) -> Reads[list[Any]]:
+    return pages.split((yield from level.objects(run, pages.rows)))
+
+
+def _edges(parts: "dict[str, Level | Callable[[_Asked, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
+    values = []
+    for part in parts.values():
+        if isinstance(part, Level):
+            values.append((yield from part.objects(run, pages.rows)))
+        else:
+            values.append([part(pages.asked, row) for row in pages.rows])
+    return pages.split([dict(zip(parts, of_row, strict=True)) for of_row in zip(*values, strict=True)])
+
+
+def _page_info(facts: dict[str, Callable[[_Asked, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
+    return [{name: fact(pages.asked, cut) for name, fact in facts.items()} for cut in pages.cuts]
+    yield  # a part like the others, that reads nothing
+
+
+def _total_count(kind: GraphQLOutputType, run: Run, pages: _Pages) -> Reads[list[Any]]:
+    counts = pages.asked.counts
+    read = yield counts, counts.arguments(pages.keys)
+    if pages.asked.foreign_key is None:
+        return [complete(kind, read[0][0])]
+    counted = {parent: count for count, parent in read}
+    return [complete(kind, counted.get(key, 0)) for key in pages.keys]

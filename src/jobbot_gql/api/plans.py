@@ -1,0 +1,333 @@
+"""Plans: what each level of an operation reads, and how its rows become a part of the answer.
+
+A plan is a tree of levels. A level is a selection set on the rows of one entity: columns are copied by a generated
+reader for all rows in one pass, and each relation or connection is a step that reads the next level's rows for all
+parents in one statement. Fields that are neither are handed over: graphql-core resolves them object by object.
+
+    Query            step applications         1 statement
+      Application    reader: id, status        50 rows -> 50 objects in one pass
+        job          step to one               1 statement for all 50
+          Job        reader: title
+        responses    step to many              1 statement for all 50
+          ...
+
+The tree depends on the text of the operation and on the conditions of its @skip and @include alone, so it is made once
+and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+from graphql import ExecutableDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import CollectedFields, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues
+from sqlalchemy import Dialect
+
+from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
+from jobbot_gql.api.loaders import instance
+from jobbot_gql.api.readers import Leaf, Reader, reader
+from jobbot_gql.api.uses import Details, Run, Use, variables_in
+from jobbot_gql.db.queries import Row, decoder
+from jobbot_gql.db.reading import Read
+from jobbot_gql.db.selects import Columns
+
+T = TypeVar("T")
+MAX_PLANS = 32
+"""How many plans of one document are kept: one for each operation and combination of conditions."""
+Reads = Generator[Read, Sequence[Row], T]
+"""Work that needs rows on its way, and gives a T at its end; see `db/reading.py`."""
+
+
+class Unplanned(Exception):
+    """This use of a field is none that a level can give; it goes graphql-core's way."""
+
+
+class Step(Protocol):
+    """A field that needs rows of its own, for all objects of a level at once."""
+
+    @property
+    def use(self) -> Use:
+        """The field."""
+
+    @property
+    def statements(self) -> int:
+        """How many statements it takes at most, with everything below it."""
+
+    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each object of `out`, made of the row at the same place of `rows`."""
+
+
+class Layout:
+    """Which columns of an entity a statement reads, in which order, behind `offset` others."""
+
+    def __init__(self, entity: Entity, offset: int = 0) -> None:
+        self.entity = entity
+        self.offset = offset
+        self._needed = {"id"}
+
+    def need(self, columns: Iterable[str]) -> None:
+        """Have these columns read too; only while the plan is made."""
+        self._needed.update(columns)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The names of the columns."""
+        return tuple(name for name in self.entity.columns if name in self._needed)
+
+    def place(self, column: str) -> int:
+        """Where in a row the column's value is."""
+        return self.offset + self.columns.index(column)
+
+    def instances(self, rows: Sequence[Row], dialect: Dialect) -> list[Any]:
+        """The rows as instances of the entity's GraphQL type, for resolvers."""
+        decoders = [decoder(self.entity.columns[name].type, dialect) for name in self.columns]
+        return [
+            instance(
+                self.entity.type,
+                self.columns,
+                [
+                    value if decode is None else decode(value)
+                    for decode, value in zip(decoders, row[self.offset :], strict=False)
+                ],
+            )
+            for row in rows
+        ]
+
+    def rows_of(self, instances: Iterable[Any]) -> list[Row]:
+        """Instances as rows of Python values. Raises KeyError where one lacks a column."""
+        unused = [None] * self.offset
+        return [[*unused, *(vars(one)[name] for name in self.columns)] for one in instances]
+
+
+class Level:
+    """A selection set on rows of one entity."""
+
+    def __init__(self, planner: "Planner", uses: Sequence[Use], layout: Layout) -> None:
+        self.layout = layout
+        self.dialect = planner.dialect
+        self.fields: dict[str, Leaf | str | None] = {}
+        self.steps: list[Step] = []
+        self.handed: list[Use] = []
+        for use in uses:
+            self.fields[use.name] = self._field(planner, use)
+        self._readers: dict[tuple[int, Dialect | None], Reader] = {}
+
+    @property
+    def statements(self) -> int:
+        """How many statements the levels below take at most."""
+        return sum(step.statements for step in self.steps)
+
+    def _field(self, planner: "Planner", use: Use) -> Leaf | str | None:
+        if use.field_name == "__typename":
+            return use.parent_type.name
+        try:
+            found = planner.leaf(use, self.layout.entity) or planner.step(use, self.layout)
+        except Unplanned:
+            self.layout.need(use.definition.metadata.get(NEEDS, ()))
+            self.handed.append(use)
+            return None
+        if isinstance(found, Leaf):
+            self.layout.need((found.column,))
+            return found
+        self.steps.append(found)
+        return None
+
+    def objects(self, run: Run, rows: Sequence[Row], instances: Sequence[Any] | None = None) -> Reads[list[Any]]:
+        """The objects of the rows, with everything below them.
+
+        The rows hold the driver's values, unless they were made of `instances`.
+        """
+        if not rows:
+            return []
+        out = self._reader(len(rows[0]), None if instances else self.dialect)(rows)
+        for step in self.steps:
+            yield from step.run(run, rows, out)
+        if self.handed:
+            sources = instances or self.layout.instances(rows, self.dialect)
+            for target, source in zip(out, sources, strict=True):
+                run.hand_over(target, source, self.handed)
+        return out
+
+    def flat_objects(self, instances: Sequence[Any]) -> list[Any]:
+        """The objects of instances, where nothing has to be read for them."""
+        rows = self.layout.rows_of(instances)
+        return self._reader(len(rows[0]), None)(rows)
+
+    def _reader(self, width: int, dialect: Dialect | None) -> Reader:
+        found = self._readers.get((width, dialect))
+        if found is None:
+            before, after = [""] * self.layout.offset, [""] * (width - self.layout.offset - len(self.layout.columns))
+            found = reader(self.fields, [*before, *self.layout.columns, *after], dialect)
+            self._readers[width, dialect] = found
+        return found
+
+
+class Root:
+    """The fields of the query itself, each a step or handed over."""
+
+    def __init__(self, planner: "Planner", uses: Sequence[Use]) -> None:
+        self.fields: dict[str, str | None] = {}
+        self.steps: list[Step] = []
+        self.handed: list[Use] = []
+        for use in uses:
+            self.fields[use.name] = use.parent_type.name if use.field_name == "__typename" else None
+            if use.field_name == "__typename":
+                continue
+            try:
+                self.steps.append(planner.step(use, None))
+            except Unplanned:
+                self.handed.append(use)
+
+    @property
+    def statements(self) -> int:
+        """How many statements all steps take at most."""
+        return sum(step.statements for step in self.steps)
+
+    def answer(self, run: Run) -> Reads[tuple[dict[str, Any], dict[str, Exception]]]:
+        """The data as far as steps give it, None for the rest, and what went wrong under which response name."""
+        data: dict[str, Any] = dict(self.fields)
+        failed: dict[str, Exception] = {}
+        for step in self.steps:
+            try:
+                yield from step.run(run, ((),), [data])
+            except Exception as error:
+                failed[step.use.name] = error
+        return data, failed
+
+
+class Planner:
+    """Makes the plan of one operation under given conditions; graphql-core itself says which fields are selected."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        dialect: Dialect,
+    ) -> None:
+        self.schema = schema
+        self.dialect = dialect
+        self._fragments = fragments
+        self._operation = operation
+        self._variables = variables
+
+    def root(self) -> Root:
+        """The plan of the whole query."""
+        query_type = self.schema.query_type
+        assert query_type is not None  # noqa: S101 - every schema has one
+        collected = collect_fields(self.schema, self._fragments, self._variables, query_type, self._operation, True)
+        return Root(self, list(self._uses(query_type, collected)))
+
+    def uses(self, parent_type: Any, details: Details) -> list[Use]:
+        """The fields that are selected on objects of a type below a field."""
+        collected = collect_subfields(
+            self.schema, self._fragments, self._variables, self._operation, parent_type, details, True
+        )
+        return list(self._uses(parent_type, collected))
+
+    def _uses(self, parent_type: GraphQLObjectType, collected: CollectedFields) -> Iterator[Use]:
+        if collected.new_defer_usages:
+            raise Unplanned("@defer")
+        for name, details in collected.grouped_field_set.items():
+            found = self.schema.get_field(parent_type, details[0].node.name.value)
+            if found is None:
+                raise Unplanned(name)
+            yield Use(name, parent_type, found, details)
+
+    def level(self, entity: Entity, details: Details, layout: Layout) -> Level:
+        """The level of an entity's rows below a field."""
+        return Level(self, self.uses(self.schema.type_map[entity.name], details), layout)
+
+    def leaf(self, use: Use, entity: Entity) -> Leaf | None:
+        """The field as a leaf that shows a column, or None where it is none."""
+        metadata = use.definition.metadata
+        if COLUMN in metadata:
+            attribute = metadata[COLUMN]
+            return Leaf(use.name, attribute.key, attribute.type, use.field.type)
+        if VALUE in metadata:
+            (column,) = metadata[NEEDS]
+            return Leaf(use.name, column, entity.columns[column].type, use.field.type, metadata[VALUE])
+        return None
+
+    def step(self, use: Use, layout: Layout | None) -> Step:
+        """The field as a step. Raises Unplanned where it is none."""
+        make: Callable[[Planner, Use, Layout | None], Step] | None = None
+        if not use.field_name.startswith("__"):
+            make = use.definition.metadata.get(PLAN)
+        if make is None or use.definition.extensions:
+            raise Unplanned(use.field_name)
+        try:
+            return make(self, use, layout)
+        except GraphQLError as error:  # a condition without a value, say
+            raise Unplanned(use.field_name) from error
+
+
+class Plan:
+    """The plan of one operation under given conditions."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._levels: dict[tuple[Any, ...], Level | None] = {}
+
+    @cached_property
+    def root(self) -> Root | None:
+        """The whole query; None where it cannot be planned."""
+        try:
+            return self._planner.root()
+        except Unplanned:
+            return None
+
+    def level(self, entity: Entity, details: Details) -> Level | None:
+        """The level of an entity's rows that some resolver gives; None where it cannot be planned."""
+        key = (entity, *(id(detail.node) for detail in details))
+        if key not in self._levels:
+            try:
+                self._levels[key] = self._planner.level(entity, details, Layout(entity))
+            except (Unplanned, GraphQLError):
+                self._levels[key] = None
+        return self._levels[key]
+
+
+class Plans:
+    """The plans of one document: of each operation, under the conditions that it came with so far."""
+
+    def __init__(self) -> None:
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._conditions: dict[str | None, list[str]] = {}
+
+    def of(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        dialect: Dialect,
+    ) -> Plan:
+        """The plan of an operation of the document, under its variables' conditions."""
+        name = operation.name.value if operation.name else None
+        if name not in self._conditions:
+            spread = (fragment.definition for fragment in fragments.values())
+            self._conditions[name] = _conditions([operation, *spread])
+        key = (name, dialect, *(variables.coerced.get(variable) for variable in self._conditions[name]))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = Plan(Planner(schema, fragments, operation, variables, dialect))
+            if len(self._plans) > MAX_PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+
+def _conditions(definitions: Iterable[ExecutableDefinitionNode]) -> list[str]:
+    """The names of the variables in @skip, @include and whatever other directives there are."""
+    names: set[str] = set()
+    waiting: list[Any] = list(definitions)
+    while waiting:
+        node = waiting.pop()
+        for directive in node.directives or ():
+            names.update(name for given in directive.arguments or () for name in variables_in(given.value))
+        selection_set = getattr(node, "selection_set", None)
+        waiting += selection_set.selections if selection_set else ()
+    return sorted(names)

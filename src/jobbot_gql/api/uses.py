@@ -1,0 +1,158 @@
+"""One use of a field in an operation: where it stands, its arguments, and the execution that it is part of."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ListValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_non_null_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from jobbot_gql.api.loaders import Loaders
+
+T = TypeVar("T")
+Details = list[Any]
+"""graphql-core's FieldDetailsList: the nodes that were merged into one field."""
+MAX_REMEMBERED = 64
+"""For how many different values of the variables the arguments of one field are remembered."""
+MAX_REMEMBERED_BYTES = 4_096
+"""How long, as JSON, the values of variables are that are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One field in one place of an operation, its nodes merged as graphql-core merges them."""
+
+    name: str
+    """The response name: the alias, or else the field's own name."""
+    parent_type: GraphQLObjectType
+    field: GraphQLField
+    details: Details
+
+    @property
+    def node(self) -> FieldNode:
+        """The node whose arguments count."""
+        found: FieldNode = self.details[0].node
+        return found
+
+    @property
+    def field_name(self) -> str:
+        """The field's name in the schema."""
+        return self.node.name.value
+
+    @property
+    def definition(self) -> StrawberryField:
+        """The field as Strawberry knows it."""
+        found: StrawberryField = self.field.extensions["strawberry-definition"]
+        return found
+
+    @property
+    def named_type(self) -> GraphQLNamedType:
+        """The type of the field's objects, lists and non-null left out."""
+        return get_named_type(self.field.type)
+
+    @property
+    def required(self) -> bool:
+        """Whether the field must not be null."""
+        return is_non_null_type(self.field.type)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The same as `field_identity` of the field's resolvers."""
+        return (self.parent_type.name, *(id(detail.node) for detail in self.details))
+
+
+@dataclass
+class Handed:
+    """An object of the answer that graphql-core has to resolve some fields of."""
+
+    target: dict[str, Any]
+    source: Any
+    uses: Sequence[Use]
+
+
+@dataclass
+class Run:
+    """One execution of a plan."""
+
+    variables: VariableValues
+    loaders: Loaders
+    handed: dict[int, Handed] = field(default_factory=dict)
+    """By the identity of the object, which lives as long as the entry."""
+
+    def hand_over(self, target: dict[str, Any], source: Any, uses: Sequence[Use]) -> None:
+        """Leave fields of an object to graphql-core, with `source` for their resolvers' parent."""
+        self.handed[id(target)] = Handed(target, source, uses)
+
+
+class Arguments(Generic[T]):
+    """What `make` makes of a field's arguments, as Strawberry gives them to a resolver."""
+
+    def __init__(self, schema: GraphQLSchema, use: Use, make: Callable[..., T]) -> None:
+        self._schema = schema
+        self._use = use
+        self._make = make
+        self._variables = sorted({name for given in use.node.arguments or () for name in variables_in(given.value)})
+        self._remembered: OrderedDict[bytes, T] = OrderedDict()
+
+    def of(self, run: Run) -> T:
+        """The result under the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
+        sources = run.variables.sources
+        values = [sources[name].value for name in self._variables]
+        try:
+            key = orjson.dumps([[] if value is Undefined else [value] for value in values])
+        except TypeError:  # no JSON: variables that a program gave, not a client
+            return self._made(run)
+        if len(key) > MAX_REMEMBERED_BYTES:
+            return self._made(run)
+        made = self._remembered.get(key)
+        if made is None:
+            made = self._remembered[key] = self._made(run)
+            if len(self._remembered) > MAX_REMEMBERED:
+                self._remembered.popitem(last=False)
+        else:
+            with suppress(KeyError):  # SQLite's threads share it, and another one may just have dropped it
+                self._remembered.move_to_end(key)
+        return made
+
+    def _made(self, run: Run) -> T:
+        strawberry: Any = self._schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
+        given = get_argument_values(self._use.field, self._use.node, run.variables, None, True)
+        return self._make(
+            **convert_arguments(
+                given,
+                self._use.definition.arguments,
+                scalar_registry=strawberry.schema_converter.scalar_registry,
+                config=strawberry.config,
+            )
+        )
+
+
+def variables_in(value: ValueNode) -> Iterator[str]:
+    """The names of the variables in an argument's value."""
+    match value:
+        case VariableNode():
+            yield value.name.value
+        case ListValueNode():
+            for item in value.values:
+                yield from variables_in(item)
+        case ObjectValueNode():
+            for one in value.fields:
+                yield from variables_in(one.value)
