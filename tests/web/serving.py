@@ -34,6 +34,11 @@ class Server:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return 1024 * int(status.partition("VmRSS:")[2].split(maxsplit=1)[0])
 
+    def processor_seconds(self) -> float:
+        """Seconds of processor time that it has taken so far."""
+        user, system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def serving(log: Path, **settings: str) -> Iterator[Server]:

@@ -3,6 +3,7 @@
 Everything here takes time linear in the document: a fragment is measured once, however often it is spread.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from graphql import (
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
@@ -31,12 +33,15 @@ from graphql import (
     is_list_type,
 )
 
+from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.paging import DEFAULT_PAGE
 
 MAX_ROWS: Final = 1_000
 """No list field gives more rows than this; a larger argument is refused when the field is executed."""
 PARTS: Final = 10
 """How many rows a plain list counts as: the parts of a whole, such as the answers to an application, are few."""
+MAX_DIGITS: Final = 400
+"""Of a number; Python refuses to read very long ones."""
 HUGE: Final = 10**15
 """Counts stop here: they double with every fragment that spreads another one twice."""
 
@@ -139,8 +144,6 @@ class Measures:
     introspection: int
     list_length: int
     """Items of the longest list literal."""
-    null_character: bool
-    """Whether a text literal holds U+0000, which PostgreSQL cannot store."""
     costs: Mapping[str | None, Amount]
     """What each operation could return, by its name."""
     defaults: Mapping[str | None, Mapping[str, Any]]
@@ -160,7 +163,7 @@ class Measures:
 
 
 def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
-    """Measure a parsed document, which need not be valid."""
+    """Measure a parsed document, which need not be valid. Raises BadRequest on what could not be executed."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     survey = _Survey(schema)
@@ -183,11 +186,16 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
         directives=greatest(lambda one: one.directives),
         introspection=greatest(lambda one: one.introspection),
         list_length=survey.list_length,
-        null_character=survey.null_character,
         costs={name: one.own for name, one in zip(names, measured, strict=True)},
         defaults={name: _defaults(node) for name, node in zip(names, operations, strict=True)},
         steps=tuple(survey.steps),
     )
+
+
+def check_text(text: str) -> None:
+    """Raises BadRequest where a text holds U+0000, which PostgreSQL cannot store and SQLite can: neither shall."""
+    if "\0" in text:
+        raise BadRequest("a text must not contain the character U+0000")
 
 
 def name_of(operation: OperationDefinitionNode) -> str | None:
@@ -198,7 +206,7 @@ def name_of(operation: OperationDefinitionNode) -> str | None:
 def overlaps(document: DocumentNode) -> int:
     """How many pairs of fields meet under one response name, which validation compares one by one.
 
-    Takes time linear in the fields with fragments in place: count these first.
+    Takes time linear in the fields with fragments in place: measure first.
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     pairs = 0
@@ -236,20 +244,20 @@ def _whole_number(node: IntValueNode) -> int:
 
 
 def _dependencies_first(fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
-    """The fragments' names, each behind those that it spreads, as far as there is no cycle."""
+    """The fragments' names, each behind those that it spreads. Raises BadRequest where one spreads itself."""
     done: dict[str, None] = {}
-    entered: set[str] = set()
     for root in fragments:
-        path = [(root, iter(_spreads(fragments[root].selection_set)))]
+        path = {} if root in done else {root: iter(_spreads(fragments[root].selection_set))}
         while path:
-            name, spreads = path[-1]
-            entered.add(name)
-            following = next((one for one in spreads if one in fragments and one not in entered), None)
+            name, spreads = next(reversed(path.items()))
+            following = next((one for one in spreads if one in fragments and one not in done), None)
             if following is None:
                 done[name] = None
-                path.pop()
+                del path[name]
+            elif following in path:
+                raise BadRequest(f"fragment {following}: must not spread itself, nor through others")
             else:
-                path.append((following, iter(_spreads(fragments[following].selection_set))))
+                path[following] = iter(_spreads(fragments[following].selection_set))
     return list(done)
 
 
@@ -273,7 +281,6 @@ class _Survey:
     fragments: dict[str, Measured] = field(default_factory=dict)
     steps: list[Amount] = field(default_factory=list)
     list_length: int = 0
-    null_character: bool = False
 
     def fragment(self, node: FragmentDefinitionNode) -> None:
         measured = self.selections(node.selection_set, self.schema.get_type(node.type_condition.name.value))
@@ -396,8 +403,12 @@ class _Survey:
         elif isinstance(node, ObjectValueNode):
             for entry in node.fields:
                 self.value(entry.value)
-        elif isinstance(node, StringValueNode) and "\0" in node.value:
-            self.null_character = True
+        elif isinstance(node, StringValueNode):
+            check_text(node.value)
+        elif isinstance(node, IntValueNode | FloatValueNode) and (
+            len(node.value) > MAX_DIGITS or math.isinf(float(node.value))
+        ):
+            raise BadRequest(f"a number is out of range: {shown(node.value)}")
 
     def directives(self, node: Any) -> int:
         for directive in node.directives or ():

@@ -20,7 +20,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from jobbot_gql.api.complexity import Lexical, Measures, measure, name_of, overlaps, scan
+from jobbot_gql.api.complexity import Lexical, Measures, check_text, measure, name_of, overlaps, scan
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
 from jobbot_gql.api.plans import Plans
 
@@ -123,8 +123,6 @@ class Guard:
             self._hold(limit, getattr(measures, limit))
         self._hold("overlaps", overlaps(parsed))
         self._hold("introspections", -(-measures.introspection // self._introspection))
-        if measures.null_character:
-            raise _null_character()
         return Document(text, parsed, lexical, measures)
 
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> int:
@@ -179,16 +177,10 @@ def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
         elif isinstance(value, dict):
             value = value.values()
         elif isinstance(value, str):
-            if "\0" in value:
-                raise _null_character()
+            check_text(value)
             continue
         else:
             continue
         deepest = max(deepest, depth + 1)
         waiting += [(inner, depth + 1) for inner in value]
     return count, deepest, longest
-
-
-def _null_character() -> BadRequest:
-    # PostgreSQL cannot store it and SQLite can: neither shall.
-    return BadRequest("a text must not contain the character U+0000")

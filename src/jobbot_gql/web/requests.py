@@ -1,6 +1,8 @@
 """GraphQL requests over HTTP: what a client sent and which media type it wants, by GraphQL over HTTP."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +13,8 @@ from jobbot_gql.api.errors import TooComplex, shown
 from jobbot_gql.web.refusals import JSON, Refusal
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+DISCARD_SECONDS = 2
+"""How long the rest of a body that is too large is read, to be thrown away, before the connection is closed."""
 
 
 @dataclass(frozen=True)
@@ -85,23 +89,24 @@ async def _body(request: Request, max_bytes: int) -> bytes:
             415, f"Content-Encoding: must be identity, not {shown(encoding)}", {"Accept-Encoding": "identity"}
         )
     announced = request.headers.get("Content-Length", "0")
-    if announced.isdecimal() and int(announced) > max_bytes:
-        raise _too_large(int(announced), max_bytes)
+    size = int(announced) if announced.isdecimal() else 0
     body = bytearray()
+    chunks = request.stream()
     try:
-        async for chunk in request.stream():
+        while size <= max_bytes and (chunk := await anext(chunks, None)) is not None:
             body += chunk
-            if len(body) > max_bytes:
-                raise _too_large(len(body), max_bytes)
+            size = max(size, len(body))
+        if size > max_bytes:
+            # Many clients read no answer before they have sent all they have.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DISCARD_SECONDS):
+                    async for _ in chunks:
+                        pass
+            error = TooComplex("body_bytes", size, max_bytes)
+            raise Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
     except ClientDisconnect:
         raise Refusal(400, "body: the request ended before its body did") from None
     return bytes(body)
-
-
-def _too_large(size: int, max_bytes: int) -> Refusal:
-    error = TooComplex("body_bytes", size, max_bytes)
-    # What follows of the body is not read.
-    return Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
 
 
 def response_type(accept: str | None) -> str:
