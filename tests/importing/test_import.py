@@ -765,20 +765,25 @@ async def test_progress_is_told_after_each_batch(database: Database) -> None:
     assert told == [(BATCH_ROWS, True), (BATCH_ROWS * 2, True), (BATCH_ROWS * 2 + 1, True)]
 
 
-async def test_an_interrupted_import_goes_on_when_it_is_run_again(database: Database) -> None:
-    class Interrupted(Exception):
-        pass
+async def test_a_cancelled_import_counts_what_it_has_done_and_goes_on_when_it_is_run_again(database: Database) -> None:
+    file = numbered(BATCH_ROWS * 4, description="x" * 2000)
+    done = 0
 
-    def interrupt(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
-        raise Interrupted
+    def remember(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
+        nonlocal done
+        done = report.rows
 
-    file = numbered(BATCH_ROWS + 100)
-    with pytest.raises(Interrupted):
-        await import_scrape(database, scrape(*file), on_progress=interrupt)
-
-    assert len(await rows(database, Job)) == BATCH_ROWS
+    for delay in (0, 0.02, 0.04, 0.06, 0.08, 0.1):
+        task = asyncio.create_task(import_scrape(database, scrape(*file), on_progress=remember))
+        await asyncio.sleep(delay)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 30)
+        assert done % BATCH_ROWS == 0
+        stored = len(await rows(database, Job))
+        assert stored >= done
     report = await import_scrape(database, scrape(*file))
-    assert counts(report) == {"created": 100, "unchanged": BATCH_ROWS, "rows": BATCH_ROWS + 100}
+    assert counts(report) == {"created": len(file) - stored, "unchanged": stored, "rows": len(file)}
 
 
 async def test_imports_at_the_same_time_make_no_duplicates(database: Database, database_url: str) -> None:

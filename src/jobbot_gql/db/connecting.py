@@ -3,6 +3,7 @@
 It differs from `engine.py`'s in that it leaves a SQLite file as it finds it: no WAL mode, and foreign keys unenforced.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -70,6 +71,10 @@ def _file(database: DatabaseUrl) -> Path | None:
 
 @asynccontextmanager
 async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncIterator[AsyncConnection]:
+    path = database.sqlite_path
+    if path and (path.is_dir() or not os.access(path, os.R_OK)):
+        # aiosqlite's thread would report the failure to an event loop that is closed by then: a traceback now and then.
+        raise DatabaseProblem(_cannot_open(database))
     engine = _engine(database, readonly=readonly, wait=wait)
     try:
         try:
@@ -127,8 +132,12 @@ def explain(database: DatabaseUrl, error: DBAPIError) -> str:
     if "malformed" in reason:
         return f"{place(database)} is damaged ({reason}): restore a copy, or save what sqlite3's .recover still finds"
     if "unable to open" in reason:
-        return f"cannot open {place(database)}: it must be a file that you may read and write"
+        return _cannot_open(database)
     return f"{place(database)}: {reason}"
+
+
+def _cannot_open(database: DatabaseUrl) -> str:
+    return f"cannot open {place(database)}: it must be a file that you may read and write"
 
 
 def _reason(error: Exception) -> str:

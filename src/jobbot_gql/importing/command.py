@@ -21,6 +21,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.preparing import prepare
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport, RowProblem
+from jobbot_gql.importing.rows import LONGEST_COMPANY
 from jobbot_gql.importing.service import check_scrape, import_rows, transactions
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ def import_files(
     """
     if rejects and any(rejects.exists() and file.exists() and rejects.samefile(file) for file in files):
         raise click.ClickException(f"{rejects} is to be imported: name another file for the rejected rows")
+    if placeholder_company is not None and not 1 <= len(placeholder_company.strip()) <= LONGEST_COMPANY:
+        raise click.ClickException(
+            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters, not {len(placeholder_company.strip())}"
+        )
     if list(files).count(_STANDARD_INPUT) > 1:
         raise click.ClickException("standard input can be imported once only")
     with ExitStack() as stack:
@@ -117,7 +122,7 @@ async def _import(
                     source.report = await import_rows(
                         transaction,
                         source.file,
-                        placeholder_company=placeholder_company,
+                        placeholder_company=placeholder_company and placeholder_company.strip(),
                         rejects=rejects,
                         on_progress=_shown(source, progress),
                     )

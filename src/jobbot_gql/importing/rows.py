@@ -30,10 +30,13 @@ def _length(column: KeyedColumnElement[Any]) -> int:
 
 _JOB, _SOURCE, _COMPANY = Job.__table__.c, JobSource.__table__.c, Company.__table__.c
 
+LONGEST_COMPANY = min(_length(_JOB.company), _length(_COMPANY.name))
+"""How long the name of a company may be, in characters."""
+
 # How long the text of a field may be: as long as the column that it goes to. Other fields have no limit.
 _LONGEST = {
     "title": _length(_JOB.title),
-    "company": min(_length(_JOB.company), _length(_COMPANY.name)),
+    "company": LONGEST_COMPANY,
     "location": _length(_JOB.location),
     "site": min(_length(_JOB.source_site), _length(_SOURCE.source_site)),
     "id": _length(_SOURCE.external_id),
@@ -150,7 +153,7 @@ class ScrapedJob:
 def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | None = None) -> ScrapedJob:
     """The job that a row describes.
 
-    A row without a company is rejected, unless a placeholder (at most 255 characters) is given to stand for it.
+    A row without a company is rejected, unless a placeholder of at most `LONGEST_COMPANY` characters is given.
     Raises RowRejected when title or company are missing, are no text, or are longer than their columns.
     """
     row = _Row(values)

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TextIO, TypeAlias
+from typing import Any, BinaryIO, TextIO, TypeAlias, TypeVar
 from uuid import uuid4
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -29,6 +29,8 @@ REASON, TEXT = "rejected_because", "rejected_text"
 
 # PostgreSQL documentation, Appendix A: data exception, integrity constraint violation, PL/pgSQL error.
 _ABOUT_A_ROW = ("22", "23", "P0")
+
+_T = TypeVar("_T")
 
 Transaction: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Gives a session in a transaction for one batch."""
@@ -117,30 +119,47 @@ async def import_rows(
     Rows without a company are rejected, unless a placeholder is given to stand for it. Rejected rows are written to
     `rejects`, if given, as JSON Lines: as they were, with the reason beside them; mended, they can be imported again.
 
-    When this is interrupted, the batches that have been committed stay; importing the file again goes on from there.
-    The same holds where a JSON document has an error inside: what comes before it is imported, and
+    When this is cancelled, the batch at hand is finished and counted first; importing the file again goes on from
+    there. The same holds where a JSON document has an error inside: what comes before it is imported, and
     `ImportReport.broken_off` says so.
 
     Raises ScrapeFileError, and changes nothing, when the file cannot be read or is no scrape.
     """
     report = ImportReport()
     memory = Memory(placeholder_company)
-    batches = _batches(source, placeholder_company)
-    while True:
-        try:
-            # Reading takes its time, and others may share the event loop.
-            batch = await asyncio.to_thread(next, batches, None)
-        except (ScrapeFileError, OSError) as error:
-            if not report.rows:
-                raise ScrapeFileError(str(error)) from None
-            report.broken_off = str(error)
-            return report
-        if batch is None:
-            return report
-        results = await _merge(transaction, batch.rows, memory)
-        _tell(report, batch.rows, results, rejects)
-        if on_progress is not None:
-            on_progress(report, batch.bytes_read, batch.bytes_in_all)
+    with closing(_batches(source, placeholder_company)) as batches:
+        while True:
+            try:
+                # Reading takes its time, and others may share the event loop.
+                batch, cancelled = await _to_its_end(asyncio.to_thread(next, batches, None))
+            except (ScrapeFileError, OSError) as error:
+                if not report.rows:
+                    raise ScrapeFileError(str(error)) from None
+                report.broken_off = str(error)
+                return report
+            if cancelled is not None:
+                raise cancelled
+            if batch is None:
+                return report
+            results, cancelled = await _to_its_end(_merge(transaction, batch.rows, memory))
+            _tell(report, batch.rows, results, rejects)
+            if on_progress is not None:
+                on_progress(report, batch.bytes_read, batch.bytes_in_all)
+            if cancelled is not None:
+                raise cancelled
+
+
+async def _to_its_end(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.CancelledError | None]:
+    """The result, and the cancellation that came meanwhile, if any: half a batch is of no use to whoever interrupts.
+
+    Nor could it be cancelled safely: the reading thread would go on, and asyncpg's executemany(), when it is cancelled
+    while it sends, waits for an answer to what it never sent (`bind_execute_many` of its protocol.pyx).
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task), None
+    except asyncio.CancelledError as cancelled:
+        return await task, cancelled
 
 
 def check_scrape(source: Path | BinaryIO) -> None:
@@ -170,7 +189,7 @@ class _Batch:
     bytes_in_all: int
 
 
-def _batches(source: Path | BinaryIO, placeholder_company: str | None) -> Iterator[_Batch]:
+def _batches(source: Path | BinaryIO, placeholder_company: str | None) -> Generator[_Batch, None, None]:
     progress = (0, 0)
     begun_at = 0
 
@@ -180,11 +199,12 @@ def _batches(source: Path | BinaryIO, placeholder_company: str | None) -> Iterat
 
     rows: list[_Row] = []
     try:
-        for raw in read_rows(source, on_progress=remember):
-            rows.append(_read(raw, placeholder_company))
-            if len(rows) == BATCH_ROWS or progress[0] - begun_at >= BATCH_BYTES:
-                yield _Batch(rows, *progress)
-                rows, begun_at = [], progress[0]
+        with closing(read_rows(source, on_progress=remember)) as raw_rows:
+            for raw in raw_rows:
+                rows.append(_read(raw, placeholder_company))
+                if len(rows) == BATCH_ROWS or progress[0] - begun_at >= BATCH_BYTES:
+                    yield _Batch(rows, *progress)
+                    rows, begun_at = [], progress[0]
     except (ScrapeFileError, OSError):
         if rows:
             yield _Batch(rows, *progress)

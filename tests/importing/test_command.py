@@ -1,0 +1,304 @@
+"""`jobbot-gql import`, as a person runs it: the real command in a process of its own."""
+
+import json
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from jobbot_gql.db.database import Database
+from jobbot_gql.models import Change, Job, JobSource
+
+FILES = Path(__file__).parent / "files"
+COMMAND = [sys.executable, "-m", "jobbot_gql", "import"]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment(database_url: str) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    """Runs the command in an empty folder."""
+
+    def run(*arguments: str | Path, stdin: str = "", url: str = database_url) -> subprocess.CompletedProcess[str]:
+        folder = tmp_path / "empty"
+        folder.mkdir(exist_ok=True)
+        return subprocess.run(  # noqa: S603 - our own command
+            [*COMMAND, *map(str, arguments)],
+            cwd=folder,
+            env=environment(url),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def counted(**counts: int) -> dict[str, int]:
+    names = ("created", "updated", "unchanged", "rejected", "duplicates", "warnings", "rows")
+    return {name: counts.get(name, 0) for name in names}
+
+
+async def number(database: Database, model: type[Any]) -> int:
+    snapshot = database.snapshot()
+    ((count,),) = await snapshot.rows(select(func.count()).select_from(model))
+    await snapshot.close()
+    return int(count)
+
+
+def write_scrape(path: Path, count: int, description: str = "") -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        for place in range(count):
+            row = {"id": f"in-{place}", "site": "indeed", "title": "Cook", "company": f"Firm {place % 50}"}
+            file.write(json.dumps({**row, "description": description}) + "\n")
+    return path
+
+
+async def test_json_is_one_object_and_nothing_else(run: Run, database: Database) -> None:
+    file = FILES / "jobspy-cli.csv"
+
+    done = run(file, "--json")
+
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
+    assert done.stderr.splitlines() == [f"{file}: 1 rejected row", f"{file} row 4: company: is empty"]
+    again = run(file, "--json", "--placeholder-company", "(unknown)")
+    assert json.loads(again.stdout) == counted(created=1, unchanged=3, rows=4)
+    assert again.stderr == ""
+    assert await number(database, Job) == 4
+
+
+async def test_several_files_give_one_report(run: Run, database: Database) -> None:
+    files = [FILES / name for name in ("jobspy-cli.csv", "jobspy-cli.json", "jobspy-cli.jsonl", "jobspy-readme.csv")]
+    total = counted(created=3, unchanged=9, rejected=4, rows=16)
+
+    dry = run(*files, "--json", "--dry-run")
+
+    assert json.loads(dry.stdout) == total
+    assert dry.stderr.splitlines()[0] == "dry run: nothing was changed"
+    assert await number(database, Change) == 0
+    assert json.loads(run(*files, "--json").stdout) == total
+    table = run(*files, FILES / "empty-scrape.csv").stdout.splitlines()
+    assert table[0].split() == ["file", "created", "updated", "unchanged", "rejected", "duplicates", "warnings", "rows"]
+    assert table[-1].split() == ["all", "0", "0", "12", "4", "0", "0", "16"]
+
+
+async def test_standard_input(run: Run, database: Database) -> None:
+    done = run("-", "--json", stdin=(FILES / "jobspy-readme.csv").read_text("utf-8"))
+
+    assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
+    assert done.stderr.splitlines() == ["standard input: 1 rejected row", "standard input row 4: company: is empty"]
+    assert await number(database, Job) == 3
+    twice = run("-", "-")
+    assert (twice.returncode, twice.stderr) == (1, "Error: standard input can be imported once only\n")
+
+
+async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Database, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.jsonl"
+
+    run(FILES / "jobspy-cli.csv", FILES / "jobspy-cli.jsonl", "--rejects", rejects)
+
+    lines = [json.loads(line) for line in rejects.read_text("utf-8").splitlines()]
+    assert [(line["rejected_because"], line["id"]) for line in lines] == [("row 4: company: is empty", "ex-104")] * 2
+    done = run(rejects, "--json", "--placeholder-company", "(unknown)")
+    assert json.loads(done.stdout) == counted(created=1, duplicates=1, rows=2)
+    assert await number(database, JobSource) == 4
+
+
+async def test_many_problems_are_summed_up(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "nameless.csv"
+    file.write_text("title,company,date_posted\n" + "Cook,,\n" * 40 + "Cook,Example Foods,\x1b[2Jsoon\n")
+
+    lines = run(file).stderr.splitlines()
+
+    assert lines[0] == f"{file}: 40 rejected rows"
+    assert lines[1:31] == [f"{file} row {row}: company: is empty" for row in range(1, 31)]
+    assert lines[31:] == [
+        "… and 10 more",
+        f"{file}: 1 warning",
+        f'{file} row 41: date_posted: "\ufffd[2Jsoon" is no date like 2026-09-30, 9/30/2026 or 1790726400000',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no-such-file.csv", "cannot be read: No such file or directory"),
+        (".", "cannot be read: Is a directory"),
+        (
+            "not-a-scrape.csv",
+            'is not a scrape of jobs: it lacks "title" and "company" or "job_url"; its columns are date, amount, payee',
+        ),
+    ],
+)
+async def test_a_file_that_cannot_be_imported_changes_nothing(
+    run: Run, database: Database, name: str, message: str
+) -> None:
+    file = FILES / name
+
+    done = run(FILES / "jobspy-cli.csv", file, "--json")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: {file}: {message}\n"
+    assert await number(database, Change) == 0
+
+
+def test_a_file_that_cannot_be_imported_creates_no_database(run: Run, tmp_path: Path) -> None:
+    done = run(FILES / "not-a-scrape.csv", url=f"sqlite:///{tmp_path / 'new.db'}")
+    piped = run("-", stdin="date,amount\n2026-09-01,12\n", url=f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert (done.returncode, piped.returncode) == (1, 1)
+    assert piped.stderr.startswith("Error: standard input: is not a scrape of jobs")
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_rejected_rows_never_replace_what_is_imported(run: Run, tmp_path: Path) -> None:
+    file = write_scrape(tmp_path / "jobs.jsonl", 1)
+    before = file.read_bytes()
+
+    done = run(file, "--rejects", file)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"Error: {file} is to be imported: name another file for the rejected rows\n",
+    )
+    assert file.read_bytes() == before
+    done = run(file, "--rejects", tmp_path / "nowhere" / "r.jsonl")
+    message = f"Error: {tmp_path / 'nowhere' / 'r.jsonl'}: cannot be written: No such file or directory\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
+def test_a_placeholder_has_to_fit(run: Run) -> None:
+    for name in ("", "  ", "x" * 256):
+        done = run(FILES / "jobspy-cli.csv", "--placeholder-company", name)
+        assert done.returncode != 0
+        assert "--placeholder-company" in done.stderr
+        assert "1 to 255 characters" in done.stderr
+
+
+async def test_a_document_that_breaks_off(run: Run, database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text('[{"title": "Cook", "company": "Example Foods"}, {"title": oops}]')
+
+    done = run(file, "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == counted(created=1, rows=1)
+    assert done.stderr == (
+        f"Error: {file}: is not valid JSON: Expecting value (after row 1): only the rows before are imported\n"
+    )
+    assert await number(database, Job) == 1
+
+
+def test_a_sqlite_database_is_made_where_there_is_none(run: Run, tmp_path: Path) -> None:
+    done = run(FILES / "jobspy-cli.csv", "--json", url=f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
+    assert sqlite3.connect(tmp_path / "new.db").execute("SELECT count(*) FROM jobs").fetchone() == (3,)
+
+
+def test_a_database_of_another_kind_is_one_clear_line(run: Run, tmp_path: Path, postgres: str) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a database at all, but long enough to look at" * 100)
+    (tmp_path / "folder.db").mkdir()
+
+    for url, message in (
+        (f"sqlite:///{notes}", f"jobbot-gql: {notes} is no SQLite database: name another file in DATABASE_URL"),
+        (
+            f"sqlite:///{tmp_path / 'folder.db'}",
+            f"jobbot-gql: cannot open {tmp_path / 'folder.db'}: it must be a file that you may read and write",
+        ),
+        ("postgresql://nobody@127.0.0.1:1/jobs", "jobbot-gql: cannot reach PostgreSQL at 127.0.0.1:1/jobs"),
+        (postgres, "run `jobbot-gql migrate`"),
+    ):
+        done = run(FILES / "jobspy-cli.csv", url=url)
+        assert message in done.stderr
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+async def test_interrupted_it_says_how_far_it_got_and_goes_on(
+    run: Run, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    file = write_scrape(tmp_path / "long.jsonl", 20_000, "x" * 200)
+    process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command
+        [*COMMAND, str(file), "--json"],
+        env=environment(database_url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not await number(database, Job):
+        assert process.poll() is None
+        time.sleep(0.05)  # noqa: ASYNC251 - nothing else runs
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+
+    assert (process.returncode, stdout) == (130, "")
+    stored = await number(database, Job)
+    assert 0 < stored < 20_000
+    assert stored % 500 == 0
+    assert stderr.split("\n") == [
+        f"interrupted: {stored:,} rows of {file} imported; the same command goes on from there",
+        "",
+        "",
+    ]
+    short = write_scrape(tmp_path / "short.jsonl", stored + 10, "x" * 200)
+    assert json.loads(run(short, "--json").stdout) == counted(created=10, unchanged=stored, rows=stored + 10)
+
+
+def test_a_progress_bar_is_shown_on_a_terminal_only(database_url: str, tmp_path: Path) -> None:
+    file = write_scrape(tmp_path / "jobs.jsonl", 1_200)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, str(file), "--json"],
+        env={**environment(database_url), "TERM": "xterm", "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+    stdout, _ = process.communicate(timeout=30)
+
+    assert json.loads(stdout) == counted(created=1_200, rows=1_200)
+    assert b"1,200 rows" in shown
+    assert b"100%" in shown
+
+
+def test_memory_does_not_grow_with_the_file(database_url: str, tmp_path: Path) -> None:
+    def peak(arguments: Sequence[str]) -> int:
+        """The most memory that the command held, in KiB."""
+        with (tmp_path / "out.json").open("w") as out:
+            process = subprocess.Popen([*COMMAND, *arguments], env=environment(database_url), stdout=out)  # noqa: S603
+            _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        return usage.ru_maxrss
+
+    small = peak([str(write_scrape(tmp_path / "small.jsonl", 1_000, "x" * 2_000)), "--json"])
+    large = peak([str(write_scrape(tmp_path / "large.jsonl", 10_000, "x" * 2_000)), "--json"])
+
+    assert json.loads((tmp_path / "out.json").read_text()) == counted(created=9_000, unchanged=1_000, rows=10_000)
+    assert large - small < 15_000
