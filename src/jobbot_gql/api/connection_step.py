@@ -12,7 +12,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import entity_of
 from jobbot_gql.api.paging import Cut, Page, PageRequest, page_request
-from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned
+from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned, set_field
 from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope, select_figures
 from jobbot_gql.api.uses import Arguments, Run, Use
@@ -153,18 +153,14 @@ class ConnectionStep:
                 for row in read:
                     found[row[0]].append(row)
         pages = _Pages(asked, keys, [asked.request.cut(rows) for rows in found.values()])
-        values = []
-        for part in self._parts.values():
-            values.append((yield from part(run, pages)))
-        names = list(self._parts)
-        objects = [dict(zip(names, of_page, strict=True)) for of_page in zip(*values, strict=True)]
+        objects: list[dict[str, Any]] = [{} for _ in keys]
+        for name, part in self._parts.items():
+            set_field(objects, name, (yield from part(run, pages)))
         if self._handed:
             for key, cut, made in zip(keys, pages.cuts, objects, strict=True):
                 run.hand_over(made, self._page(run, asked, key, cut), self._handed)
         of_parent = dict(zip(keys, objects, strict=True))
-        name = self.use.name
-        for target, parent in zip(out, parents, strict=True):
-            target[name] = of_parent[parent]
+        set_field(out, self.use.name, [of_parent[parent] for parent in parents])
 
     def _page(self, run: Run, asked: _Asked, key: Any, cut: Cut) -> Page:
         """The page as an object, for the fields that graphql-core resolves."""
@@ -240,13 +236,13 @@ def _nodes(level: Level, run: Run, pages: _Pages) -> Reads[list[Any]]:
 
 
 def _edges(parts: "dict[str, Level | Callable[[_Asked, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
-    values = []
-    for part in parts.values():
+    edges: list[dict[str, Any]] = [{} for _ in pages.rows]
+    for name, part in parts.items():
         if isinstance(part, Level):
-            values.append((yield from part.objects(run, pages.rows)))
+            set_field(edges, name, (yield from part.objects(run, pages.rows)))
         else:
-            values.append([part(pages.asked, row) for row in pages.rows])
-    return pages.split([dict(zip(parts, of_row, strict=True)) for of_row in zip(*values, strict=True)])
+            set_field(edges, name, [part(pages.asked, row) for row in pages.rows])
+    return pages.split(edges)
 
 
 def _page_info(facts: dict[str, Callable[[_Asked, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:

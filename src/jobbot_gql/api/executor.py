@@ -89,7 +89,7 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
             for use in (step.use for step in root.steps):
                 self.handle_field_error(error, use.field.type, use.details, Path(None, use.name, parent_type.name))
         except ReadError as error:  # whatever else was read belongs to a transaction that is lost
-            await snapshot.close()
+            await snapshot.renew()
             data, failed = dict(root.fields), {step.use.name: error for step in root.steps}
         for step in root.steps if run.handed else ():
             name = step.use.name

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import strawberry
-from sqlalchemy import ColumnElement, String, and_, cast, false, not_, or_, true
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, false, not_, or_, true
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
@@ -36,11 +36,16 @@ class Operator(NamedTuple):
     operand: Any = None
 
 
-def _age_limit(column: QueryableAttribute[Any], days: int) -> datetime | date:
+def _age_limit(column: QueryableAttribute[Any], days: int) -> ColumnElement[Any]:
     if not 0 <= days <= 36_500:
         raise BadRequest(f"withinLastDays, olderThanDays: a number of days from 0 to 36500, not {days}")
-    moment = datetime.now(UTC) - timedelta(days=days)
-    return moment if python_type(column) is datetime else moment.date()
+
+    def limit() -> datetime | date:
+        moment = datetime.now(UTC) - timedelta(days=days)
+        return moment if python_type(column) is datetime else moment.date()
+
+    # Computed when the statement is sent, because statements are kept.
+    return bindparam(None, callable_=limit, type_=column.type)
 
 
 def _has_element(column: QueryableAttribute[Any], value: str) -> ColumnElement[bool]:

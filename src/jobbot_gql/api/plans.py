@@ -59,6 +59,12 @@ class Step(Protocol):
         """Set the field on each object of `out`, made of the row at the same place of `rows`."""
 
 
+def set_field(objects: Sequence[dict[str, Any]], name: str, values: Sequence[Any]) -> None:
+    """Set a field of each object."""
+    for one, value in zip(objects, values, strict=True):
+        one[name] = value
+
+
 class Layout:
     """Which columns of an entity a statement reads, in which order, behind `offset` others."""
 

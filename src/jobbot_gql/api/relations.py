@@ -14,7 +14,7 @@ from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, entity_of
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.paging import MAX_PAGE, checked_size
-from jobbot_gql.api.plans import Layout, Planner, Reads
+from jobbot_gql.api.plans import Layout, Planner, Reads, set_field
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
@@ -142,9 +142,7 @@ class ToOneStep:
         values = [found.get(key) for key in keys]
         if self.use.required and None in values:
             raise Incomplete
-        name = self.use.name
-        for target, value in zip(out, values, strict=True):
-            target[name] = value
+        set_field(out, self.use.name, values)
 
 
 class ToManyStep:
@@ -188,6 +186,4 @@ class ToManyStep:
         found: dict[Any, list[Any]] = {key: [] for key in keys}
         for row, made in zip(read, objects, strict=True):
             found[row[0]].append(made)
-        name = self.use.name
-        for target, key in zip(out, keys, strict=True):
-            target[name] = found[key]
+        set_field(out, self.use.name, [found[key] for key in keys])

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import partial
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -37,6 +36,9 @@ def show_reads() -> None:
         log.addHandler(logging.StreamHandler())
 
 
+CLOSED = "the snapshot was closed"
+
+
 class ReadError(Exception):
     """The database could not be read; `__cause__` says why."""
 
@@ -57,6 +59,8 @@ class Snapshot:
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: _PostgresqlTransaction | _SqliteTransaction | None = None
+        self._reading: set[asyncio.Future[Any]] = set()
+        self._closed = False
 
     @property
     def dialect(self) -> Dialect:
@@ -76,7 +80,29 @@ class Snapshot:
         `statements` says that the walk is all that will be read, and how many statements it takes at most: a single
         one is a snapshot by itself, without a transaction around it.
         """
+        if statements is not None:
+            return await self._walk(walk, statements)
+        # A statement that is cut off takes the transaction with it, and others still read there: it is finished for
+        # nobody, unless the whole snapshot is closed.
+        reading = asyncio.ensure_future(self._walk(walk, None))
+        self._reading.add(reading)
+        reading.add_done_callback(self._finished)
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            if reading.cancelled():  # by `close`, not by whoever waits
+                raise ReadError(CLOSED) from None
+            raise
+
+    def _finished(self, reading: asyncio.Future[Any]) -> None:
+        self._reading.discard(reading)
+        if not reading.cancelled():
+            reading.exception()  # seen, even where nobody waits for it any more
+
+    async def _walk(self, walk: Walk[T], statements: int | None) -> T:
         async with self._lock:
+            if self._closed:
+                raise ReadError(CLOSED)
             transaction = self._transaction or await self._open()
             try:
                 return await transaction.run(walk, statements)
@@ -84,7 +110,14 @@ class Snapshot:
                 raise ReadError(str(error)) from error
 
     async def close(self) -> None:
-        """End the snapshot and give the connection back; the next read would begin a new one."""
+        """End the snapshot for good: whoever still waits for rows gets a ReadError."""
+        self._closed = True
+        for reading in self._reading:
+            reading.cancel()
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Give the connection back; the next read begins a new snapshot."""
         async with self._lock:
             pooled, transaction = self._pooled, self._transaction
             self._pooled = self._transaction = None
@@ -152,7 +185,14 @@ class _SqliteTransaction:
         self._abandoned = False
 
     async def run(self, walk: Walk[T], statements: int | None) -> T:
-        return await self._in_thread(partial(self._run, walk, statements))
+        try:
+            result: T = await self._connection._execute(self._run, walk, statements)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
+            self._abandoned = True
+            await self._connection.interrupt()
+            raise
+        return result
 
     def _run(self, walk: Walk[T], statements: int | None) -> T:
         sqlite = self._connection._conn
@@ -173,18 +213,9 @@ class _SqliteTransaction:
 
     async def end(self) -> None:
         if self._abandoned or self._connection._conn.in_transaction:
-            await self._in_thread(self._rollback)  # behind whatever the thread may still be at
+            # Behind whatever the thread may still be at.
+            await self._connection._execute(self._rollback)  # type: ignore[no-untyped-call]
 
     def _rollback(self) -> None:
         if self._connection._conn.in_transaction:
             self._connection._conn.rollback()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        try:
-            result: T = await self._connection._execute(work)  # type: ignore[no-untyped-call]
-        except asyncio.CancelledError:
-            # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
-            self._abandoned = True
-            await self._connection.interrupt()
-            raise
-        return result

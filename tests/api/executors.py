@@ -1,0 +1,111 @@
+"""Queries on both executors: graphql-core's own, as Strawberry has it, and the one that goes level by level."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, GraphQLObjectType
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext
+
+from jobbot_gql.api.context import Context
+from jobbot_gql.api.executor import LevelExecutor
+from jobbot_gql.api.guard import Guard, Limits
+from jobbot_gql.api.schema import Schema
+from jobbot_gql.db.database import Database
+from jobbot_gql.schema import schema as served
+
+BOUNDLESS = Limits(**dict.fromkeys(Limits._fields, 10**9))
+
+
+class Watched(LevelExecutor):
+    """Tells how often it gave a level up."""
+
+    given_up = 0
+
+    def _alone(self) -> LevelExecutor:
+        Watched.given_up += 1
+        return super()._alone()
+
+
+class BareSchema(Schema):
+    """Our schema with errors as they are: hidden ones could not be compared."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave them alone."""
+
+
+schema = BareSchema(query=served.query, extensions=served.extensions, config=served.config)
+guard = Guard(schema.graphql, BOUNDLESS)
+
+
+@contextmanager
+def failing(kind: str, name: str, *, every: int) -> Iterator[None]:
+    """Meanwhile the resolver of a field fails for the rows whose numbers `every` divides."""
+    found = schema.graphql.type_map[kind]
+    assert isinstance(found, GraphQLObjectType)
+    field = found.fields[name]
+    resolve: Any = field.resolve
+
+    def fail(source: Any, info: Any, **arguments: Any) -> Any:
+        if source.id % every == 0:
+            raise RuntimeError(f"{name} of {source.id}")
+        return resolve(source, info, **arguments)
+
+    field.resolve = fail
+    try:
+        yield
+    finally:
+        field.resolve = resolve
+
+
+@dataclass
+class Answer:
+    """Data with the order of its fields, errors in a fixed order, and extensions."""
+
+    data: bytes
+    errors: list[Any]
+    extensions: Any
+
+    def by_null(self) -> dict[tuple[Any, ...] | None, list[Any]]:
+        """The errors by the place in the data that became null because of them; None: before the execution."""
+        found: dict[tuple[Any, ...] | None, list[Any]] = {}
+        for error in self.errors:
+            found.setdefault(self._null_of(error[1]), []).append(error)
+        return found
+
+    def _null_of(self, path: list[Any] | None) -> tuple[Any, ...] | None:
+        if path is None:
+            return None
+        value = orjson.loads(self.data)
+        for depth, key in enumerate(path):
+            if value is None:
+                return tuple(path[:depth])
+            value = value[key]
+        return tuple(path)
+
+
+@dataclass
+class Executors:
+    """Both executors on one database."""
+
+    database: Database
+
+    async def core(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
+        """The answer of graphql-core's."""
+        schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        return await self._answer(text, variables)
+
+    async def levels(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
+        """The answer of ours; `Watched.given_up` tells how often it gave a level up."""
+        schema.execution_context_class = Watched
+        Watched.given_up = 0
+        return await self._answer(text, variables)
+
+    async def _answer(self, text: str, variables: dict[str, Any] | None) -> Answer:
+        context = Context(self.database, guard, 60, request_id="test")
+        result = await schema.execute(text, variable_values=variables, context_value=context)
+        errors = [(error.message, error.path, error.locations) for error in result.errors or ()]
+        return Answer(orjson.dumps(result.data), sorted(errors, key=repr), result.extensions)
