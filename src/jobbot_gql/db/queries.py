@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy import Dialect, Executable, Float, Numeric
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
@@ -55,9 +54,11 @@ class Query:
             arguments[place] = self._encode_keys(keys) if self._encode_keys else keys
         return arguments
 
-    def decoded(self, rows: Sequence[Row]) -> Sequence[sqlalchemy.Row[Any]]:
-        """Rows of the driver's values as SQLAlchemy's rows of Python values."""
+    def decoded(self, rows: Sequence[Row]) -> Sequence[Any]:
+        """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are."""
         names, decode = _row_decoder(self.compiled)
+        if not names:
+            return rows
         result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(names), iter(decode(rows)))
         return result.all()
 

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
-import sqlalchemy
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -67,10 +66,8 @@ class Snapshot:
         """The dialect of SQL that is read in."""
         return self._engine.dialect
 
-    async def rows(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
-    ) -> Sequence[sqlalchemy.Row[Any]]:
-        """All rows of a SELECT, with Python values. Raises ReadError."""
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
         query = Query(statement, self.dialect, parameters)
         return query.decoded(await self.walk(_single(query, query.arguments((parameters or {}).get("keys")))))
 
