@@ -79,7 +79,7 @@ async def odd(request: pytest.FixtureRequest, database: Database) -> Executors:
 # graphql-core cancels what has become useless, before it began too: these coroutines are never awaited.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore:.*_async_resolver:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"),
 ]
 compared = settings(
     max_examples=EXAMPLES,

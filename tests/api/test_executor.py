@@ -1,0 +1,274 @@
+"""Level by level: how much is read and how often, and what is left to graphql-core."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from jobbot_gql.api.ids import encode
+from jobbot_gql.db.database import Database
+from jobbot_gql.models import (
+    Application,
+    Company,
+    EmployerResponse,
+    ExperienceClaim,
+    Job,
+    Opportunity,
+    OutreachCampaign,
+)
+from tests.api.executors import Answer, Executors, Watched, failing
+from tests.conftest import Api, recorded
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def executors(database: Database) -> Executors:
+    """Both executors on six jobs with applications, and three companies."""
+    async with database.transaction() as session:
+        session.add_all(
+            Job(
+                title=f"Job {n}",
+                company=f"Firm {n % 3}",
+                scraped_date=NOON + timedelta(hours=n),
+                keywords=["C++", f"{n}"],
+                remote_option=None if n % 2 else True,
+                applications=[
+                    Application(
+                        notes=f"{n}.{k}",
+                        application_date=NOON + timedelta(hours=n, minutes=k),
+                        responses=[EmployerResponse(response_type="offer", sentiment_score=0.5) for _ in range(k)],
+                        experience_claims=[
+                            ExperienceClaim(claim_type="omission", original_experience="a", claimed_experience="b")
+                        ],
+                    )
+                    for k in range(n % 4)
+                ],
+            )
+            for n in range(6)
+        )
+        session.add_all(
+            Company(
+                name=f"Firm {n}",
+                opportunities=[
+                    Opportunity(problem_description="p", solution_approach="s", campaigns=[OutreachCampaign()])
+                    for _ in range(n)
+                ],
+            )
+            for n in range(3)
+        )
+    return Executors(database)
+
+
+PLANNED = {
+    "columns, names and types": (
+        1,
+        """{ jobs(first: 3) { __typename nodes { __typename id databaseId version t: title title scrapedDate keywords
+             remoteOption status salaryMin } } }""",
+    ),
+    "relations to one and to many": (
+        5,
+        """{ applications { nodes { notes job { title sources { url } } experienceClaims { claimType riskLevel }
+             responses(first: 1) { responseType sentimentScore } } } }""",
+    ),
+    "a relation there and back": (
+        4,
+        "{ employerResponses { nodes { application { id notes responses { id application { id } } } } } }",
+    ),
+    "connections in connections": (
+        6,
+        """{ companies { totalCount nodes { name opportunities(first: 1) { totalCount pageInfo { hasNextPage endCursor }
+             edges { cursor node { campaigns { nodes { contactMethod } } } } } jobs { totalCount } } } }""",
+    ),
+    "pages from the end": (2, "{ jobs(last: 2) { nodes { title applications(last: 1) { nodes { notes } } } } }"),
+    "figures alone": (1, '{ jobs(filter: {title: {ne: "Job 1"}}) { totalCount } }'),
+    "the same field twice": (
+        3,
+        "{ jobs { nodes { applications { nodes { id } } } nodes { id applications { totalCount nodes { notes } } } } }",
+    ),
+    "aliases of one connection": (
+        3,
+        "{ jobs { nodes { a: applications(first: 1) { nodes { id } } b: applications(last: 1) { nodes { id } } } } }",
+    ),
+    "fragments": (
+        2,
+        """{ jobs { ...Page } } fragment Page on JobConnection { nodes { ...Head ... on Node { id } ... { company } } }
+           fragment Head on Job { title applications { nodes { ... on Application { notes } } } }""",
+    ),
+    "look-ups": (
+        3,
+        "{ a: job(by: {databaseId: 2}) { title applications { totalCount } } b: job(by: {databaseId: 99}) { id } }",
+    ),
+    "nodes of several types": (
+        4,
+        f"""{{ nodes(ids: ["{encode("Job", 2)}", "{encode("Company", 1)}", "{encode("Job", 99)}", "{encode("Job", 2)}"])
+               {{ __typename id ... on Job {{ title applications {{ nodes {{ id }} }} }} ... on Company {{ name }} }}
+               node(id: "{encode("Job", 3)}") {{ id }} }}""",
+    ),
+    "several fields of the query": (
+        3,
+        "{ jobs { totalCount } companies { nodes { name } } __typename a: jobs { nodes { id } } }",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANNED)
+async def test_is_answered_by_levels_alone_with_a_statement_for_each(executors: Executors, name: str) -> None:
+    statements, text = PLANNED[name]
+    expected = await executors.core(text)
+
+    with recorded(executors.database) as sent:
+        found = await executors.levels(text)
+
+    assert found == expected
+    assert expected.errors == []
+    assert Watched.given_up == 0
+    assert len(sent) == statements
+
+
+async def test_the_number_of_statements_does_not_grow_with_the_parents(executors: Executors) -> None:
+    text = """query Q($first: Int) { jobs(first: $first) { nodes { salary { annualMin } sources { url }
+                statusEvents { note } companyRecord { name } applications { totalCount nodes { timeline { kind }
+                responses { id } } aggregate { count } } } } }"""
+
+    with recorded(executors.database) as for_one:
+        await executors.levels(text, {"first": 1})
+    with recorded(executors.database) as for_all:
+        await executors.levels(text, {"first": 6})
+
+    assert Watched.given_up == 0
+    assert len(for_one) == len(for_all)
+
+
+async def test_fields_with_a_resolver_of_their_own_are_resolved_for_each_object_in_one_batch(
+    executors: Executors,
+) -> None:
+    text = """{ jobs { nodes { title salary { annualMin } applications { nodes { daysSinceActivity } aggregate { count }
+                } } } }"""
+    expected = await executors.core(text)
+
+    with recorded(executors.database) as sent:
+        found = await executors.levels(text)
+
+    assert found == expected
+    assert Watched.given_up == 0
+    assert len(sent) == len({" ".join(statement.split()) for statement in sent})
+
+
+async def test_rows_that_a_resolver_gave_are_levels_too(executors: Executors) -> None:
+    text = """{ jobsWithFilters { title applications { nodes { notes job { company } } } sources { url } }
+                applicationDetails(id: 3) { job { title } responses { responseType } } }"""
+    expected = await executors.core(text)
+
+    with recorded(executors.database) as sent:
+        found = await executors.levels(text)
+
+    assert found == expected
+    assert Watched.given_up == 0
+    assert len(sent) == 2 + 3 + 2
+
+
+async def test_an_error_below_a_field_leaves_the_others_as_they_are(executors: Executors) -> None:
+    text = """{ good: jobs { nodes { title } } bad: job(by: {databaseId: 4}) { title salary { annualMin } }
+                worse: node(id: "nonsense") { id } }"""
+    with failing("Job", "salary", every=4):
+        found = await executors.levels(text)
+
+    data = orjson.loads(found.data)
+    assert [list(data), len(data["good"]["nodes"]), data["bad"], data["worse"]] == [
+        ["good", "bad", "worse"],
+        6,
+        {"title": "Job 3", "salary": None},
+        None,
+    ]
+    assert [(message, path) for message, path, _ in found.errors] == [
+        ("id: not an id of this API: 'nonsense'", ["worse"]),
+        ("salary of 4", ["bad", "salary"]),
+    ]
+
+
+async def test_a_resolver_that_fails_for_one_row_of_many_fails_there(executors: Executors) -> None:
+    with failing("Job", "salary", every=4):
+        found = await executors.levels("{ jobs { nodes { title salary { annualMin } } } }")
+
+    data = orjson.loads(found.data)
+    assert [node["title"] for node in data["jobs"]["nodes"]] == [f"Job {n}" for n in range(5, -1, -1)]
+    assert [(message, path) for message, path, _ in found.errors] == [("salary of 4", ["jobs", "nodes", 2, "salary"])]
+
+
+@pytest.mark.parametrize("skipped", [True, False])
+async def test_conditions_decide_what_is_read(executors: Executors, skipped: bool) -> None:
+    text = """query Q($skip: Boolean!) { jobs { nodes { title description @skip(if: $skip)
+                applications @skip(if: $skip) { nodes { id } } } totalCount @include(if: $skip) } }"""
+
+    with recorded(executors.database) as sent:
+        found = await executors.levels(text, {"skip": skipped})
+
+    data = orjson.loads(found.data)
+    assert set(data["jobs"]["nodes"][0]) == {"title"} | (set() if skipped else {"description", "applications"})
+    assert ("totalCount" in data["jobs"]) == skipped
+    assert ("description" in sent[0]) is not skipped
+    assert ["count" in statement for statement in sent] == [False, skipped]
+
+
+async def test_arguments_are_those_of_the_request_at_hand(executors: Executors) -> None:
+    text = """query Q($first: Int = 2, $filter: JobFilter, $inner: Int) {
+                jobs(first: $first, filter: $filter) {
+                  nodes { title applications(first: $inner) { nodes { id } } } } }"""
+
+    async def titles(**variables: Any) -> list[str]:
+        data = orjson.loads((await executors.levels(text, variables)).data)
+        return [f"{node['title']}:{len(node['applications']['nodes'])}" for node in data["jobs"]["nodes"]]
+
+    assert await titles() == ["Job 5:1", "Job 4:0"]
+    assert await titles(first=1) == ["Job 5:1"]
+    assert await titles(first=None, filter={"title": {"contains": "3"}}) == ["Job 3:3"]
+    assert await titles(first=None, filter={"title": {"contains": "3"}}, inner=1) == ["Job 3:1"]
+    assert await titles(filter={"title": {"in": ["Job 1", "Job 0", "Job 9"]}}) == ["Job 1:1", "Job 0:0"]
+    assert await titles(filter={"title": {"in": ["Job 1"]}}) == ["Job 1:1"]
+
+
+async def test_conditions_on_the_age_follow_the_clock(api: Api) -> None:
+    await api.add(Job(title="Job", company="Firm", scraped_date=datetime.now(UTC) - timedelta(days=1, seconds=-1)))
+    query = "{ jobs(filter: {scrapedDate: {withinLastDays: 1}}) { totalCount } }"
+
+    before = await api.data(query)
+    await asyncio.sleep(1.2)
+    after = await api.data(query)
+
+    assert [before["jobs"]["totalCount"], after["jobs"]["totalCount"]] == [1, 0]
+
+
+async def test_an_empty_selection_of_each_object_is_an_empty_object(executors: Executors) -> None:
+    found = await executors.levels(
+        """{ companies { nodes { id @skip(if: true) opportunities { nodes @skip(if: true) { id } }
+             } edges { cursor @skip(if: true) } } }"""
+    )
+
+    opportunities: list[Any] = [{"opportunities": {}}] * 3
+    assert orjson.loads(found.data) == {"companies": {"nodes": opportunities, "edges": [{}, {}, {}]}}
+
+
+async def test_a_read_that_fails_is_an_error_of_the_fields_that_needed_it(executors: Executors) -> None:
+    async with executors.database.transaction() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("ALTER TABLE companies RENAME COLUMN name TO nom")
+    text = "{ jobs { totalCount } company(by: {databaseId: 1}) { name } }"
+
+    found, expected = await executors.levels(text), await executors.core(text)
+
+    assert found == expected
+    assert [path for _, path, _ in found.errors] == [["company"]]
+    assert orjson.loads(found.data) == {"jobs": {"totalCount": 6}, "company": None}
+
+
+async def test_many_operations_at_once_keep_their_rows_apart(executors: Executors) -> None:
+    text = "query Q($id: Int!) { job(by: {databaseId: $id}) { title applications { nodes { notes } } } }"
+    expected = [await executors.core(text, {"id": number}) for number in range(1, 8)]
+
+    async def ask(number: int) -> Answer:
+        return await executors.levels(text, {"id": number})
+
+    assert await asyncio.gather(*(ask(number) for number in range(1, 8))) == expected
