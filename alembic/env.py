@@ -13,10 +13,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
-from jobbot_gql.db import change_log, migrating
+from jobbot_gql.db import change_log, fragments, migrating, searching
 from jobbot_gql.db.columns import StringList, UtcDateTime, utcnow
 from jobbot_gql.db.connecting import DatabaseProblem, exclusive
 from jobbot_gql.models import Base
+from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
 
 
@@ -46,6 +47,11 @@ def number(
         scripts[0].rev_id = f"{int(head) + 1:04}"
 
 
+def include(name: str | None, kind: str, parents: Any) -> bool:
+    """Leave out of the comparison with the models what no model describes."""
+    return not ((kind == "table" and searching.owns(name or "")) or (kind == "index" and fragments.owns(name or "")))
+
+
 def run(connection: Connection) -> None:
     steps: list[Any] = []
     context.configure(
@@ -54,6 +60,7 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         transactional_ddl=True,  # alembic thinks otherwise of SQLite, whose driver begins no transaction by itself
         render_item=render,
+        include_name=include,
         process_revision_directives=number,
         on_version_apply=lambda **applied: steps.append(applied["step"]),
     )
@@ -61,6 +68,9 @@ def run(connection: Connection) -> None:
         context.run_migrations()
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)
+            searching.install(connection, DOCUMENTS.values())
+            if searching.exists(connection):
+                fragments.install(connection, FRAGMENTS)
 
 
 async def run_alone() -> None:

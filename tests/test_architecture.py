@@ -9,7 +9,7 @@ import jobbot_gql
 
 PACKAGE = Path(jobbot_gql.__file__).parent
 DOMAINS = {"jobs", "applications", "references", "outreach"}
-ACROSS = {"importing", "analytics", "changes", "demo"}
+ACROSS = {"importing", "analytics", "changes", "demo", "search"}
 
 MAY_IMPORT = {
     "settings": {"db"},

@@ -15,10 +15,13 @@ from jobbot_gql.changes.schema import ChangeQueries
 from jobbot_gql.jobs.schema import JobQueries
 from jobbot_gql.outreach.schema import OutreachQueries
 from jobbot_gql.references.schema import ReferenceQueries
+from jobbot_gql.search.schema import SearchQueries
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, NodeQueries):
+class Query(
+    JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, SearchQueries, NodeQueries
+):
     """The root of queries."""
 
 

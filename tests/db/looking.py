@@ -38,7 +38,11 @@ async def schema_of(database: DatabaseUrl) -> set[tuple[Any, ...]]:
     )
     indexes = await sql(database, "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
     triggers = await sql(database, "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal")
-    functions = await sql(database, "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+    functions = await sql(
+        database,
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND oid NOT IN (SELECT objid FROM pg_depend WHERE deptype = 'e')",  # an extension's, which outlives us
+    )
     return {*columns, *constraints, *indexes, *triggers, *functions}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, String, Text
+from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.changes.models import StatusEvent
@@ -60,7 +61,6 @@ class Application(Editable, Base):
     __tablename__ = "applications"
     __table_args__ = (
         one_of("status", ApplicationStatus),
-        Index("ix_applications_application_date", "application_date", "id"),
         NEVER_REUSE_IDS,
     )
 
@@ -97,6 +97,9 @@ class Application(Editable, Base):
     )
 
 
+newest_first(Application.application_date)
+
+
 class EmployerResponse(Editable, Base):
     """One answer of an employer."""
 
@@ -118,6 +121,9 @@ class EmployerResponse(Editable, Base):
     follow_up_scheduled: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     application: Mapped[Application] = relationship(back_populates="responses", lazy="raise")
+
+
+newest_first(EmployerResponse.response_date)
 
 
 class ExperienceClaim(Editable, Base):

@@ -39,6 +39,7 @@ class StatusEvent(Base):
             + " = 1",
             name="one_subject",
         ),
+        Index("ix_status_events_occurred_at", "occurred_at", "id"),
         NEVER_REUSE_IDS,
     )
 

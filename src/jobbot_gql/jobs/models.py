@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
@@ -35,7 +36,6 @@ class Job(Editable, Base):
     __tablename__ = "jobs"
     __table_args__ = (
         one_of("status", JobStatus),
-        Index("ix_jobs_scraped_date", "scraped_date", "id"),
         NEVER_REUSE_IDS,
     )
 
@@ -79,11 +79,18 @@ class Job(Editable, Base):
     """The company of that name; the columns stay independent, so that either can be known without the other."""
 
 
+newest_first(Job.scraped_date)
+
+
 class JobSource(Base):
     """One place where a job was seen, with everything that the scraper said there."""
 
     __tablename__ = "job_sources"
-    __table_args__ = (UniqueConstraint("source_site", "external_id"), NEVER_REUSE_IDS)
+    __table_args__ = (
+        UniqueConstraint("source_site", "external_id"),
+        Index("ix_job_sources_last_seen", "last_seen", "id"),
+        NEVER_REUSE_IDS,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.changes.models import StatusEvent
@@ -159,3 +160,6 @@ class OutreachCampaign(Editable, Base):
     status_events: Mapped[list[StatusEvent]] = relationship(
         back_populates="outreach_campaign", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
+
+
+newest_first(OutreachCampaign.sent_date)

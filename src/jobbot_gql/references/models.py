@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Date, Float, ForeignKey, String, Text, func
+from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
@@ -48,7 +48,7 @@ class ReferenceUsage(Base):
     """One use of a reference; append-only."""
 
     __tablename__ = "reference_usages"
-    __table_args__ = NEVER_REUSE_IDS
+    __table_args__ = (Index("ix_reference_usages_used_on", "used_on", "id"), NEVER_REUSE_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference_id: Mapped[int] = mapped_column(ForeignKey("references.id", ondelete="CASCADE"), index=True)

@@ -1,0 +1,59 @@
+"""Indexes for `contains`, `starts_with` and `ends_with` of `db/text.py`: trigrams, where PostgreSQL has pg_trgm.
+
+Without the extension the same conditions hold, and every row is looked at. SQLite has nothing of the kind for columns.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import QueryableAttribute
+
+SUFFIX = "_fragments"
+_REFUSED = {"42501", "0A000", "58P01"}
+"""Insufficient privilege, feature not supported, undefined file (PostgreSQL documentation, appendix A)."""
+
+
+def owns(index: str) -> bool:
+    """Whether an index is one of these, which the models know nothing of."""
+    return index.endswith(SUFFIX)
+
+
+def install(connection: Connection, columns: Iterable[QueryableAttribute[Any]]) -> None:
+    """Make the indexes that are missing, and the extension, if PostgreSQL allows it."""
+    if connection.dialect.name != "postgresql":
+        return
+    operators = _trigram_operators(connection)
+    if operators is None:
+        return
+    for attribute in columns:
+        table, column = attribute.class_.__tablename__, attribute.key
+        connection.exec_driver_sql(
+            f'CREATE INDEX IF NOT EXISTS "ix_{table}_{column}{SUFFIX}" ON "{table}"'
+            f' USING gin (lower("{column}") {operators})'
+        )
+
+
+def remove(connection: Connection) -> None:
+    """Drop the indexes. The extension stays: it may have other users."""
+    if connection.dialect.name != "postgresql":
+        return
+    names = connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
+    for name in filter(owns, names.scalars().all()):
+        connection.exec_driver_sql(f'DROP INDEX "{name}"')
+
+
+def _trigram_operators(connection: Connection) -> str | None:
+    """The operator class of trigrams under GIN, in whatever schema the extension is; None where it cannot be had."""
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _REFUSED:
+            raise
+    name: str | None = connection.exec_driver_sql(
+        "SELECT quote_ident(nspname) || '.gin_trgm_ops' FROM pg_opclass"
+        " JOIN pg_namespace ON pg_namespace.oid = opcnamespace WHERE opcname = 'gin_trgm_ops'"
+    ).scalar()
+    return name

@@ -1,0 +1,124 @@
+"""The search index on SQLite: FTS5 without content, so that nothing is stored twice.
+
+An entry can only be taken out of it by naming the words that were put in, which is what the triggers do.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Float, Integer, Select, column, literal_column, select, table
+from sqlalchemy.orm import QueryableAttribute
+
+from jobbot_gql.db.columns import StringList
+from jobbot_gql.db.searching.documents import (
+    BREAK,
+    INDEX,
+    MAX_CHARACTERS,
+    PARTS,
+    PLUS_PLUS,
+    SHARP,
+    Document,
+    Term,
+    differs,
+)
+
+KINDS = 8
+"""An entry's rowid is the row's id times this, plus the kind."""
+WEIGHTS = "10.0, 4.0, 1.0"
+
+
+def matching(wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Sequence[int], limit: int) -> Select[Any]:
+    """See the package's `matching`."""
+    rowid = table(INDEX, column("rowid", Integer)).c.rowid
+    kind = rowid % literal_column(str(KINDS), Integer)
+    row_id = (rowid // literal_column(str(KINDS), Integer)).label("row_id")
+    score = literal_column(f"-bm25({INDEX}, {WEIGHTS})", Float).label("score")
+    query = f"({' AND '.join(map(_quoted, wanted))})" + "".join(f" NOT {_quoted(term)}" for term in unwanted)
+    return (
+        select(kind.label("kind"), row_id, score)
+        .where(literal_column(INDEX).op("MATCH")(query), kind.in_(kinds))
+        .order_by(score.desc(), kind, row_id.desc())
+        .limit(limit)
+    )
+
+
+def drop_triggers(connection: Connection) -> None:
+    """Drop every trigger of the index."""
+    for name in _found(connection):
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+
+
+def create_triggers(connection: Connection, documents: Iterable[Document]) -> None:
+    """Make all triggers; there must be none."""
+    for document in documents:
+        for sql in _triggers(document).values():
+            connection.exec_driver_sql(sql)
+
+
+def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
+    """The tables without the triggers that they should have."""
+    found = _found(connection)
+    return [
+        document.table
+        for document in documents
+        if any(found.get(name) != sql for name, sql in _triggers(document).items())
+    ]
+
+
+def fill(connection: Connection, documents: Iterable[Document]) -> None:
+    """Empty the index and make it anew."""
+    connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('delete-all')")  # noqa: S608 - our own names
+    for document in documents:
+        rowid, texts = _entry(document, "r")
+        connection.exec_driver_sql(
+            f'INSERT INTO {INDEX} (rowid, {", ".join(PARTS)}) SELECT {rowid}, {texts} FROM "{document.table}" AS r'  # noqa: S608 - our own names
+        )
+
+
+def _quoted(term: Term) -> str:
+    """The term as a string of FTS5's query language; it is cut into words as texts are."""
+    words = term.words.replace("++", f"{PLUS_PLUS} ").replace("#", f"{SHARP} ").replace('"', '""')
+    return f'"{words}"*' if term.prefix else f'"{words}"'
+
+
+def _found(connection: Connection) -> dict[str, str]:
+    """CREATE TRIGGER by name."""
+    rows = connection.exec_driver_sql(
+        f"SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB '{INDEX}_*'"  # noqa: S608 - our own name
+    )
+    return {row.name: row.sql for row in rows}
+
+
+def _triggers(document: Document) -> dict[str, str]:
+    """CREATE TRIGGER by name."""
+    columns = f"rowid, {', '.join(PARTS)}"
+    insert = f"INSERT INTO {INDEX} ({columns}) VALUES ({', '.join(_entry(document, 'NEW'))});"  # noqa: S608 - our own names
+    delete = f"INSERT INTO {INDEX} ({INDEX}, {columns}) VALUES ('delete', {', '.join(_entry(document, 'OLD'))});"  # noqa: S608 - our own names
+    triggers = {}
+    for operation, event, when, actions in (
+        ("create", "AFTER INSERT", "", insert),
+        ("update", "AFTER UPDATE", f" WHEN {differs(document, 'IS NOT')}", f"{delete} {insert}"),
+        ("delete", "AFTER DELETE", "", delete),
+    ):
+        name = f"{INDEX}_{document.table}_{operation}"
+        triggers[name] = f'CREATE TRIGGER "{name}" {event} ON "{document.table}"{when} BEGIN {actions} END'
+    return triggers
+
+
+def _entry(document: Document, row: str) -> tuple[str, str]:
+    """The rowid and the texts of the entry for a row, as SQL."""
+    texts = ", ".join(_text(getattr(document, part), row) for part in PARTS)
+    return f"{row}.id * {KINDS} + {document.kind}", texts
+
+
+def _text(columns: Sequence[QueryableAttribute[Any]], row: str) -> str:
+    texts = f" || ' {BREAK} ' || ".join(_value(attribute, row) for attribute in columns) or "''"
+    return f"replace(replace({texts}, '++', '{PLUS_PLUS} '), '#', '{SHARP} ')"
+
+
+def _value(attribute: QueryableAttribute[Any], row: str) -> str:
+    value = f'{row}."{attribute.key}"'
+    if isinstance(attribute.type, StringList):
+        array = f"CASE WHEN json_valid({value}) THEN CASE json_type({value}) WHEN 'array' THEN {value} END END"
+        value = f"(SELECT group_concat(value, ' {BREAK} ') FROM json_each(coalesce({array}, '[]')))"  # noqa: S608 - our own names
+    return f"substr(coalesce({value}, ''), 1, {MAX_CHARACTERS})"

@@ -1,0 +1,59 @@
+"""Which texts of which tables are searched, and where fragments of words are looked for."""
+
+from jobbot_gql.applications.models import Application, EmployerResponse
+from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.searching import Document
+from jobbot_gql.jobs.models import Job
+from jobbot_gql.outreach.models import Company, Opportunity
+from jobbot_gql.references.models import Reference
+
+
+class SearchType(Vocabulary):
+    """What is looked for, and in which of its texts."""
+
+    JOB = "job", "Jobs: title, company, location, keywords, description, requirements, benefits."
+    APPLICATION = "application", "Applications: notes."
+    EMPLOYER_RESPONSE = "employer_response", "Answers of employers: subject and text of the mail."
+    REFERENCE = "reference", "References: name, title, company, notes."
+    COMPANY = "company", "Companies: name, industry, location, and the four lists."
+    OPPORTUNITY = "opportunity", "Opportunities: problem and solution."
+
+
+DOCUMENTS = {
+    SearchType.JOB: Document(
+        kind=1,
+        model=Job,
+        heading=[Job.title],
+        facts=[Job.company, Job.location, Job.keywords],
+        body=[Job.description, Job.requirements, Job.benefits],
+    ),
+    SearchType.APPLICATION: Document(kind=2, model=Application, body=[Application.notes]),
+    SearchType.EMPLOYER_RESPONSE: Document(
+        kind=3, model=EmployerResponse, heading=[EmployerResponse.subject_line], body=[EmployerResponse.email_content]
+    ),
+    SearchType.REFERENCE: Document(
+        kind=4,
+        model=Reference,
+        heading=[Reference.name],
+        facts=[Reference.title, Reference.company],
+        body=[Reference.notes],
+    ),
+    SearchType.COMPANY: Document(
+        kind=5,
+        model=Company,
+        heading=[Company.name],
+        facts=[Company.industry, Company.location],
+        body=[
+            Company.technology_stack,
+            Company.automation_opportunities,
+            Company.pain_points,
+            Company.decision_makers,
+        ],
+    ),
+    SearchType.OPPORTUNITY: Document(
+        kind=6, model=Opportunity, body=[Opportunity.problem_description, Opportunity.solution_approach]
+    ),
+}
+
+FRAGMENTS = (Job.title, Job.company, Job.location, Company.name)
+"""Columns in which `contains` is served by an index on PostgreSQL."""

@@ -1,0 +1,51 @@
+"""The language of search queries: words, beginnings of words, "phrases" and -exclusions. Everything else is text."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.db.searching import Term
+
+MAX_LENGTH = 500
+"""Characters of a query."""
+MAX_TERMS = 20
+"""Words, phrases and exclusions of a query."""
+
+_TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+?))(?P<star>\*?)(?=[\s"]|$)')
+
+
+class SearchQuery(NamedTuple):
+    """What a client looks for."""
+
+    wanted: list[Term]
+    """All of these must be there; never empty."""
+    unwanted: list[Term]
+    """None of these may be there."""
+
+
+def parse(text: str) -> SearchQuery:
+    """Read a query. Raises BadRequest where it is too long, or names nothing to look for."""
+    if len(text) > MAX_LENGTH:
+        raise BadRequest(f"query: at most {MAX_LENGTH} characters, not {len(text)}")
+    query = SearchQuery([], [])
+    for match in _TERM.finditer(text):
+        term = Term(_words(match["phrase"] or match["word"] or ""), prefix=bool(match["star"]))
+        if any(character.isalnum() for character in term.words):
+            (query.unwanted if match["minus"] else query.wanted).append(term)
+    if not query.wanted and query.unwanted:
+        raise BadRequest(f"query: exclusions alone find nothing, give a word to look for, too: {shown(text)}")
+    if not query.wanted:
+        raise BadRequest(f"query: give a word to look for, not {shown(text)}")
+    if (terms := len(query.wanted) + len(query.unwanted)) > MAX_TERMS:
+        raise BadRequest(f"query: at most {MAX_TERMS} words, phrases and exclusions, not {terms}")
+    return query
+
+
+def _words(text: str) -> str:
+    """The words of a term, with the signs that can belong to a word, and spaces between them."""
+    return " ".join(
+        "".join(
+            character if unicodedata.category(character)[0] in "LMN" or character in "+#" else " " for character in text
+        ).split()
+    )

@@ -1,0 +1,91 @@
+"""Full-text search in the API."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import strawberry
+
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.entity import Node, derived, entity_of
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.loaders import instance
+from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
+from jobbot_gql.api.selection import selected_columns, selected_fields
+from jobbot_gql.db.searching import Document, matching
+from jobbot_gql.db.selects import by_key
+from jobbot_gql.search.documents import DOCUMENTS, SearchType
+from jobbot_gql.search.queries import MAX_LENGTH, parse
+from jobbot_gql.search.snippets import Snippets
+
+
+@strawberry.type(description="Something that a search found.")
+class SearchHit:
+    """One entry of `Query.search`."""
+
+    node: Node = strawberry.field(
+        description="The thing: a Job, Application, EmployerResponse, Reference, Company or Opportunity."
+    )
+    score: float = strawberry.field(
+        description="How well it fits beside the others of this answer: 1 for the best, less for the rest. Scores of"
+        " two answers cannot be compared."
+    )
+    snippet: str = strawberry.field(
+        description="The passage that shows best why it was found, as HTML in one line: the words that were looked for"
+        " are in `<mark>`, and everything else is escaped, so that it can be shown as it is."
+    )
+
+
+@strawberry.type
+class SearchQueries:
+    """Root fields that search."""
+
+    @derived(
+        description="Things in whose texts all the words are found, the best first. Upper and lower case and the"
+        ' accents of Latin letters are alike. `dev*` finds words that begin with dev, `"data engineer"` the words in'
+        " this order, and `-senior` leaves out what has the word; nothing else is special. The filters' `contains`"
+        " finds parts of words, too."
+    )
+    async def search(
+        self,
+        info: Info,
+        query: Annotated[str, strawberry.argument(description=f"What to look for, {MAX_LENGTH} characters at most.")],
+        types: Annotated[
+            list[graphql_enum(SearchType)] | None,  # type: ignore[valid-type] # registered here
+            strawberry.argument(description="What kinds of things to look for; all if not given."),
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, strawberry.argument(description=f"How many, {MAX_PAGE} at most.")] = DEFAULT_PAGE,
+    ) -> list[SearchHit]:
+        wanted, unwanted = parse(query)
+        chosen = [DOCUMENTS[kind] for kind in (dict.fromkeys(types) if isinstance(types, list) else SearchType)]
+        kinds = [document.kind for document in chosen]
+        size = checked_size("first", first)
+        loaders = info.context.loaders
+        found = await loaders.rows(matching(info.context.database.dialect, wanted, unwanted, kinds, size))
+        snippets = Snippets(wanted) if "snippet" in selected_fields(info) else None
+        nodes: dict[tuple[int, int], Any] = {}
+        passages: dict[tuple[int, int], str] = {}
+        for document in chosen:
+            ids = [row.row_id for row in found if row.kind == document.kind]
+            if not ids:
+                continue
+            entity = entity_of(document.model)
+            texts = tuple(attribute.key for attribute in document.columns) if snippets else ()
+            columns = selected_columns(info, entity, ("node",), also=texts)
+            for row_id, *values in await loaders.rows(by_key(document.model, "id", columns), {"keys": ids}):
+                place = document.kind, row_id
+                nodes[place] = instance(entity.type, columns, values)
+                passages[place] = snippets.best(_texts(document, nodes[place])) if snippets else ""
+        places = [((row.kind, row.row_id), row.score / found[0].score) for row in found]
+        return [
+            SearchHit(node=nodes[place], score=score, snippet=passages[place])
+            for place, score in places
+            if place in nodes
+        ]
+
+
+def _texts(document: Document, row: Any) -> Iterator[str]:
+    """The texts of a row, the long ones first: the others are short enough to be shown beside a snippet."""
+    for attribute in (*document.body, *document.facts, *document.heading):
+        value = getattr(row, attribute.key)
+        if value:
+            yield ", ".join(value) if isinstance(value, list) else value
