@@ -25,16 +25,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def environment(database_url: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "DATABASE_URL": database_url}
 
 
-@pytest.fixture
-def run(database_url: str, tmp_path: Path) -> Run:
-    """Runs the command in an empty folder."""
+def running(database_url: str, folder: Path) -> Run:
+    """What runs the command on a database, in an empty folder."""
+    folder.mkdir()
 
     def run(*arguments: str | Path, stdin: str = "", url: str = database_url) -> subprocess.CompletedProcess[str]:
-        folder = tmp_path / "empty"
-        folder.mkdir(exist_ok=True)
         return subprocess.run(  # noqa: S603 - our own command
             [*COMMAND, *map(str, arguments)],
             cwd=folder,
@@ -47,6 +45,18 @@ def run(database_url: str, tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    """Runs the command on the test's database."""
+    return running(database_url, tmp_path / "empty")
+
+
+@pytest.fixture
+def run_on_new(tmp_path: Path) -> Run:
+    """Runs the command on a SQLite database that does not exist yet, `new.db`."""
+    return running(f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "empty")
 
 
 def counted(**counts: int) -> dict[str, int]:
@@ -121,11 +131,11 @@ async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Databa
     assert await number(database, JobSource) == 4
 
 
-async def test_many_problems_are_summed_up(run: Run, tmp_path: Path) -> None:
+def test_many_problems_are_summed_up(run_on_new: Run, tmp_path: Path) -> None:
     file = tmp_path / "nameless.csv"
     file.write_text("title,company,date_posted\n" + "Cook,,\n" * 40 + "Cook,Example Foods,\x1b[2Jsoon\n")
 
-    lines = run(file).stderr.splitlines()
+    lines = run_on_new(file).stderr.splitlines()
 
     assert lines[0] == f"{file}: 40 rejected rows"
     assert lines[1:31] == [f"{file} row {row}: company: is empty" for row in range(1, 31)]
@@ -159,34 +169,34 @@ async def test_a_file_that_cannot_be_imported_changes_nothing(
     assert await number(database, Change) == 0
 
 
-def test_a_file_that_cannot_be_imported_creates_no_database(run: Run, tmp_path: Path) -> None:
-    done = run(FILES / "not-a-scrape.csv", url=f"sqlite:///{tmp_path / 'new.db'}")
-    piped = run("-", stdin="date,amount\n2026-09-01,12\n", url=f"sqlite:///{tmp_path / 'new.db'}")
+def test_a_file_that_cannot_be_imported_creates_no_database(run_on_new: Run, tmp_path: Path) -> None:
+    done = run_on_new(FILES / "not-a-scrape.csv")
+    piped = run_on_new("-", stdin="date,amount\n2026-09-01,12\n")
 
     assert (done.returncode, piped.returncode) == (1, 1)
     assert piped.stderr.startswith("Error: standard input: is not a scrape of jobs")
     assert not (tmp_path / "new.db").exists()
 
 
-def test_rejected_rows_never_replace_what_is_imported(run: Run, tmp_path: Path) -> None:
+def test_rejected_rows_never_replace_what_is_imported(run_on_new: Run, tmp_path: Path) -> None:
     file = write_scrape(tmp_path / "jobs.jsonl", 1)
     before = file.read_bytes()
 
-    done = run(file, "--rejects", file)
+    done = run_on_new(file, "--rejects", file)
 
     assert (done.returncode, done.stderr) == (
         1,
         f"Error: {file} is to be imported: name another file for the rejected rows\n",
     )
     assert file.read_bytes() == before
-    done = run(file, "--rejects", tmp_path / "nowhere" / "r.jsonl")
+    done = run_on_new(file, "--rejects", tmp_path / "nowhere" / "r.jsonl")
     message = f"Error: {tmp_path / 'nowhere' / 'r.jsonl'}: cannot be written: No such file or directory\n"
     assert (done.returncode, done.stderr) == (1, message)
 
 
-def test_a_placeholder_has_to_fit(run: Run) -> None:
-    for name in ("", "  ", "x" * 256):
-        done = run(FILES / "jobspy-cli.csv", "--placeholder-company", name)
+def test_a_placeholder_has_to_fit(run_on_new: Run) -> None:
+    for name in ("  ", "x" * 256):
+        done = run_on_new(FILES / "jobspy-cli.csv", "--placeholder-company", name)
         assert done.returncode != 0
         assert "--placeholder-company" in done.stderr
         assert "1 to 255 characters" in done.stderr
@@ -206,14 +216,14 @@ async def test_a_document_that_breaks_off(run: Run, database: Database, tmp_path
     assert await number(database, Job) == 1
 
 
-def test_a_sqlite_database_is_made_where_there_is_none(run: Run, tmp_path: Path) -> None:
-    done = run(FILES / "jobspy-cli.csv", "--json", url=f"sqlite:///{tmp_path / 'new.db'}")
+def test_a_sqlite_database_is_made_where_there_is_none(run_on_new: Run, tmp_path: Path) -> None:
+    done = run_on_new(FILES / "jobspy-cli.csv", "--json")
 
     assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
     assert sqlite3.connect(tmp_path / "new.db").execute("SELECT count(*) FROM jobs").fetchone() == (3,)
 
 
-def test_a_database_of_another_kind_is_one_clear_line(run: Run, tmp_path: Path, postgres: str) -> None:
+def test_a_database_of_another_kind_is_one_clear_line(run_on_new: Run, tmp_path: Path, postgres: str) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("not a database at all, but long enough to look at" * 100)
     (tmp_path / "folder.db").mkdir()
@@ -227,7 +237,7 @@ def test_a_database_of_another_kind_is_one_clear_line(run: Run, tmp_path: Path, 
         ("postgresql://nobody@127.0.0.1:1/jobs", "jobbot-gql: cannot reach PostgreSQL at 127.0.0.1:1/jobs"),
         (postgres, "run `jobbot-gql migrate`"),
     ):
-        done = run(FILES / "jobspy-cli.csv", url=url)
+        done = run_on_new(FILES / "jobspy-cli.csv", url=url)
         assert message in done.stderr
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
 

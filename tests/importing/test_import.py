@@ -576,6 +576,17 @@ async def test_of_one_file_the_first_word_about_a_place_stands(database: Databas
     assert counts(await import_scrape(database, scrape(*later))) == {"updated": 1, "unchanged": 1, "rows": 2}
     assert (await only(database, Job)).description == "third"
     assert (await only(database, JobSource)).seen_count == 2
+    later = [{**JOB, "description": "fifth"}, {**JOB, "listing_type": "sponsored"}]
+    assert counts(await import_scrape(database, scrape(*later))) == {"updated": 2, "rows": 2}
+    assert (await only(database, JobSource)).seen_count == 3
+
+
+async def test_of_one_file_the_first_word_about_pay_stands(database: Database) -> None:
+    await import_scrape(database, scrape({**JOB, "interval": "hourly", "min_amount": 20}, {**JOB, **PAY}))
+
+    job, source = await only(database, Job), await only(database, JobSource)
+    assert (job.salary_min, job.salary_max) == (41600, None)
+    assert (source.pay_interval, source.pay_min, source.pay_max, source.pay_currency) == ("hourly", 20, None, None)
 
 
 async def test_a_company_is_created_once_and_only_its_blanks_are_filled(database: Database) -> None:
@@ -766,7 +777,7 @@ async def test_progress_is_told_after_each_batch(database: Database) -> None:
 
 
 async def test_a_cancelled_import_counts_what_it_has_done_and_goes_on_when_it_is_run_again(database: Database) -> None:
-    file = numbered(BATCH_ROWS * 4, description="x" * 2000)
+    file = numbered(BATCH_ROWS * 8, description="x" * 2000)
     done = 0
 
     def remember(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
@@ -783,13 +794,12 @@ async def test_a_cancelled_import_counts_what_it_has_done_and_goes_on_when_it_is
         stored = len(await rows(database, Job))
         assert stored >= done
     report = await import_scrape(database, scrape(*file))
-    assert counts(report) == {"created": len(file) - stored, "unchanged": stored, "rows": len(file)}
+    assert (report.created, report.unchanged, report.rows) == (len(file) - stored, stored, len(file))
 
 
 async def test_imports_at_the_same_time_make_no_duplicates(database: Database, database_url: str) -> None:
-    file = numbered(BATCH_ROWS * 2, job_url_direct="https://foods.example/careers")
-    for number, row in enumerate(file):
-        row["company"] = f"Firm {number % 7}"
+    # No constraint of the database keeps these apart.
+    file = [{"title": f"Cook {number}", "company": f"Firm {number % 7}"} for number in range(BATCH_ROWS * 2)]
     others = [Database(normalise(database_url)) for _ in range(2)]
 
     reports = await asyncio.gather(*(import_scrape(each, scrape(*file)) for each in (database, *others)))
