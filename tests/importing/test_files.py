@@ -475,7 +475,7 @@ def test_a_stream_is_read_from_where_it_stands_and_left_open() -> None:
     stream.readline()
     rows = read_rows(stream)
     assert next(rows) == RawRow(1, 2, {"title": "a", "company": "b"})
-    rows.close()  # type: ignore[attr-defined]
+    rows.close()
     assert not stream.closed
 
 
