@@ -65,6 +65,7 @@ def run(connection: Connection) -> None:
         on_version_apply=lambda **applied: steps.append(applied["step"]),
     )
     with migrating.nothing_broken(connection), context.begin_transaction():
+        change_log.write_pending(connection)
         context.run_migrations()
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)

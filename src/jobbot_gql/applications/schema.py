@@ -8,6 +8,7 @@ import strawberry
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
+from jobbot_gql.api.history import history_of
 from jobbot_gql.api.ids import decode_as, row_number
 from jobbot_gql.api.lookups import lookup, row_by_key
 from jobbot_gql.api.relations import to_many, to_one
@@ -56,6 +57,7 @@ class Application(Node):
         OrderTerm("used_on"),
         description="The uses of references for this application, oldest first.",
     )
+    history = history_of(models.Application.history)
 
     @derived(models.Application.id, description="Claims, changes of status and answers in the order of their time.")
     async def timeline(self, info: Info) -> list[TimelineEntry]:
@@ -96,6 +98,7 @@ class EmployerResponse(Node):
         models.EmployerResponse.application_id,
         "The application that was answered.",
     )
+    history = history_of(models.EmployerResponse.history)
 
 
 @entity(models.ExperienceClaim)
@@ -122,6 +125,7 @@ class ExperienceClaim(Node):
         models.ExperienceClaim.application_id,
         "The application that makes the claim.",
     )
+    history = history_of(models.ExperienceClaim.history)
 
 
 @strawberry.type

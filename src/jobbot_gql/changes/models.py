@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base
 from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
@@ -72,7 +72,7 @@ class Change(Base):
         NEVER_REUSE_IDS,
     )
 
-    sequence: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow(), index=True)
     actor: Mapped[str | None] = mapped_column(String(255))
     entity: Mapped[str] = mapped_column(String(50))
@@ -81,3 +81,6 @@ class Change(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
     request_id: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    sequence: Mapped[int] = synonym("id")
+    """Rises in the order in which transactions were committed, with holes where one was not."""

@@ -1,7 +1,14 @@
 """The declarative base of every table."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from sqlalchemy import MetaData, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+
+if TYPE_CHECKING:
+    from jobbot_gql.changes.models import Change
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of every table: an id that was given out once never names another row."""
@@ -25,3 +32,14 @@ class Editable:
     """Mixin of the rows that clients edit: `version` rises by one with each change, so that a stale edit is seen."""
 
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    @declared_attr
+    def history(cls) -> Mapped[list[Change]]:  # noqa: N805 - SQLAlchemy's idea of a class method
+        """The row's part of the change log."""
+        name = cls.__name__  # type: ignore[attr-defined] # a class
+        return relationship(
+            "Change",
+            primaryjoin=f"and_(foreign(Change.entity_id) == {name}.id, Change.entity == '{name}')",
+            viewonly=True,
+            lazy="raise",
+        )

@@ -6,6 +6,10 @@ logged. Both engines write the same JSON: booleans as such, times as `2026-01-02
 `2026-01-02`, JSON as JSON, texts as they are stored. A deleted row comes before those that a foreign key deleted with
 it, so that whoever puts them back in the log's order finds the parent there.
 
+A sequence says in which order transactions were committed: whoever has seen a row of the log will see none below it any
+more. SQLite has one writer at a time. On PostgreSQL, where sequences are taken before the commit, the triggers are
+deferred to it, and take a lock that the transaction holds until it is over; see docs/decisions/0010.
+
 One write passes by: on SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set
 recursive_triggers.
 """
@@ -22,9 +26,9 @@ LOG = "change_log"
 TRIGGER = "log_change"
 
 SQLITE_WRITE = "INSERT INTO change_log (entity, entity_id, operation, before, after) VALUES"
-# One function for all tables; a trigger's arguments are the entity and its columns that hold times. Those are written
-# anew because PostgreSQL's own JSON has them in the session's time zone, without zeros at the end. A loop, because a
-# function or a query for it doubles the cost of a write.
+# One function for all tables, which runs at the commit; a trigger's arguments are the entity and its columns that hold
+# times. Those are written anew because PostgreSQL's own JSON has them in the session's time zone, without zeros at the
+# end. A loop, because a function or a query for it doubles the cost of a write.
 POSTGRESQL_WRITE = """
 DECLARE
     old_values jsonb;
@@ -32,6 +36,7 @@ DECLARE
     name text;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
+        SET CONSTRAINTS log_change IMMEDIATE;  -- afterwards their rows will be gone
         EXECUTE format('DELETE FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME);
         RETURN NULL;
     END IF;
@@ -58,6 +63,7 @@ BEGIN
                 (new_values ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')));
         END IF;
     END LOOP;
+    PERFORM pg_advisory_xact_lock('change_log'::regclass::oid::bigint);
     INSERT INTO change_log (actor, entity, entity_id, operation, before, after, request_id) VALUES (
         nullif(current_setting('jobbot.actor', true), ''),
         TG_ARGV[0],
@@ -110,11 +116,22 @@ def install(connection: Connection, base: type[DeclarativeBase]) -> None:
             if found.get(name) != sql:
                 connection.exec_driver_sql(sql)
     elif missing(connection, base):
+        write_pending(connection)
         _install_postgresql(connection, base)
+
+
+def write_pending(connection: Connection) -> None:
+    """Write the log of what the transaction has written so far, and from now on at the end of each statement.
+
+    PostgreSQL changes no table whose changes are still to be logged at the commit.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def remove(connection: Connection) -> None:
     """Drop every trigger of the change log."""
+    write_pending(connection)
     if connection.dialect.name == "sqlite":
         for name in _sqlite_found(connection):
             connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
@@ -137,7 +154,7 @@ def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
     for table, arguments in connection.exec_driver_sql(
         "SELECT relname, encode(tgargs, 'escape') FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
         " WHERE tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
-        " AND tgfoid = to_regproc('log_change')"
+        " AND tgfoid = to_regproc('log_change') AND tginitdeferred = (tgname = 'log_change')"
     ):
         found_arguments.setdefault(table, []).append(arguments.split("\\000")[:-1])
     return [
@@ -172,11 +189,15 @@ def _install_postgresql(connection: Connection, base: type[DeclarativeBase]) -> 
     )
     for table, (entity, columns) in _logged(connection, base).items():
         arguments = ", ".join(f"'{argument}'" for argument in (entity, *_times(columns)))
-        for trigger in (
-            f'{TRIGGER} AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW',
-            f'{TRIGGER}_truncate BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT',
+        for name, kind, events in (
+            (TRIGGER, "CONSTRAINT TRIGGER", "AFTER INSERT OR UPDATE OR DELETE"),
+            (f"{TRIGGER}_truncate", "TRIGGER", "BEFORE TRUNCATE"),
         ):
-            connection.exec_driver_sql(f"CREATE OR REPLACE TRIGGER {trigger} EXECUTE FUNCTION {TRIGGER}({arguments})")
+            unit = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW" if name == TRIGGER else "FOR EACH STATEMENT"
+            connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS {name} ON "{table}"')
+            connection.exec_driver_sql(
+                f'CREATE {kind} {name} {events} ON "{table}" {unit} EXECUTE FUNCTION {TRIGGER}({arguments})'
+            )
 
 
 def _sqlite_names(table: str) -> dict[str, str]:

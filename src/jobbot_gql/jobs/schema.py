@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
+from jobbot_gql.api.history import history_of
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.paging import checked_size
@@ -76,6 +77,7 @@ class Job(Node):
         "What is known about the company of exactly this name, or null.",
         optional=True,
     )
+    history = history_of(models.Job.history)
 
     @derived(
         models.Job.salary_min,

@@ -4,6 +4,7 @@ import strawberry
 
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.entity import Node, column, entity
+from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.db.ordering import OrderTerm
@@ -30,6 +31,7 @@ class Company(Node):
     opportunities = connection(models.Company.opportunities, "What could be automated there, the latest found first.")
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, the latest first.")
     jobs = connection(models.Company.jobs, "Jobs that name exactly this company, the latest found first.", key="name")
+    history = history_of(models.Company.history)
 
 
 @entity(models.Opportunity)
@@ -51,6 +53,7 @@ class Opportunity(Node):
     status_events = to_many(
         models.Opportunity.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
     )
+    history = history_of(models.Opportunity.history)
 
 
 @entity(models.OutreachCampaign, order=[OrderTerm("sent_date", descending=True)])
@@ -75,6 +78,7 @@ class OutreachCampaign(Node):
         OrderTerm("occurred_at"),
         description="The changes of what came back, oldest first.",
     )
+    history = history_of(models.OutreachCampaign.history)
 
 
 @strawberry.type

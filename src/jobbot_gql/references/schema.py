@@ -4,6 +4,7 @@ import strawberry
 
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.entity import Node, column, entity
+from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_one
 from jobbot_gql.db.ordering import OrderTerm
@@ -32,6 +33,7 @@ class Reference(Node):
     notes = column(models.Reference.notes, "The applicant's own notes.")
 
     usages = connection(models.Reference.usages, "Each time that this reference was used, the latest first.")
+    history = history_of(models.Reference.history)
 
 
 @entity(models.ReferenceUsage, order=[OrderTerm("used_on", descending=True)])

@@ -1,0 +1,91 @@
+"""Rows as the change log writes them down: from its JSON to values of the columns, and the tables that take them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from math import isnan
+from typing import Any
+
+from sqlalchemy import Date, DateTime, Enum, Float, String, Table, TableClause, Text, UniqueConstraint
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+from sqlalchemy.sql.type_api import TypeEngine
+
+from jobbot_gql.changes.models import Change
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.columns import StringList, UtcDateTime
+
+Row = dict[str, Any]
+Thing = tuple[str, int]
+"""A row of any table: the entity's name, and the row's id."""
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """The tables whose rows are logged, by the entity's name; those that others refer to come before them."""
+    entities = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
+    return {entities[table]: table for table in Base.metadata.sorted_tables if entities[table] != Change.__name__}
+
+
+@cache
+def stored(entity: str) -> TableClause:
+    """The entity's table with columns that give and take what is stored: texts even where the API has other words."""
+    table = tables()[entity]
+    return sql_table(table.name, *(sql_column(column.name, _stored_type(column.type)) for column in table.c))
+
+
+def _stored_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(kind, StringList):
+        return Text()
+    return String() if isinstance(kind, Enum) else kind
+
+
+@cache
+def parents(entity: str) -> dict[str, str]:
+    """Foreign key columns of an entity's table -> the entity that each refers to."""
+    entities = {table: name for name, table in tables().items()}
+    return {column.name: entities[key.column.table] for column in tables()[entity].c for key in column.foreign_keys}
+
+
+def children(entity: str) -> list[tuple[str, str]]:
+    """The entities that refer to an entity, each with its foreign key column."""
+    return [(child, key) for child in tables() for key, parent in parents(child).items() if parent == entity]
+
+
+@cache
+def unique_keys(entity: str) -> list[tuple[str, ...]]:
+    """The columns of which no two rows may share the values, the id left out."""
+    constraints = tables()[entity].constraints
+    return sorted(tuple(one.columns.keys()) for one in constraints if isinstance(one, UniqueConstraint))
+
+
+def values(entity: str, logged: Mapping[str, Any]) -> Row:
+    """The values of the columns that a log row names. What the table has no more is left out."""
+    columns = stored(entity).c
+    return {name: _value(columns[name].type, value) for name, value in logged.items() if name in columns}
+
+
+def _value(kind: TypeEngine[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    match kind:
+        case UtcDateTime() | DateTime():
+            return datetime.fromisoformat(value)
+        case Date():
+            return date.fromisoformat(value)
+        case Float():
+            return float(value)
+    return value
+
+
+def differing(row: Row, expected: Row) -> list[str]:
+    """The columns of `expected` that have another value in the row, but for the version, which rises by itself."""
+    return [
+        name
+        for name, value in expected.items()
+        if name != "version" and row[name] != value and not (_is_nan(row[name]) and _is_nan(value))
+    ]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and isnan(value)

@@ -1,0 +1,341 @@
+"""Undoing changes: what the log says was, is again, or the conflict is named that stands in the way."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import BigInteger, delete, func, insert, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.changes import rows
+from jobbot_gql.changes.models import Change, ChangeOperation
+from jobbot_gql.changes.rows import Row, Thing
+from jobbot_gql.db.keys import is_among, key_list
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why one change cannot be undone."""
+
+    sequence: int
+    """The change."""
+    entity: str
+    row_id: int
+    reason: str
+    """In words, for the person who wants it undone."""
+    later: int | None = None
+    """The sequence of the change that stands in the way, where the log knows one."""
+    columns: tuple[str, ...] = ()
+    """The columns that it is about, if it is about some."""
+
+
+class Conflicts(Exception):
+    """Changes that cannot be undone. The transaction must be rolled back."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        super().__init__("; ".join(f"change {one.sequence}: {one.reason}" for one in conflicts))
+        self.conflicts = list(conflicts)
+
+
+class NotInLog(LookupError):
+    """Sequences that the change log has no row for."""
+
+    def __init__(self, sequences: Sequence[int]) -> None:
+        super().__init__(f"the change log has no {', '.join(map(str, sequences))}")
+        self.sequences = list(sequences)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What undoing did."""
+
+    changes: list[int]
+    """The changes that were undone, the latest first, those included that a cascade had brought about."""
+    things: list[Thing]
+    """The rows that it concerned, in the order of the first change that was undone on each."""
+
+
+async def undo(session: AsyncSession, sequences: Iterable[int]) -> Undone:
+    """Undo the changes with these sequences, the latest first, in the session's transaction.
+
+    An update gets the old values of the columns that it changed back; the version rises all the same, since what was
+    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id, and with all
+    that the database deleted because it hung on it. The log takes undoing for a write like any other, which can itself
+    be undone.
+
+    Raises NotInLog, and Conflicts where a row is no longer as the change left it, where something else hangs on a
+    created row or misses what it hung on, where another row has taken a unique value, or where a change was purged.
+    """
+    wanted = sorted(set(sequences))
+    found = await _changes(session, Change.sequence.in_(wanted))
+    if missing := set(wanted) - {change.sequence for change in found}:
+        raise NotInLog(sorted(missing))
+    undoing = _Undoing(
+        session, sorted(await _with_cascades(session, found), key=lambda one: one.sequence, reverse=True)
+    )
+    await undoing.read()
+    await undoing.plan()
+    undoing.refuse_conflicts()
+    await undoing.write()
+    things = dict.fromkeys((change.entity, change.entity_id) for change in undoing.changes)
+    return Undone([change.sequence for change in undoing.changes], list(things))
+
+
+async def of_request(session: AsyncSession, request_id: str) -> list[int]:
+    """The sequences of everything that a request wrote."""
+    statement = select(Change.sequence).where(Change.request_id == request_id).order_by(Change.sequence)
+    return list(await session.scalars(statement))
+
+
+async def _changes(session: AsyncSession, *conditions: Any) -> list[Change]:
+    return list(await session.scalars(select(Change).where(*conditions).order_by(Change.sequence)))
+
+
+async def _with_cascades(session: AsyncSession, changes: list[Change]) -> list[Change]:
+    """The changes, and what foreign keys deleted with the rows that they deleted.
+
+    The log has a parent before those that went with it, and the time of one statement is the same for all of them.
+    """
+    chosen = {change.sequence: change for change in changes}
+    deleted = [change for change in changes if change.operation is ChangeOperation.DELETE]
+    if not deleted:
+        return changes
+    at_once = await _changes(
+        session,
+        Change.operation == ChangeOperation.DELETE,
+        Change.at.in_({change.at for change in deleted}),
+        Change.sequence > deleted[0].sequence,
+    )
+    gone = {(change.entity, change.entity_id): change for change in deleted}
+    for change in at_once:
+        thing = (change.entity, change.entity_id)
+        if change.sequence in chosen:
+            gone[thing] = change
+            continue
+        before = change.before or {}
+        above = [gone.get((parent, before.get(key, 0))) for key, parent in rows.parents(change.entity).items()]
+        if any(parent and parent.sequence < change.sequence and parent.at == change.at for parent in above):
+            gone[thing] = chosen[change.sequence] = change
+        else:
+            gone.pop(thing, None)  # deleted again: what went with it is another story
+    return list(chosen.values())
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One write that undoes one change."""
+
+    change: Change
+    operation: ChangeOperation
+    values: Row
+
+
+@dataclass
+class _Undoing:
+    """Changes on their way of being undone, the latest first."""
+
+    session: AsyncSession
+    changes: list[Change]
+    rows: dict[Thing, Row | None] = field(default_factory=dict)
+    """The rows that the changes are about, locked; as they would be after the steps planned so far."""
+    steps: list[_Step] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    async def read(self) -> None:
+        """Read the rows, and lock them."""
+        wanted: dict[str, dict[int, None]] = {}
+        for change in self.changes:
+            self.rows[change.entity, change.entity_id] = None
+            wanted.setdefault(change.entity, {})[change.entity_id] = None
+        for entity in rows.tables():
+            if entity not in wanted:
+                continue
+            table = rows.stored(entity)
+            ids = sorted(wanted[entity])
+            statement = select(table).where(is_among(table.c.id, key_list("keys", table.c.id.type))).with_for_update()
+            for row in await self.session.execute(statement.order_by(table.c.id), {"keys": ids}):
+                self.rows[entity, row.id] = dict(row._mapping)
+
+    async def plan(self) -> None:
+        """Find the step for each change, or what stands in its way."""
+        latest = await self._latest_others()
+        for change in self.changes:
+            thing = (change.entity, change.entity_id)
+            row = self.rows[thing]
+            before, after = (
+                None if logged is None else rows.values(change.entity, logged)
+                for logged in (change.before, change.after)
+            )
+            if before is None and after is None:
+                self.refuse(change, "it was purged")
+            elif after is None and before is not None:
+                if row is not None or latest.get(thing, 0) > change.sequence:
+                    state = "is there again" if row is not None else "was there again since"
+                    self.refuse(change, f"the {change.entity} {state}", latest.get(thing))
+                else:
+                    self.step(change, ChangeOperation.CREATE, before)
+            elif row is None:
+                self.refuse(change, f"the {change.entity} is gone", latest.get(thing))
+            elif after is not None and (differing := rows.differing(row, after)):
+                await self._refuse_changed(change, differing)
+            elif before is None:
+                self.step(change, ChangeOperation.DELETE, {})
+            else:
+                if "version" in row:
+                    before["version"] = row["version"] + 1
+                self.step(change, ChangeOperation.UPDATE, before)
+
+    def step(self, change: Change, operation: ChangeOperation, values: Row) -> None:
+        """Plan a write."""
+        thing = (change.entity, change.entity_id)
+        self.rows[thing] = None if operation is ChangeOperation.DELETE else {**(self.rows[thing] or {}), **values}
+        self.steps.append(_Step(change, operation, values))
+
+    def refuse(self, change: Change, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
+        """Say that a change cannot be undone."""
+        if later is not None and later <= change.sequence:
+            later = None
+        self.conflicts.append(Conflict(change.sequence, change.entity, change.entity_id, reason, later, tuple(columns)))
+
+    def refuse_conflicts(self) -> None:
+        """Raise Conflicts if there are any."""
+        if self.conflicts:
+            raise Conflicts(self.conflicts)
+
+    async def _latest_others(self) -> dict[Thing, int]:
+        """The latest change of each row among those that are not undone."""
+        ours = {"ours": [change.sequence for change in self.changes]}
+        found: dict[Thing, int] = {}
+        for entity in {entity for entity, _ in self.rows}:
+            statement = (
+                select(Change.entity_id, func.max(Change.sequence))
+                .where(
+                    Change.entity == entity,
+                    is_among(Change.entity_id, key_list("keys", Change.entity_id.type)),
+                    not_(is_among(Change.id, key_list("ours", BigInteger()))),
+                )
+                .group_by(Change.entity_id)
+            )
+            ids = [row_id for of, row_id in self.rows if of == entity]
+            for row_id, sequence in await self.session.execute(statement, {"keys": ids, **ours}):
+                found[entity, row_id] = sequence
+        return found
+
+    async def _refuse_changed(self, change: Change, columns: list[str]) -> None:
+        """Refuse a change of which others have changed columns since."""
+        ours = {one.sequence for one in self.changes}
+        later = [
+            one.sequence
+            for one in await _changes(
+                self.session,
+                Change.entity == change.entity,
+                Change.entity_id == change.entity_id,
+                Change.sequence > change.sequence,
+            )
+            if one.sequence not in ours and not set(columns).isdisjoint({*(one.before or ()), *(one.after or ())})
+        ]
+        self.refuse(
+            change,
+            f"{', '.join(columns)} of the {change.entity} changed since",
+            later[-1] if later else None,
+            columns,
+        )
+
+    async def write(self) -> None:
+        """Write the steps. Whatever order they came about in, that order backwards breaks no rule of the database."""
+        for operation, run in groupby(self.steps, key=lambda step: step.operation):
+            steps = list(run)
+            if operation is ChangeOperation.UPDATE:
+                for step in steps:
+                    await self._check(step.change.entity, [step])
+                    table = rows.stored(step.change.entity)
+                    await self.session.execute(
+                        update(table).where(table.c.id == step.change.entity_id).values(step.values)
+                    )
+                continue
+            # Those that were deleted together, or made one after another, stood side by side: parents before children.
+            order = list(rows.tables())
+            for entity in order if operation is ChangeOperation.CREATE else reversed(order):
+                if together := [step for step in steps if step.change.entity == entity]:
+                    await (self._insert if operation is ChangeOperation.CREATE else self._delete)(entity, together)
+
+    async def _insert(self, entity: str, steps: list[_Step]) -> None:
+        await self._check(entity, steps)
+        by_columns: dict[frozenset[str], list[Row]] = {}
+        for step in sorted(steps, key=lambda step: step.change.entity_id):
+            by_columns.setdefault(frozenset(step.values), []).append(step.values)
+        for same in by_columns.values():
+            await self.session.execute(insert(rows.stored(entity)), same)
+
+    async def _delete(self, entity: str, steps: list[_Step]) -> None:
+        by_id = {step.change.entity_id: step.change for step in steps}
+        for child, key in rows.children(entity):
+            table = rows.stored(child)
+            statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
+            for row_id, parent in await self.session.execute(statement.order_by(table.c.id), {"keys": list(by_id)}):
+                later = await self._latest(child, row_id, ChangeOperation.CREATE)
+                self.refuse(by_id[parent], f"{child} {row_id} hangs on the {entity}", later)
+        self.refuse_conflicts()
+        table = rows.stored(entity)
+        keys = key_list("keys", BigInteger())
+        await self.session.execute(delete(table).where(is_among(table.c.id, keys)), {"keys": list(by_id)})
+
+    async def _check(self, entity: str, steps: list[_Step]) -> None:
+        """Refuse values that another row has and no two may share, and keys whose rows are gone."""
+        table = rows.stored(entity)
+        for columns in rows.unique_keys(entity):
+            first = columns[0]
+            wanted: dict[tuple[Any, ...], Change] = {}
+            for step in steps:
+                values = tuple(self._value(step, name) for name in columns)
+                if None in values or step.values.keys().isdisjoint(columns):
+                    continue
+                if values in wanted:
+                    other = wanted[values]
+                    reason = f"{entity} {other.entity_id} had the same {', '.join(columns)} later"
+                    self.refuse(step.change, reason, other.sequence, columns)
+                wanted[values] = step.change
+            keys = [values[0] for values in wanted]
+            statement = select(table).where(is_among(table.c[first], key_list("keys", table.c[first].type)))
+            for row in (await self.session.execute(statement, {"keys": keys})).mappings() if keys else ():
+                change = wanted.get(tuple(row[name] for name in columns))
+                if change and row["id"] != change.entity_id:
+                    later = await self._latest(entity, row["id"])
+                    self.refuse(change, f"{entity} {row['id']} has the same {', '.join(columns)}", later, columns)
+        for key, parent in rows.parents(entity).items():
+            by_key: dict[int, list[Change]] = {}
+            for step in steps:
+                if step.values.get(key) is not None:
+                    by_key.setdefault(step.values[key], []).append(step.change)
+            present = await self._present(parent, by_key)
+            for row_id in by_key.keys() - present:
+                later = await self._latest(parent, row_id, ChangeOperation.DELETE)
+                for change in by_key[row_id]:
+                    self.refuse(change, f"{parent} {row_id}, which the {entity} hangs on, is gone", later, [key])
+        self.refuse_conflicts()
+
+    def _value(self, step: _Step, column: str) -> Any:
+        """The value of a column after a step; one that the step leaves alone is as the later steps left it."""
+        if column in step.values:
+            return step.values[column]
+        row = self.rows[step.change.entity, step.change.entity_id]
+        return row.get(column) if row else None
+
+    async def _present(self, entity: str, ids: Collection[int]) -> set[int]:
+        """Which of the rows are there; they stay until the transaction ends."""
+        if not ids:
+            return set()
+        table = rows.stored(entity)
+        statement = select(table.c.id).where(is_among(table.c.id, key_list("keys", table.c.id.type)))
+        return set(
+            await self.session.scalars(statement.with_for_update(read=True, key_share=True), {"keys": list(ids)})
+        )
+
+    async def _latest(self, entity: str, row_id: int, operation: ChangeOperation | None = None) -> int | None:
+        """The latest change of a row, of an operation if one is given."""
+        conditions = [Change.entity == entity, Change.entity_id == row_id]
+        if operation:
+            conditions.append(Change.operation == operation)
+        latest: int | None = await self.session.scalar(select(func.max(Change.sequence)).where(*conditions))
+        return latest
