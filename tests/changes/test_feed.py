@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, text, update
-from tests.conftest import Api
-from tests.db.looking import sql
 
 from jobbot_gql.api.ids import encode
 from jobbot_gql.demo import load_if_empty
 from jobbot_gql.models import Application, Change, Company, Job, JobSource, Reference
+from tests.conftest import Api
+from tests.db.looking import sql
 
 FEED = """
 query Feed($after: String, $first: Int) {

@@ -163,6 +163,7 @@ class _Undoing:
         for change in self.changes:
             thing = (change.entity, change.entity_id)
             row = self.rows[thing]
+            later = latest.get(thing, 0) if latest.get(thing, 0) > change.sequence else None
             before, after = (
                 None if logged is None else rows.values(change.entity, logged)
                 for logged in (change.before, change.after)
@@ -170,13 +171,13 @@ class _Undoing:
             if before is None and after is None:
                 self.refuse(change, "it was purged")
             elif after is None and before is not None:
-                if row is not None or latest.get(thing, 0) > change.sequence:
+                if row is not None or later:
                     state = "is there again" if row is not None else "was there again since"
-                    self.refuse(change, f"the {change.entity} {state}", latest.get(thing))
+                    self.refuse(change, f"the {change.entity} {state}", later)
                 else:
                     self.step(change, ChangeOperation.CREATE, before)
             elif row is None:
-                self.refuse(change, f"the {change.entity} is gone", latest.get(thing))
+                self.refuse(change, f"the {change.entity} is gone", later)
             elif after is not None and (differing := rows.differing(row, after)):
                 await self._refuse_changed(change, differing)
             elif before is None:
@@ -194,8 +195,6 @@ class _Undoing:
 
     def refuse(self, change: Change, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
         """Say that a change cannot be undone."""
-        if later is not None and later <= change.sequence:
-            later = None
         self.conflicts.append(Conflict(change.sequence, change.entity, change.entity_id, reason, later, tuple(columns)))
 
     def refuse_conflicts(self) -> None:
