@@ -17,7 +17,7 @@ from tests.db.looking import sql
 FEED = """
 query Feed($after: String, $first: Int) {
   changes(after: $after, first: $first) {
-    nodes { sequence entity nodeId operation }
+    nodes { sequence entity entityId operation }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }"""
@@ -36,7 +36,7 @@ async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
 
     data = await api.data(
         """{ changes(after: "1") { nodes {
-               id sequence actor entity nodeId node { id } operation requestId purged columns { field before after }
+               id sequence actor entity entityId node { id } operation requestId purged columns { field before after }
              } } }"""
     )
     edited, deleted = data["changes"]["nodes"]
@@ -45,7 +45,7 @@ async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
         "sequence": 2,
         "actor": "local",
         "entity": "Job",
-        "nodeId": encode("Job", 1),
+        "entityId": encode("Job", 1),
         "node": None,
         "operation": "UPDATE",
         "requestId": None,
@@ -185,10 +185,10 @@ async def test_history_is_what_was_done_to_one_thing_the_latest_first(api: Api) 
 async def test_the_histories_of_many_things_are_one_statement(api: Api, things: str) -> None:
     assert await load_if_empty(api.database)
 
-    data = await api.data(f"{{ {things}(first: 9) {{ nodes {{ id history {{ nodeId operation sequence }} }} }} }}")
+    data = await api.data(f"{{ {things}(first: 9) {{ nodes {{ id history {{ entityId operation sequence }} }} }} }}")
 
     for node in data[things]["nodes"]:
-        assert [(one["nodeId"], one["operation"]) for one in node["history"]] == [(node["id"], "CREATE")]
+        assert [(one["entityId"], one["operation"]) for one in node["history"]] == [(node["id"], "CREATE")]
     assert len(api.statements) == 2
 
 
@@ -266,8 +266,8 @@ async def test_truncating_right_after_writing_is_logged_or_refused(api: Api) -> 
         await session.execute(delete(Reference).where(Reference.name == "Ada"))
         await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # or PostgreSQL says that changes are pending
         await session.execute(text('TRUNCATE "references" CASCADE'))
-    nodes = (await api.data("{ changes { nodes { operation nodeId } } }"))["changes"]["nodes"]
-    assert [(one["operation"], one["nodeId"]) for one in nodes[2:]] == [
+    nodes = (await api.data("{ changes { nodes { operation entityId } } }"))["changes"]["nodes"]
+    assert [(one["operation"], one["entityId"]) for one in nodes[2:]] == [
         ("DELETE", encode("Reference", 1)),
         ("DELETE", encode("Reference", 2)),
     ]

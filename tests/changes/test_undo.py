@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.changes.service import Conflict, Conflicts, NotInLog, Undone, of_request, undo
+from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, of_request, undo
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
     Application,
@@ -99,7 +99,7 @@ async def test_all_changes_undone_backwards_leave_what_was_at_the_beginning(data
     await add(database, *everything())
     beginning = await rows(database)
     start = (await log(database))[-1][0]
-    transactions = []
+    transactions: list[str] = []
     for _ in range(25):
         async with database.transaction(request_id=f"r-{len(transactions)}") as session:
             for _ in range(dice.randint(1, 3)):

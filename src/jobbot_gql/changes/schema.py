@@ -67,7 +67,7 @@ class Change(Node):
         models.Change.entity_id,
         description="Global id of the thing, also where it is gone.",
     )
-    def node_id(self: Any) -> strawberry.ID:
+    def entity_id(self: Any) -> strawberry.ID:
         return strawberry.ID(ids.encode(self.entity, self.entity_id))
 
     @derived(

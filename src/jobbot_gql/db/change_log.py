@@ -105,6 +105,16 @@ async def signed(session: AsyncSession, *, actor: str, request_id: str | None) -
     )
 
 
+async def write_out(session: AsyncSession) -> None:
+    """Have the log of what the session has written so far written at once, for whoever reads it before the commit.
+
+    Call it as late as possible: no other transaction is committed from then on until this one is over, and one that
+    waits for a row of ours would wait for itself.
+    """
+    await session.flush()
+    await (await session.connection()).run_sync(write_pending)
+
+
 def install(connection: Connection, base: type[DeclarativeBase]) -> None:
     """Make the triggers that are missing or do not fit their table's columns; a database without the log gets none."""
     if connection.dialect.name == "sqlite":

@@ -1,0 +1,82 @@
+"""Purging: a thing and what hangs on it leave no trace but the numbers of their changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, delete, func, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.changes import rows
+from jobbot_gql.changes.models import Change
+from jobbot_gql.changes.rows import Thing
+from jobbot_gql.db import change_log
+from jobbot_gql.db.keys import is_among, key_list
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What a purge erased."""
+
+    things: list[Thing]
+    """The thing and all that hung on it, now or when it was deleted."""
+    changes: int
+    """How many changes lost what they said, the deletions of the purge among them."""
+
+
+async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
+    """Erase a thing for good, whether it is there or was deleted: with what hangs on it, and from the change log.
+
+    The log keeps that there were changes, by whom and when, so that readers of the feed see no hole and learn of the
+    deletion; what the changes said is gone, and they cannot be undone. What others wrote about the thing elsewhere, in
+    the notes of an application say, stays.
+
+    Call it at the end of a transaction, and `Database.erase_freed` after the commit.
+
+    Raises LookupError where there is no such thing and never was.
+    """
+    if entity not in rows.tables():
+        raise LookupError(f"nothing is called {entity}")
+    table = rows.stored(entity)
+    there = await session.scalar(select(table.c.id).where(table.c.id == row_id).with_for_update())
+    logged = select(Change.id).where(Change.entity == entity, Change.entity_id == row_id).limit(1)
+    if there is None and await session.scalar(logged) is None:
+        raise LookupError(f"there is no {entity} {row_id} and never was")
+    things = await _with_all_below(session, entity, row_id)
+    await session.execute(delete(table).where(table.c.id == row_id))
+    await change_log.write_out(session)
+    return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
+
+
+async def _with_all_below(session: AsyncSession, entity: str, row_id: int) -> dict[str, set[int]]:
+    """The thing and what hangs on it by foreign keys, or did until it was deleted, by entity."""
+    below: dict[str, set[int]] = {entity: {row_id}}
+    for parent in rows.tables():  # parents come before their children
+        for child, key in rows.children(parent):
+            if below.get(parent):
+                below.setdefault(child, set()).update(await _children(session, child, key, below[parent]))
+    return {of: ids for of, ids in below.items() if ids}
+
+
+async def _children(session: AsyncSession, entity: str, key: str, parents: Collection[int]) -> set[int]:
+    table = rows.stored(entity)
+    keys = key_list("keys", BigInteger())
+    there = set(await session.scalars(select(table.c.id).where(is_among(table.c[key], keys)), {"keys": list(parents)}))
+    named = or_(*(logged[key].as_integer().in_(parents) for logged in (Change.before, Change.after)))
+    once = set(await session.scalars(select(Change.entity_id).where(Change.entity == entity, named).distinct()))
+    # What hangs on something else by now is not theirs any more.
+    elsewhere = await session.scalars(
+        select(table.c.id).where(is_among(table.c.id, keys)), {"keys": list(once - there)}
+    )
+    return there | (once - set(elsewhere))
+
+
+async def _erase(session: AsyncSession, things: dict[str, set[int]]) -> int:
+    """Take out of the log what it says about the things; the number of its rows that are about them."""
+    count = 0
+    for entity, ids in things.items():
+        about = (Change.entity == entity, is_among(Change.entity_id, key_list("keys", BigInteger())))
+        keys = {"keys": list(ids)}
+        count += await session.scalar(select(func.count()).select_from(Change).where(*about), keys) or 0
+        statement = update(Change).where(*about).values(before=null(), after=null())
+        await session.execute(statement.execution_options(synchronize_session=False), keys)
+    return count

@@ -1,0 +1,156 @@
+"""Purging erases personal data from rows and log for good."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, text, update
+
+from jobbot_gql.changes.purging import Purged, purge
+from jobbot_gql.changes.undoing import Conflict, Conflicts, undo
+from jobbot_gql.db.database import Database
+from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
+from tests.conftest import Api
+from tests.db.looking import rows_of
+
+
+async def add(database: Database, *new: Base) -> None:
+    async with database.transaction() as session:
+        session.add_all(new)
+
+
+async def purged(database: Database, entity: str, row_id: int) -> Purged:
+    async with database.transaction(actor="bot") as session:
+        return await purge(session, entity, row_id)
+
+
+async def holding(database: Database, word: str) -> list[str]:
+    """The tables in which a word is found in any column of any row."""
+    found: dict[str, Any] = await rows_of(database.url)
+    return [table for table, rows in sorted(found.items()) if any(word in str(row) for row in rows)]
+
+
+async def test_a_thing_and_what_hangs_on_it_leave_rows_and_log(database: Database) -> None:
+    usage = ReferenceUsage(context="secret call")
+    await add(database, Reference(name="secret Ada", usages=[usage]), Reference(name="Bob"))
+    async with database.transaction() as session:
+        await session.execute(update(Reference).where(Reference.id == 1).values(email="secret@a.example"))
+    assert await holding(database, "secret") == ["change_log", "reference_usages", "references"]
+
+    assert await purged(database, "Reference", 1) == Purged([("Reference", 1), ("ReferenceUsage", 1)], 5)
+
+    assert await holding(database, "secret") == []
+    found = await rows_of(database.url)
+    assert [row["name"] for row in found["references"]] == ["Bob"]
+    assert [(row["operation"], row["entity"], row["entity_id"], row["actor"]) for row in found["change_log"]] == [
+        ("create", "Reference", 1, "local"),
+        ("create", "Reference", 2, "local"),
+        ("create", "ReferenceUsage", 1, "local"),
+        ("update", "Reference", 1, "local"),
+        ("delete", "Reference", 1, "bot"),
+        ("delete", "ReferenceUsage", 1, "bot"),
+    ]
+    assert [row["before"] is None and row["after"] is None for row in found["change_log"]] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
+
+
+async def test_what_was_deleted_before_is_purged_too(database: Database) -> None:
+    response = EmployerResponse(response_type="offer", email_content="secret")
+    await add(database, Job(title="secret", company="B", applications=[Application(responses=[response])]))
+    async with database.transaction() as session:
+        await session.execute(delete(EmployerResponse))
+    await add(database, StatusEvent(application_id=1, to_status="secret"))
+    async with database.transaction() as session:
+        await session.execute(delete(Job))
+
+    result = await purged(database, "Job", 1)
+
+    assert set(result.things) == {("Job", 1), ("Application", 1), ("EmployerResponse", 1), ("StatusEvent", 1)}
+    assert result.changes == 8
+    assert await holding(database, "secret") == []
+
+
+async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
+    await add(
+        database, Job(title="A", company="B", applications=[Application(notes="kept")]), Job(title="C", company="D")
+    )
+    async with database.transaction() as session:
+        await session.execute(update(Application).values(job_id=2))
+
+    assert (await purged(database, "Job", 1)).things == [("Job", 1)]
+
+    assert await holding(database, "kept") == ["applications", "change_log"]
+
+
+async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
+    await add(database, Reference(name="Ada"))
+    await purged(database, "Reference", 1)
+    with pytest.raises(Conflicts) as refusal:
+        async with database.transaction() as session:
+            await undo(session, [1, 2])
+    assert refusal.value.conflicts == [
+        Conflict(2, "Reference", 1, "it was purged"),
+        Conflict(1, "Reference", 1, "it was purged"),
+    ]
+
+
+async def test_readers_of_the_feed_learn_of_it(api: Api) -> None:
+    await api.add(Reference(name="Ada"))
+    await purged(api.database, "Reference", 1)
+    data = await api.data("{ changes { nodes { sequence operation purged node { id } columns { field } } } }")
+    assert data["changes"]["nodes"] == [
+        {"sequence": 1, "operation": "CREATE", "purged": True, "node": None, "columns": []},
+        {"sequence": 2, "operation": "DELETE", "purged": True, "node": None, "columns": []},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entity", "row_id", "message"),
+    [
+        ("Reference", 1, "there is no Reference 1 and never was"),
+        ("Person", 1, "nothing is called Person"),
+        ("Change", 1, "nothing is called Change"),
+    ],
+)
+async def test_what_never_was_is_named(database: Database, entity: str, row_id: int, message: str) -> None:
+    with pytest.raises(LookupError, match=f"^{message}$"):
+        await purged(database, entity, row_id)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope="session")
+async def test_nothing_is_left_in_the_files_of_sqlite(database: Database) -> None:
+    path = database.url.sqlite_path
+    assert path is not None
+    files = [path, path.with_name(f"{path.name}-wal")]
+
+    def left() -> bool:
+        return any(b"secret-content" in file.read_bytes() for file in files if file.exists())
+
+    await add(database, *(Reference(name=f"R{n}", notes="secret-content " * 1000) for n in range(20)))
+    async with database.transaction() as session:
+        await session.execute(update(Reference).values(notes="other"))
+        for row_id in range(1, 21):
+            await purge(session, "Reference", row_id)
+    assert left()
+
+    await database.erase_freed()
+
+    assert not left()
+    await add(database, Reference(name="Bob"))
+    async with database.transaction() as session:
+        assert await session.scalar(select(Reference.id)) == 21
+        assert await session.scalar(select(Change.sequence).where(Change.after.is_not(None))) == 61
+        assert await session.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+async def test_erasing_what_is_free_changes_no_row(database: Database, tmp_path: Path) -> None:
+    await add(database, Reference(name="Ada"))
+    before = await rows_of(database.url)
+    await database.erase_freed()
+    assert await rows_of(database.url) == before
