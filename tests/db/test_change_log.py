@@ -380,3 +380,28 @@ async def test_removed_triggers_log_nothing(database: Database) -> None:
     async with database.transaction() as session:
         session.add(Job(title="A", company="B"))
     assert await log(database) == []
+
+
+async def test_a_trigger_that_does_not_wait_for_the_commit_is_outdated(database: Database) -> None:
+    if database.dialect == "sqlite":  # has one writer at a time
+        return
+    await sql(
+        database.url,
+        "DROP TRIGGER log_change ON jobs",
+        "CREATE TRIGGER log_change AFTER INSERT OR UPDATE OR DELETE ON jobs"
+        " FOR EACH ROW EXECUTE FUNCTION log_change('Job', 'scraped_date')",
+    )
+    async with database.writer.begin() as connection:
+        assert await connection.run_sync(change_log.missing, Base) == ["jobs"]
+        await connection.run_sync(change_log.install, Base)
+        assert await connection.run_sync(change_log.missing, Base) == []
+
+
+async def test_the_log_can_be_written_before_the_commit(database: Database) -> None:
+    async with database.transaction(actor="bot") as session:
+        session.add(Job(title="A", company="B"))
+        await change_log.write_out(session)
+        assert list(await session.scalars(select(Change.entity_id))) == [1]
+        session.add(Job(title="C", company="B"))
+    rows = await read(database, select(Change.sequence, Change.actor, Change.entity_id).order_by(Change.sequence))
+    assert [tuple(row) for row in rows] == [(1, "bot", 1), (2, "bot", 2)]

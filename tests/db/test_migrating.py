@@ -296,6 +296,19 @@ async def test_a_later_column_is_logged_and_rules_and_ids_survive_the_rebuilding
     await database.dispose()
 
 
+async def test_a_migration_can_change_rows_and_then_their_table(empty: DatabaseUrl, scripts: Path) -> None:
+    await migrate(empty)
+    await sql(empty, "INSERT INTO companies (name) VALUES ('Acme')")
+    add_revision(
+        scripts,
+        "op.execute(\"UPDATE companies SET location = 'Bern'\");"
+        " op.add_column('companies', sa.Column('founded', sa.Integer))",
+    )
+    await migrate(empty, scripts=scripts)
+    logged = await sql(empty, "SELECT operation, entity, after ->> 'location' FROM change_log ORDER BY sequence")
+    assert logged == [("create", "Company", None), ("update", "Company", "Bern")]
+
+
 async def test_the_last_sequence_is_kept_when_an_empty_log_is_rebuilt(empty: DatabaseUrl, scripts: Path) -> None:
     await migrate(empty)
     await fill(empty)
