@@ -40,6 +40,7 @@ async def test_a_thing_and_what_hangs_on_it_leave_rows_and_log(database: Databas
     assert await purged(database, "Reference", 1) == Purged([("Reference", 1), ("ReferenceUsage", 1)], 5)
 
     assert await holding(database, "secret") == []
+    assert await purged(database, "Reference", 1) == Purged([("Reference", 1)], 0)
     found = await rows_of(database.url)
     assert [row["name"] for row in found["references"]] == ["Bob"]
     assert [(row["operation"], row["entity"], row["entity_id"], row["actor"]) for row in found["change_log"]] == [

@@ -71,10 +71,14 @@ async def _children(session: AsyncSession, entity: str, key: str, parents: Colle
 
 
 async def _erase(session: AsyncSession, things: dict[str, set[int]]) -> int:
-    """Take out of the log what it says about the things; the number of its rows that are about them."""
+    """Take out of the log what it says about the things; the number of its rows that said something."""
     count = 0
     for entity, ids in things.items():
-        about = (Change.entity == entity, is_among(Change.entity_id, key_list("keys", BigInteger())))
+        about = (
+            Change.entity == entity,
+            is_among(Change.entity_id, key_list("keys", BigInteger())),
+            or_(Change.before.is_not(None), Change.after.is_not(None)),
+        )
         keys = {"keys": list(ids)}
         count += await session.scalar(select(func.count()).select_from(Change).where(*about), keys) or 0
         statement = update(Change).where(*about).values(before=null(), after=null())

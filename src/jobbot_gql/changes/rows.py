@@ -24,7 +24,8 @@ Thing = tuple[str, int]
 def tables() -> dict[str, Table]:
     """The tables whose rows are logged, by the entity's name; those that others refer to come before them."""
     entities = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
-    return {entities[table]: table for table in Base.metadata.sorted_tables if entities[table] != Change.__name__}
+    logged = (table for table in Base.metadata.sorted_tables if entities.get(table, Change.__name__) != Change.__name__)
+    return {entities[table]: table for table in logged}
 
 
 @cache
