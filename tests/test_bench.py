@@ -124,6 +124,7 @@ async def test_the_change_log_is_awake_again_after_the_rows_were_loaded(database
     async with database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM change_log")) == 0
         await session.execute(text("UPDATE jobs SET title = 'new' WHERE id = 1"))
+    async with database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM change_log")) == 1
 
 
