@@ -393,7 +393,7 @@ async def test_requests_elsewhere_would_be_seen(chromium: Browser, served_demo: 
     async with opened(chromium, served_demo, bypass_csp=True) as explorer:
         await explorer.page.evaluate("fetch('http://elsewhere.invalid/').catch(() => {})")
         assert explorer.outside == ["http://elsewhere.invalid/"]
-        assert explorer.requests[-1] == "http://elsewhere.invalid/"
+        assert "http://elsewhere.invalid/" in explorer.requests
 
 
 @strawberry.type
