@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.changes.purging import Purged, purge
 from jobbot_gql.changes.undoing import Conflict, Conflicts, undo
+from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
 from tests.conftest import Api
@@ -30,12 +31,17 @@ async def holding(database: Database, word: str) -> list[str]:
     return [table for table, rows in sorted(found.items()) if any(word in str(row) for row in rows)]
 
 
+def without_index(tables: list[str]) -> list[str]:
+    """The tables without those of the search index."""
+    return [table for table in tables if not searching.owns(table)]
+
+
 async def test_a_thing_and_what_hangs_on_it_leave_rows_and_log(database: Database) -> None:
     usage = ReferenceUsage(context="secret call")
     await add(database, Reference(name="secret Ada", usages=[usage]), Reference(name="Bob"))
     async with database.transaction() as session:
         await session.execute(update(Reference).where(Reference.id == 1).values(email="secret@a.example"))
-    assert await holding(database, "secret") == ["change_log", "reference_usages", "references"]
+    assert without_index(await holding(database, "secret")) == ["change_log", "reference_usages", "references"]
 
     assert await purged(database, "Reference", 1) == Purged([("Reference", 1), ("ReferenceUsage", 1)], 5)
 
@@ -86,7 +92,7 @@ async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
 
     assert (await purged(database, "Job", 1)).things == [("Job", 1)]
 
-    assert await holding(database, "kept") == ["applications", "change_log"]
+    assert without_index(await holding(database, "kept")) == ["applications", "change_log"]
 
 
 async def test_what_was_purged_cannot_be_undone(database: Database) -> None:

@@ -157,6 +157,7 @@ async def test_the_change_log_knows_nothing_of_the_index(database: Database) -> 
         session.add(Job(title="A", company="B"))
     async with database.transaction() as session:
         await session.execute(update(Job).values(title="C"))
+    async with database.transaction() as session:
         logged = (await session.execute(select(Change.entity, Change.operation))).all()
 
     assert [tuple(row) for row in logged] == [("Job", "create"), ("Job", "update")]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
-from jobbot_gql.db import change_log
+from jobbot_gql.db import change_log, searching
 from jobbot_gql.db.keys import is_among, key_list
 
 
@@ -44,6 +44,7 @@ async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
     things = await _with_all_below(session, entity, row_id)
     await session.execute(delete(table).where(table.c.id == row_id))
     await change_log.write_out(session)
+    await (await session.connection()).run_sync(searching.forget)
     return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
 
 
