@@ -32,7 +32,11 @@ class Origins:
             try:
                 self.check(scope)
             except Refusal as refusal:
-                await refusal.response()(scope, receive, send)
+                if scope["type"] == "websocket":
+                    # The server answers 403. A whole answer is possible too, but uvicorn takes it for a fault of ours.
+                    await send({"type": "websocket.close", "code": 1008})
+                else:
+                    await refusal.response()(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
