@@ -20,9 +20,10 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from jobbot_gql.api.complexity import Lexical, Measures, check_text, measure, name_of, overlaps, scan
+from jobbot_gql.api.complexity import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
 from jobbot_gql.api.plans import Plans
+from jobbot_gql.api.scanning import Lexical, scan
 
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
