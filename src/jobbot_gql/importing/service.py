@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -228,17 +228,18 @@ def _read(raw: RawRow | BadRow, placeholder_company: str | None) -> _Row:
 async def _merge(transaction: Transaction, rows: Sequence[_Row], memory: Memory) -> list[Merged | Problem | str]:
     """What became of each row, or why it was rejected. The rows are written together if that is possible."""
     jobs = [row.read for row in rows if isinstance(row.read, ScrapedJob)]
-    merged: Iterator[Merged | str] = iter(())
+    merged: Sequence[Merged | str] = ()
     if jobs:
-        async with transaction() as session:
-            try:
-                async with session.begin_nested():
-                    merged = iter(await merge_rows(session, jobs, memory))
-            except DBAPIError as error:
-                if not _is_about_a_row(error):
-                    raise
-                merged = iter([await _merge_alone(session, job, memory) for job in jobs])
-    return [next(merged) if isinstance(row.read, ScrapedJob) else row.read for row in rows]
+        try:
+            async with transaction() as session:
+                merged = await merge_rows(session, jobs, memory)
+        except DBAPIError as error:
+            if not _is_about_a_row(error):
+                raise
+            async with transaction() as session:
+                merged = [await _merge_alone(session, job, memory) for job in jobs]
+    results = iter(merged)
+    return [next(results) if isinstance(row.read, ScrapedJob) else row.read for row in rows]
 
 
 async def _merge_alone(session: AsyncSession, job: ScrapedJob, memory: Memory) -> Merged | str:
