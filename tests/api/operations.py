@@ -206,6 +206,7 @@ class _Writer:
             optional = [key for key in kind.fields if key not in required and _may_nest(kind.fields[key].type, depth)]
             most = 1 if kind.is_one_of else self.number(0, 2)
             least = 1 if kind.is_one_of else 0
+            most = min(most, len(optional))
             choices = st.sampled_from(optional) if optional else st.nothing()
             chosen = self.draw(st.lists(choices, unique=True, min_size=least, max_size=most))
             return {key: self.input(key, kind.fields[key].type, depth + 1) for key in (*required, *chosen)}

@@ -99,6 +99,8 @@ async def check(executors: Executors, asked: Operation) -> None:
     """
     expected = await executors.core(asked.text, asked.variables)
     found = await executors.levels(asked.text, asked.variables)
+    known = await executors.prepared(asked.text, asked.variables)
+    assert known is None or known == found
     assert found.data == expected.data
     assert found.extensions == expected.extensions
     expected_errors, found_errors = expected.by_null(), found.by_null()

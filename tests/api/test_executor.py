@@ -128,6 +128,67 @@ async def test_is_answered_by_levels_alone_with_a_statement_for_each(executors: 
     assert len(sent) == statements
 
 
+@pytest.mark.parametrize("name", PLANNED)
+async def test_takes_the_short_road_when_it_comes_again(executors: Executors, name: str) -> None:
+    statements, text = PLANNED[name]
+    expected = await executors.core(text)
+
+    with recorded(executors.database) as sent:
+        found = await executors.prepared(text)
+
+    assert found == expected
+    assert len(sent) == statements
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ jobs { nodes { salary { annualMin } } } }",
+        "{ jobs { aggregate { count } } }",
+        "{ jobsWithFilters { title } }",
+        "{ __schema { queryType { name } } }",
+        "{ __typename }",
+        "{ jobs(first: 251) { totalCount } }",
+        "query A { jobs { totalCount } } query B { jobs { totalCount } }",
+        "{ jobs { nothing } }",
+        "{ jobs(",
+    ],
+)
+async def test_what_is_more_than_levels_goes_the_whole_way(executors: Executors, text: str) -> None:
+    await executors.core(text)
+
+    assert await executors.prepared(text) is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "titles"),
+    [
+        ({}, ["Job 5", "Job 4"]),
+        ({"first": 1}, ["Job 5"]),
+        ({"first": None}, [f"Job {n}" for n in range(5, -1, -1)]),
+        ({"first": "1"}, None),
+        ({"first": 1.5}, None),
+        ({"first": 251}, None),
+        ({"filter": {"title": {"eq": "Job 1"}}, "unknown": 1}, ["Job 1"]),
+        ({"filter": {"nothing": 1}}, None),
+    ],
+)
+async def test_variables_of_the_short_road_are_those_of_the_whole_way(
+    executors: Executors, variables: dict[str, Any], titles: list[str] | None
+) -> None:
+    text = "query Q($first: Int = 2, $filter: JobFilter) { jobs(first: $first, filter: $filter) { nodes { title } } }"
+    expected = await executors.core(text, variables)
+
+    found = await executors.prepared(text, variables)
+
+    if titles is None:
+        assert found is None
+        assert expected.errors != []
+    else:
+        assert found == expected
+        assert [node["title"] for node in orjson.loads(found.data)["jobs"]["nodes"]] == titles
+
+
 async def test_the_number_of_statements_does_not_grow_with_the_parents(executors: Executors) -> None:
     text = """query Q($first: Int) { jobs(first: $first) { nodes { salary { annualMin } sources { url }
                 statusEvents { note } companyRecord { name } applications { totalCount nodes { timeline { kind }

@@ -187,6 +187,7 @@ class ConnectionStep:
             case "totalCount":
                 return partial(_total_count, use.field.type)
         self._handed.append(use)
+        planner.hands_over = True
         return partial(_same, None)
 
     def _level(self, planner: Planner, use: Use) -> Level:

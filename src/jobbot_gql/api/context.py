@@ -9,7 +9,7 @@ import strawberry
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.plans import Plans
+from jobbot_gql.api.prepared import Prepared
 
 if TYPE_CHECKING:
     from jobbot_gql.api.guard import Guard
@@ -28,8 +28,8 @@ class Context:
     actor: str = "local"
     loaders: Loaders = field(init=False)
     """Each operation's own; see `Operation`."""
-    plans: Plans = field(init=False)
-    """How the operations of the document are executed."""
+    prepared: Prepared = field(init=False)
+    """The operation."""
 
 
 Info = strawberry.Info[Context, None]

@@ -34,7 +34,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from jobbot_gql.api.entity import entity_named
 from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.plans import Level, Plan, Plans, Root
+from jobbot_gql.api.plans import Level, Plan, Planner, Root
+from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.uses import Details, Handed, Run
 from jobbot_gql.db.reading import ReadError, Unreachable
@@ -55,10 +56,11 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
 
     @cached_property
     def _plan(self) -> Plan:
-        plans: Plans = getattr(self.context_value, "plans", None) or Plans()
-        return plans.of(
-            self.schema, self.fragments, self.operation, self.variable_values, self._loaders.snapshot.dialect
-        )
+        dialect = self._loaders.snapshot.dialect
+        prepared: Prepared | None = getattr(self.context_value, "prepared", None)
+        if prepared is not None and prepared.operation is self.operation:
+            return prepared.plan(self.variable_values, dialect)
+        return Plan(Planner(self.schema, self.fragments, self.operation, self.variable_values, dialect))
 
     # The fields of a query
 

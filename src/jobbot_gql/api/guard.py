@@ -22,7 +22,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from jobbot_gql.api.complexity import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
-from jobbot_gql.api.plans import Plans
+from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.api.scanning import Lexical, scan
 
 TOKEN_BYTES = 600
@@ -64,8 +64,8 @@ class Document:
     parsed: DocumentNode
     lexical: Lexical
     measures: Measures
-    plans: Plans = field(default_factory=Plans)
-    """How its operations are executed, as far as they were."""
+    schema: GraphQLSchema
+    _prepared: dict[str | None, Prepared] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises BadRequest where the name does not tell which."""
@@ -80,6 +80,12 @@ class Document:
             if name_of(node) == name:
                 return node
         raise BadRequest(f"operationName: the document has no operation {shown(name)}")
+
+    def prepared(self, name: str | None) -> Prepared:
+        """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does."""
+        if name not in self._prepared:
+            self._prepared[name] = Prepared(self.schema, self.parsed, self.operation(name))
+        return self._prepared[name]
 
     @property
     def bytes(self) -> int:
@@ -109,10 +115,16 @@ class Guard:
         )
         self._introspection = measure(schema, parse(full)).introspection
 
+    def known(self, text: str) -> Document | None:
+        """The document of a text that was found valid before."""
+        found = self._valid.get(text)
+        if found is not None:
+            self._valid.move_to_end(text)
+        return found
+
     def document(self, text: str) -> Document:
         """The document of a text. Raises TooComplex, BadRequest, or graphql-core's GraphQLSyntaxError."""
-        if found := self._valid.get(text):
-            self._valid.move_to_end(text)
+        if found := self.known(text):
             return found
         self._hold("query_length", len(text))
         lexical = scan(text)
@@ -124,7 +136,7 @@ class Guard:
             self._hold(limit, getattr(measures, limit))
         self._hold("overlaps", overlaps(parsed))
         self._hold("introspections", -(-measures.introspection // self._introspection))
-        return Document(text, parsed, lexical, measures)
+        return Document(text, parsed, lexical, measures, self.schema)
 
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> int:
         """The cost of an operation: how many values it could return. Raises TooComplex, for its variables too."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,9 +17,10 @@ from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
 from jobbot_gql.api.plans import Layout, Level, Planner, Reads
+from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.api.selection import selected_columns
-from jobbot_gql.api.uses import Arguments, Run, Use
+from jobbot_gql.api.uses import Run, Use, plain_arguments
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.selects import by_key
@@ -45,7 +46,8 @@ def lookup(model: type[Base], description: str) -> Any:
 
     async def resolve(info: Info, **asked: Any) -> Any:
         entity = entity_of(model)
-        return await row_by_key(info, entity, *_key_given(entity, **asked))
+        given = {word: some.value for word, some in vars(asked["by"]).items() if some is not None}
+        return await row_by_key(info, entity, *_key_given(entity, given))
 
     by = argument(Later(lookup_input, model), "The key to look for.")
     return strawberry.field(
@@ -56,17 +58,16 @@ def lookup(model: type[Base], description: str) -> Any:
     )
 
 
-def _key_given(entity: Entity, by: Any) -> tuple[str, Any]:
+def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
     """The column and the value that a look-up names. Raises BadRequest."""
-    for word, given in vars(by).items():
-        if given is None:
-            continue
-        if word == "id":
-            return "id", ids.decode_as(entity.name, given.value, "by.id")
-        if word == "databaseId":
-            return "id", given.value
-        return next(name for name in entity.unique if to_camel_case(name) == word), given.value
-    raise BadRequest("by: give exactly one key")
+    if len(by) != 1:
+        raise BadRequest("by: give exactly one key")
+    ((word, value),) = by.items()
+    if word == "id":
+        return "id", ids.decode_as(entity.name, value, "by.id")
+    if word == "databaseId":
+        return "id", value
+    return next(name for name in entity.unique if to_camel_case(name) == word), value
 
 
 async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
@@ -102,7 +103,6 @@ class LookupStep:
         self._rows = Layout(self._entity, offset=1)
         self._level = planner.level(self._entity, use.details, self._rows)
         self._dialect = planner.dialect
-        self._asked = Arguments(planner.schema, use, partial(_key_given, self._entity))
         self._queries: dict[str, Query] = {}
 
     @property
@@ -112,7 +112,9 @@ class LookupStep:
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
-        key, value = self._asked.of(run)
+        key, value = _key_given(self._entity, plain_arguments(self.use, run)["by"])
+        if value is None:
+            raise Incomplete
         query = self._queries.get(key)
         if query is None:
             query = Query(by_key(self._entity.model, key, self._rows.columns), self._dialect)
@@ -129,16 +131,11 @@ class NodesStep:
         self.use = use
         self._planner = planner
         self._levels: dict[Entity, tuple[Level, Query]] = {}
-        self._asked = Arguments(planner.schema, use, self._ask)
 
     @property
     def statements(self) -> int:
         """How many statements the rows take at most: one for each type."""
         return len(ENTITIES)
-
-    def _ask(self, **arguments: Any) -> list[tuple[Entity, int]]:
-        ((name, given),) = arguments.items()
-        return _named(name, given if name == "ids" else [given])
 
     def _level(self, entity: Entity) -> tuple[Level, Query]:
         """The level of the rows of one type, and the query that reads them by their ids."""
@@ -151,7 +148,8 @@ class NodesStep:
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no such row."""
-        named = self._asked.of(run)
+        ((name, given),) = plain_arguments(self.use, run).items()
+        named = _named(name, given if name == "ids" else [given])
         found: dict[tuple[Entity, int], Any] = {}
         for entity in dict.fromkeys(entity for entity, _ in named):
             level, query = self._level(entity)

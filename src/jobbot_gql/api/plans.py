@@ -15,12 +15,11 @@ The tree depends on the text of the operation and on the conditions of its @skip
 and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
-from graphql import ExecutableDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import CollectedFields, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 from sqlalchemy import Dialect
@@ -28,14 +27,12 @@ from sqlalchemy import Dialect
 from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.readers import Leaf, Reader, reader
-from jobbot_gql.api.uses import Details, Run, Use, variables_in
+from jobbot_gql.api.uses import Details, Run, Use
 from jobbot_gql.db.queries import Row, decoder
 from jobbot_gql.db.reading import Read
 from jobbot_gql.db.selects import Columns
 
 T = TypeVar("T")
-MAX_PLANS = 32
-"""How many plans of one document are kept: one for each operation and combination of conditions."""
 Reads = Generator[Read, Sequence[Row], T]
 """Work that needs rows on its way, and gives a T at its end; see `db/reading.py`."""
 
@@ -118,7 +115,7 @@ class Level:
         self.handed: list[Use] = []
         for use in uses:
             self.fields[use.name] = self._field(planner, use)
-        self._readers: dict[tuple[int, Dialect | None], Reader] = {}
+        self._readers: dict[tuple[int, Dialect | None, bool], Reader] = {}
 
     @property
     def statements(self) -> int:
@@ -133,6 +130,7 @@ class Level:
         except Unplanned:
             self.layout.need(use.definition.metadata.get(NEEDS, ()))
             self.handed.append(use)
+            planner.hands_over = True
             return None
         if isinstance(found, Leaf):
             self.layout.need((found.column,))
@@ -147,7 +145,7 @@ class Level:
         """
         if not rows:
             return []
-        out = self._reader(len(rows[0]), None if instances else self.dialect)(rows)
+        out = self._reader(len(rows[0]), None if instances else self.dialect, run.native_times)(rows)
         for step in self.steps:
             yield from step.run(run, rows, out)
         if self.handed:
@@ -159,14 +157,15 @@ class Level:
     def flat_objects(self, instances: Sequence[Any]) -> list[Any]:
         """The objects of instances, where nothing has to be read for them."""
         rows = self.layout.rows_of(instances)
-        return self._reader(len(rows[0]), None)(rows)
+        return self._reader(len(rows[0]), None, False)(rows)
 
-    def _reader(self, width: int, dialect: Dialect | None) -> Reader:
-        found = self._readers.get((width, dialect))
+    def _reader(self, width: int, dialect: Dialect | None, native_times: bool) -> Reader:
+        found = self._readers.get((width, dialect, native_times))
         if found is None:
             before, after = [""] * self.layout.offset, [""] * (width - self.layout.offset - len(self.layout.columns))
-            found = reader(self.fields, [*before, *self.layout.columns, *after], dialect)
-            self._readers[width, dialect] = found
+            columns = [*before, *self.layout.columns, *after]
+            found = reader(self.fields, columns, dialect, native_times=native_times)
+            self._readers[width, dialect, native_times] = found
         return found
 
 
@@ -185,6 +184,7 @@ class Root:
                 self.steps.append(planner.step(use, None))
             except Unplanned:
                 self.handed.append(use)
+                planner.hands_over = True
 
     @property
     def statements(self) -> int:
@@ -219,6 +219,8 @@ class Planner:
         self._fragments = fragments
         self._operation = operation
         self._variables = variables
+        self.hands_over = False
+        """Whether some field that was met so far is left to graphql-core."""
 
     def root(self) -> Root:
         """The plan of the whole query."""
@@ -278,6 +280,11 @@ class Plan:
         self._planner = planner
         self._levels: dict[tuple[Any, ...], Level | None] = {}
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether some field is left to graphql-core, as far as the plan is made."""
+        return self._planner.hands_over
+
     @cached_property
     def root(self) -> Root | None:
         """The whole query; None where it cannot be planned."""
@@ -295,45 +302,3 @@ class Plan:
             except (Unplanned, GraphQLError):
                 self._levels[key] = None
         return self._levels[key]
-
-
-class Plans:
-    """The plans of one document: of each operation, under the conditions that it came with so far."""
-
-    def __init__(self) -> None:
-        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
-        self._conditions: dict[str | None, list[str]] = {}
-
-    def of(
-        self,
-        schema: GraphQLSchema,
-        fragments: dict[str, FragmentDetails],
-        operation: OperationDefinitionNode,
-        variables: VariableValues,
-        dialect: Dialect,
-    ) -> Plan:
-        """The plan of an operation of the document, under its variables' conditions."""
-        name = operation.name.value if operation.name else None
-        if name not in self._conditions:
-            spread = (fragment.definition for fragment in fragments.values())
-            self._conditions[name] = _conditions([operation, *spread])
-        key = (name, dialect, *(variables.coerced.get(variable) for variable in self._conditions[name]))
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = Plan(Planner(schema, fragments, operation, variables, dialect))
-            if len(self._plans) > MAX_PLANS:
-                self._plans.popitem(last=False)
-        return plan
-
-
-def _conditions(definitions: Iterable[ExecutableDefinitionNode]) -> list[str]:
-    """The names of the variables in @skip, @include and whatever other directives there are."""
-    names: set[str] = set()
-    waiting: list[Any] = list(definitions)
-    while waiting:
-        node = waiting.pop()
-        for directive in node.directives or ():
-            names.update(name for given in directive.arguments or () for name in variables_in(given.value))
-        selection_set = getattr(node, "selection_set", None)
-        waiting += selection_set.selections if selection_set else ()
-    return sorted(names)

@@ -63,7 +63,7 @@ class Leaf:
 
         return value_of
 
-    def quick(self, dialect: Dialect | None) -> tuple[str, Any]:
+    def quick(self, dialect: Dialect | None, native_times: bool) -> tuple[str, Any]:
         """An expression for the same with `{v}` for the value, `{slow}` for `slow`, and `{extra}` for an object."""
         sqlite = dialect is not None and dialect.name == "sqlite"
         named = get_named_type(self.field_type)
@@ -89,11 +89,12 @@ class Leaf:
             case UtcDateTime() if named.name == "DateTime" and sqlite:
                 quick, guard, extra = "{extra}({v})", "type({v}) is str", _utc_text
             case UtcDateTime() if named.name == "DateTime":
-                quick, guard, extra = "{extra}({v})", "type({v}) is datetime and {v}.tzinfo is UTC", _aware_text
+                quick, guard = "{v}" if native_times else "{extra}({v})", "type({v}) is datetime and {v}.tzinfo is UTC"
+                extra = _aware_text
             case Date() if named.name == "Date" and sqlite:
                 quick, guard = "date.fromisoformat({v}).isoformat()", "type({v}) is str"
             case Date() if named.name == "Date":
-                quick, guard = "{v}.isoformat()", "type({v}) is date"
+                quick, guard = "{v}" if native_times else "{v}.isoformat()", "type({v}) is date"
         return f"{quick} if {guard} else {{slow}}({{v}})" if quick else "{slow}({v})", extra
 
     def _enum_names(self) -> Mapping[Any, str]:
@@ -132,11 +133,18 @@ def complete(kind: GraphQLOutputType, value: Any) -> Any:
     return value
 
 
-def reader(fields: Mapping[str, Leaf | str | None], columns: Sequence[str], dialect: Dialect | None) -> Reader:
+def reader(
+    fields: Mapping[str, Leaf | str | None],
+    columns: Sequence[str],
+    dialect: Dialect | None,
+    *,
+    native_times: bool = False,
+) -> Reader:
     """The reader of rows with the given columns; a column without a name is skipped.
 
     `fields` are those of the answer's objects in their order: a leaf, a text that is the same for all (`__typename`),
     or None for what is filled in later. `dialect` names the driver whose values the rows hold; None: Python's.
+    `native_times` leaves times and days to orjson, which writes them as these scalars do.
     """
     names: dict[str, Any] = {"UTC": UTC, "date": date, "datetime": datetime}
     items = []
@@ -146,7 +154,7 @@ def reader(fields: Mapping[str, Leaf | str | None], columns: Sequence[str], dial
             continue
         place = columns.index(field.column)
         number = len(items)
-        expression, names[f"extra{number}"] = field.quick(dialect)
+        expression, names[f"extra{number}"] = field.quick(dialect, native_times)
         names[f"slow{number}"] = field.slow(dialect)
         items.append(f"{name!r}: " + expression.format(v=f"v{place}", slow=f"slow{number}", extra=f"extra{number}"))
     values = ", ".join(f"v{place}" for place in range(len(columns)))

@@ -28,9 +28,10 @@ class Schema(strawberry.Schema):
         try:
             async with extensions_runner.parsing():
                 document = guard.document(context.query or "")
-                operation = document.operation(context._provided_operation_name)
+                prepared = document.prepared(context._provided_operation_name)
+            operation = prepared.operation
             context.graphql_document = document.parsed
-            context.context.plans = document.plans
+            context.context.prepared = prepared
             if (kind := OperationType(operation.operation.value)) not in context.allowed_operations:
                 raise InvalidOperationTypeError(kind)
             async with extensions_runner.validation():

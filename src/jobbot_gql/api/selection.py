@@ -1,9 +1,9 @@
 """Which columns an operation asks of a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
+from graphql import FieldNode, FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
 
 from jobbot_gql.api.entity import Entity, needs_of
 from jobbot_gql.db.selects import Columns
@@ -18,15 +18,15 @@ def selected_columns(info: Any, entity: Entity, *paths: tuple[str, ...], also: t
     wanted = {"id", *also}
     for path in paths or ((),):
         for selection in _selections(info, path):
-            for node in _fields(selection, info._raw_info.fragments, entity.name):
+            for node in _fields(selection, info._raw_info, entity.name):
                 wanted.update(needs_of(entity, node.name.value))
     return tuple(name for name in entity.columns if name in wanted)
 
 
 def selected_fields(info: Any, *path: str) -> set[str]:
     """The names of the fields selected under the field at hand, or under the field that the path leads to."""
-    fragments = info._raw_info.fragments
-    return {node.name.value for selection in _selections(info, path) for node in _fields(selection, fragments, None)}
+    raw = info._raw_info
+    return {node.name.value for selection in _selections(info, path) for node in _fields(selection, raw, None)}
 
 
 def field_identity(info: Any) -> tuple[Any, ...]:
@@ -43,19 +43,32 @@ def _selections(info: Any, path: tuple[str, ...]) -> list[SelectionSetNode]:
         selections = [
             node.selection_set
             for selection in selections
-            for node in _fields(selection, raw.fragments, None)
+            for node in _fields(selection, raw, None)
             if node.name.value == name and node.selection_set
         ]
     return selections
 
 
-def _fields(selection: SelectionSetNode, fragments: Any, type_name: str | None) -> Iterator[FieldNode]:
+def _fields(selection: SelectionSetNode, raw: Any, type_name: str | None) -> Iterator[FieldNode]:
     """The fields of a selection set, fragments opened, without those that are only for another object type."""
     for node in selection.selections:
+        if not _is_included(node, raw.variable_values):
+            continue
         if isinstance(node, FieldNode):
             yield node
             continue
-        fragment: Any = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        fragment: Any = raw.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
         condition = fragment.type_condition and fragment.type_condition.name.value
         if type_name is None or condition in (None, type_name, "Node"):
-            yield from _fields(fragment.selection_set, fragments, type_name)
+            yield from _fields(fragment.selection_set, raw, type_name)
+
+
+def _is_included(node: SelectionNode, variables: Mapping[str, Any]) -> bool:
+    """Whether @skip and @include let a selection through."""
+    for directive in node.directives or ():
+        if directive.name.value in ("skip", "include") and directive.arguments:
+            given: Any = directive.arguments[0].value
+            value = variables.get(given.name.value) if isinstance(given, VariableNode) else given.value
+            if value is (directive.name.value == "skip"):
+                return False
+    return True

@@ -94,6 +94,8 @@ class Run:
 
     variables: VariableValues
     loaders: Loaders
+    native_times: bool = False
+    """Whether the answer is for orjson, which writes times itself."""
     handed: dict[int, Handed] = field(default_factory=dict)
     """By the identity of the object, which lives as long as the entry."""
 
@@ -103,7 +105,10 @@ class Run:
 
 
 class Arguments(Generic[T]):
-    """What `make` makes of a field's arguments, as Strawberry gives them to a resolver."""
+    """What `make` makes of a field's arguments, as Strawberry gives them to a resolver; remembered by their variables.
+
+    The result must depend on the arguments alone.
+    """
 
     def __init__(self, schema: GraphQLSchema, use: Use, make: Callable[..., T]) -> None:
         self._schema = schema
@@ -134,15 +139,19 @@ class Arguments(Generic[T]):
 
     def _made(self, run: Run) -> T:
         strawberry: Any = self._schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
-        given = get_argument_values(self._use.field, self._use.node, run.variables, None, True)
         return self._make(
             **convert_arguments(
-                given,
+                plain_arguments(self._use, run),
                 self._use.definition.arguments,
                 scalar_registry=strawberry.schema_converter.scalar_registry,
                 config=strawberry.config,
             )
         )
+
+
+def plain_arguments(use: Use, run: Run) -> dict[str, Any]:
+    """A field's arguments as graphql-core knows them: under their GraphQL names, and inputs as dictionaries."""
+    return get_argument_values(use.field, use.node, run.variables, None, True)
 
 
 def variables_in(value: ValueNode) -> Iterator[str]:

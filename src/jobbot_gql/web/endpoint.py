@@ -17,6 +17,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from jobbot_gql.api import prepared
 from jobbot_gql.api.context import Context
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
@@ -76,11 +77,15 @@ class Endpoint(GraphQL[Context, None]):
         media_type = response_type(request.headers.get("Accept"))
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        context = await self.get_context(request, Response())
+        known = await prepared.answer(context, asked.query, asked.variables, asked.operation_name)
+        if known is not None:
+            return self.answer(known, media_type)
         try:
             result = await self.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
-                context_value=await self.get_context(request, Response()),
+                context_value=context,
                 operation_name=asked.operation_name,
                 allowed_operation_types=allowed,
                 operation_extensions=asked.extensions,

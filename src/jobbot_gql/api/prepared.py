@@ -1,0 +1,141 @@
+"""Prepared operations: what depends on the text alone is done once, and a query that comes again takes the short road.
+
+    text -> document (the guard's memory) -> plan -> rows of the driver -> dictionaries -> bytes
+
+It is the road of `executor.py` without what Strawberry and graphql-core prepare for resolvers, and only for queries
+that a plan answers whole. Whatever else turns up, an error in the variables or in a row, say, is left to them.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Undefined,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+from sqlalchemy import Dialect
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from jobbot_gql.api.errors import TimedOut, make_public
+from jobbot_gql.api.loaders import Loaders
+from jobbot_gql.api.plans import Plan, Planner
+from jobbot_gql.api.uses import Run, variables_in
+from jobbot_gql.db.reading import ReadError
+
+if TYPE_CHECKING:
+    from jobbot_gql.api.context import Context
+
+MAX_PLANS = 32
+"""How many plans of one operation are kept: one for each combination of conditions."""
+
+
+class Prepared:
+    """One operation of a document."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self.schema = schema
+        self.operation = operation
+        self.fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self._conditions = _conditions([operation, *(fragment.definition for fragment in self.fragments.values())])
+        self._signatures = [get_variable_signature(schema, node) for node in operation.variable_definitions or ()]
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+
+    def variables(self, given: Mapping[str, Any]) -> VariableValues | None:
+        """The values of the variables, as graphql-core's `get_variable_values` gives them; None where one is wrong."""
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for signature in self._signatures:
+            if not isinstance(signature, GraphQLVariableSignature):
+                return None
+            name, value = signature.name, given.get(signature.name, Undefined)
+            sources[name] = VariableValueSource(signature, value)
+            if value is not Undefined:
+                coerced[name] = coerce_input_value(value, signature.type)
+            elif signature.default is not None:
+                coerced[name] = coerce_default_value(signature)
+            elif is_non_null_type(signature.type):
+                return None
+            if coerced.get(name) is Undefined:
+                return None
+        return VariableValues(sources, coerced)
+
+    def plan(self, variables: VariableValues, dialect: Dialect) -> Plan:
+        """The plan of the operation under these variables' conditions."""
+        key = (dialect, *(variables.coerced.get(name) for name in self._conditions))
+        plan = self._plans.get(key)
+        if plan is None:
+            planner = Planner(self.schema, self.fragments, self.operation, variables, dialect)
+            plan = self._plans[key] = Plan(planner)
+            if len(self._plans) > MAX_PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+
+def _conditions(definitions: Iterable[Any]) -> list[str]:
+    """The names of the variables in @skip, @include and whatever other directives there are."""
+    names: set[str] = set()
+    waiting = list(definitions)
+    while waiting:
+        node = waiting.pop()
+        for directive in node.directives or ():
+            names.update(name for given in directive.arguments or () for name in variables_in(given.value))
+        selection_set = getattr(node, "selection_set", None)
+        waiting += selection_set.selections if selection_set else ()
+    return sorted(names)
+
+
+async def answer(
+    context: "Context", text: str, variables: Mapping[str, Any] | None, operation_name: str | None
+) -> ExecutionResult | None:
+    """The answer to a query that was seen before, for `orjson`; None where it has to go the whole way.
+
+    Times are left to orjson, which writes them as the DateTime scalar does.
+    """
+    guard, variables = context.guard, variables or {}
+    document = guard.known(text)
+    if document is None:
+        return None
+    try:
+        prepared = document.prepared(operation_name)
+        cost = guard.cost(document, prepared.operation, variables)
+    except GraphQLError:
+        return None
+    coerced = prepared.variables(variables) if prepared.operation.operation is OperationType.QUERY else None
+    snapshot = context.database.snapshot()
+    plan = None if coerced is None else prepared.plan(coerced, snapshot.dialect)
+    if coerced is None or plan is None or plan.root is None or not plan.root.steps or plan.hands_over:
+        return None
+    root = plan.root
+    run = Run(coerced, Loaders(snapshot), native_times=True)
+    extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
+    try:
+        async with asyncio.timeout(context.time_limit) as limit:
+            data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
+    except ReadError:
+        return None
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        error = TimedOut(context.time_limit)
+        make_public([error])
+        return PreExecutionError(data=None, errors=[error], extensions=extensions)
+    finally:
+        await snapshot.close()
+    return None if failed or run.handed else ExecutionResult(data=data, errors=None, extensions=extensions)
