@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import Entity
@@ -13,8 +13,8 @@ from jobbot_gql.api.filters import condition
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.ordering import Cursors, order_terms
 from jobbot_gql.api.scope import Scope
-from jobbot_gql.db.ordering import OrderTerm, beyond, order_by
-from jobbot_gql.db.selects import Columns, first_per_parent
+from jobbot_gql.db.ordering import OrderTerm, beyond
+from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
 
 DEFAULT_PAGE = 25
 MAX_PAGE = 250
@@ -27,7 +27,10 @@ class PageRequest:
     entity: Entity
     cursors: Cursors
     where: ColumnElement[bool] | None
-    place: ColumnElement[bool] | None
+    after: Sequence[Any] | None
+    """The place in the list that the rows lie behind: a value for each term of its order."""
+    before: Sequence[Any] | None
+    """The place that they lie in front of."""
     limit: int
     backward: bool
     continues: bool
@@ -38,26 +41,24 @@ class PageRequest:
         """The order in which rows are read: the list's own, or its exact opposite to read from the end."""
         return [term.reversed() if self.backward else term for term in self.cursors.terms]
 
-    @property
-    def here(self) -> ColumnElement[bool] | None:
-        """The condition on the rows of this page: the filter, and beyond the cursors."""
-        parts = [part for part in (self.where, self.place) if part is not None]
-        return and_(*parts) if parts else None
-
     def select(self, dialect: str, columns: Columns, foreign_key: QueryableAttribute[Any] | None = None) -> Select[Any]:
         """The page's rows and one more if there are more; with a foreign key those of each parent among `keys`."""
-        if foreign_key is not None:
-            return first_per_parent(
-                dialect, foreign_key, columns, where=self.here, order=self.order, limit=self.limit + 1
-            )
-        statement = select(*(self.entity.columns[name] for name in columns))
-        if self.here is not None:
-            statement = statement.where(self.here)
-        return statement.order_by(*order_by(self.entity.model, self.order)).limit(self.limit + 1)
+        model, order, limit = self.entity.model, self.order, self.limit + 1
+        after, before = (self.before, self.after) if self.backward else (self.after, self.before)
+        if foreign_key is None:
+            return first_rows(model, columns, where=self.where, order=order, limit=limit, after=after, before=before)
+        conditions = [] if self.where is None else [self.where]
+        if after is not None:
+            conditions.append(beyond(model, order, after))
+        if before is not None:
+            conditions.append(beyond(model, [term.reversed() for term in order], before))
+        where = and_(*conditions) if conditions else None
+        return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit)
 
     def cut(self, rows: Sequence[Any]) -> "Cut":
         """The page among the rows that were read, one more than asked if there are more."""
-        shown, more = rows[: self.limit], len(rows) > self.limit
+        more = len(rows) > self.limit
+        shown = rows[: self.limit] if more else rows
         if self.backward:
             return Cut(shown[::-1], has_next=self.continues, has_previous=more)
         return Cut(shown, has_next=more, has_previous=self.continues)
@@ -69,8 +70,7 @@ class PageRequest:
         return Page(shown, self.cursors, cut.has_next, cut.has_previous, scope)
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(NamedTuple):
     """The rows of a page, and what lies around them."""
 
     rows: Sequence[Any]
@@ -106,17 +106,12 @@ def page_request(
     limit = checked_size("first" if last is None else "last", first if last is None else last)
     terms = order_terms(entity, order_by)
     cursors = Cursors(entity, terms)
-    places = []
-    if after is not None:
-        places.append(beyond(entity.model, terms, cursors.read(after, "after")))
-    if before is not None:
-        backwards = [term.reversed() for term in terms]
-        places.append(beyond(entity.model, backwards, cursors.read(before, "before")))
     return PageRequest(
         entity=entity,
         cursors=cursors,
         where=condition(entity, filter),
-        place=and_(*places) if places else None,
+        after=None if after is None else cursors.read(after, "after"),
+        before=None if before is None else cursors.read(before, "before"),
         limit=limit,
         backward=last is not None,
         continues=(after if last is None else before) is not None,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UnaryExpression, and_, false, literal, or_
+from sqlalchemy import ColumnElement, Index, UnaryExpression, and_, false, literal, or_, true, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql import operators
@@ -29,6 +29,10 @@ def is_nullable(attribute: QueryableAttribute[Any]) -> bool:
     return bool(attribute.property.columns[0].nullable)
 
 
+NEWEST_FIRST = "jobbot_gql.newest_first"
+"""Key in the info of a column that has an index by `newest_first`."""
+
+
 class _NullsLast(UnaryExpression[Any]):
     """`x DESC NULLS LAST` in an index. SQLite, which knows no such index, reads any one backwards to that effect."""
 
@@ -49,6 +53,7 @@ def _nulls_last_sqlite(element: _NullsLast, compiler: SQLCompiler, **kw: Any) ->
 def newest_first(time: QueryableAttribute[Any]) -> Index:
     """Add the index that serves a list in the order of a nullable time: the newest first, rows without one last."""
     table = time.class_.__table__
+    table.c[time.key].info[NEWEST_FIRST] = True
     name = f"ix_{table.name}_{time.key}"
     return Index(name, _NullsLast(table.c[time.key].desc(), modifier=operators.nulls_last_op), table.c.id.desc())
 
@@ -65,18 +70,64 @@ def order_by(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]
     return clauses
 
 
+def order_within_run(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]]:
+    """The same for rows that all have, or all lack, a value in the first column.
+
+    Where NULLs go there makes no difference, so they go where they do in the column's index, which then serves.
+    """
+    attribute = getattr(entity, terms[0].column)
+    clause = attribute.desc() if terms[0].descending else attribute.asc()
+    if _newest_first(attribute):
+        clause = clause.nulls_last() if terms[0].descending else clause.nulls_first()
+    return [clause, *order_by(entity, terms[1:])]
+
+
+def needs_runs(entity: Any, terms: Sequence[OrderTerm]) -> bool:
+    """Whether no index can have NULLs where the order wants them in its first column."""
+    attribute = getattr(entity, terms[0].column)
+    fits = _newest_first(attribute) and terms[0].descending is not terms[0].nulls_first
+    return is_nullable(attribute) and not fits
+
+
+def _newest_first(attribute: QueryableAttribute[Any]) -> bool:
+    return NEWEST_FIRST in attribute.property.columns[0].info
+
+
 def beyond(entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any]) -> ColumnElement[bool]:
     """The rows that come strictly after `place` in the order of `terms`.
 
     `place` holds one value for each term. The order must be total, that is, end with a unique column.
     """
-    alternatives: list[ColumnElement[bool]] = []
-    equal_so_far: list[ColumnElement[bool]] = []
-    for term, value in zip(terms, place, strict=True):
-        attribute = getattr(entity, term.column)
-        alternatives.append(and_(*equal_so_far, _after(attribute, term, value)))
-        equal_so_far.append(attribute.is_(None) if value is None else attribute == value)
-    return or_(*alternatives)
+    first, value = terms[0], place[0]
+    attribute = getattr(entity, first.column)
+    after = _after(attribute, first, value)
+    if len(terms) == 1:
+        return after
+    same = attribute.is_(None) if value is None else attribute == value
+    return or_(after, and_(same, beyond(entity, terms[1:], place[1:])))
+
+
+def beyond_within_run(
+    entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any], *, nulls: bool
+) -> ColumnElement[bool]:
+    """The same for rows that all have, or with `nulls` all lack, a value in the first column.
+
+    It has a form that an index on the first columns serves.
+    """
+    first, value = terms[0], place[0]
+    if (value is None) is not nulls:  # the place lies among the others
+        return false() if nulls is first.nulls_first else true()
+    if nulls:
+        return beyond(entity, terms[1:], place[1:])
+    attributes = [getattr(entity, term.column) for term in terms]
+    values = [literal(one, attribute.type) for one, attribute in zip(place, attributes, strict=True)]
+    one_way = all(term.descending is first.descending for term in terms)
+    if one_way and not any(map(is_nullable, attributes[1:])):
+        row, here = tuple_(*attributes), tuple_(*values)
+        return row < here if first.descending else row > here
+    # The bound says nothing new, but an index can lead to it.
+    bound = attributes[0] <= values[0] if first.descending else attributes[0] >= values[0]
+    return and_(bound, beyond(entity, terms, place))
 
 
 def _after(attribute: QueryableAttribute[Any], term: OrderTerm, value: Any) -> ColumnElement[bool]:

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, False_, Select, and_, false, func, select, true, union_all
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.ordering import OrderTerm, order_by
+from jobbot_gql.db.ordering import (
+    OrderTerm,
+    beyond_within_run,
+    is_nullable,
+    needs_runs,
+    order_by,
+    order_within_run,
+)
 
 Columns = tuple[str, ...]
 """Names of mapped attributes, in the order in which a row holds their values."""
@@ -47,6 +54,53 @@ def by_key(model: Any, key: str, columns: Columns) -> Select[Any]:
         is_among(attribute, key_list("keys", attribute.type))
     )
     return statement if key == "id" else statement.order_by(model.id)
+
+
+def first_rows(
+    model: Any,
+    columns: Columns,
+    *,
+    where: ColumnElement[bool] | None,
+    order: Sequence[OrderTerm],
+    limit: int,
+    after: Sequence[Any] | None = None,
+    before: Sequence[Any] | None = None,
+) -> Select[Any]:
+    """The first `limit` rows that `where` lets through, in the given order, between two places in it.
+
+    A place holds a value for each term. Where no index could serve otherwise, rows with a value in the first column and
+    rows without one are read apart: NULLs stand at one end of an index, and may belong at the other end of the list.
+    """
+    filtered = [] if where is None else [where]
+    nullable = is_nullable(getattr(model, order[0].column))
+    if after is None and before is None and not needs_runs(model, order):
+        return _read(model, columns, filtered, order_by(model, order), limit)
+    runs = []
+    for nulls in (order[0].nulls_first, not order[0].nulls_first) if nullable else (False,):
+        conditions = list(filtered)
+        if nullable:
+            first = getattr(model, order[0].column)
+            conditions.append(first.is_(None) if nulls else first.is_not(None))
+        if after is not None:
+            conditions.append(beyond_within_run(model, order, after, nulls=nulls))
+        if before is not None:
+            backwards = [term.reversed() for term in order]
+            conditions.append(beyond_within_run(model, backwards, before, nulls=nulls))
+        if not any(isinstance(one, False_) for one in conditions):
+            runs.append(conditions)
+    sorting = order_within_run(model, order)
+    if len(runs) < 2:
+        return _read(model, columns, runs[0] if runs else [false()], sorting, limit)
+    read = (*columns, *(term.column for term in order if term.column not in columns))
+    parts = (select(_read(model, read, conditions, sorting, limit).subquery()) for conditions in runs)
+    page = aliased(model, union_all(*parts).subquery("page"))
+    return select(*(getattr(page, name) for name in columns)).order_by(*order_by(page, order)).limit(limit)
+
+
+def _read(
+    model: Any, columns: Columns, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int
+) -> Select[Any]:
+    return select(*(getattr(model, name) for name in columns)).where(*conditions).order_by(*order).limit(limit)
 
 
 def first_per_parent(
