@@ -67,7 +67,10 @@ async def test_an_extension_in_another_schema_will_do(postgres: str, name: str) 
 async def test_a_role_that_may_not_create_extensions_gets_everything_but_the_indexes(postgres: str, name: str) -> None:
     role = f"role_{uuid4().hex}"
     admin = database_at(postgres, name)
-    await run(admin, f"CREATE ROLE {role} LOGIN PASSWORD 'test'", f"GRANT CREATE ON SCHEMA public TO {role}")
+    try:
+        await run(admin, f"CREATE ROLE {role} LOGIN PASSWORD 'test'", f"GRANT CREATE ON SCHEMA public TO {role}")
+    except asyncpg.InsufficientPrivilegeError:
+        pytest.skip("the tests' own role may not create roles")  # never so on a server that the tests started
     url = normalise(admin).url.set(username=role, password="test").render_as_string(hide_password=False)
     try:
         await migrate(normalise(url))
