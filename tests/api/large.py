@@ -230,6 +230,8 @@ async def fill_postgresql(connection: Any) -> None:
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     for statement in filling(sqlite=False):
         await connection.execute(statement)
+    # Statistics over all rows instead of a sample, which would let the planner choose anew in each run.
+    await connection.execute("SET default_statistics_target = 1000")
     await connection.execute("VACUUM ANALYZE")  # which also tidies the GIN indexes up
 
 
