@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis
 from sqlalchemy import event
 
 from jobbot_gql.app import create_app
-from jobbot_gql.db import reading
+from jobbot_gql.db import transactions
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
@@ -147,12 +147,12 @@ def recorded(database: Database) -> Iterator[list[str]]:
             statements.append(record.getMessage())
 
     recorder = Recorder()
-    reading.log.addHandler(recorder)
-    reading.log.setLevel(logging.INFO)
+    transactions.log.addHandler(recorder)
+    transactions.log.setLevel(logging.INFO)
     event.listen(database.writer.sync_engine, "before_cursor_execute", record)
     try:
         yield statements
     finally:
         event.remove(database.writer.sync_engine, "before_cursor_execute", record)
-        reading.log.removeHandler(recorder)
-        reading.log.setLevel(logging.NOTSET)
+        transactions.log.removeHandler(recorder)
+        transactions.log.setLevel(logging.NOTSET)

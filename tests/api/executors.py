@@ -120,4 +120,4 @@ class Executors:
 
 def _answer(result: ExecutionResult) -> Answer:
     errors = [(error.message, error.path, error.locations) for error in result.errors or ()]
-    return Answer(orjson.dumps(result.data), sorted(errors, key=repr), result.extensions)
+    return Answer(orjson.dumps(result.data, option=orjson.OPT_NAIVE_UTC), sorted(errors, key=repr), result.extensions)

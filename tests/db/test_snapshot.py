@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, func, insert, select, text
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.queries import Query, Row
-from jobbot_gql.db.reading import ReadError, Unreachable, Walk
+from jobbot_gql.db.reading import ReadError, Unreachable
+from jobbot_gql.db.transactions import Walk
 from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Job

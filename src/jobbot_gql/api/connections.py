@@ -15,18 +15,19 @@ from jobbot_gql.api.connection_step import ConnectionStep
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.filters import filter_input
-from jobbot_gql.api.ordering import order_input
+from jobbot_gql.api.ordering import Cursors, order_input
 from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, page_request
 from jobbot_gql.api.registry import Later, made_once
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.selection import field_identity, selected_columns, selected_fields
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.queries import Query
 from jobbot_gql.db.selects import Columns, foreign_key_of
 
 
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    """Relay's PageInfo."""
+    """Relay's PageInfo; a `Page` serves as one."""
 
     has_next_page: bool = strawberry.field(description="Whether more rows follow the last row of this page.")
     has_previous_page: bool = strawberry.field(description="Whether rows come before the first row of this page.")
@@ -34,19 +35,14 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the page's last row, for `after`.")
 
 
-def _page_info(self: Page) -> PageInfo:
-    return PageInfo(
-        has_next_page=self.has_next,
-        has_previous_page=self.has_previous,
-        start_cursor=self.cursors.write(self.rows[0]) if self.rows else None,
-        end_cursor=self.cursors.write(self.rows[-1]) if self.rows else None,
-    )
-
-
 @dataclass(frozen=True)
 class _Edge:
     node: Any
-    cursor: str
+    cursors: Cursors
+
+    @property
+    def cursor(self) -> str:
+        return self.cursors.write(self.node)
 
 
 @made_once
@@ -57,7 +53,10 @@ def connection_type(entity: Entity) -> Any:
         return self.rows
 
     def edges(self: Page) -> list[Any]:
-        return [_Edge(row, self.cursors.write(row)) for row in self.rows]
+        return [_Edge(row, self.cursors) for row in self.rows]
+
+    def page_info(self: Page) -> Page:
+        return self
 
     async def total_count(self: Page) -> int:
         return await self.scope.count()
@@ -86,7 +85,7 @@ def connection_type(entity: Entity) -> Any:
                     resolver=nodes, graphql_type=list_of(entity.type), description="The page's rows."
                 ),
                 "page_info": strawberry.field(
-                    resolver=_page_info, graphql_type=PageInfo, description="Where this page lies in the list."
+                    resolver=page_info, graphql_type=PageInfo, description="Where this page lies in the list."
                 ),
                 "total_count": strawberry.field(
                     resolver=total_count,
@@ -148,7 +147,10 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
 
 def _columns(info: Info, request: PageRequest) -> Columns:
     """The columns of the rows that the field at hand asks for, and those that its cursors show."""
-    order = tuple(term.column for term in request.cursors.terms)
+    shows_cursors = "cursor" in selected_fields(info, "edges") or not selected_fields(info, "pageInfo").isdisjoint(
+        {"startCursor", "endCursor"}
+    )
+    order = tuple(term.column for term in request.cursors.terms) if shows_cursors else ()
     return selected_columns(info, request.entity, ("nodes",), ("edges", "node"), also=order)
 
 
@@ -159,8 +161,9 @@ def _wants_rows(info: Info) -> bool:
 async def _root_page(info: Info, asked: PageRequest) -> Page:
     loaders = info.context.loaders
     columns = _columns(info, asked)
-    rows = await loaders.rows(asked.select(info.context.database.dialect, columns)) if _wants_rows(info) else []
-    return asked.page(columns, rows, Scope(asked.entity, asked.where, loaders))
+    query = Query(asked.select(info.context.database.dialect, columns), loaders.snapshot.dialect)
+    rows = await loaders.read(query) if _wants_rows(info) else []
+    return asked.page(columns, query, rows, Scope(asked.entity, asked.where, loaders))
 
 
 async def _nested_page(
@@ -177,15 +180,12 @@ async def _nested_page(
     asked, columns = loaders.remembered(place, ask)
 
     async def load(parents: list[Any]) -> list[Page]:
+        query = Query(asked.select(info.context.database.dialect, columns, foreign_key), loaders.snapshot.dialect)
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        if _wants_rows(info):
-            statement = asked.select(info.context.database.dialect, columns, foreign_key)
-            for key, *row in await loaders.rows(statement, {"keys": parents}):
-                by_parent[key].append(row)
-        return [
-            asked.page(columns, by_parent[key], Scope(asked.entity, asked.where, loaders, place, foreign_key, key))
-            for key in parents
-        ]
+        for row in await loaders.read(query, parents) if _wants_rows(info) else ():
+            by_parent[row[0]].append(row)
+        scopes = (Scope(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
+        return [asked.page(columns, query, by_parent[scope.parent], scope) for scope in scopes]
 
     page: Page = await loaders.batched(place, load).load(parent_key)
     return page

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
+from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.reading import Snapshot
 from jobbot_gql.db.selects import Columns, by_key
 
@@ -48,6 +49,10 @@ class Loaders:
             return [found.get(value) for value in values]
 
         return await self.batched((kind, key, columns), load).load(value)
+
+    async def read(self, query: Query, keys: Sequence[Any] | None = None) -> Sequence[Row]:
+        """All rows of a query, read in the operation's snapshot, as the driver gives them."""
+        return await self.snapshot.read(query, keys)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, read in the operation's snapshot."""

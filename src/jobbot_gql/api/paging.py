@@ -14,6 +14,7 @@ from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.ordering import Cursors, order_terms
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.db.ordering import OrderTerm, beyond
+from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
 
 DEFAULT_PAGE = 25
@@ -63,10 +64,10 @@ class PageRequest:
             return Cut(shown[::-1], has_next=self.continues, has_previous=more)
         return Cut(shown, has_next=more, has_previous=self.continues)
 
-    def page(self, columns: Columns, rows: Sequence[Sequence[Any]], scope: Scope) -> "Page":
-        """The same as an object for resolvers."""
+    def page(self, columns: Columns, query: Query, rows: Sequence[Row], scope: Scope) -> "Page":
+        """The same as an object for resolvers, of the rows as the driver gave them, the columns at their end."""
         cut = self.cut(rows)
-        shown = [instance(self.entity.type, columns, row) for row in cut.rows]
+        shown = [instance(self.entity.type, columns, row[-len(columns) :]) for row in query.decoded(cut.rows)]
         return Page(shown, self.cursors, cut.has_next, cut.has_previous, scope)
 
 
@@ -84,10 +85,20 @@ class Page:
 
     rows: list[Any]
     cursors: Cursors
-    has_next: bool
-    has_previous: bool
+    has_next_page: bool
+    has_previous_page: bool
     scope: Scope
     """All rows of the list, for figures over them."""
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first row. Cursors are written when they are asked for: most pages show none."""
+        return self.cursors.write(self.rows[0]) if self.rows else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The cursor of the last row."""
+        return self.cursors.write(self.rows[-1]) if self.rows else None
 
 
 def page_request(

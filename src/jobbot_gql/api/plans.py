@@ -29,8 +29,8 @@ from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.readers import Leaf, Reader, reader
 from jobbot_gql.api.uses import Details, Run, Use
 from jobbot_gql.db.queries import Row, decoder
-from jobbot_gql.db.reading import Read
 from jobbot_gql.db.selects import Columns
+from jobbot_gql.db.transactions import Read
 
 T = TypeVar("T")
 Reads = Generator[Read, Sequence[Row], T]

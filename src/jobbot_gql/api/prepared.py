@@ -104,9 +104,9 @@ def _conditions(definitions: Iterable[Any]) -> list[str]:
 async def answer(
     context: "Context", text: str, variables: Mapping[str, Any] | None, operation_name: str | None
 ) -> ExecutionResult | None:
-    """The answer to a query that was seen before, for `orjson`; None where it has to go the whole way.
+    """The answer to a query that was seen before; None where it has to go the whole way.
 
-    Times are left to orjson, which writes them as the DateTime scalar does.
+    Times and days are left to orjson, which writes them as their scalars do with `OPT_NAIVE_UTC`.
     """
     guard, variables = context.guard, variables or {}
     document = guard.known(text)

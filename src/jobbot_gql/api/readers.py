@@ -28,7 +28,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
-from sqlalchemy import Boolean, Date, Dialect, Enum, Float, Integer, String
+from sqlalchemy import BigInteger, Boolean, Date, Dialect, Enum, Float, Integer, String
 from sqlalchemy.sql.type_api import TypeEngine
 
 from jobbot_gql.db.columns import StringList, UtcDateTime, parse_string_list
@@ -65,37 +65,48 @@ class Leaf:
 
     def quick(self, dialect: Dialect | None, native_times: bool) -> tuple[str, Any]:
         """An expression for the same with `{v}` for the value, `{slow}` for `slow`, and `{extra}` for an object."""
-        sqlite = dialect is not None and dialect.name == "sqlite"
+        engine = dialect.name if dialect else "python"
         named = get_named_type(self.field_type)
-        quick, guard = "", ""
+        quick, guard = "{v}", ""
         extra: Any = None
-        match self.column_type:
-            case Integer() if self.function is not None and named.name == "ID":
+        match self.column_type, named.name:
+            case Integer(), "ID" if self.function is not None:
                 quick, guard, extra = "{extra}({v})", "type({v}) is int", self.function
             case _ if self.function is not None:
-                pass  # nothing is known of what it makes
-            case StringList() if dialect:
+                quick = "{slow}({v})"  # nothing is known of what it makes
+            case StringList(), _ if engine != "python":
                 quick, guard, extra = "({extra}({v}) or [])", "type({v}) is str", parse_string_list
-            case Enum() if isinstance(named, GraphQLEnumType):
+            case Enum(), _ if isinstance(named, GraphQLEnumType):
                 quick, guard, extra = "{extra}[{v}]", "{v} in {extra}", self._enum_names()
-            case String() if named.name == "String":
-                quick, guard = "{v}", "type({v}) is str"
-            case Integer() if named.name == "Int":
-                quick, guard = "{v}", "type({v}) is int and -2147483648 <= {v} <= 2147483647"
-            case Float() if named.name == "Float":
-                quick, guard = "{v}", "type({v}) is float and {v} - {v} == 0"
-            case Boolean() if named.name == "Boolean":
-                quick, guard = "{v} == 1", "type({v}) is int and 0 <= {v} <= 1" if sqlite else "type({v}) is bool"
-            case UtcDateTime() if named.name == "DateTime" and sqlite:
-                quick, guard, extra = "{extra}({v})", "type({v}) is str", _utc_text
-            case UtcDateTime() if named.name == "DateTime":
+            case (String(), "String") | (Integer(), "Int") | (Boolean(), "Boolean") | (Float(), "Float"):
+                quick, guard = self._number_or_text(engine)
+            case UtcDateTime(), "DateTime" if engine == "sqlite":
+                quick, guard, extra = "{extra}({v})", "type({v}) is str", _utc if native_times else _utc_text
+            case UtcDateTime(), "DateTime":
                 quick, guard = "{v}" if native_times else "{extra}({v})", "type({v}) is datetime and {v}.tzinfo is UTC"
                 extra = _aware_text
-            case Date() if named.name == "Date" and sqlite:
+            case Date(), "Date" if engine == "sqlite":
                 quick, guard = "date.fromisoformat({v}).isoformat()", "type({v}) is str"
-            case Date() if named.name == "Date":
+            case Date(), "Date":
                 quick, guard = "{v}" if native_times else "{v}.isoformat()", "type({v}) is date"
-        return f"{quick} if {guard} else {{slow}}({{v}})" if quick else "{slow}({v})", extra
+            case _:
+                quick = "{slow}({v})"
+        return f"{quick} if {guard} else {{slow}}({{v}})" if guard else quick, extra
+
+    def _number_or_text(self, engine: str) -> tuple[str, str]:
+        match self.column_type:
+            case Float():
+                return "{v}", "type({v}) is float and {v} - {v} == 0"
+            case kind if engine == "postgresql" and not isinstance(kind, BigInteger):
+                # The server sees to the type, if not to there being a value.
+                return "{v}", "{v} is not None" if is_non_null_type(self.field_type) else ""
+            case Integer():
+                return "{v}", "type({v}) is int and -2147483648 <= {v} <= 2147483647"
+            case Boolean() if engine == "sqlite":
+                return "{v} == 1", "type({v}) is int and 0 <= {v} <= 1"
+            case Boolean():
+                return "{v}", "type({v}) is bool"
+        return "{v}", "type({v}) is str"
 
     def _enum_names(self) -> Mapping[Any, str]:
         """The GraphQL name of each stored value."""
@@ -105,8 +116,14 @@ class Leaf:
 
 def _utc_text(stored: str) -> str:
     """The DateTime scalar's text of a time as SQLite holds it."""
+    moment = _utc(stored)
+    return moment.isoformat() + "+00:00" if moment.tzinfo is None else moment.isoformat()
+
+
+def _utc(stored: str) -> datetime:
+    """A time as SQLite holds it, in UTC; without saying so, as a rule, which `OPT_NAIVE_UTC` makes up for."""
     moment = datetime.fromisoformat(stored)
-    return moment.isoformat() + "+00:00" if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _aware_text(moment: datetime) -> str:
@@ -144,7 +161,7 @@ def reader(
 
     `fields` are those of the answer's objects in their order: a leaf, a text that is the same for all (`__typename`),
     or None for what is filled in later. `dialect` names the driver whose values the rows hold; None: Python's.
-    `native_times` leaves times and days to orjson, which writes them as these scalars do.
+    `native_times` leaves times and days to orjson, which writes them as these scalars do with `OPT_NAIVE_UTC`.
     """
     names: dict[str, Any] = {"UTC": UTC, "date": date, "datetime": datetime}
     items = []

@@ -6,7 +6,7 @@ the driver, because a result of SQLAlchemy costs more than the rows in it.
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Executable, Float, Numeric
@@ -20,7 +20,10 @@ Row = Sequence[Any]
 Decode = Callable[[Any], Any]
 """From a driver's value to the Python value of a column type."""
 
-_compiled: LRUCache[Any, Any] = LRUCache(1000)
+COMPILED = 500
+"""How many statements are kept compiled, not counting how often they differ in values alone."""
+
+_compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
 
 
 class Query:
@@ -30,15 +33,15 @@ class Query:
     (`bindparam(callable_=...)`), which is how a condition follows the clock.
     """
 
-    __slots__ = ("_again", "_arguments", "_encode_keys", "_key_places", "compiled", "sql")
+    __slots__ = ("_again", "_arguments", "_encode_keys", "_form", "_key_places", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, parameters: Mapping[str, Any] | None = None) -> None:
         # What Connection.execute does: statements that differ in values alone share one compiled form.
         compiled: Any
         compiled, extracted, *_ = statement._compile_w_cache(dialect, compiled_cache=_compiled, column_keys=[])
-        self.compiled: SQLCompiler = compiled
         given = {"keys": None, **(parameters or {})}
         self.sql, names, self._arguments = _bound(compiled, given, extracted)
+        self._form = _form_of(compiled)
         self._key_places = [place for place, name in enumerate(names) if name == "keys"]
         self._encode_keys = compiled._bind_processors.get("keys")
         follows_clock = any(parameter.callable for parameter in extracted or compiled.bind_names)
@@ -56,11 +59,33 @@ class Query:
 
     def decoded(self, rows: Sequence[Row]) -> Sequence[Any]:
         """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are."""
-        names, decode = _row_decoder(self.compiled)
-        if not names:
+        if not self._form.names:
             return rows
-        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(names), iter(decode(rows)))
+        decode = self._form.decode
+        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(self._form.names), iter(decode(rows)))
         return result.all()
+
+
+class _Form:
+    """What a compiled statement's rows look like; all that is kept of it by those who run it again and again."""
+
+    def __init__(self, compiled: SQLCompiler) -> None:
+        self.names = [column.keyname for column in compiled._result_columns]
+        self._types = [column.type for column in compiled._result_columns]
+        self._dialect = compiled.dialect
+
+    @cached_property
+    def decode(self) -> Callable[[Sequence[Row]], list[Row]]:
+        """Decodes many rows at once."""
+        decoders = [decoder(kind, self._dialect) for kind in self._types]
+        functions = {f"decode{place}": decode for place, decode in enumerate(decoders) if decode}
+        values = "".join(f"decode{i}(row[{i}])," if decode else f"row[{i}]," for i, decode in enumerate(decoders))
+        made: Callable[[Sequence[Row]], list[Row]]
+        made = eval(f"lambda rows: [({values}) for row in rows]", functions)  # noqa: S307 - made of numbers alone
+        return made
+
+
+_form_of = lru_cache(maxsize=COMPILED)(_Form)
 
 
 def _bound(compiled: SQLCompiler, given: Mapping[str, Any], extracted: Any) -> tuple[str, Sequence[str], list[Any]]:
@@ -73,17 +98,6 @@ def _bound(compiled: SQLCompiler, given: Mapping[str, Any], extracted: Any) -> t
         sql, names, parameters = expanded.statement, expanded.positiontup or (), expanded.parameters
         encode = {**encode, **expanded.processors}
     return sql, names, [encode[name](parameters[name]) if name in encode else parameters[name] for name in names]  # type: ignore[operator] # not tuples
-
-
-@lru_cache(maxsize=1000)
-def _row_decoder(compiled: SQLCompiler) -> tuple[Sequence[str], Callable[[Sequence[Row]], list[Row]]]:
-    """The names of a row's columns, and what decodes many rows at once."""
-    columns = compiled._result_columns
-    decoders = [decoder(column.type, compiled.dialect) for column in columns]
-    functions = {f"decode{place}": decode for place, decode in enumerate(decoders) if decode}
-    values = "".join(f"decode{i}(row[{i}])," if decode else f"row[{i}]," for i, decode in enumerate(decoders))
-    decode = eval(f"lambda rows: [({values}) for row in rows]", functions)  # noqa: S307 - made of numbers alone
-    return [column.keyname for column in columns], decode
 
 
 def decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Decode | None:

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,18 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
 from jobbot_gql.db.queries import Query, Row
-
-log = logging.getLogger("jobbot_gql.sql")
-"""Every statement that reads, at INFO."""
+from jobbot_gql.db.transactions import PostgresqlTransaction, SqliteTransaction, Walk, log
 
 T = TypeVar("T")
-Read = tuple[Query, Sequence[Any]]
-"""A query and its arguments."""
-Walk = Generator[Read, Sequence[Row], T]
-"""Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
-
-It knows no connection, so one and the same walk runs between the awaits of asyncpg and in the thread of SQLite.
-"""
+CLOSED = "the snapshot was closed"
 
 
 def show_reads() -> None:
@@ -33,9 +24,6 @@ def show_reads() -> None:
     log.setLevel(logging.INFO)
     if not log.hasHandlers():
         log.addHandler(logging.StreamHandler())
-
-
-CLOSED = "the snapshot was closed"
 
 
 class ReadError(Exception):
@@ -57,7 +45,7 @@ class Snapshot:
         self._engine = engine
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
-        self._transaction: _PostgresqlTransaction | _SqliteTransaction | None = None
+        self._transaction: PostgresqlTransaction | SqliteTransaction | None = None
         self._reading: set[asyncio.Future[Any]] = set()
         self._closed = False
 
@@ -69,7 +57,11 @@ class Snapshot:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
         query = Query(statement, self.dialect, parameters)
-        return query.decoded(await self.walk(_single(query, query.arguments((parameters or {}).get("keys")))))
+        return query.decoded(await self.read(query, (parameters or {}).get("keys")))
+
+    async def read(self, query: Query, keys: Sequence[Any] | None = None) -> Sequence[Row]:
+        """All rows of a query, as the driver gives them. Raises ReadError."""
+        return await self.walk(_single(query, query.arguments(keys)))
 
     async def walk(self, walk: Walk[T], *, statements: int | None = None) -> T:
         """Run a walk to its end, and give what it returns. Raises ReadError, and whatever the walk raises itself.
@@ -102,7 +94,7 @@ class Snapshot:
                 raise ReadError(CLOSED)
             transaction = self._transaction or await self._open()
             try:
-                return await transaction.run(walk, statements)
+                return await transaction.run(walk, alone=statements is not None, single=statements == 1)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError) as error:
                 raise ReadError(str(error)) from error
 
@@ -118,10 +110,11 @@ class Snapshot:
         async with self._lock:
             pooled, transaction = self._pooled, self._transaction
             self._pooled = self._transaction = None
-            if pooled is None or transaction is None:
+            if pooled is None:
                 return
             try:
-                await transaction.end()
+                if transaction is not None:
+                    await transaction.end()
             except BaseException as error:
                 pooled.invalidate()
                 if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | sqlite3.Error | OSError):
@@ -129,90 +122,19 @@ class Snapshot:
             finally:
                 pooled.close()
 
-    async def _open(self) -> "_PostgresqlTransaction | _SqliteTransaction":
+    async def _open(self) -> "PostgresqlTransaction | SqliteTransaction":
         try:
             self._pooled = await greenlet_spawn(self._engine.sync_engine.raw_connection)
         except (SQLAlchemyError, OSError) as error:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
-        self._transaction = (
-            _SqliteTransaction(driver) if self._engine.dialect.name == "sqlite" else _PostgresqlTransaction(driver)
-        )
+        if self.dialect.name == "sqlite":
+            self._transaction = SqliteTransaction(driver, self._pooled.info)
+        else:
+            self._transaction = PostgresqlTransaction(driver)
         return self._transaction
 
 
 def _single(query: Query, arguments: Sequence[Any]) -> Walk[Sequence[Row]]:
     rows = yield query, arguments
     return rows
-
-
-class _PostgresqlTransaction:
-    """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-        self._begun = False
-
-    async def run(self, walk: Walk[T], statements: int | None) -> T:
-        if not self._begun and statements != 1:
-            self._begun = True
-            await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try:
-            query, arguments = next(walk)
-            while True:
-                log.info("%s", query.sql)
-                query, arguments = walk.send(await self._connection.fetch(query.sql, *arguments))
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
-
-    async def end(self) -> None:
-        if self._begun:
-            await self._connection.execute("ROLLBACK")
-
-
-class _SqliteTransaction:
-    """BEGIN on aiosqlite's connection, which in WAL mode is a snapshot.
-
-    A walk runs whole in the connection's thread, because a hop from thread to thread costs more than a short SELECT.
-    """
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-        self._abandoned = False
-
-    async def run(self, walk: Walk[T], statements: int | None) -> T:
-        try:
-            result: T = await self._connection._execute(self._run, walk, statements)  # type: ignore[no-untyped-call]
-        except asyncio.CancelledError:
-            # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
-            self._abandoned = True
-            await self._connection.interrupt()
-            raise
-        return result
-
-    def _run(self, walk: Walk[T], statements: int | None) -> T:
-        sqlite = self._connection._conn
-        if statements != 1 and not sqlite.in_transaction:
-            sqlite.execute("BEGIN")
-        try:
-            query, arguments = next(walk)
-            while not self._abandoned:
-                log.info("%s", query.sql)
-                query, arguments = walk.send(sqlite.execute(query.sql, arguments).fetchall())
-            raise sqlite3.OperationalError("interrupted")
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
-        finally:
-            if statements is not None:
-                self._rollback()
-
-    async def end(self) -> None:
-        if self._abandoned or self._connection._conn.in_transaction:
-            # Behind whatever the thread may still be at.
-            await self._connection._execute(self._rollback)  # type: ignore[no-untyped-call]
-
-    def _rollback(self) -> None:
-        if self._connection._conn.in_transaction:
-            self._connection._conn.rollback()

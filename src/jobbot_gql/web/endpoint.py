@@ -17,7 +17,6 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api import prepared
 from jobbot_gql.api.context import Context
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
@@ -42,6 +41,7 @@ class Endpoint(GraphQL[Context, None]):
     are Strawberry's, with messages that are checked.
     """
 
+    schema: Schema
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
@@ -78,9 +78,9 @@ class Endpoint(GraphQL[Context, None]):
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
         context = await self.get_context(request, Response())
-        known = await prepared.answer(context, asked.query, asked.variables, asked.operation_name)
-        if known is not None:
-            return self.answer(known, media_type)
+        result = await self.schema.answer_at_once(context, asked.query, asked.variables, asked.operation_name)
+        if result is not None:
+            return self.answer(result, media_type)
         try:
             result = await self.schema.execute(
                 asked.query,
@@ -117,7 +117,7 @@ class Endpoint(GraphQL[Context, None]):
         return Context(self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8))
 
     def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
+        return orjson.dumps(data, option=orjson.OPT_NAIVE_UTC)
 
     def decode_json(self, data: str | bytes) -> Any:
         return orjson.loads(data)

@@ -1,0 +1,175 @@
+"""The read transactions of both engines, on the driver's own connection, and the walks that run in them."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Generator, Sequence
+from math import inf
+from time import perf_counter
+from typing import Any, ClassVar, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import aiosqlite
+import asyncpg  # type: ignore[import-untyped]
+
+from jobbot_gql.db.queries import Query, Row
+
+log = logging.getLogger("jobbot_gql.sql")
+"""Every statement that reads, at INFO."""
+
+T = TypeVar("T")
+Read = tuple[Query, Sequence[Any]]
+"""A query and its arguments."""
+Walk = Generator[Read, Sequence[Row], T]
+"""Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
+
+It knows no connection, so one and the same walk runs between the awaits of asyncpg and in a thread of SQLite.
+"""
+
+SHORT_SECONDS = 0.005
+"""How long a walk on SQLite may hold the event loop up before it goes on in a thread."""
+THREADS = 4
+"""How many threads read at the same time: each row that they fetch makes them compete for Python's global lock."""
+BUSY_TIMEOUT_MS = 10_000
+"""How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
+
+
+class PostgresqlTransaction:
+    """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._begun = False
+
+    async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
+        """Run a walk; see `SqliteTransaction.run`."""
+        if not self._begun and not single:
+            self._begun = True
+            await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            query, arguments = next(walk)
+            while True:
+                rows = await self._connection.fetch(query.sql, *arguments)
+                log.info("%s", query.sql)
+                query, arguments = walk.send(rows)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+    async def end(self) -> None:
+        """End the transaction."""
+        if self._begun:
+            await self._connection.execute("ROLLBACK")
+
+
+class SqliteTransaction:
+    """BEGIN on aiosqlite's connection, which in WAL mode is a snapshot.
+
+    A walk begins in the event loop, because most are over before a thread would have begun: a hop there and back costs
+    more than a short SELECT, and every row costs a fight for the global lock. A walk that is not over soon goes on in
+    the connection's thread, with the statement that it was at.
+    """
+
+    _threads: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
+
+    def __init__(self, connection: aiosqlite.Connection, info: dict[Any, Any]) -> None:
+        """`info` is kept with the connection from one transaction to the next."""
+        self._connection = connection
+        self._sqlite = connection._conn
+        if "clock" not in info:
+            info["clock"] = _Clock(self._sqlite)
+        self._clock: _Clock = info["clock"]
+        self._abandoned = False
+
+    async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
+        """Run a walk to its end, and give what it returns.
+
+        `alone`: nothing else is read in this transaction, so that it can end at once. `single`: and it takes one
+        statement at most, which is a snapshot by itself.
+        """
+        if not single and not self._sqlite.in_transaction:
+            self._sqlite.execute("BEGIN")
+        work = _Work(walk, self._sqlite, self._clock)
+        try:
+            try:
+                return work.run(SHORT_SECONDS)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
+                    raise
+            return await self._in_thread(work)
+        finally:
+            if alone:
+                await self.end()
+
+    async def _in_thread(self, work: "_Work[T]") -> T:
+        loop = asyncio.get_running_loop()
+        turns = self._threads.get(loop) or self._threads.setdefault(loop, asyncio.Semaphore(THREADS))
+        async with turns:
+            try:
+                result: T = await self._connection._execute(work.wait)  # type: ignore[no-untyped-call]
+            except asyncio.CancelledError:
+                # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
+                self._abandoned = True
+                self._clock.until = 0
+                await self._connection.interrupt()
+                raise
+            return result
+
+    async def end(self) -> None:
+        """End the transaction, behind whatever an abandoned thread may still be at."""
+        if self._abandoned:
+            await self._connection._execute(self._sqlite.rollback)  # type: ignore[no-untyped-call]
+        elif self._sqlite.in_transaction:
+            self._sqlite.rollback()
+
+
+class _Clock:
+    """Ends the statements of a connection that run past a moment."""
+
+    def __init__(self, sqlite: sqlite3.Connection) -> None:
+        self.until = inf
+        sqlite.set_progress_handler(self.is_over, 1_000)
+        sqlite.execute("PRAGMA busy_timeout = 0")
+
+    def is_over(self) -> bool:
+        """Whether the moment has passed."""
+        return perf_counter() > self.until
+
+
+class _Work(Generic[T]):
+    """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
+
+    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock) -> None:
+        self._walk = walk
+        self._sqlite = sqlite
+        self._clock = clock
+        self._read: Read | None = None
+
+    def run(self, seconds: float) -> T:
+        """Run the walk to its end. Raises sqlite3.OperationalError with SQLITE_INTERRUPT when the time is over."""
+        clock = self._clock
+        clock.until = perf_counter() + seconds
+        try:
+            if self._read is None:
+                self._read = next(self._walk)
+            while not clock.is_over():
+                query, arguments = self._read
+                rows = self._sqlite.execute(query.sql, arguments).fetchall()
+                log.info("%s", query.sql)
+                self._read = self._walk.send(rows)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        finally:
+            clock.until = inf
+        interrupted = sqlite3.OperationalError("interrupted")
+        interrupted.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
+        raise interrupted
+
+    def wait(self) -> T:
+        """The same in a thread: however long it takes, and whatever locks it has to wait for."""
+        self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        try:
+            return self.run(inf)
+        finally:
+            self._sqlite.execute("PRAGMA busy_timeout = 0")
