@@ -10,7 +10,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from bench import footprint, growth, plot
+from bench import bulk, footprint, growth, plot
 from bench.dataset import Sizes
 from bench.load import Load, Measured
 from bench.measuring import Pace, Sample, Site, compare_answers, measure, run_load
@@ -100,6 +100,7 @@ class Bench:
             "notes": [f"{name}: jobbot-gql has no field for it yet." for name in sorted(self.missing)],
             "footprint": {},
             "growth": [],
+            "bulk": None,
         }
 
     def run(self, engines: tuple[str, ...], growth_sizes: list[int], *, light: bool) -> Result:
@@ -152,6 +153,9 @@ class Bench:
                 memory = footprint.memory(server, READS, self.requests, site)
             start = footprint.start(ours, self.first(ours), site)
             self.result["footprint"][engine] = {"start": asdict(start), "memory": asdict(memory)}
+        if engine == "sqlite" and not light and not self.servers:
+            err.print(f"importing {bulk.ROWS:,} rows")
+            self.result["bulk"] = asdict(bulk.bulk())
 
     def grow(self, sites: list[Site]) -> None:
         """Our server, and careful hands for comparison, on ever larger tables."""

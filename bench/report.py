@@ -32,6 +32,8 @@ def markdown(result: Result) -> str:
     parts += [f"- {note}" for note in result["notes"]]
     if result["footprint"]:
         parts += ["## Start and memory of jobbot-gql", _footprint(result["footprint"])]
+    if result["bulk"]:
+        parts += ["## Importing a scrape into SQLite, rows/s", _bulk(result["bulk"])]
     if result["growth"]:
         parts += ["## Growth: median latency on one connection (and memory per request under way)", _growth(result)]
     return "\n\n".join(parts) + "\n"
@@ -145,6 +147,18 @@ def _footprint(found: dict[str, Result]) -> str:
             ]
         )
     return rows([head, *body])
+
+
+def _bulk(found: Result) -> str:
+    ours = found["imported"]
+    lines = {
+        "jobbot-gql import": ours,
+        "the same file again": found["imported_again"],
+        "sqlite3 executemany() of what was written": found["executemany"],
+        "the same without change log and search index": found["executemany_without_triggers"],
+    }
+    head = [f"{found['rows']:,} rows, {found['megabytes']:.0f} MB", "rows/s", "against the import"]
+    return rows([head, *([name, number(speed), f"{speed / ours:.2f}x"] for name, speed in lines.items())])
 
 
 def _growth(result: Result) -> str:
