@@ -60,9 +60,15 @@ async def test_clients_work_as_they_come(
     with serving(tmp_path / "log", DATABASE_URL=database_url) as server:
         results = node("clients.js", f"{server.url}/graphql")
 
+    counted = {"data": {"jobs": {"totalCount": 1}}, "errors": []}
     answers = [
         {"data": {"jobs": {"nodes": [{"title": "Developer"}]}}, "errors": []},
         {"data": None, "errors": ["Cannot query field 'titel' on type 'Job'."]},
         {"data": {"jobs": {"totalCount": 1}, "job": None}, "errors": ["id: not an id of this API: 'x'"]},
     ]
+    assert results.pop("persisted") == {
+        "post": {"answers": [counted] * 3, "requests": ["POST hash", "POST document", "POST hash", "POST hash"]},
+        "get": {"answers": [counted] * 3, "requests": ["GET hash", "POST document", "GET hash", "GET hash"]},
+        "webSocket": answers[0],
+    }
     assert results == dict.fromkeys(["apollo", "graphqlRequest", "graphqlWs", "urqlOverGet", "urqlOverPost"], answers)

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -87,6 +89,11 @@ class Document:
             self._prepared[name] = Prepared(self.schema, self.parsed, self.operation(name))
         return self._prepared[name]
 
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the text, in hexadecimal digits."""
+        return sha256(self.text.encode()).hexdigest()
+
     @property
     def bytes(self) -> int:
         """Roughly the memory that the document takes."""
@@ -94,7 +101,7 @@ class Document:
 
 
 class Guard:
-    """Reads documents, holds operations to the limits, and remembers valid documents by their text.
+    """Reads documents, holds operations to the limits, and remembers valid documents by text and hash.
 
     What the text alone decides is decided once: a document that comes again costs a look-up, its variables are counted,
     and its cost is computed from them.
@@ -104,6 +111,7 @@ class Guard:
         self.schema = schema
         self.limits = limits
         self._valid: OrderedDict[str, Document] = OrderedDict()
+        self._by_hash: dict[str, Document] = {}
         self._bytes = 0
         full = get_introspection_query(
             specified_by_url=True,
@@ -121,6 +129,15 @@ class Guard:
         if found is not None:
             self._valid.move_to_end(text)
         return found
+
+    def known_by_hash(self, digest: str) -> Document | None:
+        """The document that was found valid before and whose text has this SHA-256, in hexadecimal digits."""
+        return self._by_hash.get(digest)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether any document is remembered."""
+        return self.limits.cached_documents > 0 and self.limits.cached_bytes > 0
 
     def document(self, text: str) -> Document:
         """The document of a text. Raises TooComplex, BadRequest, or graphql-core's GraphQLSyntaxError."""
@@ -156,10 +173,12 @@ class Guard:
         errors = validate(self.schema, document.parsed, RULES, hide_suggestions=True)
         if errors:
             raise Invalid(errors)
-        self._valid[document.text] = document
+        self._valid[document.text] = self._by_hash[document.hash] = document
         self._bytes += document.bytes
         while len(self._valid) > self.limits.cached_documents or self._bytes > self.limits.cached_bytes:
-            self._bytes -= self._valid.popitem(last=False)[1].bytes
+            _, oldest = self._valid.popitem(last=False)
+            del self._by_hash[oldest.hash]
+            self._bytes -= oldest.bytes
 
     def _hold(self, limit: str, value: int) -> None:
         cap: int = getattr(self.limits, limit)

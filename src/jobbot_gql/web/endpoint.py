@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -23,6 +24,7 @@ from jobbot_gql.api.schema import Schema
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.web import graphiql
+from jobbot_gql.web.persisted import PersistedQueries
 from jobbot_gql.web.refusals import HEADERS, Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, read_request, response_type
 from jobbot_gql.web.websockets import Adapter, Handler
@@ -56,6 +58,7 @@ class Endpoint(GraphQL[Context, None]):
         self.max_bytes = settings.max_body_bytes
         self.time_limit = settings.execution_timeout
         self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
+        self.documents = PersistedQueries(self.guard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,13 +80,17 @@ class Endpoint(GraphQL[Context, None]):
         media_type = response_type(request.headers.get("Accept"))
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        try:
+            query = self.documents.text(asked)
+        except GraphQLError as error:
+            return self.answer(PreExecutionError(data=None, errors=[error]), media_type)
         context = await self.get_context(request, Response())
-        result = await self.schema.answer_at_once(context, asked.query, asked.variables, asked.operation_name)
+        result = await self.schema.answer_at_once(context, query, asked.variables, asked.operation_name)
         if result is not None:
             return self.answer(result, media_type)
         try:
             result = await self.schema.execute(
-                asked.query,
+                query,
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,

@@ -15,13 +15,17 @@ from jobbot_gql.web.refusals import JSON, Refusal
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 DISCARD_SECONDS = 2
 """How long the rest of a body that is too large is read, to be thrown away, before the connection is closed."""
+SHA256 = "sha256:"
+"""How the name of a document begins that is its hash in hexadecimal digits; see GraphQL over HTTP, appendix A."""
 
 
 @dataclass(frozen=True)
 class GraphQLRequest:
     """One operation that a client wants executed."""
 
-    query: str
+    query: str | None
+    """The document; None where `document_id` names it."""
+    document_id: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None
@@ -40,19 +44,43 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
         raise Refusal(400, "body: must be one JSON object; batches of operations are not served")
     if not isinstance(parameters, dict):
         raise Refusal(400, f"body: must be a JSON object, not {_found(parameters)}")
-    query = parameters.get("query")
-    if not isinstance(query, str):
-        raise Refusal(400, f"query: must be a text, the GraphQL document, not {_found(query)}")
     for name, kind, what in (
         ("variables", dict, "an object"),
         ("operationName", str, "a text"),
         ("extensions", dict, "an object"),
+        ("documentId", str, "a text"),
     ):
         if not isinstance(parameters.get(name), kind | None):
             raise Refusal(400, f"{name}: must be {what} or null, not {_found(parameters[name])}")
+    query, document_id = parameters.get("query"), _document_id(parameters)
+    if not isinstance(query, str) and (query is not None or document_id is None):
+        raise Refusal(400, f"query: must be a text, the GraphQL document, not {_found(query)}")
     return GraphQLRequest(
-        query, parameters.get("variables"), parameters.get("operationName") or None, parameters.get("extensions")
+        query,
+        document_id,
+        parameters.get("variables"),
+        parameters.get("operationName") or None,
+        parameters.get("extensions"),
     )
+
+
+def _document_id(parameters: dict[str, Any]) -> str | None:
+    """The name of a document as GraphQL over HTTP has it, or Relay's networks, or Apollo. Raises Refusal."""
+    for name in ("documentId", "doc_id", "id"):
+        if isinstance(value := parameters.get(name), str):
+            return value
+    persisted = (parameters.get("extensions") or {}).get("persistedQuery")
+    if persisted is None:
+        return None
+    place = "extensions.persistedQuery"
+    if not isinstance(persisted, dict):
+        raise Refusal(400, f"{place}: must be an object or null, not {_found(persisted)}")
+    if persisted.get("version") != 1:
+        raise Refusal(400, f"{place}.version: must be 1, not {_found(persisted.get('version'))}")
+    digest = persisted.get("sha256Hash")
+    if not isinstance(digest, str) or not digest:
+        raise Refusal(400, f"{place}.sha256Hash: must be a text, not {_found(digest)}")
+    return SHA256 + digest
 
 
 def _found(value: Any) -> str:

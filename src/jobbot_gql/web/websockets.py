@@ -12,12 +12,17 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+
+from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.requests import GraphQLRequest, from_parameters
 
 if TYPE_CHECKING:
     from jobbot_gql.web.endpoint import Endpoint
 
 MESSAGE_TOO_BIG = 1009
+REASON_BYTES = 123
+"""The longest reason that a frame can carry that closes a WebSocket (RFC 6455, section 5.5)."""
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -55,24 +60,38 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         else:
             await super().handle_message(message)
 
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """An operation begins; its document may be one that the message only names."""
+        if self.connection_acknowledged:
+            try:
+                query = cast("Endpoint", self.view).documents.text(_asked(message))
+            except Refusal as refusal:
+                reason = f"subscribe: {refusal.detail}".encode()[:REASON_BYTES]
+                await self.handle_invalid_message(reason.decode(errors="ignore"))
+                return
+            except GraphQLError as error:
+                await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+                return
+            message = {**message, "payload": {**message["payload"], "query": query}}
+        await super().handle_subscribe(message)
+
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         return None
 
 
 def _problem(message: Any) -> str | None:
-    """What is wrong with a message's shape, in the few bytes that a close frame can carry."""
+    """What is wrong with a message's shape, its payload apart, in the few bytes that a close frame can carry."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "a message must be an object with a type"
     kind = message["type"]
     if kind in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
         return f"{kind}: id must be a text"
-    if kind != "subscribe":
-        return None
-    payload = message.get("payload")
-    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
-        return "subscribe: payload.query must be a text"
-    for name, expected in (("variables", dict), ("operationName", str)):
-        if not isinstance(payload.get(name), expected | None):
-            return f"subscribe: payload.{name} must be null or {'an object' if expected is dict else 'a text'}"
     return None
+
+
+def _asked(message: Any) -> GraphQLRequest:
+    payload = message.get("payload")
+    if not isinstance(payload, dict):
+        raise Refusal(400, "payload: must be an object")
+    return from_parameters(payload)

@@ -1,6 +1,11 @@
 // Asks the server whose address is the argument through the clients that frontends use, as they come.
-// Prints what each of them made of a query, of a document that the schema does not allow, and of a partial answer.
+// Prints what each of them made of a query, of a document that the schema does not allow, and of a partial answer;
+// and the requests that Apollo Client sends with its link for persisted queries.
+import { createHash } from 'node:crypto';
+
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client/core';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client, fetchExchange } from '@urql/core';
 import { GraphQLClient } from 'graphql-request';
 import { createClient } from 'graphql-ws';
@@ -26,6 +31,36 @@ async function apollo(query) {
   const client = new ApolloClient({ link: new HttpLink({ uri: url }), cache: new InMemoryCache() });
   const { data, error } = await client.query({ query: gql(query), variables, errorPolicy: 'all' });
   return said(data, error?.errors);
+}
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+const persisted = (link, useGETForHashedQueries) => new PersistedQueryLink({ sha256, useGETForHashedQueries }).concat(link);
+
+/** What Apollo Client makes of the same query three times, and how it asked: method, and whether with the document. */
+async function apolloPersisted(useGETForHashedQueries) {
+  const requests = [];
+  const recording = (address, options) => {
+    const sent = options.body ?? new URL(address).searchParams.get('query') ?? '';
+    requests.push(`${options.method} ${sent.includes('totalCount') ? 'document' : 'hash'}`);
+    return fetch(address, options);
+  };
+  const link = persisted(new HttpLink({ uri: url, fetch: recording }), useGETForHashedQueries);
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const query = gql(`query Persisted${useGETForHashedQueries} { jobs(first: 1) { totalCount } }`);
+  const answers = [];
+  for (let time = 0; time < 3; time++) {
+    const { data, error } = await client.query({ query, fetchPolicy: 'no-cache', errorPolicy: 'all' });
+    answers.push(said(data, error?.errors));
+  }
+  return { answers, requests };
+}
+
+async function apolloPersistedOverWebSocket() {
+  const socket = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
+  const client = new ApolloClient({ link: persisted(new GraphQLWsLink(socket)), cache: new InMemoryCache() });
+  const { data } = await client.query({ query: gql(GOOD), variables });
+  await socket.dispose();
+  return said(data);
 }
 
 async function graphqlRequest(query) {
@@ -58,4 +93,9 @@ const results = {};
 for (const [name, ask] of Object.entries(clients)) {
   results[name] = [await ask(GOOD), await ask(WRONG), await ask(PARTIAL)];
 }
+results.persisted = {
+  post: await apolloPersisted(false),
+  get: await apolloPersisted(true),
+  webSocket: await apolloPersistedOverWebSocket(),
+};
 console.log(JSON.stringify(results));
