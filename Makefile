@@ -63,8 +63,9 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
 	--custom-compile-command "make lock"
 
 clean: ## remove the environments and everything that was built or cached; databases stay
-	rm -rf $(DEV) $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find alembic src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(DEV) $(RUN) .venv-clients build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find alembic bench src tests -type d \
+		\( -name __pycache__ -o -name node_modules -o -name __generated__ -o -name .generated \) -prune -exec rm -rf {} +
 
 # Two environments, both exactly as their lock file says. A changed lock makes its environment anew; a changed
 # pyproject.toml only installs the project again, from its folder, with the build back end that the lock brought.

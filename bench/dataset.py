@@ -18,11 +18,13 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped] # has no types
 import sqlalchemy
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db import change_log
+from jobbot_gql.db import change_log, searching
 from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Base
+from jobbot_gql.search.documents import DOCUMENTS
 
 Row = tuple[Any, ...]
 
@@ -335,9 +337,18 @@ async def _fill_postgresql(url: str, sizes: Sizes) -> None:
             await connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM {table.name}))"  # noqa: S608 - our own names
             )
+        await _fill_search_index(url)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+async def _fill_search_index(url: str) -> None:
+    """Make the search index of rows that its triggers have not seen."""
+    engine = create_async_engine(normalise(url).url)
+    async with engine.begin() as connection:
+        await connection.run_sync(searching.fill, DOCUMENTS.values())
+    await engine.dispose()
 
 
 def _fill_sqlite(path: str, sizes: Sizes) -> None:

@@ -206,7 +206,7 @@ class Query:
         return await info.context.all(
             select(models.Job)
             .where(models.Job.status == status, models.Job.remote_option == remote)
-            .order_by(models.Job.scraped_date.desc(), models.Job.id.desc())
+            .order_by(models.Job.scraped_date.desc().nulls_last(), models.Job.id.desc())
             .limit(limit)
         )
 
@@ -219,7 +219,7 @@ class Query:
     async def applications(self, info: Info, limit: int) -> list[Application]:
         return await info.context.all(
             select(models.Application)
-            .order_by(models.Application.application_date.desc(), models.Application.id.desc())
+            .order_by(models.Application.application_date.desc().nulls_last(), models.Application.id.desc())
             .limit(limit)
         )
 

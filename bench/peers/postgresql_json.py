@@ -16,7 +16,7 @@ FROM (
     SELECT a.id AS "databaseId", upper(a.status) AS status, a.application_date AS "applicationDate",
         a.integrity_score AS "integrityScore", a.credibility_rating AS "credibilityRating",
         a.resume_version AS "resumeVersion", job.job, responses.responses, claims."experienceClaims"
-    FROM (SELECT * FROM applications ORDER BY application_date DESC, id DESC LIMIT $1) a,
+    FROM (SELECT * FROM applications ORDER BY application_date DESC NULLS LAST, id DESC LIMIT $1) a,
     LATERAL (
         SELECT row_to_json(one) AS job FROM (
             SELECT id AS "databaseId", title, company, location, upper(status) AS status FROM jobs WHERE id = a.job_id
@@ -36,7 +36,7 @@ FROM (
             FROM experience_claims WHERE application_id = a.id ORDER BY id
         ) one
     ) claims
-    ORDER BY a.application_date DESC, a.id DESC
+    ORDER BY a.application_date DESC NULLS LAST, a.id DESC
 ) page
 """
 
@@ -56,7 +56,7 @@ SQL = {
             SELECT id AS "databaseId", title, company, location, salary_min AS "salaryMin", salary_max AS "salaryMax",
                 scraped_date AS "scrapedDate", upper(status) AS status
             FROM jobs WHERE status = lower($1) AND remote_option = $2
-            ORDER BY scraped_date DESC, id DESC LIMIT 50
+            ORDER BY scraped_date DESC NULLS LAST, id DESC LIMIT 50
         ) page
         """,
     "W3": APPLICATIONS,
@@ -119,7 +119,7 @@ SQL = {
                                         contact_person AS "contactPerson", sent_date AS "sentDate",
                                         upper(response_status) AS "responseStatus"
                                     FROM outreach_campaigns WHERE opportunity_id = opportunities.id
-                                    ORDER BY sent_date DESC, id DESC
+                                    ORDER BY sent_date DESC NULLS LAST, id DESC
                                 ) m
                             ) AS campaigns
                         FROM opportunities WHERE company_id = c.id ORDER BY id DESC

@@ -49,7 +49,7 @@ async def jobs(db: asyncpg.Connection, variables: dict[str, Any]) -> Any:
         SELECT id AS "databaseId", title, company, location, salary_min AS "salaryMin", salary_max AS "salaryMax",
             scraped_date AS "scrapedDate", upper(status) AS status
         FROM jobs WHERE status = lower($1) AND remote_option = $2
-        ORDER BY scraped_date DESC, id DESC LIMIT 50
+        ORDER BY scraped_date DESC NULLS LAST, id DESC LIMIT 50
         """,
         variables["status"],
         variables["remote"],
@@ -61,7 +61,7 @@ async def applications(db: asyncpg.Connection, limit: int) -> Any:
     rows = await db.fetch(
         """
         SELECT id, job_id, upper(status), application_date, integrity_score, credibility_rating, resume_version
-        FROM applications ORDER BY application_date DESC, id DESC LIMIT $1
+        FROM applications ORDER BY application_date DESC NULLS LAST, id DESC LIMIT $1
         """,
         limit,
     )
@@ -178,7 +178,7 @@ async def companies(db: asyncpg.Connection, variables: dict[str, Any]) -> Any:
     for row in await db.fetch(
         """
         SELECT opportunity_id, id, upper(contact_method), contact_person, sent_date, upper(response_status)
-        FROM outreach_campaigns WHERE opportunity_id = ANY($1) ORDER BY sent_date DESC, id DESC
+        FROM outreach_campaigns WHERE opportunity_id = ANY($1) ORDER BY sent_date DESC NULLS LAST, id DESC
         """,
         [row[1] for row in found],
     ):

@@ -14,7 +14,10 @@ const service = postgraphile({
       poolConfig: { max: 16 }, // as many as there are clients
     }),
   ],
-  schema: { defaultBehavior: "list -connection" }, // plain lists: the cheaper form of a relation
+  schema: {
+    defaultBehavior: "list -connection", // plain lists: the cheaper form of a relation
+    pgOrderByNullsLast: true, // the order of the indexes that there are
+  },
   grafserv: { port: Number(process.argv[2]), watch: false, graphiql: false, websockets: false },
   grafast: { explain: false },
 });
