@@ -56,13 +56,17 @@ def commands() -> None:
 @click.option("--host", help="Address to listen on. [JOBBOT_HOST, 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on. [JOBBOT_PORT, 8000]")
 @click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
-def serve(host: str | None, port: int | None, demo: bool) -> None:
+@click.option(
+    "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
+    help="Execute only the operations of the manifests in DIR. [JOBBOT_TRUSTED_DOCUMENTS]",
+)  # fmt: skip
+def serve(host: str | None, port: int | None, demo: bool, trusted_documents: Path | None) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
     # The application takes most of a second to import; --help and the other commands do without it.
     from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
 
-    settings = load_settings(host=host, port=port)
+    settings = load_settings(host=host, port=port, trusted_documents=trusted_documents)
     listening = _listen(settings)
     database = Database.from_settings(settings)
     server = _Server(

@@ -27,6 +27,7 @@ from jobbot_gql.web import graphiql
 from jobbot_gql.web.persisted import PersistedQueries
 from jobbot_gql.web.refusals import HEADERS, Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, read_request, response_type
+from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
 METHODS = "GET, HEAD, OPTIONS, POST"
@@ -58,7 +59,9 @@ class Endpoint(GraphQL[Context, None]):
         self.max_bytes = settings.max_body_bytes
         self.time_limit = settings.execution_timeout
         self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
-        self.documents = PersistedQueries(self.guard)
+        self.documents: PersistedQueries | TrustedDocuments = PersistedQueries(self.guard)
+        if settings.trusted_documents:
+            self.documents = TrustedDocuments(settings.trusted_documents, self.guard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
