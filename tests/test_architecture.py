@@ -15,13 +15,14 @@ MAY_IMPORT = {
     "settings": {"db"},
     "models": {"db", "models of domains"},
     "db": {"db", "settings"},
-    "api": {"api", "db"},
-    "web": {"web", "api", "db", "settings"},
+    "telemetry": {"telemetry", "db"},
+    "api": {"api", "db", "telemetry"},
+    "web": {"web", "api", "db", "settings", "telemetry"},
     **{domain: {domain, "api", "db"} for domain in DOMAINS},
     **{room: {room, "api", "db", "models of domains"} for room in ACROSS},
     "demo": {"demo", "importing", "db", "models of domains"},
     "schema": {"api", "models", "schema of domains"},
-    "app": {"web", "db", "schema", "settings"},
+    "app": {"web", "db", "schema", "settings", "telemetry"},
 }
 
 

@@ -14,14 +14,16 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.preparing import prepare
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
-from jobbot_gql.web import graphiql, health
+from jobbot_gql.telemetry.logs import Log
+from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.endpoint import Endpoint
 from jobbot_gql.web.origins import Origins
 from jobbot_gql.web.refusals import answer_exception, answer_http_exception
 
 
-def create_app(settings: Settings, database: Database | None = None) -> Starlette:
-    """The application over a database.
+def create_app(settings: Settings, database: Database | None = None, log: Log | None = None) -> Starlette:
+    """The application over a database. It logs its operations in `log`, if that is given.
 
     A `database` that is given must be migrated, and stays the caller's to dispose of. Without one the settings name
     it; it is then prepared at start-up (see `db/preparing.py`) and closed at shutdown.
@@ -38,8 +40,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             if database is None:
                 await served.dispose()
 
-    endpoint = Endpoint(schema, served, settings)
-    middleware = [Middleware(Origins, settings.allowed_hosts, settings.allowed_origins)]
+    operations = Operations(log, settings.slow_ms)
+    endpoint = Endpoint(schema, served, settings, operations)
+    middleware = [Middleware(Origins, settings.allowed_hosts, settings.allowed_origins, operations)]
     if settings.allowed_origins:
         middleware.append(
             Middleware(
@@ -49,15 +52,18 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
                 allow_headers=("*",),
             )
         )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", lambda request: RedirectResponse("/graphql")),
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
             *graphiql.routes(),
             *health.routes(served),
+            *(metrics.routes(operations, served) if settings.is_local else ()),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
         lifespan=lifespan,
     )
+    app.state.operations = operations
+    return app

@@ -23,6 +23,7 @@ from jobbot_gql.settings import Settings, SettingsError, describe, load_settings
 
 if TYPE_CHECKING:
     from jobbot_gql.db.database import Database
+    from jobbot_gql.telemetry.logs import Log
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -56,31 +57,33 @@ def commands() -> None:
 @click.option("--host", help="Address to listen on. [JOBBOT_HOST, 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on. [JOBBOT_PORT, 8000]")
 @click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
-@click.option(
-    "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
-    help="Execute only the operations of the manifests in DIR. [JOBBOT_TRUSTED_DOCUMENTS]",
-)  # fmt: skip
-def serve(host: str | None, port: int | None, demo: bool, trusted_documents: Path | None) -> None:
+@click.option("--slow-ms", type=float, help="Mark operations that take this long in the log. [JOBBOT_SLOW_MS, 1000]")
+def serve(host: str | None, port: int | None, demo: bool, slow_ms: float | None) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
     # The application takes most of a second to import; --help and the other commands do without it.
     from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
+    from jobbot_gql.telemetry import logs
 
-    settings = load_settings(host=host, port=port, trusted_documents=trusted_documents)
+    settings = load_settings(host=host, port=port, slow_ms=slow_ms)
     listening = _listen(settings)
     database = Database.from_settings(settings)
+    as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
+    log = logs.configure(as_json=not as_text)
     server = _Server(
         uvicorn.Config(
-            create_app(settings, database),
-            log_level="warning",
+            create_app(settings, database, log),
+            log_config=None,
+            access_log=False,
             timeout_graceful_shutdown=settings.graceful_shutdown,
             server_header=False,
-        )
+        ),
+        log,
     )
     _collect_rarely()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
-            runner.run(_prepare(database, demo=demo))
+            runner.run(_prepare(database, log, demo=demo))
             runner.run(server.serve(sockets=[listening]))
         finally:
             runner.run(database.dispose())
@@ -95,25 +98,29 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def _prepare(database: "Database", *, demo: bool) -> None:
+async def _prepare(database: "Database", log: "Log", *, demo: bool) -> None:
     from jobbot_gql.db.preparing import prepare
     from jobbot_gql.demo import load_if_empty
 
     await prepare(database.url)
     if demo:
         loaded = await load_if_empty(database)
-        err.print("demo data loaded" if loaded else "the database has data already: no demo data loaded")
+        log.write("info", "demo data loaded" if loaded else "the database has data already: no demo data loaded", {})
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server; it says where it serves when it does."""
+
+    def __init__(self, config: uvicorn.Config, log: "Log") -> None:
+        super().__init__(config)
+        self.log = log
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listening in sockets or ():
             host, port, *_ = listening.getsockname()
             url = f"http://[{host}]:{port}/graphql" if ":" in host else f"http://{host}:{port}/graphql"
-            err.print(f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)")
+            self.log.write("info", f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)", {})
 
 
 def _listen(settings: Settings) -> socket.socket:

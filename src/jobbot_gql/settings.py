@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from dotenv.parser import parse_stream
 from pydantic import (
@@ -82,10 +82,6 @@ def _split(value: object) -> object:
 
 def _split_or_none(value: object) -> object:
     return () if value == "none" else _split(value)
-
-
-def _none(value: object) -> object:
-    return None if value == "none" else value
 
 
 def _default_allowed_hosts(validated: dict[str, Any]) -> tuple[str, ...]:
@@ -258,12 +254,6 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_MAX_CACHED_BYTES",
         description="Roughly the memory that remembered GraphQL documents may take, in bytes.",
     )
-    trusted_documents: Annotated[Path | None, BeforeValidator(_none)] = Field(
-        default=None,
-        validation_alias="JOBBOT_TRUSTED_DOCUMENTS",
-        description="A folder of manifests of persisted documents: nothing but the operations in them is executed;"
-        " or none.",
-    )
     execution_timeout: Seconds = Field(
         default=5.0,
         validation_alias="JOBBOT_EXECUTION_TIMEOUT",
@@ -275,6 +265,17 @@ class Settings(BaseSettings):
         le=3600,
         validation_alias="JOBBOT_GRACEFUL_SHUTDOWN",
         description="Seconds that requests under way have to finish when the server is told to stop.",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        validation_alias="JOBBOT_LOG_FORMAT",
+        description="json: one JSON object a line; text: lines for people; auto: text on a terminal, else json.",
+    )
+    slow_ms: float = Field(
+        default=1000,
+        ge=0,
+        validation_alias="JOBBOT_SLOW_MS",
+        description="Operations that take at least so many milliseconds are marked in the log, with what helps.",
     )
     follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(_split), AfterValidator(_ascending)] = Field(
         default=(7, 14, 21),
@@ -308,6 +309,14 @@ class Settings(BaseSettings):
         if days < last:
             raise ValueError(f"must not be before the last of JOBBOT_FOLLOW_UP_DAYS, {last}")
         return days
+
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody but this machine can connect."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def database(self) -> DatabaseUrl:
@@ -411,7 +420,5 @@ def _shown(variable: str, value: object) -> str:
     """The value as one would write it in the environment, its secrets masked."""
     if isinstance(value, tuple):
         return ",".join(map(str, value)) or "none"
-    if value is None:
-        return "none"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return mask_password(text) if variable == "DATABASE_URL" else text

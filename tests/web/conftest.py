@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,30 @@ import pytest
 STARTED = re.compile(r"serves (http://\S+)/graphql")
 
 
+class Process(subprocess.Popen[str]):
+    """A running command."""
+
+    log: list[str]
+    """The lines that it has written on standard error since it served."""
+
+    def keep_log(self) -> None:
+        """Read standard error from now on; nobody else may. A pipe that is full would stop the command."""
+        self.log = []
+        self._reader = threading.Thread(target=lambda: self.log.extend(self.stderr or ()))
+        self._reader.start()
+
+    def end_of_log(self) -> None:
+        """Wait for the last line, when the command has ended."""
+        self._reader.join(20)
+
+
 @contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[Process, str]]:
     """A running `jobbot-gql serve` on a free port and its base URL; it is stopped as Ctrl-C does.
 
     Raises AssertionError with what the command said where it does not start.
     """
-    server = subprocess.Popen(  # noqa: S603 - the project's own command
+    server = Process(
         [sys.executable, "-m", "jobbot_gql", "serve", "--port", "0", *options],
         cwd=folder,
         env={**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment},
@@ -33,6 +51,7 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[s
         for line in server.stderr:
             said += line
             if found := STARTED.search(line):
+                server.keep_log()
                 yield server, found[1]
                 break
         else:
@@ -41,6 +60,8 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[s
         if server.poll() is None:
             server.send_signal(signal.SIGINT)
         server.wait(timeout=20)
+        if hasattr(server, "log"):
+            server.end_of_log()
         server.stderr.close()
 
 

@@ -421,8 +421,8 @@ async def test_a_fault_of_ours_in_an_operation(api: Api, caplog: pytest.LogCaptu
         assert one["extensions"] == {"code": "INTERNAL", "errorId": error_id}
         assert one["message"] == f"Internal error {error_id}; the server's log has the details."
         (logged,) = [record for record in caplog.records if error_id in record.getMessage()]
-        assert logged.exc_text is not None
-        assert "jobs" in logged.exc_text
+        assert logged.exc_info is not None
+        assert vars(logged)["field"] in {"job", "totalCount"}
 
 
 async def test_a_fault_of_ours_outside_of_operations(caplog: pytest.LogCaptureFixture) -> None:
@@ -436,4 +436,4 @@ async def test_a_fault_of_ours_outside_of_operations(caplog: pytest.LogCaptureFi
 
     error_id = response.json()["errors"][0]["extensions"]["errorId"]
     assert error(response) == (500, "INTERNAL", f"Internal error {error_id}; the server's log has the details.")
-    assert f"internal error {error_id} at GET /broken" in caplog.text
+    assert f"internal error {error_id}" in caplog.text

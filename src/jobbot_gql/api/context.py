@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from copy import copy
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import strawberry
@@ -10,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.api.loaders import Loaders
 from jobbot_gql.api.prepared import Prepared
+from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
     from jobbot_gql.api.guard import Guard
@@ -26,6 +28,10 @@ class Context:
     """Seconds that the operation may be executed."""
     request_id: str
     actor: str = "local"
+    operations: Operations = field(default_factory=Operations)
+    """Where operations are counted and logged."""
+    record: Record | None = None
+    """What is told of the operation afterwards; None on a WebSocket, until an operation begins."""
     loaders: Loaders = field(init=False)
     """Each operation's own; see `Operation`."""
     prepared: Prepared = field(init=False)
@@ -43,10 +49,16 @@ class Operation(SchemaExtension):
 
     async def on_operation(self) -> AsyncIterator[None]:
         context: Context = self.execution_context.context
-        snapshot = context.database.snapshot()
         self.execution_context.context = operation = copy(context)
+        own = None
+        if operation.record is None:
+            own = operation.record = operation.operations.begin(context.request_id, "websocket")
+        snapshot = context.database.snapshot()
         operation.loaders = Loaders(snapshot)
         try:
             yield
         finally:
+            if own is not None:
+                own.executed = perf_counter()
+                operation.operations.end(own)
             await snapshot.close()

@@ -5,11 +5,13 @@ import re
 import secrets
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.db.failures import is_unavailable
+from jobbot_gql.db.failures import is_full, is_unavailable
+from jobbot_gql.telemetry.logs import described
+from jobbot_gql.telemetry.operations import Record
 
 log = logging.getLogger("jobbot_gql.errors")
 
@@ -49,34 +51,49 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
-def make_public(errors: list[GraphQLError]) -> None:
-    """Give every error its code, and hide what a client must not see.
+def make_public(errors: list[GraphQLError], record: Record | None = None) -> None:
+    """Give every error its code, hide what a client must not see, and take note of the codes in the operation's record.
 
-    What we did not raise ourselves is a fault of ours: it is logged whole under an id, and the client gets the id.
+    What we did not raise ourselves is a fault of ours: it is logged under an id, and the client gets the id.
     """
-    ids: dict[int, str] = {}  # one failing read fails the fields of many parents: one entry in the log is enough
+    told: dict[int, tuple[str, dict[str, Any]]] = {}  # one failing read fails the fields of many parents: told once
     for error in errors:
         error.message = _SUGGESTION.sub("", error.message)
-        if error.extensions and "code" in error.extensions:
-            continue
         cause = error.original_error
-        if cause is None or isinstance(cause, GraphQLError):
-            if isinstance(cause or error, StrawberryInputCoercionError) and "Maybe[" in error.message:
-                # Strawberry's own words advise the server's developer.
-                error.message = "an input field that can only be left out or have a value is null"
-            error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
-            continue
-        unavailable = is_unavailable(cause)
-        if id(cause) not in ids:
-            ids[id(cause)] = secrets.token_hex(8)
-            if unavailable:
-                log.warning("database unavailable: %s", cause)
+        if not (error.extensions and "code" in error.extensions):
+            if cause is None or isinstance(cause, GraphQLError):
+                if isinstance(cause or error, StrawberryInputCoercionError) and "Maybe[" in error.message:
+                    # Strawberry's own words advise the server's developer.
+                    error.message = "an input field that can only be left out or have a value is null"
+                error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
             else:
-                log.error("internal error %s at %s", ids[id(cause)], error.path, exc_info=cause)
-        error.original_error = None
-        if unavailable:
-            error.message = "the database cannot be reached at the moment: try again later"
-            error.extensions = {"code": "UNAVAILABLE"}
-        else:
-            error.message = f"Internal error {ids[id(cause)]}; the server's log has the details."
-            error.extensions = {"code": "INTERNAL", "errorId": ids[id(cause)]}
+                if id(cause) not in told:
+                    told[id(cause)] = _tell(cause, error, record)
+                error.original_error = None
+                error.message, error.extensions = told[id(cause)][0], dict(told[id(cause)][1])
+        if record is not None:
+            record.refused(error.extensions)
+
+
+def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[str, dict[str, Any]]:
+    """Log what went wrong; the message and the extensions that the client gets for it."""
+    error_id = secrets.token_hex(8)
+    known = {"error_id": error_id, "request_id": record.request_id if record else None}
+    if is_full(cause):
+        log.error("storage full %s", error_id, extra={**known, **_kind(cause)})
+        message = "the database has no room left: nothing was written, what is stored can still be read"
+        return message, {"code": "STORAGE_FULL", "errorId": error_id}
+    if is_unavailable(cause):
+        log.warning("database unavailable", extra={**known, **_kind(cause)})
+        return "the database cannot be reached at the moment: try again later", {"code": "UNAVAILABLE"}
+    fields = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
+    log.error("internal error %s", error_id, exc_info=cause, extra={**known, "field": fields[0] if fields else None})
+    return (
+        f"Internal error {error_id}; the server's log has the details.",
+        {"code": "INTERNAL", "errorId": error_id},
+    )
+
+
+def _kind(cause: Exception) -> dict[str, Any]:
+    """What kind of exception it is, and not where it came from: that is the database, for each operation anew."""
+    return {name: value for name, value in described(cause).items() if name not in ("traceback", "sql")}

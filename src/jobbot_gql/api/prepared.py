@@ -9,6 +9,7 @@ that a plan answers whole. Whatever else turns up, an error in the variables or 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -48,6 +49,8 @@ class Prepared:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self.schema = schema
         self.operation = operation
+        self.kind: str = operation.operation.value
+        self.name = operation.name.value if operation.name else None
         self.fragments = {
             node.name.value: FragmentDetails(node)
             for node in document.definitions
@@ -122,7 +125,10 @@ async def answer(
     plan = None if coerced is None else prepared.plan(coerced, snapshot.dialect)
     if coerced is None or plan is None or plan.root is None or not plan.root.steps or plan.hands_over:
         return None
-    root = plan.root
+    root, record = plan.root, context.record
+    if record is not None:
+        record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
+        record.cost, record.prepared = cost, perf_counter()
     run = Run(coerced, Loaders(snapshot), native_times=True)
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
@@ -134,7 +140,7 @@ async def answer(
         if not limit.expired():
             raise
         error = TimedOut(context.time_limit)
-        make_public([error])
+        make_public([error], record)
         return PreExecutionError(data=None, errors=[error], extensions=extensions)
     finally:
         await snapshot.close()

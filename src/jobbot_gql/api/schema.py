@@ -1,6 +1,8 @@
 """The class of the GraphQL schema: Strawberry's, with our guard in front and our errors behind."""
 
 from collections.abc import Mapping
+from hashlib import sha256
+from time import perf_counter
 from typing import Any
 
 import strawberry
@@ -41,12 +43,14 @@ class Schema(strawberry.Schema):
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
         """The guard does what Strawberry would: parse, choose the operation, validate. It also remembers and limits."""
-        guard = context.context.guard
+        guard, record = context.context.guard, context.context.record
         try:
             async with extensions_runner.parsing():
                 document = guard.document(context.query or "")
                 asked = document.prepared(context._provided_operation_name)
             operation = asked.operation
+            if record is not None:
+                record.kind, record.name, record.hash = asked.kind, asked.name, document.hash
             context.graphql_document = document.parsed
             context.context.prepared = asked
             if (kind := OperationType(operation.operation.value)) not in context.allowed_operations:
@@ -56,11 +60,15 @@ class Schema(strawberry.Schema):
                 guard.validate(document)
         except (GraphQLError, Invalid) as refusal:
             errors = refusal.errors if isinstance(refusal, Invalid) else [refusal]
+            if record is not None and not record.hash:
+                record.hash = sha256((context.query or "").encode(errors="replace")).hexdigest()
             context.pre_execution_errors = errors
             return PreExecutionError(data=None, errors=errors)
+        if record is not None:
+            record.cost, record.prepared = cost, perf_counter()
         context.extensions_results["cost"] = {"value": cost, "cap": guard.limits.cost}
         return None
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with every error of an operation before the answer is built."""
-        make_public(errors)
+        make_public(errors, execution_context.context.record if execution_context else None)

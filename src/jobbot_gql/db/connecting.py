@@ -95,7 +95,9 @@ async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> 
 
 
 def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngine:
-    engine = create_async_engine(database.url, connect_args=database.connect_args, poolclass=NullPool)
+    engine = create_async_engine(
+        database.url, connect_args=database.connect_args, poolclass=NullPool, hide_parameters=True
+    )
     if not database.is_sqlite:
         if readonly:
             return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

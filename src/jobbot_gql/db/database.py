@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db import change_log
+from jobbot_gql.db.counting import count_writes
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.reading import Snapshot, show_reads
 from jobbot_gql.db.url import DatabaseUrl
@@ -53,6 +54,7 @@ class Database:
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writing = nullcontext()
+        count_writes(self.writer)
 
     @property
     def dialect(self) -> str:

@@ -34,6 +34,7 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         pool_use_lifo=True,
         pool_reset_on_return=None if readonly else "rollback",  # a snapshot ends its own transaction
         echo=echo,
+        hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -84,6 +85,7 @@ def postgresql_engine(
         max_overflow=max_overflow,
         pool_timeout=pool_timeout,
         echo=echo,
+        hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
     )
 
     @event.listens_for(engine.sync_engine, "checkout")

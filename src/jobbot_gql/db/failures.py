@@ -1,6 +1,8 @@
 """Telling a database that cannot be worked with at the moment from a fault in what it was asked."""
 
+import errno
 import sqlite3
+from collections.abc import Iterator
 
 import asyncpg  # type: ignore[import-untyped] # has no types
 from sqlalchemy.exc import DBAPIError
@@ -10,21 +12,36 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
 _SQLSTATES = ("08", "28", "3D", "53", "57P")
 """No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
 
 
+_DISK_FULL = "53100"
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the error, or what caused it, means that there is no room left to write to."""
+    return any(map(_means_full, _causes(error)))
+
+
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the error, or what caused it, means that the database cannot be reached, is busy, or is full."""
+    """Whether the error, or what caused it, means that the database cannot be reached, or is busy."""
+    return any(map(_means_unavailable, _causes(error)))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:
-        if _means_unavailable(cause):
-            return True
+        yield cause
         cause = cause.__cause__
-    return False
+
+
+def _means_full(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return getattr(error, "errno", None) == errno.ENOSPC or getattr(error, "sqlstate", None) == _DISK_FULL
 
 
 def _means_unavailable(error: BaseException) -> bool:

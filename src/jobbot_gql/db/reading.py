@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
+from jobbot_gql.db import counting
+from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.transactions import PostgresqlTransaction, SqliteTransaction, Walk, log
 
@@ -43,6 +45,7 @@ class Snapshot:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._work = counting.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: PostgresqlTransaction | SqliteTransaction | None = None
@@ -129,9 +132,9 @@ class Snapshot:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
         if self.dialect.name == "sqlite":
-            self._transaction = SqliteTransaction(driver, self._pooled.info)
+            self._transaction = SqliteTransaction(driver, self._pooled.info, self._work)
         else:
-            self._transaction = PostgresqlTransaction(driver)
+            self._transaction = PostgresqlTransaction(driver, self._work)
         return self._transaction
 
 

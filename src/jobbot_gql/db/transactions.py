@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
+from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import Query, Row
 
 log = logging.getLogger("jobbot_gql.sql")
@@ -37,8 +38,9 @@ BUSY_TIMEOUT_MS = 10_000
 class PostgresqlTransaction:
     """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: asyncpg.Connection, work: Work) -> None:
         self._connection = connection
+        self._work = work
         self._begun = False
 
     async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
@@ -49,7 +51,9 @@ class PostgresqlTransaction:
         try:
             query, arguments = next(walk)
             while True:
+                started = perf_counter()
                 rows = await self._connection.fetch(query.sql, *arguments)
+                self._work.add(query.sql, started, len(rows))
                 log.info("%s", query.sql)
                 query, arguments = walk.send(rows)
         except StopIteration as finished:
@@ -72,9 +76,10 @@ class SqliteTransaction:
 
     _threads: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
 
-    def __init__(self, connection: aiosqlite.Connection, info: dict[Any, Any]) -> None:
+    def __init__(self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work) -> None:
         """`info` is kept with the connection from one transaction to the next."""
         self._connection = connection
+        self._work = work
         self._sqlite = connection._conn
         if "clock" not in info:
             info["clock"] = _Clock(self._sqlite)
@@ -89,7 +94,7 @@ class SqliteTransaction:
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
-        work = _Work(walk, self._sqlite, self._clock)
+        work = _Interruptible(walk, self._sqlite, self._clock, self._work)
         try:
             try:
                 return work.run(SHORT_SECONDS)
@@ -101,7 +106,7 @@ class SqliteTransaction:
             if alone:
                 await self.end()
 
-    async def _in_thread(self, work: "_Work[T]") -> T:
+    async def _in_thread(self, work: "_Interruptible[T]") -> T:
         loop = asyncio.get_running_loop()
         turns = self._threads.get(loop) or self._threads.setdefault(loop, asyncio.Semaphore(THREADS))
         async with turns:
@@ -136,11 +141,12 @@ class _Clock:
         return perf_counter() > self.until
 
 
-class _Work(Generic[T]):
+class _Interruptible(Generic[T]):
     """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
 
-    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock) -> None:
+    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work) -> None:
         self._walk = walk
+        self._work = work
         self._sqlite = sqlite
         self._clock = clock
         self._read: Read | None = None
@@ -154,7 +160,9 @@ class _Work(Generic[T]):
                 self._read = next(self._walk)
             while not clock.is_over():
                 query, arguments = self._read
+                started = perf_counter()
                 rows = self._sqlite.execute(query.sql, arguments).fetchall()
+                self._work.add(query.sql, started, len(rows))
                 log.info("%s", query.sql)
                 self._read = self._walk.send(rows)
         except StopIteration as finished:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -19,15 +20,16 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.context import Context
+from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
+from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
 from jobbot_gql.web.persisted import PersistedQueries
 from jobbot_gql.web.refusals import HEADERS, Refusal
-from jobbot_gql.web.requests import GRAPHQL_RESPONSE, read_request, response_type
-from jobbot_gql.web.trusted import TrustedDocuments
+from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
 from jobbot_gql.web.websockets import Adapter, Handler
 
 METHODS = "GET, HEAD, OPTIONS, POST"
@@ -48,7 +50,7 @@ class Endpoint(GraphQL[Context, None]):
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: Schema, database: Database, settings: Settings) -> None:
+    def __init__(self, schema: Schema, database: Database, settings: Settings, operations: Operations) -> None:
         super().__init__(
             schema,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
@@ -56,12 +58,11 @@ class Endpoint(GraphQL[Context, None]):
             allowed_origins=settings.allowed_origins,
         )
         self.database = database
+        self.operations = operations
         self.max_bytes = settings.max_body_bytes
         self.time_limit = settings.execution_timeout
         self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
-        self.documents: PersistedQueries | TrustedDocuments = PersistedQueries(self.guard)
-        if settings.trusted_documents:
-            self.documents = TrustedDocuments(settings.trusted_documents, self.guard)
+        self.documents = PersistedQueries(self.guard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,15 +84,32 @@ class Endpoint(GraphQL[Context, None]):
         media_type = response_type(request.headers.get("Accept"))
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        context = await self.get_context(request, Response())
+        record = context.record = self.operations.begin(context.request_id, "http", request.headers)
+        try:
+            response = self.answer(await self._execute(context, asked, allowed), media_type)
+            record.bytes = len(response.body)
+        except InvalidOperationTypeError as error:
+            refusal = _misplaced(error.operation_type, request.method)
+            record.refused(refusal.extensions)
+            return refusal.response()
+        except Refusal as refusal:
+            record.refused(refusal.extensions)
+            return refusal.response()
+        finally:
+            self.operations.end(record)
+        return response
+
+    async def _execute(self, context: Context, asked: GraphQLRequest, allowed: set[OperationType]) -> ExecutionResult:
+        """The result of an operation over HTTP. Raises InvalidOperationTypeError."""
+        record = context.record
         try:
             query = self.documents.text(asked)
         except GraphQLError as error:
-            return self.answer(PreExecutionError(data=None, errors=[error]), media_type)
-        context = await self.get_context(request, Response())
+            make_public([error], record)
+            return PreExecutionError(data=None, errors=[error])
         result = await self.schema.answer_at_once(context, query, asked.variables, asked.operation_name)
-        if result is not None:
-            return self.answer(result, media_type)
-        try:
+        if result is None:
             result = await self.schema.execute(
                 query,
                 variable_values=asked.variables,
@@ -100,9 +118,9 @@ class Endpoint(GraphQL[Context, None]):
                 allowed_operation_types=allowed,
                 operation_extensions=asked.extensions,
             )
-        except InvalidOperationTypeError as error:
-            raise _misplaced(error.operation_type, request.method) from None
-        return self.answer(result, media_type)
+        if record is not None:
+            record.executed = perf_counter()
+        return result
 
     def answer(self, result: ExecutionResult, media_type: str) -> Response:
         """The HTTP answer that carries the result of an operation."""
@@ -124,7 +142,9 @@ class Endpoint(GraphQL[Context, None]):
         return Response(self.encode_json(body), status, headers, f"{media_type}; charset=utf-8")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context(self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8))
+        return Context(
+            self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8), operations=self.operations
+        )
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data, option=orjson.OPT_NAIVE_UTC)

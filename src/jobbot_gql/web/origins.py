@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobbot_gql.api.errors import shown
+from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.refusals import Refusal
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(?::(\d{1,5}))?")
@@ -22,8 +23,15 @@ _PORTS = {"http": 80, "https": 443}
 class Origins:
     """ASGI middleware that refuses requests and WebSockets for other hosts, and from pages of other origins."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Collection[str],
+        allowed_origins: Collection[str],
+        operations: Operations,
+    ) -> None:
         self.app = app
+        self.operations = operations
         self.allowed_hosts = frozenset(allowed_hosts)
         self.allowed_origins = frozenset(allowed_origins)
 
@@ -32,6 +40,7 @@ class Origins:
             try:
                 self.check(scope)
             except Refusal as refusal:
+                self.operations.refuse(refusal.status_code, refusal.extensions["code"])
                 if scope["type"] == "websocket":
                     # The server answers 403. A whole answer is possible too, but uvicorn takes it for a fault of ours.
                     await send({"type": "websocket.close", "code": 1008})

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jobbot_gql.telemetry.operations import Operations
+
 log = logging.getLogger("jobbot_gql.errors")
 
 JSON = "application/json"
@@ -53,16 +55,19 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's handler of what it and we refuse: unknown paths, methods that a path has not."""
     if not isinstance(error, HTTPException):  # Starlette's type of a handler is wider than its calls
         raise error
-    if isinstance(error, Refusal):
-        return error.response()
-    messages = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not for {request.url.path}"}
-    message = messages.get(error.status_code, error.detail)
-    return Refusal(error.status_code, message, error.headers).response()
+    refusal = error
+    if not isinstance(refusal, Refusal):
+        path = request.url.path
+        messages = {404: f"there is nothing at {path}", 405: f"{request.method} is not for {path}"}
+        refusal = Refusal(error.status_code, messages.get(error.status_code, error.detail), error.headers)
+    operations: Operations = request.app.state.operations
+    operations.refuse(refusal.status_code, refusal.extensions["code"])
+    return refusal.response()
 
 
 async def answer_exception(request: Request, error: Exception) -> Response:
     """Starlette's handler of faults of ours: the log gets all of it, the client an id."""
     error_id = secrets.token_hex(8)
-    log.error("internal error %s at %s %s", error_id, request.method, request.url.path)
+    log.error("internal error %s", error_id, exc_info=error, extra={"error_id": error_id, "method": request.method})
     message = f"Internal error {error_id}; the server's log has the details."
     return error_response(500, message, {"code": "INTERNAL", "errorId": error_id})

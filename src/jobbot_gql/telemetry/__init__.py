@@ -1,0 +1,1 @@
+"""What a running server tells of itself: logs, metrics, traces. None of them ever holds a value of the data."""

@@ -1,0 +1,150 @@
+"""The log: one event a line on standard error, JSON for programs or text for people, and never a value of the data.
+
+Messages of exceptions are left out, because they quote: PostgreSQL's DETAIL has the key that exists already, asyncpg
+the argument that it cannot encode, Python the text that is no number. An exception is told by its types, by what the
+database says about it in fields of their own (SQLSTATE, constraint, table, column), and by its traceback.
+"""
+
+import errno
+import logging
+import os
+import re
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final
+
+import orjson
+
+Event = Mapping[str, Any]
+"""An event's fields, in the order in which they are shown."""
+
+MAX_FRAMES: Final = 40
+_CONSTRAINT = re.compile(r"(UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(: [\w., ]+)?")
+_POSTGRESQL_FIELDS = ("sqlstate", "schema_name", "table_name", "column_name", "constraint_name")
+_STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class Log:
+    """Writes events, each with one call, so that lines of several threads and processes do not mix."""
+
+    def __init__(self, descriptor: int, *, as_json: bool) -> None:
+        self._descriptor = descriptor
+        self._encode = _as_json if as_json else _as_text
+
+    def write(self, level: str, event: str, fields: Event) -> None:
+        """Write an event."""
+        line = self._encode({"time": datetime.now(UTC), "level": level, "event": event, **fields})
+        try:  # noqa: SIM105 - this is done for every operation
+            os.write(self._descriptor, line)
+        except OSError:
+            pass  # the disk is full, or nobody reads any more: the service goes on
+
+
+def _as_json(event: Event) -> bytes:
+    return orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+
+
+def _as_text(event: Event) -> bytes:
+    fields = dict(event)
+    time, level, name = (fields.pop(field) for field in ("time", "level", "event"))
+    lines = fields.pop("traceback", ())
+    values = " ".join(f"{field}={_plain(value)}" for field, value in fields.items())
+    text = f"{time.astimezone():%H:%M:%S} {level:7} {name} {values}"
+    return "\n".join([" ".join(text.split()), *(f"    {line}" for line in lines), ""]).encode(errors="replace")
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def configure(*, as_json: bool) -> Log:
+    """The log on standard error, to which from now on goes whatever is logged or warned in this process."""
+    log = Log(sys.stderr.fileno(), as_json=as_json)
+    root = logging.getLogger()
+    root.handlers[:] = [_Handler(log)]
+    root.setLevel(logging.WARNING)
+
+    def show(  # noqa: PLR0917 - as `warnings` calls it
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: Any = None
+    ) -> None:
+        log.write("warning", "warning", {"category": category.__name__, "place": f"{filename}:{lineno}"})
+
+    warnings.showwarning = show
+    return log
+
+
+class _Handler(logging.Handler):
+    """Passes on what is logged by way of Python's logging."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = {name: value for name, value in record.__dict__.items() if name not in _STANDARD and value is not None}
+        error = record.exc_info[1] if record.exc_info else None
+        # What others log may quote values in its arguments, and on further lines; our own events have fields instead.
+        ours = record.name.startswith("jobbot_gql")
+        event = record.getMessage() if ours else str(record.msg).partition("\n")[0]
+        self._log.write(
+            record.levelname.lower(),
+            event,
+            {**({} if ours else {"logger": record.name}), **fields, **(described(error) if error else {})},
+        )
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An exception and what caused it, without their messages: fields of an event."""
+    chain = list(_chain(error))
+    facts: dict[str, Any] = {}
+    for one in chain:
+        facts |= _facts(one)
+    root = chain[-1]
+    return {
+        "exception": [_name(one) for one in chain],
+        **facts,
+        "traceback": [line for one in (root, error)[: 1 + (root is not error)] for line in _frames(one.__traceback__)],
+    }
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        if isinstance(following, BaseExceptionGroup):
+            following = following.exceptions[0]
+        elif following.__cause__ is not None or following.__suppress_context__:
+            following = following.__cause__
+        else:
+            following = following.__context__
+
+
+def _name(error: BaseException) -> str:
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _facts(error: BaseException) -> dict[str, Any]:
+    """What is known of an exception in words that are not about rows."""
+    facts: dict[str, Any] = {
+        name: value for name in _POSTGRESQL_FIELDS if isinstance(value := getattr(error, name, None), str)
+    }
+    if isinstance(code := getattr(error, "sqlite_errorname", None), str):
+        facts["sqlite_error"] = code
+        if constraint := _CONSTRAINT.match(str(error)):
+            facts["constraint_name"] = constraint[0]
+    if isinstance(error, OSError) and error.errno:
+        facts["errno"] = errno.errorcode.get(error.errno, error.errno)
+    if isinstance(statement := getattr(error, "statement", None), str):
+        facts["sql"] = statement  # with placeholders
+    return facts
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(trace)[-MAX_FRAMES:]]

@@ -1,0 +1,97 @@
+"""Metrics for Prometheus, made of the server's counters when they are asked for.
+
+Every label has few values, all of them ours: names of operations are the client's, and are in the log alone.
+"""
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import QueuePool
+
+from jobbot_gql import __version__
+from jobbot_gql.db.database import Database
+from jobbot_gql.telemetry.operations import BUCKETS, Operations
+
+
+def exposition(operations: Operations, database: Database) -> bytes:
+    """Prometheus's text format 0.0.4."""
+    registry = CollectorRegistry()
+    registry.register(_Counters(operations, database))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry)
+
+
+class _Counters(Collector):
+    def __init__(self, operations: Operations, database: Database) -> None:
+        self._operations = operations
+        self._database = database
+
+    def collect(self) -> Iterator[Metric]:
+        """All families of ours."""
+        counted = self._operations
+        info = GaugeMetricFamily("jobbot_build_info", "The version that runs.", labels=["version", "database"])
+        info.add_metric([__version__, self._database.dialect], 1)
+        yield info
+
+        outcomes = CounterMetricFamily(
+            "jobbot_operations",
+            "Operations by kind, and by outcome: OK or an error's code.",
+            labels=["kind", "outcome"],
+        )
+        for labels, count in counted.outcomes.items():
+            outcomes.add_metric(labels, count)
+        yield outcomes
+
+        latency = HistogramMetricFamily(
+            "jobbot_operation_duration_seconds", "Time from an operation's request to its answer.", labels=["kind"]
+        )
+        bounds = [*map(str, BUCKETS), "+Inf"]
+        for kind, buckets in counted.latency.items():
+            latency.add_metric([kind], list(zip(bounds, accumulate(buckets), strict=True)), counted.seconds[kind])
+        yield latency
+
+        flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations at work now.", labels=["transport"])
+        for transport in ("http", "websocket"):
+            flight.add_metric([transport], counted.in_flight[transport])
+        yield flight
+
+        limits = CounterMetricFamily(
+            "jobbot_operations_over_limit", "Operations that the guard refused, by limit.", labels=["limit"]
+        )
+        for limit, count in counted.limits.items():
+            limits.add_metric([limit], count)
+        yield limits
+
+        refusals = CounterMetricFamily(
+            "jobbot_http_refusals", "Requests that were refused before they were an operation.", labels=["status"]
+        )
+        for status, count in counted.refusals.items():
+            refusals.add_metric([str(status)], count)
+        yield refusals
+
+        for name, help_text, total in (
+            ("jobbot_operations_slow", "Operations that took longer than JOBBOT_SLOW_MS.", counted.slow),
+            ("jobbot_sql_statements", "SQL statements of operations.", counted.statements),
+            ("jobbot_sql_rows", "Rows that operations have read or changed.", counted.rows),
+            ("jobbot_response_bytes", "Bytes of operations' answers over HTTP.", counted.bytes),
+        ):
+            yield CounterMetricFamily(name, help_text, value=total)
+        yield from _pools(self._database)
+
+
+def _pools(database: Database) -> Iterator[Metric]:
+    used = GaugeMetricFamily("jobbot_pool_connections", "Database connections by state.", labels=["pool", "state"])
+    most = GaugeMetricFamily("jobbot_pool_connections_max", "The most connections a pool may open.", labels=["pool"])
+    pools = {"reader": database.reader.pool, "writer": database.writer.pool}
+    if pools["reader"] is pools["writer"]:
+        pools = {"both": database.writer.pool}
+    for name, pool in pools.items():
+        if isinstance(pool, QueuePool):
+            used.add_metric([name, "used"], pool.checkedout())
+            used.add_metric([name, "idle"], pool.checkedin())
+            most.add_metric([name], pool.size() + pool._max_overflow)
+    yield used
+    yield most

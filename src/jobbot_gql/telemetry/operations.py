@@ -1,0 +1,175 @@
+"""One record for each operation, from which its line in the log, the metrics and the trace are made.
+
+The shortest operations take some 150 microseconds; what is told of one may take a few. So a record is filled where
+things happen anyway, counters are plain numbers until somebody asks for them, and nothing goes through `logging`.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from time import perf_counter
+from typing import Any, Final
+
+from jobbot_gql.db import counting
+from jobbot_gql.db.counting import Work
+from jobbot_gql.telemetry.logs import Log
+
+BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds of the latency histogram, in seconds."""
+FAULTS: Final = {"INTERNAL", "STORAGE_FULL"}
+"""Error codes that somebody has to do something about."""
+MAX_NAME: Final = 80
+
+
+class Record:
+    """What is known of one operation. Times are on `time.perf_counter`'s clock."""
+
+    __slots__ = (
+        "actor",
+        "bytes",
+        "codes",
+        "cost",
+        "executed",
+        "hash",
+        "headers",
+        "kind",
+        "limit",
+        "name",
+        "prepared",
+        "request_id",
+        "started",
+        "transport",
+        "work",
+    )
+
+    def __init__(self, request_id: str, transport: str, headers: Mapping[str, str] | None = None) -> None:
+        self.request_id = request_id
+        self.transport = transport
+        """`http` or `websocket`."""
+        self.headers = headers
+        """Of the request, for the trace that it belongs to."""
+        self.actor = "local"
+        self.kind = ""
+        """`query`, `mutation` or `subscription`; empty where the document was refused before that was known."""
+        self.name: str | None = None
+        self.hash = ""
+        """SHA-256 of the document."""
+        self.cost: int | None = None
+        self.limit: str | None = None
+        """The guard's limit that the operation was over."""
+        self.codes: set[str] = set()
+        """Codes of its errors."""
+        self.bytes = 0
+        self.prepared = self.executed = 0.0
+        """When it was parsed and validated, and when its result was there."""
+        self.work = Work()
+        self.started = perf_counter()
+
+    def refused(self, extensions: Mapping[str, Any]) -> None:
+        """Take note of an error's extensions."""
+        code = extensions.get("code", "INTERNAL")
+        self.codes.add(code)
+        if code == "QUERY_TOO_COMPLEX":
+            self.limit = extensions.get("limit")
+
+
+class Operations:
+    """Begins and ends the records of a server's operations, and counts them since its start."""
+
+    def __init__(
+        self,
+        log: Log | None = None,
+        slow_ms: float | None = None,
+        trace: Callable[[Record, float], None] | None = None,
+    ) -> None:
+        self._log = log
+        self._slow_seconds = float("inf") if slow_ms is None else slow_ms / 1000
+        self._trace = trace
+        self.in_flight: Counter[str] = Counter()
+        """By transport."""
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        """By kind and outcome: `OK`, or the code of an error."""
+        self.latency: dict[str, list[int]] = {}
+        """By kind: how many operations fell into each of BUCKETS and beyond."""
+        self.seconds: dict[str, float] = {}
+        """By kind, all of them together."""
+        self.limits: Counter[str] = Counter()
+        """Operations that the guard refused, by limit."""
+        self.refusals: Counter[int] = Counter()
+        """HTTP requests that were refused before they were an operation, by status."""
+        self.slow = self.statements = self.rows = self.bytes = 0
+
+    def begin(self, request_id: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
+        """The record of an operation that begins now, in the task that will execute it."""
+        record = Record(request_id, transport, headers)
+        counting.current.set(record.work)
+        self.in_flight[transport] += 1
+        return record
+
+    def end(self, record: Record) -> None:
+        """Count and log an operation, which has ended."""
+        ended = perf_counter()
+        seconds = ended - record.started
+        kind, codes, work = record.kind or "unknown", record.codes, record.work
+        self.in_flight[record.transport] -= 1
+        self.outcomes[kind, _worst(codes) if codes else "OK"] += 1
+        buckets = self.latency.get(kind) or self.latency.setdefault(kind, [0] * (len(BUCKETS) + 1))
+        buckets[bisect_left(BUCKETS, seconds)] += 1
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + seconds
+        self.statements += work.statements
+        self.rows += work.rows
+        self.bytes += record.bytes
+        if record.limit:
+            self.limits[record.limit] += 1
+        slow = seconds >= self._slow_seconds and kind != "subscription"
+        self.slow += slow
+        if self._log is not None:
+            self._log.write(_level(codes, slow), "operation", _fields(record, seconds, slow))
+        if self._trace is not None:
+            self._trace(record, ended)
+
+    def refuse(self, status: int, code: str) -> None:
+        """Count and log a request that was refused before it was an operation."""
+        self.refusals[status] += 1
+        if self._log is not None:
+            self._log.write("info", "refusal", {"status": status, "errors": [code]})
+
+
+def _worst(codes: Collection[str]) -> str:
+    return next((code for code in codes if code in FAULTS), None) or min(codes)
+
+
+def _level(codes: Collection[str], slow: bool) -> str:
+    if codes and not FAULTS.isdisjoint(codes):
+        return "error"
+    return "warning" if slow else "info"
+
+
+def _fields(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
+    work = record.work
+    fields: dict[str, Any] = {"request_id": record.request_id, "transport": record.transport, "actor": record.actor}
+    if record.kind:
+        fields["kind"] = record.kind
+    if record.name:
+        fields["name"] = record.name[:MAX_NAME]
+    fields["hash"] = record.hash
+    fields["ms"] = round(seconds * 1000, 3)
+    if record.cost is not None:
+        fields["cost"] = record.cost
+    fields["statements"] = work.statements
+    fields["rows"] = work.rows
+    fields["sql_ms"] = round(work.seconds * 1000, 3)
+    fields["bytes"] = record.bytes
+    if record.codes:
+        fields["errors"] = sorted(record.codes)
+    if record.limit:
+        fields["limit"] = record.limit
+    if slow:
+        fields["slow"] = True
+        if record.prepared:
+            fields["prepare_ms"] = round((record.prepared - record.started) * 1000, 3)
+            fields["execute_ms"] = round((record.executed - record.prepared) * 1000, 3)
+        if work.slowest:
+            fields["slowest_sql_ms"] = round(work.slowest_seconds * 1000, 3)
+            fields["slowest_sql"] = work.slowest
+    return fields

@@ -1,0 +1,25 @@
+"""`/metrics` for Prometheus."""
+
+from importlib import import_module
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from jobbot_gql.db.database import Database
+from jobbot_gql.telemetry.operations import Operations
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def routes(operations: Operations, database: Database) -> list[Route]:
+    """The route of the metrics."""
+
+    async def metrics(request: Request) -> Response:
+        # Half of the time that the server takes to start would go into this import.
+        loaded = await run_in_threadpool(import_module, "jobbot_gql.telemetry.metrics")
+        body: bytes = loaded.exposition(operations, database)
+        return Response(body, headers={"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE})
+
+    return [Route("/metrics", metrics)]

@@ -1,0 +1,208 @@
+"""The log of a running server: a JSON line for each operation, and never a value of the data or of a request."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from jobbot_gql.db.database import Database
+from jobbot_gql.jobs.models import Job
+from jobbot_gql.telemetry.logs import described
+from tests.web.conftest import Process, serving
+
+SECRET = "Zaunkoenig"
+"""A word that is in the data and in requests, and must never be in the log."""
+BOARD = "query Board($like: String!) { jobs(filter: { title: { contains: $like } }) { totalCount nodes { title } } }"
+BREAK = {
+    # PostgreSQL quotes the text that is no number, Python the one that is no time.
+    "postgresql": (
+        "ALTER TABLE jobs RENAME TO kept",
+        "CREATE VIEW jobs AS SELECT kept.* FROM kept WHERE title::integer > 0",
+    ),
+    "sqlite": (f"UPDATE jobs SET posting_date = '{SECRET}'",),  # noqa: S608 - a word of ours
+}
+BROKEN = {"postgresql": "{ jobs { nodes { title } } }", "sqlite": "{ jobs { nodes { postingDate } } }"}
+
+
+@pytest.fixture
+async def running(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Process, str]]:
+    """A server on a database with one job, whose title is secret."""
+    async with database.transaction() as session:
+        session.add(Job(title=SECRET, company="Feldweg Software"))
+    with serving(tmp_path, DATABASE_URL=database_url, JOBBOT_MAX_DEPTH="5") as (process, url):
+        yield process, url
+
+
+async def ended(process: Process) -> list[dict[str, Any]]:
+    """The events that a server has logged, which is stopped for that."""
+    process.terminate()
+    await asyncio.to_thread(process.wait, 20)
+    process.end_of_log()
+    assert SECRET not in "".join(process.log)
+    return [json.loads(line) for line in process.log]
+
+
+async def test_an_operation(running: tuple[Process, str]) -> None:
+    process, url = running
+    body: dict[str, Any] = {"query": BOARD, "variables": {"like": SECRET}, "operationName": "Board"}
+    async with httpx.AsyncClient(base_url=url) as client:
+        answers = [await client.post("/graphql", json=body) for _ in range(2)]
+        answers.append(await client.get("/graphql", params={**body, "variables": json.dumps(body["variables"])}))
+    log = await ended(process)
+
+    assert len(log) == 3
+    for event, answer in zip(log, answers, strict=True):
+        assert answer.json()["data"] == {"jobs": {"totalCount": 1, "nodes": [{"title": SECRET}]}}
+        assert event.pop("time").endswith("Z")
+        assert len(event.pop("request_id")) == 16
+        assert 0 < event.pop("sql_ms") < event.pop("ms")
+        assert event == {
+            "level": "info",
+            "event": "operation",
+            "transport": "http",
+            "actor": "local",
+            "kind": "query",
+            "name": "Board",
+            "hash": sha256(BOARD.encode()).hexdigest(),
+            "cost": 28,
+            "statements": 2,
+            "rows": 2,
+            "bytes": len(answer.content),
+        }
+
+
+REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("{ jobs { " + SECRET + " } }", "BAD_REQUEST", {"kind": "query"}),
+    ("{ jobs(first: -1) { totalCount } }", "BAD_REQUEST", {"kind": "query", "cost": 2}),
+    ("{ " + SECRET, "BAD_REQUEST", {}),
+    ("{ a: jobs { nodes { applications { nodes { job { company } } } } } }", "QUERY_TOO_COMPLEX", {"limit": "depth"}),
+    ("mutation { " + SECRET + " }", "METHOD_NOT_ALLOWED", {"kind": "mutation"}),
+]
+"""Documents, the code of their error over GET, and what else the log tells of them."""
+
+
+async def test_operations_that_are_refused(running: tuple[Process, str]) -> None:
+    process, url = running
+    async with httpx.AsyncClient(base_url=url) as client:
+        answers = [(await client.get("/graphql", params={"query": query})).json() for query, *_ in REFUSED]
+    log = await ended(process)
+
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == [code for _, code, _ in REFUSED]
+    assert [
+        (event["errors"], event["hash"], {name: event[name] for name in ("kind", "cost", "limit") if name in event})
+        for event in log
+    ] == [([code], sha256(query.encode()).hexdigest(), more) for query, code, more in REFUSED]
+
+
+async def test_a_request_that_is_no_operation(running: tuple[Process, str]) -> None:
+    process, url = running
+    async with httpx.AsyncClient(base_url=url) as client:
+        await client.get(f"/{SECRET}", params={"q": SECRET})
+        await client.post("/graphql", json={"query": {SECRET: SECRET}})
+        await client.post("/graphql", json={"query": "{ __typename }"}, headers={"Host": SECRET})
+    log = await ended(process)
+
+    assert [(event["event"], event["status"], event["errors"]) for event in log] == [
+        ("refusal", 404, ["NOT_FOUND"]),
+        ("refusal", 400, ["BAD_REQUEST"]),
+        ("refusal", 400, ["BAD_REQUEST"]),
+    ]
+
+
+async def test_a_fault_of_ours_is_told_without_values(running: tuple[Process, str], database: Database) -> None:
+    process, url = running
+    async with database.writer.begin() as connection:
+        for statement in BREAK[database.dialect]:
+            await connection.execute(text(statement))
+    query = BROKEN[database.dialect]
+    async with httpx.AsyncClient(base_url=url) as client:
+        answer = (await client.post("/graphql", json={"query": query})).json()
+    fault, operation = await ended(process)
+
+    error_id = answer["errors"][0]["extensions"]["errorId"]
+    assert SECRET not in json.dumps(answer)
+    assert (fault["level"], fault["event"], fault["error_id"]) == ("error", f"internal error {error_id}", error_id)
+    assert (operation["level"], operation["errors"]) == ("error", ["INTERNAL"])
+    assert fault["request_id"] == operation["request_id"]
+    assert fault["traceback"]
+    if database.dialect == "postgresql":
+        assert (fault["field"], fault["sqlstate"]) == ("jobs", "22P02")
+        assert fault["exception"][-1].endswith("InvalidTextRepresentationError")
+    else:
+        assert (fault["field"], fault["exception"]) == ("jobs", ["ValueError"])
+
+
+async def test_operations_over_websocket(running: tuple[Process, str]) -> None:
+    process, url = running
+    protocols = [Subprotocol("graphql-transport-ws")]
+    async with connect(url.replace("http", "ws") + f"/graphql?{SECRET}", subprotocols=protocols) as websocket:
+        await websocket.send(json.dumps({"type": "connection_init", "payload": {"note": SECRET}}))
+        for name, like in (("1", SECRET), ("2", 5)):
+            payload = {"query": BOARD, "variables": {"like": like}}
+            await websocket.send(json.dumps({"id": name, "type": "subscribe", "payload": payload}))
+        seen = [json.loads(await asyncio.wait_for(websocket.recv(), 10)) for _ in range(5)]
+    log = await ended(process)
+
+    assert {message["type"] for message in seen} == {"connection_ack", "next", "complete"}
+    wrong, right = sorted(log, key=lambda event: event["statements"])
+    assert (right["transport"], right["name"], right["statements"], right["rows"]) == ("websocket", "Board", 2, 2)
+    assert (wrong["transport"], wrong["name"], wrong["errors"]) == ("websocket", "Board", ["BAD_REQUEST"])
+
+
+async def test_slow_operations_are_marked(database: Database, database_url: str, tmp_path: Path) -> None:
+    async with database.transaction() as session:
+        session.add(Job(title=SECRET, company="Feldweg Software"))
+    with serving(tmp_path, "--slow-ms", "0", DATABASE_URL=database_url) as (process, url):
+        async with httpx.AsyncClient(base_url=url) as client:
+            for _ in range(2):  # in full, and on the short road
+                await client.post("/graphql", json={"query": BOARD, "variables": {"like": SECRET}})
+        log = await ended(process)
+
+    assert len(log) == 2
+    for event in log:
+        assert (event["level"], event["slow"]) == ("warning", True)
+        assert event["prepare_ms"] > 0
+        assert event["execute_ms"] >= event["sql_ms"] >= event["slowest_sql_ms"] > 0
+        assert "FROM jobs" in event["slowest_sql"]
+
+
+async def test_lines_for_people(tmp_path: Path) -> None:
+    with serving(tmp_path, JOBBOT_LOG_FORMAT="text") as (process, url):
+        async with httpx.AsyncClient(base_url=url) as client:
+            await client.post("/graphql", json={"query": "query Count { jobs { totalCount } }"})
+        process.terminate()
+        await asyncio.to_thread(process.wait, 20)
+        process.end_of_log()
+
+    (line,) = process.log
+    assert " info operation " in line
+    assert " name=Count " in line
+
+
+async def test_what_a_database_refuses_is_told_without_the_row(database: Database) -> None:
+    async def add() -> None:
+        async with database.transaction() as session:
+            session.add(Job(title=SECRET, company="Feldweg Software", job_url=f"https://example.org/{SECRET}"))
+
+    await add()
+    with pytest.raises(DBAPIError) as refused:
+        await add()
+    told = described(refused.value)
+
+    assert SECRET not in json.dumps(told)
+    assert told["exception"][0] == "sqlalchemy.exc.IntegrityError"
+    assert told["sql"].startswith("INSERT INTO jobs ")
+    if database.dialect == "postgresql":
+        assert (told["sqlstate"], told["table_name"]) == ("23505", "jobs")
+    else:
+        assert told["sqlite_error"] == "SQLITE_CONSTRAINT_UNIQUE"
+        assert told["constraint_name"] == "UNIQUE constraint failed: jobs.job_url"
