@@ -57,15 +57,21 @@ def commands() -> None:
 @click.option("--host", help="Address to listen on. [JOBBOT_HOST, 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on. [JOBBOT_PORT, 8000]")
 @click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
+@click.option(
+    "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
+    help="Execute only the operations of the manifests in DIR. [JOBBOT_TRUSTED_DOCUMENTS]",
+)  # fmt: skip
 @click.option("--slow-ms", type=float, help="Mark operations that take this long in the log. [JOBBOT_SLOW_MS, 1000]")
-def serve(host: str | None, port: int | None, demo: bool, slow_ms: float | None) -> None:
+def serve(
+    host: str | None, port: int | None, demo: bool, trusted_documents: Path | None, slow_ms: float | None
+) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
     # The application takes most of a second to import; --help and the other commands do without it.
     from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
     from jobbot_gql.telemetry import logs
 
-    settings = load_settings(host=host, port=port, slow_ms=slow_ms)
+    settings = load_settings(host=host, port=port, trusted_documents=trusted_documents, slow_ms=slow_ms)
     listening = _listen(settings)
     database = Database.from_settings(settings)
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())

@@ -84,6 +84,10 @@ def _split_or_none(value: object) -> object:
     return () if value == "none" else _split(value)
 
 
+def _none(value: object) -> object:
+    return None if value == "none" else value
+
+
 def _default_allowed_hosts(validated: dict[str, Any]) -> tuple[str, ...]:
     host = validated.get("host", "")  # absent when it is wrong
     own = _in_host_header(host)
@@ -254,6 +258,12 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_MAX_CACHED_BYTES",
         description="Roughly the memory that remembered GraphQL documents may take, in bytes.",
     )
+    trusted_documents: Annotated[Path | None, BeforeValidator(_none)] = Field(
+        default=None,
+        validation_alias="JOBBOT_TRUSTED_DOCUMENTS",
+        description="A folder of manifests of persisted documents: nothing but the operations in them is executed;"
+        " or none.",
+    )
     execution_timeout: Seconds = Field(
         default=5.0,
         validation_alias="JOBBOT_EXECUTION_TIMEOUT",
@@ -420,5 +430,7 @@ def _shown(variable: str, value: object) -> str:
     """The value as one would write it in the environment, its secrets masked."""
     if isinstance(value, tuple):
         return ",".join(map(str, value)) or "none"
+    if value is None:
+        return "none"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return mask_password(text) if variable == "DATABASE_URL" else text

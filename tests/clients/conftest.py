@@ -1,5 +1,13 @@
-"""A live server for the generated clients, on a migrated SQLite file with a few rows."""
+"""What makes the generated clients, and a live server for them, on a migrated SQLite file with a few rows.
 
+The tools are npm packages, pinned in package-lock.json and installed once per checkout. In CI they must run; elsewhere
+the tests are skipped where there is no Node.js that can run them.
+"""
+
+import hashlib
+import os
+import re
+import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -32,13 +40,46 @@ from jobbot_gql.outreach.models import (
     OutreachStatus,
 )
 from jobbot_gql.settings import load_settings
+from tests.clients.running import HERE, Tool, run
+
+OLDEST_NODE = (20, 19)
+"""The first version that package.json's `engines` allows."""
 
 
 @pytest.fixture(scope="session")
-async def endpoint(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Address of the GraphQL endpoint of a server with the rows of this module, such as http://127.0.0.1:45123/graphql."""
-    file = tmp_path_factory.mktemp("clients") / "clients.db"
-    settings = load_settings(env={"DATABASE_URL": f"sqlite:///{file}"}, dotenv=None)
+def node() -> str:
+    """Path of a Node.js that is new enough."""
+    paths = {name: shutil.which(name) for name in ("node", "npm")}
+    missing = [name for name, path in paths.items() if not path]
+    if not missing:
+        path = str(paths["node"])
+        version = run([path, "--version"]).strip()
+        if tuple(int(number) for number in re.findall(r"\d+", version)[:2]) >= OLDEST_NODE:
+            return path
+    found = f"not on the PATH: {', '.join(missing)}" if missing else f"{path} is {version}"
+    reason = f"the TypeScript clients need Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer, and npm; {found}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def tool(node: str) -> Tool:
+    """Runs one of the npm packages' programs, such as `tool("tsc", "--version")`, and gives what it prints."""
+    modules = HERE / "node_modules"
+    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    installed = modules / ".installed"
+    if not installed.exists() or installed.read_text() != lock:
+        run(["npm", "ci", "--loglevel=error"])
+        installed.write_text(lock)
+    return lambda name, *arguments, cwd=HERE: run([modules / ".bin" / name, *arguments], cwd)
+
+
+@pytest.fixture(scope="session")
+async def filled_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database with the rows of this module."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('clients')}/clients.db"
+    settings = load_settings(env={"DATABASE_URL": url}, dotenv=None)
     await migrate(settings.database)
     database = Database.from_settings(settings)
     async with database.transaction() as session:
@@ -46,7 +87,13 @@ async def endpoint(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
             session.add(row)
             await session.flush()  # ids in the order of the rows
     await database.dispose()
+    return url
 
+
+@pytest.fixture(scope="session")
+async def endpoint(filled_url: str) -> AsyncIterator[str]:
+    """Address of the GraphQL endpoint of a server with the rows of this module, such as http://127.0.0.1:45123/graphql."""
+    settings = load_settings(env={"DATABASE_URL": filled_url}, dotenv=None)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,12 +1,16 @@
 """Running the tools that make clients, and the clients."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
 TOP = HERE.parents[1]
+
+Tool = Callable[..., str]
+"""Runs one of the npm packages' programs, such as `tool("tsc", "--version")`, and gives what it prints."""
 
 
 def run(command: Sequence[str | Path], cwd: Path = HERE, **environment: str | Path) -> str:
@@ -22,3 +26,11 @@ def run(command: Sequence[str | Path], cwd: Path = HERE, **environment: str | Pa
     )
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def generated(folder: str) -> Path:
+    """The empty folder for what is generated of one of the folders here."""
+    path = HERE / folder / "__generated__"
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    return path

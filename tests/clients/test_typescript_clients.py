@@ -1,62 +1,13 @@
-"""schema.graphql in the hands of graphql-codegen, the Relay compiler and graphql-eslint, and their clients at work.
+"""schema.graphql in the hands of graphql-codegen, the Relay compiler and graphql-eslint, and their clients at work."""
 
-The tools are npm packages, pinned in package-lock.json and installed once per checkout. In CI they must run; elsewhere
-the tests are skipped where there is no Node.js that can run them.
-"""
-
-import hashlib
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.clients.running import HERE, TOP, run
-
-OLDEST_NODE = (20, 19)
-"""The first version that package.json's `engines` allows."""
-
-Tool = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Path of a Node.js that is new enough."""
-    paths = {name: shutil.which(name) for name in ("node", "npm")}
-    missing = [name for name, path in paths.items() if not path]
-    if not missing:
-        path = str(paths["node"])
-        version = run([path, "--version"]).strip()
-        if tuple(int(number) for number in re.findall(r"\d+", version)[:2]) >= OLDEST_NODE:
-            return path
-    found = f"not on the PATH: {', '.join(missing)}" if missing else f"{path} is {version}"
-    reason = f"the TypeScript clients need Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer, and npm; {found}"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def tool(node: str) -> Tool:
-    """Runs one of the npm packages' programs, such as `tool("tsc", "--version")`, and gives what it prints."""
-    modules = HERE / "node_modules"
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    installed = modules / ".installed"
-    if not installed.exists() or installed.read_text() != lock:
-        run(["npm", "ci", "--loglevel=error"])
-        installed.write_text(lock)
-    return lambda name, *arguments, cwd=HERE: run([modules / ".bin" / name, *arguments], cwd)
-
-
-def generated(folder: str) -> Path:
-    """The empty folder for what is generated of one of the folders here."""
-    path = HERE / folder / "__generated__"
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
-    return path
+from tests.clients.running import HERE, TOP, Tool, generated, run
 
 
 def test_graphql_codegen(node: str, tool: Tool, endpoint: str) -> None:

@@ -30,6 +30,7 @@ from jobbot_gql.web import graphiql
 from jobbot_gql.web.persisted import PersistedQueries
 from jobbot_gql.web.refusals import HEADERS, Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
+from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
 METHODS = "GET, HEAD, OPTIONS, POST"
@@ -62,7 +63,9 @@ class Endpoint(GraphQL[Context, None]):
         self.max_bytes = settings.max_body_bytes
         self.time_limit = settings.execution_timeout
         self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
-        self.documents = PersistedQueries(self.guard)
+        self.documents: PersistedQueries | TrustedDocuments = PersistedQueries(self.guard)
+        if settings.trusted_documents:
+            self.documents = TrustedDocuments(settings.trusted_documents, self.guard)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

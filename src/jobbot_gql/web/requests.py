@@ -80,7 +80,7 @@ def _document_id(parameters: dict[str, Any]) -> str | None:
     digest = persisted.get("sha256Hash")
     if not isinstance(digest, str) or not digest:
         raise Refusal(400, f"{place}.sha256Hash: must be a text, not {_found(digest)}")
-    return SHA256 + digest
+    return SHA256 + digest.removeprefix(SHA256)
 
 
 def _found(value: Any) -> str:

@@ -23,7 +23,8 @@ async function execute<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
 ): Promise<Result> {
-  return (await post(endpoint, document.toString(), variables)) as Result;
+  const documentId: string | undefined = document.__meta__?.["hash"]; // where codegen.persisted.ts made the documents
+  return (await post(endpoint, documentId ? { documentId } : { query: document.toString() }, variables)) as Result;
 }
 
 function card(masked: FragmentType<typeof JobCardFragmentDoc>) {

@@ -26,7 +26,10 @@ import JobsPage, { type JobsPageQuery } from "./__generated__/JobsPageQuery.grap
 
 const endpoint = endpointOfCommandLine();
 const environment = new Environment({
-  network: Network.create(async ({ text }, variables) => ({ data: await post(endpoint, text!, variables) })),
+  network: Network.create(async ({ id, text }, variables) => ({
+    // There is an id and no text where relay.persisted.config.json made the artifacts.
+    data: await post(endpoint, id ? { doc_id: id } : { query: text! }, variables),
+  })),
   store: new Store(new RecordSource()),
 });
 
