@@ -2,6 +2,7 @@
 
 from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim
 from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.db import idempotency  # noqa: F401 - its table has no class
 from jobbot_gql.db.base import Base
 from jobbot_gql.jobs.models import Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign

@@ -5,7 +5,14 @@ from typing import Any
 from sqlalchemy import NullPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from jobbot_gql.db.migrating import scripts_folder
 from jobbot_gql.db.url import DatabaseUrl
+
+REVISIONS = sorted(path.name[:4] for path in (scripts_folder() / "versions").glob("[0-9]*.py"))
+HEAD = REVISIONS[-1]
+"""The newest revision."""
+NEXT = f"{int(HEAD) + 1:04}"
+"""The revision that a test adds behind it."""
 
 
 async def sql(database: DatabaseUrl, *statements: str, **parameters: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from tests.db import jobbot
-from tests.db.looking import rows_of, schema_of, sql
+from tests.db.looking import HEAD, rows_of, schema_of, sql
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, UTC)
 
@@ -119,14 +119,14 @@ async def test_a_jobbot_database_is_adopted_without_losing_anything(
     rows = believable_rows() + (planned_rows() if tables is jobbot.EIGHT else [])
     await jobbot_creates(empty, tables, *rows)
     before = await rows_of(empty)
-    assert await schema_state(empty) == SchemaState(State.SEED, revision, "0004")
+    assert await schema_state(empty) == SchemaState(State.SEED, revision, HEAD)
     assert await doctor_finds(empty) == []
 
     migration = await migrate(empty)
 
-    assert migration.before == SchemaState(State.SEED, revision, "0004")
-    assert (migration.revision, migration.findings, migration.deleted) == ("0004", [], {})
-    assert await schema_state(empty) == SchemaState(State.CURRENT, "0004", "0004")
+    assert migration.before == SchemaState(State.SEED, revision, HEAD)
+    assert (migration.revision, migration.findings, migration.deleted) == (HEAD, [], {})
+    assert await schema_state(empty) == SchemaState(State.CURRENT, HEAD, HEAD)
     after = await rows_of(empty)
     assert {table: after[table] for table in before} == as_stored_by_us(before, empty.is_sqlite)
     assert {table for table in after if after[table] and not searching.owns(table)} == before.keys() | {
@@ -187,9 +187,9 @@ async def test_a_database_that_jobbot_s_own_alembic_stamped_is_adopted(empty: Da
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
         "INSERT INTO alembic_version VALUES ('3f2a9c1b7d10')",
     )
-    assert await schema_state(empty) == SchemaState(State.SEED, "0002", "0004")
+    assert await schema_state(empty) == SchemaState(State.SEED, "0002", HEAD)
     await migrate(empty)
-    assert await sql(empty, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert await sql(empty, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert len((await rows_of(empty))["jobs"]) == 2
 
 
@@ -649,7 +649,7 @@ async def test_other_types_of_columns_are_refused(empty: DatabaseUrl) -> None:
 async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> None:
     await jobbot_creates(empty, jobbot.FIVE, jobbot.Job(title="a", company="b", status="active"))
     assert (await migrate(empty, "0002")).revision == "0002"
-    assert await schema_state(empty) == SchemaState(State.BEHIND, "0002", "0004")
+    assert await schema_state(empty) == SchemaState(State.BEHIND, "0002", HEAD)
     found = await doctor.examine(empty, Base)
     assert [finding.value for finding in found] == ["active"]
     await refuses(empty, None, found)

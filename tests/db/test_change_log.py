@@ -153,8 +153,15 @@ async def test_an_update_is_logged_as_what_changed(database: Database) -> None:
             "remote_option": False,
             "posting_date": "2026-01-02",
             "scraped_date": first["scraped_date"],
+            "version": 1,
         },
-        {"title": "C", "remote_option": True, "posting_date": None, "scraped_date": "2026-01-02T00:00:00.000000+00:00"},
+        {
+            "title": "C",
+            "remote_option": True,
+            "posting_date": None,
+            "scraped_date": "2026-01-02T00:00:00.000000+00:00",
+            "version": 2,
+        },
     )
 
 

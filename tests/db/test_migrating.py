@@ -32,7 +32,7 @@ from jobbot_gql.models import (
     Reference,
     StatusEvent,
 )
-from tests.db.looking import rows_of, schema_of, sql
+from tests.db.looking import HEAD, NEXT, REVISIONS, rows_of, schema_of, sql
 
 REPOSITORY = Path(__file__).parents[2]
 FIVE = {"jobs", "applications", "employer_responses", "references", "experience_claims"}
@@ -88,10 +88,10 @@ def unordered(schema: set[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
 
 
 def add_revision(scripts: Path, upgrade: str, downgrade: str = "pass") -> None:
-    """Add revision 0005; the bodies are code for one line each."""
-    (scripts / "versions" / "0005_later.py").write_text(
+    """Add a revision behind the newest; the bodies are code for one line each."""
+    (scripts / "versions" / f"{NEXT}_later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision = '0005'\ndown_revision = '0004'\n\n"
+        f"revision = '{NEXT}'\ndown_revision = '{HEAD}'\n\n"
         f"def upgrade():\n    {upgrade}\n\ndef downgrade():\n    {downgrade}\n"
     )
 
@@ -109,7 +109,7 @@ def as_it_was(path: Path | None) -> Iterator[None]:
 
 
 async def test_up_down_and_up_again_loses_no_row_that_the_older_schema_can_hold(empty: DatabaseUrl) -> None:
-    assert (await migrate(empty)).revision == "0004"
+    assert (await migrate(empty)).revision == HEAD
     fresh = await schema_of(empty)
     await fill(empty)
     rows = await rows_of(empty)
@@ -120,7 +120,7 @@ async def test_up_down_and_up_again_loses_no_row_that_the_older_schema_can_hold(
             table: [{name: row[name] for name in row if name != "version"} for row in found[table]] for table in tables
         }
 
-    assert (await migrate(empty, "-2")).revision == "0002"
+    assert (await migrate(empty, "0002")).revision == "0002"
     at_two = await rows_of(empty)
     assert at_two.keys() == EIGHT | {"alembic_version"}
     assert {table: at_two[table] for table in EIGHT} == older(rows, EIGHT)
@@ -130,7 +130,7 @@ async def test_up_down_and_up_again_loses_no_row_that_the_older_schema_can_hold(
     at_one = await rows_of(empty)
     assert at_one.keys() == FIVE | {"alembic_version"}
 
-    assert (await migrate(empty)).revision == "0004"
+    assert (await migrate(empty)).revision == HEAD
     again = await rows_of(empty)
     assert older(again, FIVE) == older(rows, FIVE)
     assert all(row["version"] == 1 for table in FIVE for row in again[table])
@@ -150,13 +150,13 @@ async def test_the_older_schemas_take_writes_after_a_downgrade(empty: DatabaseUr
 
 
 async def test_there_is_no_drift_and_alembic_s_own_commands_work(empty: DatabaseUrl) -> None:
-    code, output, errors = await alembic(empty, "upgrade head", "check", "downgrade -2")
+    code, output, errors = await alembic(empty, "upgrade head", "check", "downgrade 0002")
     assert code == 0, errors
     assert output == "No new upgrade operations detected.\n"
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", "0004")
+    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", HEAD)
     by_alembic = await schema_of(empty)
     await migrate(empty)
-    await migrate(empty, "-2")
+    await migrate(empty, "0002")
     assert await schema_of(empty) == by_alembic
 
 
@@ -168,11 +168,11 @@ async def test_a_generated_revision_says_what_the_models_say(empty: DatabaseUrl,
     await sql(empty, "DROP TABLE job_sources", "DROP INDEX ix_jobs_title")
     code, _, errors = await alembic(empty, "revision --autogenerate -m sources", folder=tmp_path)
     assert code == 0, errors
-    revision = (tmp_path / "alembic" / "versions" / "0005_sources.py").read_text()
+    revision = (tmp_path / "alembic" / "versions" / f"{NEXT}_sources.py").read_text()
     assert "sa.Column('first_seen', sa.DateTime(timezone=True), server_default=utcnow(), nullable=False)" in revision
-    assert (await migrate(empty, scripts=tmp_path / "alembic")).revision == "0005"
+    assert (await migrate(empty, scripts=tmp_path / "alembic")).revision == NEXT
     assert unordered(await schema_of(empty)) == unordered(before)
-    assert (await migrate(empty, "-1", scripts=tmp_path / "alembic")).revision == "0004"
+    assert (await migrate(empty, "-1", scripts=tmp_path / "alembic")).revision == HEAD
     await migrate(empty, scripts=tmp_path / "alembic")
 
 
@@ -235,7 +235,7 @@ async def test_a_failing_downgrade_leaves_everything_as_it_was(empty: DatabaseUr
     with pytest.raises(ZeroDivisionError):
         await migrate(empty, "-1", scripts=scripts)
     assert await schema_of(empty) == schema
-    assert (await schema_state(empty, scripts=scripts)).revision == "0005"
+    assert (await schema_state(empty, scripts=scripts)).revision == NEXT
 
 
 async def test_a_migration_that_breaks_a_reference_is_undone(empty: DatabaseUrl, scripts: Path) -> None:
@@ -325,29 +325,29 @@ async def test_the_last_sequence_is_kept_when_an_empty_log_is_rebuilt(empty: Dat
 
 
 async def test_states(empty: DatabaseUrl, scripts: Path) -> None:
-    assert await schema_state(empty) == SchemaState(Kind.EMPTY, None, "0004")
+    assert await schema_state(empty) == SchemaState(Kind.EMPTY, None, HEAD)
     if empty.sqlite_path:
         assert not empty.sqlite_path.exists()
-    assert (await migrate(empty, "0001")).before == SchemaState(Kind.EMPTY, None, "0004")
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0001", "0004")
+    assert (await migrate(empty, "0001")).before == SchemaState(Kind.EMPTY, None, HEAD)
+    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0001", HEAD)
     await migrate(empty, "+1")
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", "0004")
+    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", HEAD)
     await migrate(empty)
-    assert await schema_state(empty) == SchemaState(Kind.CURRENT, "0004", "0004")
+    assert await schema_state(empty) == SchemaState(Kind.CURRENT, HEAD, HEAD)
     add_revision(scripts, "pass")
-    assert await schema_state(empty, scripts=scripts) == SchemaState(Kind.BEHIND, "0004", "0005")
+    assert await schema_state(empty, scripts=scripts) == SchemaState(Kind.BEHIND, HEAD, NEXT)
     await migrate(empty, scripts=scripts)
-    assert await schema_state(empty) == SchemaState(Kind.AHEAD, "0005", "0004")
+    assert await schema_state(empty) == SchemaState(Kind.AHEAD, NEXT, HEAD)
 
 
-@pytest.mark.parametrize("target", ["0009", "-5", "+1", "", "heads", "-", "1"])
+@pytest.mark.parametrize("target", ["0009", f"-{len(REVISIONS) + 1}", "+1", "", "heads", "-", "1"])
 async def test_a_revision_that_is_not_there_is_named(empty: DatabaseUrl, target: str) -> None:
     await migrate(empty)
     schema = await schema_of(empty)
     with pytest.raises(DatabaseProblem) as raised:
         await migrate(empty, target)
     assert str(raised.value) == (
-        f"there is no revision {target!r} from 0004: name head, base, 0001, 0002, 0003, 0004,"
+        f"there is no revision {target!r} from {HEAD}: name head, base, {', '.join(REVISIONS)},"
         " or steps such as +1 and -1"
     )
     assert await schema_of(empty) == schema
@@ -359,7 +359,8 @@ async def test_a_newer_database_is_left_alone(empty: DatabaseUrl, scripts: Path)
     with as_it_was(empty.sqlite_path), pytest.raises(DatabaseProblem) as raised:
         await migrate(empty)
     assert str(raised.value).endswith(
-        " is at revision 0005, and this jobbot-gql knows none after 0004: use the newer jobbot-gql that migrated it"
+        f" is at revision {NEXT}, and this jobbot-gql knows none after {HEAD}:"
+        " use the newer jobbot-gql that migrated it"
     )
     assert "\n" not in str(raised.value)
 
@@ -413,7 +414,7 @@ async def test_a_locked_database_is_waited_for_and_then_named(empty: DatabaseUrl
             await migrate(empty, wait=0.2)
     assert str(raised.value).endswith(" is locked by another program: end that program, or try again")
     assert "\n" not in str(raised.value)
-    assert (await migrate(empty, wait=0.2)).revision == "0004"
+    assert (await migrate(empty, wait=0.2)).revision == HEAD
 
 
 async def test_a_new_sqlite_file_is_its_owner_s_alone(tmp_path: Path) -> None:
@@ -495,7 +496,7 @@ async def test_a_migration_does_not_wait_for_a_reader_without_end(empty: Databas
         with pytest.raises(DatabaseProblem, match="is locked by another program"):
             await migrate(empty, wait=0.2)
     await engine.dispose()
-    assert (await migrate(empty, wait=0.2)).revision == "0004"
+    assert (await migrate(empty, wait=0.2)).revision == HEAD
 
 
 async def test_migrating_leaves_a_sqlite_file_s_journal_mode_alone(tmp_path: Path) -> None:

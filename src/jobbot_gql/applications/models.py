@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
 from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class EmployerResponse(Editable, Base):
     email_content: Mapped[str | None] = mapped_column(Text)
     sender_email: Mapped[str | None] = mapped_column(String(255))
 
-    sentiment_score: Mapped[float | None] = mapped_column(Float)
+    sentiment_score: Mapped[float | None] = mapped_column(Float, info=within(-1, 1))
     requires_action: Mapped[bool | None] = mapped_column(Boolean, default=False)
     action_taken: Mapped[str | None] = mapped_column(Text)
     follow_up_scheduled: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -138,9 +138,9 @@ class ExperienceClaim(Editable, Base):
 
     original_experience: Mapped[str] = mapped_column(Text)
     claimed_experience: Mapped[str] = mapped_column(Text)
-    exaggeration_multiplier: Mapped[float | None] = mapped_column(Float, default=1.0)
+    exaggeration_multiplier: Mapped[float | None] = mapped_column(Float, default=1.0, info=within(gt=0))
 
-    credibility_impact: Mapped[float | None] = mapped_column(Float, default=0.0)
+    credibility_impact: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
     risk_level: Mapped[RiskLevel | None] = mapped_column(vocabulary(RiskLevel), default=RiskLevel.LOW, index=True)
     justification: Mapped[str | None] = mapped_column(Text)
 

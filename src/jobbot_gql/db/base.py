@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, object_session, relationship
 
 if TYPE_CHECKING:
     from jobbot_gql.changes.models import Change
@@ -43,3 +43,10 @@ class Editable:
             viewonly=True,
             lazy="raise",
         )
+
+
+@event.listens_for(Editable, "before_update", propagate=True)
+def _raise_version(mapper: Any, connection: Any, row: Any) -> None:
+    session = object_session(row)
+    if session and session.is_modified(row, include_collections=False):
+        row.version += 1

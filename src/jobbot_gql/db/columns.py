@@ -1,6 +1,7 @@
 """Column types and SQL expressions that give SQLite and PostgreSQL the same meaning."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -115,3 +116,29 @@ def one_of(column: str, words: type[Vocabulary]) -> CheckConstraint:
     """The CHECK that guards a vocabulary's column; goes into `__table_args__`."""
     values = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({values})", name=column)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which numbers a column may be given. Numbers that are stored already stay whatever they are."""
+
+    ge: float | None = None
+    le: float | None = None
+    gt: float | None = None
+
+    def __contains__(self, number: float) -> bool:
+        return (
+            (self.ge is None or number >= self.ge)
+            and (self.le is None or number <= self.le)
+            and (self.gt is None or number > self.gt)
+        )
+
+    def __str__(self) -> str:
+        if self.gt is not None:
+            return f"more than {self.gt:g}"
+        return f"at least {self.ge:g}" if self.le is None else f"from {self.ge:g} to {self.le:g}"
+
+
+def within(ge: float | None = None, le: float | None = None, *, gt: float | None = None) -> dict[str, Any]:
+    """The `info` of a column that takes numbers from `ge` to `le`, or above `gt`, only."""
+    return {"range": Range(ge, le, gt)}

@@ -1,12 +1,15 @@
 """The database as the rest of the project sees it: snapshots to read from, transactions to write in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db import change_log
@@ -17,6 +20,17 @@ from jobbot_gql.db.url import DatabaseUrl
 
 if TYPE_CHECKING:
     from jobbot_gql.settings import Settings
+
+T = TypeVar("T")
+
+MAX_ATTEMPTS = 5
+"""How often a transaction is tried before its failure is the caller's."""
+WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "23503", "23505"})
+"""PostgreSQL's codes (its documentation, Appendix A) for what somebody else's transaction did to ours.
+
+Serialisation failure, deadlock, and the violation of a foreign or unique key: keys are looked up before a write, so
+that one which still fails came or went meanwhile. The next try sees it.
+"""
 
 
 class Database:
@@ -89,6 +103,30 @@ class Database:
             change_log.signed(session, actor=actor, request_id=request_id),
         ):
             yield session
+
+    async def write(
+        self,
+        work: Callable[[AsyncSession], Awaitable[T]],
+        *,
+        actor: str = "local",
+        request_id: str | None = None,
+    ) -> T:
+        """What `work` gives in a transaction of its own, which is tried again where other writers made it fail.
+
+        `work` may run several times, and must change nothing but the database. Objects are flushed at the end, or when
+        told to, and not before each query: one that is changed in several places gets one new version.
+        """
+        for attempt in count(1):
+            try:
+                async with self.transaction(actor=actor, request_id=request_id) as session:
+                    session.sync_session.autoflush = False
+                    return await work(session)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in WORTH_ANOTHER_TRY or attempt == MAX_ATTEMPTS:
+                    raise
+            # At random, so that those who met once do not meet again.
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - no secret
+        raise AssertionError("count() has no end")
 
     async def erase_freed(self) -> None:
         """Leave nothing in SQLite's files of rows that were deleted or changed; it takes as long as copying the file.

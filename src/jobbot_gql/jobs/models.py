@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, String, Te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
 from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Job(Editable, Base):
     company: Mapped[str] = mapped_column(String(255), index=True)
     location: Mapped[str | None] = mapped_column(String(255), index=True)
 
-    salary_min: Mapped[int | None]
-    salary_max: Mapped[int | None]
+    salary_min: Mapped[int | None] = mapped_column(info=within(0))
+    salary_max: Mapped[int | None] = mapped_column(info=within(0))
 
     description: Mapped[str | None] = mapped_column(Text)
     requirements: Mapped[str | None] = mapped_column(Text)

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
 from jobbot_gql.db.ordering import newest_first
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Company(Editable, Base):
 
     research_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
     last_updated: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0)
+    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
 
     opportunities: Mapped[list[Opportunity]] = relationship(
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
@@ -111,10 +111,10 @@ class Opportunity(Editable, Base):
 
     problem_description: Mapped[str] = mapped_column(Text)
     solution_approach: Mapped[str] = mapped_column(Text)
-    estimated_value: Mapped[int | None]
+    estimated_value: Mapped[int | None] = mapped_column(info=within(0))
     implementation_complexity: Mapped[Complexity | None] = mapped_column(vocabulary(Complexity))
 
-    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0)
+    confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
     proof_of_concept_created: Mapped[bool | None] = mapped_column(Boolean, default=False)
     status: Mapped[OpportunityStatus | None] = mapped_column(
         vocabulary(OpportunityStatus), default=OpportunityStatus.IDENTIFIED, index=True

@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, String, Text, fu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
+from jobbot_gql.db.columns import within
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
@@ -28,15 +29,15 @@ class Reference(Editable, Base):
     phone: Mapped[str | None] = mapped_column(String(50))
 
     relationship_type: Mapped[str | None] = mapped_column(String(100))
-    years_worked_together: Mapped[int | None]
+    years_worked_together: Mapped[int | None] = mapped_column(info=within(0, 100))
 
     consent_given: Mapped[bool | None] = mapped_column(Boolean, default=False)
     consent_date: Mapped[date | None] = mapped_column(Date)
     last_contacted: Mapped[date | None] = mapped_column(Date)
     usage_count: Mapped[int | None] = mapped_column(default=0)
 
-    credibility_score: Mapped[float | None] = mapped_column(Float, default=5.0)
-    response_rate: Mapped[float | None] = mapped_column(Float, default=0.0)
+    credibility_score: Mapped[float | None] = mapped_column(Float, default=5.0, info=within(0, 10))
+    response_rate: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
     notes: Mapped[str | None] = mapped_column(Text)
 
     usages: Mapped[list[ReferenceUsage]] = relationship(

@@ -1,0 +1,30 @@
+"""Requests that may come twice.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from jobbot_gql.db.columns import utcnow
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("actor", sa.String(255), primary_key=True),
+        sa.Column("key", sa.String(255), primary_key=True),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("answer", sa.Text),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=utcnow(), index=True),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("idempotency_keys")
