@@ -1,12 +1,13 @@
 """What resolvers are given: the database, and the loaders of the operation at hand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.api.loaders import Loaders
@@ -16,6 +17,8 @@ from jobbot_gql.telemetry.operations import Operations, Record
 if TYPE_CHECKING:
     from jobbot_gql.api.guard import Guard
     from jobbot_gql.db.database import Database
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,6 +39,15 @@ class Context:
     """Each operation's own; see `Operation`."""
     prepared: Prepared = field(init=False)
     """The operation."""
+
+    async def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What `work` gives in a transaction of its own (see `Database.write`). What is read from then on sees it."""
+        # An operation that held two connections could wait for its own second one.
+        await self.loaders.snapshot.renew()
+        try:
+            return await self.database.write(work, actor=self.actor, request_id=self.request_id)
+        finally:
+            self.loaders = Loaders(self.loaders.snapshot)
 
 
 Info = strawberry.Info[Context, None]

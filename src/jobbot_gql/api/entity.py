@@ -13,6 +13,7 @@ An instance of such a type holds the columns that the operation selected, and no
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -39,6 +40,18 @@ VALUE = "jobbot_gql.value"
 """Key in a field's metadata: what makes the field's value of the one column that it needs; None leaves it as it is."""
 PLAN = "jobbot_gql.plan"
 """Key in a field's metadata: what makes the step that gives it for all objects of a level; see `api/plans.py`."""
+WRITTEN = "jobbot_gql.written"
+"""Key in a field's metadata: when clients write the column, a `Written`."""
+
+
+class Written(Enum):
+    """When a column's value is a client's to give."""
+
+    ALWAYS = "always"
+    ONCE = "once"
+    """When the row is added; from then on acts change it, which have rules and leave a history."""
+    NEVER = "never"
+    """It follows from other rows."""
 
 
 @strawberry.interface(description="Anything with a global id: what `node(id:)` finds again.")
@@ -78,6 +91,11 @@ class Entity:
         }
 
     @cached_property
+    def written(self) -> dict[str, Written]:
+        """When clients write the columns that are fields of the type."""
+        return {f.python_name: f.metadata[WRITTEN] for f in fields_of(self.type) if COLUMN in f.metadata}
+
+    @cached_property
     def related(self) -> dict[str, tuple[QueryableAttribute[Any], str]]:
         """The relationships that are fields of the type: name -> (relationship, description)."""
         return {
@@ -107,13 +125,13 @@ def entity_named(name: str) -> Entity | None:
     return _NAMED.get(name)
 
 
-def column(attribute: QueryableAttribute[Any], description: str) -> Any:
-    """A field that shows a column. Its type and nullability are the column's."""
+def column(attribute: QueryableAttribute[Any], description: str, written: Written = Written.ALWAYS) -> Any:
+    """A field that shows a column. Its type and nullability are the column's; so are those of the inputs' fields."""
     return StrawberryField(
         python_name=None,
         type_annotation=strawberry.annotation.StrawberryAnnotation(graphql_type(attribute)),
         description=description,
-        metadata={COLUMN: attribute, NEEDS: (attribute.key,)},
+        metadata={COLUMN: attribute, NEEDS: (attribute.key,), WRITTEN: written},
     )
 
 
@@ -186,7 +204,7 @@ def entity(
         cls.__annotations__ = {"id": strawberry.ID, "database_id": int, **inspect.get_annotations(cls)}
         if issubclass(model, Editable):
             cls.version = column(  # type: ignore[attr-defined]
-                model.version, "Rises with every edit; an edit names the version that it is based on."
+                model.version, "Rises with every edit; an edit names the version that it is based on.", Written.NEVER
             )
         kind = strawberry.type(cls, description=inspect.getdoc(cls))
         columns = {a.key: getattr(model, a.key) for a in model.__mapper__.column_attrs}

@@ -1,0 +1,259 @@
+"""Fields of inputs, what values they take, and how a given input is read.
+
+Fields that fill a column take everything from it: type, description, length, range, whether null will do. They are
+checked here and not by the database, so that SQLite, which takes any text, answers as PostgreSQL does. Characters that
+no database stores do not come this far.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, cast
+
+import strawberry
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.api import ids
+from jobbot_gql.api.annotations import list_of
+from jobbot_gql.api.entity import Entity, Written, entity_of, python_type
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.filters import input_type
+from jobbot_gql.api.rules import (
+    InvalidId,
+    OutOfRange,
+    Refusals,
+    Refused,
+    Required,
+    TooLong,
+    TooMany,
+    WrongType,
+    about,
+)
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.columns import Range, Vocabulary
+from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY
+from jobbot_gql.db.ordering import is_nullable
+from jobbot_gql.db.selects import foreign_key_to_one
+
+Check = Callable[[Any], Any]
+"""Gives the value to use for a value that is given and not null. Raises Refused, whose path starts at the value."""
+
+
+@dataclass(frozen=True)
+class InputField:
+    """One field of an input."""
+
+    name: str
+    """In Python; the API has it in camel case."""
+    annotation: Any
+    """The GraphQL type, leaving out whether it may be null."""
+    description: str
+    check: Check = lambda value: value
+    required: bool = False
+    nullable: bool = True
+    """Whether null is a value. Where it is not, null is refused, in a field that can be left out too."""
+    default: Any = strawberry.UNSET
+    """The value where it is left out; without one, the field is missing among the values then."""
+
+    @property
+    def has_default(self) -> bool:
+        """Whether there is a value where it is left out."""
+        return self.default is not strawberry.UNSET
+
+    @cached_property
+    def word(self) -> str:
+        """The name in the API."""
+        return to_camel_case(self.name)
+
+
+def text(value: str, limit: int | None = None, *, blank: bool = True) -> str:
+    """The check of a text. `limit` counts characters; `blank` says whether there may be none but white space."""
+    if not (blank or value.strip()):
+        raise Required(f"not blank, but {shown(value)}")
+    if limit is not None and len(value) > limit:
+        raise TooLong(f"at most {limit} characters, not {len(value)}")
+    return value
+
+
+def column_field(
+    attribute: QueryableAttribute[Any],
+    description: str = "",
+    *,
+    name: str = "",
+    required: bool = False,
+    nullable: bool | None = None,
+) -> InputField:
+    """The field that fills a column, described as the column's field is unless said otherwise."""
+    kind: Any = python_type(attribute)
+    return InputField(
+        name or attribute.key,
+        list_of(str) if kind == list[str] else graphql_enum(kind) if issubclass(kind, Vocabulary) else kind,
+        description or entity_of(cast("type[Base]", attribute.class_)).shown[attribute.key][1],
+        _column_check(attribute, kind),
+        required=required,
+        nullable=is_nullable(attribute) if nullable is None else nullable,
+    )
+
+
+def _column_check(attribute: QueryableAttribute[Any], kind: Any) -> Check:
+    column = attribute.property.columns[0]
+    limit: int | None = getattr(column.type, "length", None)
+    allowed: Range | None = column.info.get("range")
+
+    def check(value: Any) -> Any:
+        if isinstance(value, Vocabulary):
+            return value
+        if isinstance(value, str):
+            return text(value, limit, blank=column.nullable)
+        if allowed is not None and value not in allowed:
+            raise OutOfRange(f"{allowed}, not {value}")
+        return value
+
+    return check
+
+
+def id_field(name: str, model: type[Base], description: str, *, required: bool = True, nullable: bool = False) -> Any:
+    """The field that names a row by its global id; read, it is the row's number."""
+
+    def check(value: str) -> int:
+        try:
+            found, row_id = ids.decode(value)
+        except BadRequest:
+            raise InvalidId(f"not an id of this API: {shown(value)}") from None
+        if found != model.__name__:
+            raise WrongType(f"an id of {model.__name__}, not one of {shown(found)}: {shown(value)}")
+        return row_id
+
+    return InputField(name, strawberry.ID, description, check, required=required, nullable=nullable)
+
+
+def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:
+    """A field for a text that fills no column; `blank` says whether it may be."""
+    return InputField(name, str, description, lambda value: text(value, limit, blank=blank))
+
+
+def time_field(name: str, description: str) -> InputField:
+    """A field for a point in time that fills no column."""
+    return InputField(name, datetime, description, nullable=False)
+
+
+def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, description: str) -> InputField:
+    """A field for a list of inputs; read, it is a list of what `read` gives for each.
+
+    `item` is the type of one, whose fields are `fields`.
+    """
+
+    def check(values: list[Any]) -> list[dict[str, Any]]:
+        if len(values) > limit:
+            raise TooMany(f"at most {limit}, not {len(values)}")
+        items, refusals = [], []
+        for index, value in enumerate(values):
+            given, wrong = read(fields, value)
+            items.append(given)
+            refusals += [about((str(index),), refusal) for refusal in wrong]
+        if refusals:
+            raise Refusals(refusals)
+        return items
+
+    return InputField(name, list_of(item), description, check, nullable=False)
+
+
+def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any:
+    """The GraphQL input type of these fields. Resolvers get it as a mapping, for `read`."""
+    made = input_type(
+        name,
+        description,
+        {
+            field.word: (
+                field.annotation if field.required or field.has_default else field.annotation | None,
+                field.description,
+            )
+            for field in fields
+        },
+        defaults={field.word: field.default for field in fields if field.has_default},
+    )
+    # Strawberry would make an object with all the fields, in which what was left out looks like null.
+    made.__strawberry_definition__.from_input = lambda kind, given, context: given
+    return made
+
+
+def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refused]]:
+    """The values of an input that was given, by the fields' Python names, and what is wrong with it.
+
+    What was left out is missing among the values; null is None.
+    """
+    values: dict[str, Any] = {}
+    refusals: list[Refused] = []
+    for field in fields:
+        if field.word not in given:
+            continue
+        try:
+            values[field.name] = _checked(field, given[field.word])
+        except Refused as refusal:
+            refusals.append(about((field.name,), refusal))
+        except Refusals as several:
+            refusals += [about((field.name,), refusal) for refusal in several.refusals]
+    return values, refusals
+
+
+def _checked(field: InputField, value: Any) -> Any:
+    if value is not None:
+        return field.check(value)
+    if not field.nullable:
+        raise Required("can be left out, but not be null")
+    return None
+
+
+def foreign_keys(entity: Entity) -> dict[str, tuple[QueryableAttribute[Any], type[Base], str]]:
+    """The foreign keys that an entity shows: column's name -> (its attribute, the model that it names, description)."""
+    found = {}
+    for relationship, description in entity.related.values():
+        if relationship.property.uselist or relationship.property.viewonly:
+            continue
+        name = str(foreign_key_to_one(relationship).key)
+        found[name] = (entity.columns[name], relationship.property.mapper.class_, description)
+    return found
+
+
+def create_fields(entity: Entity) -> list[InputField]:
+    """The fields of an input that adds a row: required where the column takes no null and has no default."""
+    fields = [
+        id_field(name, target, description, required=not is_nullable(attribute), nullable=is_nullable(attribute))
+        for name, (attribute, target, description) in foreign_keys(entity).items()
+    ]
+    for name, (attribute, _) in entity.shown.items():
+        if entity.written[name] is Written.NEVER:
+            continue
+        column = attribute.property.columns[0]
+        optional = column.nullable or column.default is not None or column.server_default is not None
+        # What an act changes later always has a value.
+        nullable = column.nullable and entity.written[name] is Written.ALWAYS
+        fields.append(column_field(attribute, required=not optional, nullable=nullable))
+    return fields
+
+
+def update_fields(entity: Entity) -> list[InputField]:
+    """The fields of an input that changes a row: what is left out stays as it is."""
+    return [
+        replace(field, required=False)
+        for field in create_fields(entity)
+        if entity.written.get(field.name, Written.ALWAYS) is Written.ALWAYS
+    ]
+
+
+VERSION = InputField("version", int, "The row's `version` that the edit is based on.", required=True)
+VERSION_IF_IT_MATTERS = InputField(
+    "version", int, "The row's `version`, to refuse if it is another one by now; left out, any will do.", nullable=False
+)
+OCCURRED_AT = time_field("occurred_at", "When it happened, in the past as a rule; now if left out.")
+NOTE = text_field("note", "What to note about it in the history.")
+IDEMPOTENCY_KEY = text_field(
+    "idempotency_key",
+    "A text of yours that is new for each new request. A request that comes again with its key within"
+    f" {KEPT_FOR.days} days is not done again: it gets the first one's answer.",
+    limit=MAX_KEY,
+    blank=False,
+)

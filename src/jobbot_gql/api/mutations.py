@@ -1,0 +1,325 @@
+"""Root fields that write: add, change, upsert and delete rows, one or many; and acts, which have rules of their own.
+
+    @strawberry.type
+    class JobMutations:
+        create_job, create_jobs = create(JOBS)
+        change_job_status = act("ChangeJobStatus", "Move a job to another status.", service.change_status, [...], {...})
+
+What the input of a row offers follows from the table's columns (see `inputs.py`).
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import strawberry
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.utils.str_converters import to_snake_case
+
+from jobbot_gql.api.annotations import argument, list_of
+from jobbot_gql.api.arguments import with_arguments
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.entity import Entity, entity_of
+from jobbot_gql.api.inputs import (
+    IDEMPOTENCY_KEY,
+    VERSION,
+    VERSION_IF_IT_MATTERS,
+    InputField,
+    create_fields,
+    id_field,
+    list_field,
+    make_input,
+    read,
+    update_fields,
+)
+from jobbot_gql.api.payloads import payload, payload_type, row_field, rows_field, value_field
+from jobbot_gql.api.performing import Result, perform
+from jobbot_gql.api.rules import Refusals, Refused, Save, TooMany
+from jobbot_gql.api.saving import Writer
+from jobbot_gql.db import change_log
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.keys import is_among, key_list
+
+MAX_ITEMS = 1_000
+"""How many rows one field writes at most."""
+MAX_PARTS = 250
+"""How many parts a row may bring with it."""
+
+ATOMIC = InputField("atomic", bool, "Whether nothing is written where one item is refused.", default=True)
+
+Do = Callable[[AsyncSession, list[Save[Any]], bool], Awaitable[list[Result]]]
+"""Writes saves, all or none if the last argument says so, and tells what became of each."""
+
+
+class UpsertOutcome(Vocabulary):
+    """What an upsert did."""
+
+    CREATED = "created", "The row was added."
+    UPDATED = "updated", "The row was there, and was changed."
+    UNCHANGED = "unchanged", "The row was there, and was like this already."
+
+
+def create(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
+    """The fields that add one row and many. `options` are fields of the input that fill no column."""
+    entity = entity_of(writer.model)
+    fields = [*create_fields(entity), *part_fields(writer), *options]
+
+    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+        await writer.save(session, saves, atomic=atomic)
+        return [_saved(save) for save in saves]
+
+    return _one_and_many("Create", entity, fields, _row(entity), do, retried=True)
+
+
+def update(writer: Writer[Any]) -> tuple[Any, Any]:
+    """The fields that change one row and many."""
+    entity = entity_of(writer.model)
+    fields = [id_field("id", writer.model, f"The {_words(entity.name)} to change."), VERSION, *update_fields(entity)]
+
+    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+        await writer.save(session, saves, atomic=atomic)
+        return [_saved(save) for save in saves]
+
+    return _one_and_many("Update", entity, fields, _row(entity), do)
+
+
+def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
+    """The fields that change one row and many where they exist, and add them where they do not."""
+    entity = entity_of(writer.model)
+    which = f"The {_words(entity.name)} to change. Left out, one is added"
+    if writer.natural_key:
+        which += f", unless there is one with the same `{writer.natural_key.name}`"
+    kept = {field.name for field in update_fields(entity)}
+    fields = [
+        id_field("id", writer.model, f"{which}.", required=False),
+        VERSION_IF_IT_MATTERS,
+        *(field for field in create_fields(entity) if field.name in kept),
+        *options,
+    ]
+
+    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+        await writer.match(session, saves)
+        await writer.save(session, saves, atomic=atomic)
+        return [_saved(save, outcome=_outcome(save)) for save in saves]
+
+    outcome = value_field(UpsertOutcome, "outcome", "What was done; null where it was refused.")
+    return _one_and_many("Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True)
+
+
+def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
+    """The fields that delete one row and many, with all that belongs to them. `log` is the model of the change log."""
+    entity = entity_of(writer.model)
+    # The latest: a row that was deleted before may have been brought back.
+    entries = (
+        select(log.entity_id, func.max(log.id))
+        .where(log.entity == entity.name, log.operation == "delete")
+        .where(is_among(log.entity_id, key_list("keys", log.entity_id.type)))
+        .group_by(log.entity_id)
+    )
+    fields = [id_field("id", writer.model, f"The {_words(entity.name)} to delete."), VERSION_IF_IT_MATTERS]
+
+    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+        await writer.delete(session, saves, atomic=atomic)
+        gone = [save.row_id for save in saves if not save.refusals]
+        await change_log.write_out(session)
+        rows = await session.execute(entries, {"keys": gone})
+        changes: dict[int | None, int] = dict(rows.all())
+        return [
+            Result({}, save.refusals) if save.refusals else Result({"change_id": changes[save.row_id]})
+            for save in saves
+        ]
+
+    change = row_field(log, "change_id", "The entry of the change log; null where it was refused.")
+    return _one_and_many("Delete", entity, fields, {"change": change}, do)
+
+
+def act(
+    name: str,
+    description: str,
+    do: Callable[..., Awaitable[Mapping[str, Any]]],
+    fields: Sequence[InputField],
+    gives: Mapping[str, tuple[Any, str]],
+    *,
+    afterwards: Callable[[Info], Awaitable[None]] | None = None,
+) -> Any:
+    """A field that does something with rules of its own.
+
+    `do` takes a session and the input's values by name, and gives the payload's fields by name: rows, or values that
+    JSON can hold. `gives` names their models or types, and describes them; `[Model]` stands for many rows, of which
+    `do` gives the ids. Fields that are not `required` are missing among the values where they were left out.
+    `afterwards` is called when all of it is committed.
+    """
+    asked = make_input(f"{name}Input", description, fields)
+    shown = payload_type(
+        f"{name}Payload",
+        f"What came of `{name[0].lower()}{name[1:]}`.",
+        {
+            key: rows_field(kind[0], key, text)
+            if isinstance(kind, list)
+            else row_field(kind, f"{key}_id", text)
+            if isinstance(kind, type) and issubclass(kind, Base)
+            else value_field(kind, key, text)
+            for key, (kind, text) in gives.items()
+        },
+    )
+
+    async def resolve(info: Info, **arguments: Any) -> Any:
+        given, refusals = read(fields, arguments["input"])
+        key = given.pop(IDEMPOTENCY_KEY.name, None)
+
+        async def work(session: AsyncSession) -> list[Result]:
+            given_back = await do(session, **given)
+            await session.flush()  # rows that are new get their ids
+            return [Result(_as_values(given_back))]
+
+        try:
+            if refusals:
+                raise Refusals(refusals)
+            (result,) = await perform(info, work, key=key, asked=arguments["input"])
+            if afterwards is not None:
+                await afterwards(info)
+        except Refusals as several:
+            result = Result({}, several.refusals)
+        return payload(shown, result, "input")
+
+    return _mutation(resolve, asked, shown, description)
+
+
+def _as_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    rows = {key: value for key, value in given.items() if isinstance(value, Base)}
+    values = {key: value for key, value in given.items() if key not in rows}
+    return values | {f"{key}_id": row.id for key, row in rows.items()}  # type: ignore[attr-defined] # every table has one
+
+
+def _row(entity: Entity) -> dict[str, Any]:
+    text = f"The {_words(entity.name)} as it is now; null where it was refused."
+    return {to_snake_case(entity.name): row_field(entity.model, "row_id", text)}
+
+
+def _saved(save: Save[Any], **values: Any) -> Result:
+    first = save.same_as or save
+    if save.refusals or first.refusals:
+        return Result({}, save.refusals or first.refusals)
+    return Result({"row_id": first.row.id, **values})
+
+
+def _outcome(save: Save[Any]) -> UpsertOutcome | None:
+    first = save.same_as or save
+    if first.refusals or save.refusals:
+        return None
+    if first.before is None:
+        return UpsertOutcome.CREATED
+    return UpsertOutcome.UPDATED if first.changed() else UpsertOutcome.UNCHANGED
+
+
+def part_fields(writer: Writer[Any]) -> list[InputField]:
+    """The fields of a writer's parts; their inputs leave out the foreign key to the parent that is not there yet."""
+    found = []
+    for name, (of_parts, foreign_key) in writer.parts.items():
+        entity = entity_of(of_parts.model)
+        fields = [field for field in create_fields(entity) if field.name != foreign_key]
+        words = _words(writer.model.__name__)
+        item = make_input(f"New{entity.name}Input", f"One {_words(entity.name)} of a new {words}.", fields)
+        description = f"{_words(plural(entity.name)).capitalize()} to add with the {words}, {MAX_PARTS} at most."
+        found.append(list_field(name, item, fields, MAX_PARTS, description))
+    return found
+
+
+_DOES = {"Create": "Add", "Update": "Change", "Upsert": "Add or change", "Delete": "Delete"}
+
+
+def _one_and_many(
+    verb: str,
+    entity: Entity,
+    fields: list[InputField],
+    gives: dict[str, Any],
+    do: Do,
+    *,
+    retried: bool = False,
+) -> tuple[Any, Any]:
+    """The fields that do something with one row, and with many; if `retried`, with an idempotency key."""
+    does, one, many = _DOES[verb], entity.name, plural(entity.name)
+    keys = [IDEMPOTENCY_KEY] if retried else []
+    shown = payload_type(f"{verb}{one}Payload", f"What became of one {_words(one)}.", gives)
+    for_one = [*fields, *keys]
+    asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.", for_one)
+
+    async def resolve_one(info: Info, **arguments: Any) -> Any:
+        given, refusals = read(for_one, arguments["input"])
+        key = given.pop(IDEMPOTENCY_KEY.name, None)
+        try:
+            if refusals:
+                raise Refusals(refusals)
+            (result,) = await perform(info, partial(_do, do, [(given, [])], True), key=key, asked=arguments["input"])
+        except Refusals as several:
+            result = Result({}, several.refusals)
+        return payload(shown, result, "input")
+
+    item = make_input(f"{verb}{many}Item", f"{does} one of several {_words(many)}.", fields) if retried else asked
+    limit = f"{MAX_ITEMS:,}"
+    items = InputField("items", list_of(item), f"What to do, one item for each row, {limit} at most.", required=True)
+    options = [ATOMIC, *keys]
+    asked_many = make_input(f"{verb}{many}Input", f"{does} {_words(many)}, {limit} at most.", [items, *options])
+    shown_many = payload_type(
+        f"{verb}{many}Payload",
+        f"What became of several {_words(many)}.",
+        {
+            "results": strawberry.field(
+                resolver=lambda self: self.results,
+                graphql_type=list_of(shown),
+                description="What became of each item, in their order.",
+            )
+        },
+    )
+
+    async def resolve_many(info: Info, **arguments: Any) -> Any:
+        given_items = arguments["input"]["items"]
+        given, refusals = read(options, arguments["input"])
+        if len(given_items) > MAX_ITEMS:
+            refusals.append(TooMany(f"at most {MAX_ITEMS}, not {len(given_items)}", "items"))
+        atomic, key = given[ATOMIC.name], given.get(IDEMPOTENCY_KEY.name)
+        try:
+            if refusals:
+                raise Refusals(refusals)
+            work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
+            results = await perform(info, work, atomic=atomic, key=key, asked=arguments["input"])
+        except Refusals as several:
+            return payload(shown_many, Result({"results": []}, several.refusals), "input")
+        shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
+        return payload(shown_many, Result({"results": shown_results}))
+
+    return (
+        _mutation(resolve_one, asked, shown, f"{does} one {_words(one)}."),
+        _mutation(resolve_many, asked_many, shown_many, f"{does} up to {limit} {_words(many)}."),
+    )
+
+
+async def _do(
+    do: Do, asked: Sequence[tuple[dict[str, Any], list[Refused]]], atomic: bool, session: AsyncSession
+) -> list[Result]:
+    # Saves are made anew for each try, because a try leaves its marks on them.
+    return await do(session, [_save(given, refusals) for given, refusals in asked], atomic)
+
+
+def _save(given: dict[str, Any], refusals: list[Refused]) -> Save[Any]:
+    values = dict(given)
+    return Save(values, row_id=values.pop("id", None), version=values.pop("version", None), refusals=list(refusals))
+
+
+def _mutation(resolve: Callable[..., Any], asked: Any, shown: Any, description: str) -> Any:
+    arguments = {"input": (argument(asked, "What to do."), inspect.Parameter.empty)}
+    return strawberry.field(resolver=with_arguments(resolve, arguments), graphql_type=shown, description=description)
+
+
+def plural(name: str) -> str:
+    """The English plural of a type's name."""
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def _words(name: str) -> str:
+    """A type's name as words: `experience claim`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

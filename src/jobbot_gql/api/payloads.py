@@ -1,0 +1,82 @@
+"""Payloads of mutations: what was changed, and what was refused."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+
+from jobbot_gql.api.annotations import list_of
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.performing import Result
+from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.rules import about
+from jobbot_gql.api.selection import field_identity, selected_columns
+from jobbot_gql.api.user_errors import UserError, as_user_error
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.columns import Vocabulary
+
+
+def row_field(model: type[Base], key: str, description: str) -> Any:
+    """A field that gives the row whose number is in the attribute `key`, or null: as it is after the write."""
+
+    async def resolve(self: Any, info: Info) -> Any:
+        row_id = vars(self).get(key)
+        if row_id is None:
+            return None
+        entity = entity_of(model)
+        loaders = info.context.loaders
+        columns = loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
+        return await loaders.one(entity.type, model, "id", row_id, columns)
+
+    return strawberry.field(resolver=resolve, description=description, graphql_type=Later(row_type, model) | None)
+
+
+def rows_field(model: type[Base], key: str, description: str) -> Any:
+    """A field that gives the rows whose numbers the attribute `key` holds, in their order; none where it is missing."""
+
+    async def resolve(self: Any, info: Info) -> Any:
+        entity = entity_of(model)
+        loaders = info.context.loaders
+        columns = loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
+        ids = vars(self).get(key) or ()
+        rows = await asyncio.gather(*(loaders.one(entity.type, model, "id", row_id, columns) for row_id in ids))
+        return [row for row in rows if row is not None]
+
+    return strawberry.field(resolver=resolve, description=description, graphql_type=list_of(Later(row_type, model)))
+
+
+def value_field(kind: Any, key: str, description: str) -> Any:
+    """A field that gives the value of the attribute `key`, or null."""
+    is_vocabulary = isinstance(kind, type) and issubclass(kind, Vocabulary)
+
+    def resolve(self: Any) -> Any:
+        value = vars(self).get(key)
+        return kind(value) if is_vocabulary and value is not None else value
+
+    annotation: Any = graphql_enum(kind) if is_vocabulary else kind
+    return strawberry.field(resolver=resolve, description=description, graphql_type=annotation | None)
+
+
+def _user_errors(self: Any) -> list[Any]:
+    return [as_user_error(refusal) for refusal in self.refusals]
+
+
+def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
+    """The GraphQL type of a payload with these fields and `userErrors`."""
+    user_errors = strawberry.field(
+        resolver=_user_errors,
+        graphql_type=list_of(UserError),
+        description="What was refused; where there is anything, nothing was written.",
+    )
+    namespace = {**fields, "user_errors": user_errors, "__module__": __name__}
+    return strawberry.type(type(name, (), namespace), description=description)
+
+
+def payload(kind: Any, result: Result, *path: str) -> Any:
+    """The payload that shows a result, its refusals being about what the path leads to."""
+    made: Any = object.__new__(kind)
+    made.__dict__.update(result.values, refusals=[about(path, refusal) for refusal in result.refusals])
+    return made

@@ -1,0 +1,85 @@
+"""Performing a mutation: one transaction, undone whole where it is refused, and done once for each idempotency key."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.errors import shown
+from jobbot_gql.api.rules import Aborted, IdempotencyKeyReused, Refusals, Refused
+from jobbot_gql.db import idempotency
+
+
+@dataclass
+class Result:
+    """What became of one thing that was asked: what the fields of its payload read."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    """By name; JSON can hold them."""
+    refusals: list[Refused] = field(default_factory=list)
+
+
+class _Undone(Exception):
+    """Ends a transaction that must leave no trace."""
+
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__()
+        self.results = results
+
+
+Work = Callable[[AsyncSession], Awaitable[Sequence[Result]]]
+
+
+async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | None, asked: Any) -> list[Result]:
+    """The results of `work`, written in one transaction; if `atomic`, nothing where one of them is refused.
+
+    The same `key` with the same `asked`, the whole input, gives the first results again, and writes nothing. Raises
+    Refusals where the key was used for something else, and those of `work`; nothing is written then.
+    """
+    mutation = info.field_name
+    fingerprint = hashlib.sha256(json.dumps([mutation, asked], sort_keys=True, default=str).encode()).hexdigest()
+
+    async def transaction(session: AsyncSession) -> list[Result]:
+        if key is not None:
+            earlier = await idempotency.claim(session, info.context.actor, key, fingerprint)
+            if earlier is not None:
+                if earlier.fingerprint != fingerprint:
+                    raise IdempotencyKeyReused(f"used before for something else: {shown(key)}", "idempotency_key")
+                return _decode(earlier.answer)
+        results = list(await work(session))
+        if atomic and any(result.refusals for result in results):
+            raise _Undone([_aborted(result) for result in results])
+        if key is not None:
+            await idempotency.keep(session, info.context.actor, key, _encode(results))
+        return results
+
+    try:
+        return await info.context.write(transaction)
+    except _Undone as undone:
+        return undone.results
+    except Refused as refusal:
+        raise Refusals([refusal]) from None
+
+
+def _aborted(result: Result) -> Result:
+    return Result({}, result.refusals or [Aborted("not written: another item of this atomic request was refused")])
+
+
+def _encode(results: Sequence[Result]) -> str:
+    return json.dumps(
+        [
+            [result.values, [[one.code, one.message, one.path, one.data] for one in result.refusals]]
+            for result in results
+        ]
+    )
+
+
+def _decode(answer: str) -> list[Result]:
+    return [
+        Result(values, [Refused.kinds[code](message, *path, **data) for code, message, path, data in refusals])
+        for values, refusals in json.loads(answer)
+    ]

@@ -1,0 +1,192 @@
+"""Rules on writes: rows that are about to be written, and the refusals that a rule answers with.
+
+A domain's service refuses with a plain exception, or says so about one row of many:
+
+    raise NotFound("no such job", "job_id")
+    save.refuse(BelowMinimum("not below salaryMin, 50000, but 40000", "salary_max"))
+
+The API shows it as a `UserError`, whose code is the exception's name: `NOT_FOUND`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.writing import locked
+
+M = TypeVar("M", bound=Base)
+
+
+class Refused(Exception):
+    """A rule refuses what was asked.
+
+    `message` tells rule and value; `path` leads to the value, in the names of the input's fields; `data` is what else
+    the client should know. A subclass is a kind of refusal, and its docstring the description of its code.
+    """
+
+    kinds: ClassVar[dict[str, type["Refused"]]] = {}
+    """Every kind by its code, such as `NOT_FOUND`."""
+    code: ClassVar[str]
+
+    def __init__(self, message: str, *path: str, **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.data = data
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()
+        Refused.kinds[cls.code] = cls
+
+
+class Refusals(Exception):
+    """Several refusals of one request."""
+
+    def __init__(self, refusals: Iterable[Refused]) -> None:
+        self.refusals = list(refusals)
+        super().__init__("; ".join(refusal.message for refusal in self.refusals))
+
+    def renamed(self, **names: str) -> "Refusals":
+        """The same, where values were asked for under other names: old=new."""
+        return Refusals(
+            type(one)(one.message, *(names.get(step, step) for step in one.path), **one.data) for one in self.refusals
+        )
+
+
+def about(path: tuple[str, ...], refusal: Refused) -> Refused:
+    """The refusal, which was about the value at hand, as one about what the path leads to."""
+    return type(refusal)(refusal.message, *path, *refusal.path, **refusal.data)
+
+
+class Required(Refused):
+    """A value is missing, null or blank where there must be one."""
+
+
+class TooLong(Refused):
+    """A text is longer than allowed."""
+
+
+class TooMany(Refused):
+    """A list is longer than allowed."""
+
+
+class OutOfRange(Refused):
+    """A number or a time is outside the range allowed."""
+
+
+class InvalidId(Refused):
+    """A text that is no id of this API."""
+
+
+class WrongType(Refused):
+    """An id of another type of thing."""
+
+
+class NotFound(Refused):
+    """There is nothing with this id."""
+
+
+class StaleVersion(Refused):
+    """Somebody changed the row since the version that the edit is based on."""
+
+
+class MinAboveMax(Refused):
+    """A minimum above its maximum."""
+
+
+class DateOrder(Refused):
+    """A date before the one that it follows."""
+
+
+class InFuture(Refused):
+    """Something that has happened is given a time that is still to come."""
+
+
+class IdempotencyKeyReused(Refused):
+    """The idempotency key was used before, with another input."""
+
+
+class Aborted(Refused):
+    """Not written, because another item of the same atomic request was refused."""
+
+
+@dataclass(eq=False)
+class Save(Generic[M]):
+    """One row about to be written, as its rules see it."""
+
+    given: dict[str, Any]
+    """What was asked, by field of the input; what was left out is missing."""
+    row_id: int | None = None
+    """The row to change; None for one to add."""
+    version: int | None = None
+    """The version that the change is based on, if it matters."""
+    refusals: list[Refused] = field(default_factory=list)
+    row: M = field(init=False)
+    """The row as it is to be. Rules may change it; it belongs to no session."""
+    before: M | None = field(default=None, init=False)
+    """The row as it was, None for one to add; it belongs to no session either."""
+    parents: dict[str, Any] = field(default_factory=dict, init=False)
+    """The rows that its foreign keys name, by the keys' columns, locked; rules may change them."""
+    parts: dict[str, list["Save[Any]"]] = field(default_factory=dict, init=False)
+    """Rows to add together with it and under it, by field of the input."""
+    by_key: bool = field(default=False, init=False)
+    """Whether `row_id` was found by a natural key, and not asked for."""
+    same_as: "Save[M] | None" = field(default=None, init=False)
+    """An earlier save of the same row, which has taken over what was asked here."""
+
+    def refuse(self, refusal: Refused) -> None:
+        """Say that the row cannot be written."""
+        self.refusals.append(refusal)
+
+    def changed(self) -> list[str]:
+        """The columns that get another value; all in a row to add."""
+        names = [attribute.key for attribute in inspect(type(self.row)).column_attrs]
+        if self.before is None:
+            return names
+        return [name for name in names if getattr(self.row, name) != getattr(self.before, name)]
+
+    def changes(self, *columns: str) -> bool:
+        """Whether any of the columns gets another value."""
+        return not set(columns).isdisjoint(self.changed())
+
+
+def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
+    """Refuse a row whose date `later` lies before its date `earlier`, if the write changes any of the two."""
+    first, second = getattr(save.row, earlier), getattr(save.row, later)
+    if first is not None and second is not None and second < first and save.changes(earlier, later):
+        save.refuse(too_early(first, second, what, later))
+
+
+def too_early(earliest: date, given: date, what: str, name: str) -> DateOrder:
+    """The refusal of a date before the one, called `what`, that it follows."""
+    return DateOrder(f"not before {what}, {earliest.isoformat()}, but {given.isoformat()}", name)
+
+
+async def row_to_change(
+    session: AsyncSession, model: type[M], row_id: int, version: int | None = None, name: str = "id"
+) -> M:
+    """The row with the id, locked. Raises NotFound, and StaleVersion where a version is given that is not the row's."""
+    row: Any = (await locked(session, model, [row_id])).get(row_id)
+    if row is None:
+        raise not_found(model, row_id, name)
+    if version is not None and row.version != version:
+        raise stale(row, version)
+    found: M = row
+    return found
+
+
+def not_found(model: type[Base], row_id: int, name: str) -> NotFound:
+    """The refusal of an id that no row has."""
+    return NotFound(f"there is no {model.__name__} with the number {row_id}", name)
+
+
+def stale(row: Any, version: int) -> StaleVersion:
+    """The refusal of an edit that is based on another version than the row's."""
+    message = f"the row is at version {row.version} now, not {version}: read it again"
+    return StaleVersion(message, "version", current_version=row.version)

@@ -1,0 +1,215 @@
+"""Adding, changing and deleting rows of one table, many at once, under its domain's rules.
+
+All rows are looked up, checked and written together: the number of statements does not depend on how many there are.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.inputs import foreign_keys
+from jobbot_gql.api.rules import Refusals, Save, StaleVersion, about, not_found, stale
+from jobbot_gql.db.base import Base, Editable
+from jobbot_gql.db.columns import StringList, utcnow
+from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.writing import add_rows, change_rows, locked, new_ids, table_of
+
+M = TypeVar("M", bound=Base)
+
+
+@dataclass(frozen=True)
+class NaturalKey:
+    """What makes an input mean a row where no id says which."""
+
+    name: str
+    """The field that gives it, as clients know it."""
+    of: Callable[[Mapping[str, Any]], Hashable]
+    """The key of an input's values, or None."""
+    find: Callable[[AsyncSession, Iterable[Mapping[str, Any]]], Awaitable[Mapping[Any, int]]]
+    """The ids of the rows that inputs' values mean, by their key."""
+
+
+async def _no_rule(session: AsyncSession, rows: Sequence[Any]) -> None:
+    """Where a domain has none."""
+
+
+@dataclass(frozen=True)
+class Writer(Generic[M]):
+    """Writes the rows of one table.
+
+    `check` sees rows that are about to be written, may complete them and refuse them. `settle` sees what was written,
+    and `removed` what was deleted, to bring other rows in line. `parts` are rows that can be added together with their
+    parent, by field of the input: who writes them, and their foreign key.
+    """
+
+    model: type[M]
+    check: Callable[[AsyncSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    settle: Callable[[AsyncSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    removed: Callable[[AsyncSession, Sequence[M]], Awaitable[None]] = _no_rule
+    natural_key: NaturalKey | None = None
+    parts: Mapping[str, tuple["Writer[Any]", str]] = field(default_factory=dict)
+
+    async def save(self, session: AsyncSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
+        """Add and change rows: those that no rule refuses; if `atomic`, none where any is refused.
+
+        What became of each is in `saves`.
+        """
+        await self._find(session, [save for save in saves if not save.refusals])
+        sound = [save for save in saves if not save.refusals and save.same_as is None]
+        await self._build(session, sound)
+        await self._load_parents(session, sound)
+        await self._build_parts(session, sound)
+        await self.check(session, [save for save in sound if not save.refusals])
+        if atomic and any(save.refusals for save in saves):
+            return
+        sound = [save for save in sound if not save.refusals]
+        await self._write(session, sound)
+        for name, (writer, _) in self.parts.items():
+            await writer._write(session, [part for save in sound for part in save.parts[name]])
+        await self.settle(session, sound)
+
+    async def add(self, session: AsyncSession, **given: Any) -> Save[M]:
+        """Add one row. Raises Refusals."""
+        save: Save[M] = Save(given)
+        await self.save(session, [save])
+        if save.refusals:
+            raise Refusals(save.refusals)
+        return save
+
+    async def delete(self, session: AsyncSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
+        """Delete rows, and with them whatever belongs to them; refusals as with `save`."""
+        await self._find(session, [save for save in saves if not save.refusals])
+        if atomic and any(save.refusals for save in saves):
+            return
+        rows = [save.before for save in saves if save.before is not None and not save.refusals]
+        if rows:
+            table = table_of(self.model)
+            statement = delete(table).where(is_among(table.c.id, key_list("keys", table.c.id.type)))
+            await session.execute(statement, {"keys": [save.row_id for save in saves if not save.refusals]})
+        await self.removed(session, rows)
+
+    async def match(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Give saves without an id that of the row with their natural key.
+
+        Where several mean the same row, the first takes over what the others ask, the last word winning.
+        """
+        if self.natural_key is None:
+            return
+        keys = {save: self.natural_key.of(save.given) for save in saves if not save.refusals and save.row_id is None}
+        found = await self.natural_key.find(session, [save.given for save, key in keys.items() if key is not None])
+        first: dict[Any, Save[M]] = {
+            save.row_id: save for save in saves if save.row_id is not None and not save.refusals
+        }
+        for save, key in keys.items():
+            if key is None:
+                continue
+            save.row_id, save.by_key = found.get(key), True
+            earlier = first.setdefault(save.row_id or key, save)
+            if earlier is not save:
+                save.same_as = earlier
+                earlier.given |= save.given
+
+    async def _find(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Give the saves of rows that exist their `before`, locked; refuse those that mean none, or another version."""
+        rows = await locked(session, self.model, [save.row_id for save in saves if save.row_id is not None])
+        seen = set()
+        for save in saves:
+            if save.row_id is None or save.same_as is not None:
+                continue
+            row: Any = rows.get(save.row_id)
+            if row is None and save.by_key:  # deleted since it was looked up
+                save.row_id = None
+            elif row is None:
+                save.refuse(not_found(self.model, save.row_id, "id"))
+            elif save.row_id in seen:
+                message = f"an earlier item of this request has {self.model.__name__} {save.row_id} already"
+                save.refuse(StaleVersion(message, "id", current_version=row.version + 1))
+            elif save.version is not None and row.version != save.version:
+                save.refuse(stale(row, save.version))
+            else:
+                # What it was, whatever is read later on.
+                session.expunge(row)
+                save.before = row
+            seen.add(save.row_id)
+
+    async def _build(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Give each save its `row`."""
+        columns = entity_of(self.model).columns
+        defaults = _defaults(self.model)
+        ids = iter(await new_ids(session, self.model, sum(save.before is None for save in saves)))
+        for save in saves:
+            if save.before is None:
+                values = defaults | {"id": next(ids)}
+            else:
+                values = {name: getattr(save.before, name) for name in columns}
+            save.row = self.model(**values | {name: value for name, value in save.given.items() if name in columns})
+
+    async def _load_parents(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Give each save its `parents`; refuse those that name one that is not there."""
+        for name, (_, target, _) in foreign_keys(entity_of(self.model)).items():
+            keys = {save: getattr(save.row, name) for save in saves}
+            rows = await locked(session, target, {key for key in keys.values() if key is not None})
+            for save, key in keys.items():
+                if key in rows:
+                    save.parents[name] = rows[key]
+                elif key is not None:
+                    save.refuse(not_found(target, key, name))
+
+    async def _build_parts(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Give each save its `parts`, checked; a refused part refuses the whole."""
+        for name, (writer, foreign_key) in self.parts.items():
+            for save in saves:
+                save.parts[name] = [
+                    Save({**given, foreign_key: save.row.id})  # type: ignore[attr-defined] # every table has one
+                    for given in save.given.get(name, ())
+                ]
+                for part in save.parts[name]:
+                    part.parents[foreign_key] = save.row
+            parts = [part for save in saves for part in save.parts[name]]
+            await writer._build(session, parts)
+            await writer.check(session, parts)
+            for save in saves:
+                for index, part in enumerate(save.parts[name]):
+                    save.refusals += [about((name, str(index)), refusal) for refusal in part.refusals]
+
+    async def _write(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+        """Write the rows of the saves. Rows to change get values in the columns that any of them changes."""
+        columns = entity_of(self.model).columns
+        await add_rows(
+            session,
+            self.model,
+            [{name: getattr(save.row, name) for name in columns} for save in saves if save.before is None],
+        )
+        changed = {save: names for save in saves if save.before is not None and (names := save.changed())}
+        for save, names in changed.items():
+            if isinstance(save.row, Editable):
+                save.row.version += 1
+                names.append("version")
+        everything = {name for names in changed.values() for name in names}
+        # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
+        lists = {name for name in everything if isinstance(columns[name].type, StringList)}
+        await self._change(session, [save.row for save in changed], everything - lists)
+        for name in sorted(lists):
+            await self._change(session, [save.row for save, names in changed.items() if name in names], {name})
+
+    async def _change(self, session: AsyncSession, rows: Sequence[M], columns: set[str]) -> None:
+        await change_rows(
+            session, self.model, [{name: getattr(row, name) for name in ("id", *sorted(columns))} for row in rows]
+        )
+
+
+def _defaults(model: type[Base]) -> dict[str, Any]:
+    """The values of a new row's columns where nobody gives one; the moment is the same for all rows added together."""
+    now = datetime.now(UTC)
+    values: dict[str, Any] = {}
+    for column in table_of(model).columns:
+        default: Any = column.default
+        server_default: Any = column.server_default
+        is_now = server_default is not None and isinstance(server_default.arg, utcnow)
+        values[column.key] = default.arg if default is not None else now if is_now else None
+    return values

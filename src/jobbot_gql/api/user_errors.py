@@ -1,0 +1,93 @@
+"""Refusals as clients see them: `UserError`, with implementors for those that carry data.
+
+@user_error(service.AlreadyApplied)
+class AlreadyAppliedError(UserError):
+    \"""There is an open application to the job.\"""
+
+    application = row_field(models.Application, "application_id", "The application that exists.")
+"""
+
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql.api.registry import Deferred
+from jobbot_gql.api.rules import Refused, StaleVersion
+
+T = TypeVar("T")
+
+_types: dict[type[Refused], type] = {}
+
+
+@lru_cache
+def error_codes() -> Any:
+    """The GraphQL enum of every kind of refusal that the domains know, `UserErrorCode`."""
+    codes = StrEnum("UserErrorCode", {code: code for code in sorted(Refused.kinds)})  # type: ignore[misc] # made from the refusals
+    strawberry.enum(codes, description="What is wrong with what was asked.")
+    for value in codes.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = inspect.getdoc(Refused.kinds[value.value])
+    return codes
+
+
+def _code(self: Any) -> Any:
+    return error_codes()(self.code)
+
+
+@strawberry.interface(description="Something that the caller can mend; nothing was written.")
+class UserError:
+    """The interface of every refusal."""
+
+    code: Any = strawberry.field(
+        resolver=_code, graphql_type=Deferred("UserErrorCode", error_codes), description="What is wrong."
+    )
+    message: str = strawberry.field(description="What is wrong, in words: the field, the rule, and the value.")
+    path: list[str] | None = strawberry.field(
+        description='Where it is wrong: the way through the arguments, such as `["input", "title"]`.'
+    )
+
+
+def user_error(kind: type[Refused]) -> Callable[[type[T]], type[T]]:
+    """Make the decorated class the GraphQL type of a kind of refusal; the refusal's data are its attributes."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        _types[kind] = strawberry.type(cls, description=inspect.getdoc(cls))
+        return cls
+
+    return decorate
+
+
+@strawberry.type(description="A rule that was broken; the code says which.")
+class RuleError(UserError):
+    """A refusal that carries no data."""
+
+
+@user_error(StaleVersion)
+class StaleVersionError(UserError):
+    """Somebody changed the row since the version that the edit is based on."""
+
+    current_version: int = strawberry.field(description="The row's version now.")
+
+
+def error_types() -> list[type]:
+    """Every GraphQL type of a refusal; no field names them, so that the schema has to be told."""
+    return [RuleError, *_types.values()]
+
+
+def as_user_error(refusal: Refused) -> Any:
+    """What a client sees of a refusal."""
+    path = [to_camel_case(step) for step in refusal.path]
+    named = [index for index, step in enumerate(path) if not step.isdecimal()]
+    field = ".".join(path[named[-1] :]) if named else ""
+    error: Any = object.__new__(_types.get(type(refusal), RuleError))
+    error.__dict__.update(
+        refusal.data,
+        code=refusal.code,
+        message=f"{field}: {refusal.message}" if field else refusal.message,
+        path=path or None,
+    )
+    return error
