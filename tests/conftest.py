@@ -1,5 +1,6 @@
 """Fixtures: the real application on a real database of each engine, made by the migrations, spoken to over HTTP."""
 
+import json
 import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -98,6 +99,18 @@ def database_at(server: str, name: str) -> str:
     return normalise(server).url.set(database=name).render_as_string(hide_password=False)
 
 
+USER_ERRORS = "userErrors { __typename code message path }"
+
+
+async def everything(database: Database) -> dict[str, list[Any]]:
+    """Every row of every table, the change log included."""
+    async with database.writer.connect() as connection:
+        return {
+            table.name: list(await connection.execute(table.select().order_by(*table.primary_key)))
+            for table in Base.metadata.sorted_tables
+        }
+
+
 @dataclass
 class Api:
     """A GraphQL client of the application under test."""
@@ -110,7 +123,9 @@ class Api:
     async def answer(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         """The whole answer to an operation."""
         with recorded(self.database) as self.statements:
-            response = await self.http.post("/graphql", json={"query": query, "variables": variables or {}})
+            # As ASCII, so that a test can send halves of surrogate pairs.
+            body = json.dumps({"query": query, "variables": variables or {}})
+            response = await self.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
         answer: dict[str, Any] = response.json()
         return answer
 
@@ -120,6 +135,28 @@ class Api:
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
+
+    async def mutate(self, mutation: str, selection: str, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation with the given input, its user errors left out where there are none.
+
+        `selection` is what to select of the payload beside the user errors.
+        """
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {selection} {USER_ERRORS} }} }}"
+        payload: dict[str, Any] = (await self.data(query, {"input": given}))[mutation]
+        if not payload["userErrors"]:
+            del payload["userErrors"]
+        return payload
+
+    async def refused(self, mutation: str, **given: Any) -> list[tuple[str, str | None, str]]:
+        """Code, path and message of every user error of a mutation that must be refused and leave no trace."""
+        before = await everything(self.database)
+        payload = await self.mutate(mutation, "", **given)
+        assert await everything(self.database) == before
+        return [
+            (error["code"], ".".join(error["path"]) if error["path"] else None, error["message"])
+            for error in payload["userErrors"]
+        ]
 
     async def error(self, query: str, variables: dict[str, Any] | None = None) -> tuple[str, str]:
         """Code and message of the one error of an operation that must fail."""

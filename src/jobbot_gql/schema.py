@@ -10,10 +10,15 @@ from jobbot_gql.api.lookups import NodeQueries
 from jobbot_gql.api.scalars import SCALARS
 from jobbot_gql.api.schema import Schema
 from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.user_errors import error_types
+from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.changes.schema import ChangeQueries
+from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
+from jobbot_gql.outreach.mutations import OutreachMutations
 from jobbot_gql.outreach.schema import OutreachQueries
+from jobbot_gql.references.mutations import ReferenceMutations
 from jobbot_gql.references.schema import ReferenceQueries
 from jobbot_gql.search.schema import SearchQueries
 
@@ -25,8 +30,15 @@ class Query(
     """The root of queries."""
 
 
+@strawberry.type(description="Everything that can be written. Each field is one transaction.")
+class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations):
+    """The root of mutations."""
+
+
 schema = Schema(
     query=Query,
+    mutation=Mutation,
+    types=error_types(),
     extensions=[Operation, TimeLimit],
     execution_context_class=LevelExecutor,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from jobbot_gql.importing.identity import company_key, location_key, text_key, title_key, url_key
+from jobbot_gql.jobs.identity import company_key, location_key, text_key, title_key, url_key
 
 TRACKING = ["utm_source", "utm_campaign", "ref", "source", "fbclid", "gclid", "msclkid", "tk", "from", "vjk", "gh_src"]
 

@@ -7,12 +7,15 @@ import strawberry
 
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
+from jobbot_gql.api.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.ids import decode_as, row_number
 from jobbot_gql.api.lookups import lookup, row_by_key
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.applications import models
+from jobbot_gql.applications.claim_check import check_claims
+from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
+from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
 from jobbot_gql.applications.timeline import TimelineEntry, last_activity, timeline
 from jobbot_gql.db.ordering import OrderTerm
 
@@ -22,7 +25,7 @@ class Application(Node):
     """One application to one job."""
 
     application_date = column(models.Application.application_date, "When it was sent.")
-    status = column(models.Application.status, "Where it stands with the employer.")
+    status = column(models.Application.status, "Where it stands with the employer.", Written.ONCE)
     cover_letter_version = column(models.Application.cover_letter_version, "Which cover letter was sent.")
     resume_version = column(models.Application.resume_version, "Which résumé was sent.")
     interview_date = column(models.Application.interview_date, "When the interview is or was.")
@@ -31,13 +34,17 @@ class Application(Node):
     credibility_rating = column(
         models.Application.credibility_rating,
         "How credible the claims leave the application, from 0 to 1; 1 without claims.",
+        Written.NEVER,
     )
     exaggeration_level = column(
         models.Application.exaggeration_level,
         "Mean share of the claims that the truth does not support, from 0 to 1; 0 without claims.",
+        Written.NEVER,
     )
     integrity_score = column(
-        models.Application.integrity_score, "Credibility and exaggeration in one figure, from 0 to 100; 100 is honest."
+        models.Application.integrity_score,
+        "Credibility and exaggeration in one figure, from 0 to 100; 100 is honest.",
+        Written.NEVER,
     )
 
     job = to_one(models.Application.job, models.Application.job_id, "The job applied for.")
@@ -74,6 +81,19 @@ class Application(Node):
     async def days_since_activity(self, info: Info) -> int | None:
         at = await last_activity(self, info)
         return None if at is None else max((datetime.now(UTC) - at).days, 0)
+
+    @derived(models.Application.id, description="What each claim does to the application's integrity, and a verdict.")
+    async def integrity_report(
+        self,
+        info: Info,
+        pass_from: Annotated[
+            float, strawberry.argument(description="The score from which the application passes.")
+        ] = PASS_FROM,
+        warn_from: Annotated[
+            float, strawberry.argument(description="The score from which it passes with a warning; below, it does not.")
+        ] = WARN_FROM,
+    ) -> IntegrityReport:
+        return await integrity_report(self, info, pass_from, warn_from)
 
 
 @entity(models.EmployerResponse, order=[OrderTerm("response_date", descending=True)])
@@ -138,6 +158,12 @@ class ApplicationQueries:
     employer_responses = connection(models.EmployerResponse, "Answers of employers, the latest first.")
     experience_claim = lookup(models.ExperienceClaim, "One claim, or null.")
     experience_claims = connection(models.ExperienceClaim, "Claims, the latest added first.")
+
+    check_claims = strawberry.field(
+        resolver=check_claims,
+        description="Compare a claim with the truth: numbers, durations, dates, titles, scope and skill, in English."
+        " The same texts always give the same answer.",
+    )
 
     @derived(
         description="One application, or null: its job, responses and claims come with it. The same as `application`."

@@ -1,15 +1,15 @@
 """The demo's applications: their course, what employers wrote, and what was claimed."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from math import prod
 from random import Random
-from statistics import fmean
 
-from jobbot_gql.applications.models import Application, ApplicationStatus, EmployerResponse, ExperienceClaim, RiskLevel
+from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
+from jobbot_gql.applications.models import Application, ApplicationStatus, EmployerResponse, ExperienceClaim
 from jobbot_gql.applications.models import ResponseType as Kind
 from jobbot_gql.demo.history import Turn, events
 from jobbot_gql.demo.times import appointment, at_work
-from jobbot_gql.demo.words.claims import BOLD, FABRICATION, MILD, RECKLESS, Claim
+from jobbot_gql.demo.words.claims import BOLD, MILD, RECKLESS
 from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS
 from jobbot_gql.demo.words.letters import LETTERS
 from jobbot_gql.demo.words.stories import (
@@ -175,32 +175,17 @@ def _claim(rng: Random, application: Application) -> None:
         claims = rng.sample(MILD, rng.randint(0, 2)) + rng.sample(BOLD, 1)
     else:
         claims = rng.sample(MILD, 1) + rng.sample(BOLD, 1) + rng.sample(RECKLESS, rng.randint(1, 2))
-    impacts = [_inflation(claim) / 2 if claim.impact is None else claim.impact for claim in claims]
     application.experience_claims = [
         ExperienceClaim(
             claim_type=claim.kind,
             original_experience=claim.original,
             claimed_experience=claim.claimed,
             exaggeration_multiplier=claim.multiplier,
-            credibility_impact=impact,
-            risk_level=claim.risk or _risk(claim),
+            credibility_impact=suggested_impact(claim.multiplier) if claim.impact is None else claim.impact,
+            risk_level=claim.risk or suggested_risk(claim.kind, claim.multiplier),
             justification=claim.justification,
         )
-        for claim, impact in zip(claims, impacts, strict=True)
+        for claim in claims
     ]
-    credibility = prod(1 - impact for impact in impacts)
-    exaggeration = fmean(_inflation(claim) for claim in claims)
-    application.credibility_rating = credibility
-    application.exaggeration_level = exaggeration
-    application.integrity_score = 100 * credibility * (1 - exaggeration)
-
-
-def _inflation(claim: Claim) -> float:
-    """The share of the claim that the original does not support."""
-    return max(0.0, 1 - 1 / claim.multiplier)
-
-
-def _risk(claim: Claim) -> RiskLevel:
-    if claim.kind == FABRICATION or _inflation(claim) >= 0.34:
-        return RiskLevel.HIGH
-    return RiskLevel.MEDIUM if _inflation(claim) >= 0.1 else RiskLevel.LOW
+    for name, value in asdict(integrity_of(application.experience_claims)).items():
+        setattr(application, name, value)

@@ -7,7 +7,6 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.importing import storing
-from jobbot_gql.importing.identity import company_key
 from jobbot_gql.importing.matching import Keys, KnownJob, Match, Matcher
 from jobbot_gql.importing.merging import (
     COMPANY_COLUMNS,
@@ -25,6 +24,7 @@ from jobbot_gql.importing.merging import (
 )
 from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
 from jobbot_gql.importing.storing import Directory, KnownCompany
+from jobbot_gql.jobs.identity import company_key
 
 _SOME_COMPANY = "?"
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
-from jobbot_gql.importing.identity import url_key
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob, read_date
+from jobbot_gql.jobs.identity import url_key
 
 _URLS = frozenset({"job_url", "job_url_direct"})
 _DATE = "date_posted"

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobbot_gql.importing.comparing import content_key
-from jobbot_gql.importing.identity import location_key, title_key
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob
+from jobbot_gql.jobs.identity import location_key, title_key
 
 _NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?].*[0-9]")
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from jobbot_gql.importing.identity import text_key, url_key
 from jobbot_gql.importing.raw import JsonValue
+from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
 from jobbot_gql.outreach.models import Company, CompanySize
 

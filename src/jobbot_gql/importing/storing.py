@@ -25,9 +25,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.columns import utcnow
 from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.importing.identity import company_key, location_key, title_key, url_key
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, Values
+from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
 from jobbot_gql.outreach.models import Company
 

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from jobbot_gql.api.connections import connection
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Node, column, derived, entity, entity_of
+from jobbot_gql.api.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.lookups import lookup
@@ -60,7 +60,7 @@ class Job(Node):
     experience_level = column(models.Job.experience_level, "Experience asked for, as the board writes it.")
     industry = column(models.Job.industry, "The employer's industry.")
     keywords = column(models.Job.keywords, "Skills and other key words.")
-    status = column(models.Job.status, "Where the job stands in the search.")
+    status = column(models.Job.status, "Where the job stands in the search.", Written.ONCE)
 
     applications = connection(models.Job.applications, "Applications to this job, newest first.")
     sources = to_many(

@@ -3,7 +3,7 @@
 import strawberry
 
 from jobbot_gql.api.connections import connection
-from jobbot_gql.api.entity import Node, column, entity
+from jobbot_gql.api.entity import Node, Written, column, entity
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_many, to_one
@@ -46,7 +46,7 @@ class Opportunity(Node):
     proof_of_concept_created = column(
         models.Opportunity.proof_of_concept_created, "Whether a proof of concept was built."
     )
-    status = column(models.Opportunity.status, "How far it has come.")
+    status = column(models.Opportunity.status, "How far it has come.", Written.ONCE)
 
     company = to_one(models.Opportunity.company, models.Opportunity.company_id, "The company.")
     campaigns = connection(models.Opportunity.campaigns, "Messages sent about it, the latest first.")
@@ -64,7 +64,7 @@ class OutreachCampaign(Node):
     contact_person = column(models.OutreachCampaign.contact_person, "Who was approached.")
     message_content = column(models.OutreachCampaign.message_content, "The message.")
     sent_date = column(models.OutreachCampaign.sent_date, "When it was sent.")
-    response_status = column(models.OutreachCampaign.response_status, "What came back.")
+    response_status = column(models.OutreachCampaign.response_status, "What came back.", Written.ONCE)
     response_date = column(models.OutreachCampaign.response_date, "When it came back.")
     follow_up_scheduled = column(models.OutreachCampaign.follow_up_scheduled, "When to come back to it.")
     notes = column(models.OutreachCampaign.notes, "Own notes.")

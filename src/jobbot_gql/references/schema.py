@@ -3,7 +3,7 @@
 import strawberry
 
 from jobbot_gql.api.connections import connection
-from jobbot_gql.api.entity import Node, column, entity
+from jobbot_gql.api.entity import Node, Written, column, entity
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_one
@@ -26,8 +26,8 @@ class Reference(Node):
     years_worked_together = column(models.Reference.years_worked_together, "For how many years they worked together.")
     consent_given = column(models.Reference.consent_given, "Whether they agreed to be asked.")
     consent_date = column(models.Reference.consent_date, "When they agreed.")
-    last_contacted = column(models.Reference.last_contacted, "When they were last asked.")
-    usage_count = column(models.Reference.usage_count, "How often they were asked.")
+    last_contacted = column(models.Reference.last_contacted, "When they were last asked.", Written.NEVER)
+    usage_count = column(models.Reference.usage_count, "How often they were asked.", Written.NEVER)
     credibility_score = column(models.Reference.credibility_score, "How much their word counts, from 0 to 10.")
     response_rate = column(models.Reference.response_rate, "Share of the requests that they answered, from 0 to 1.")
     notes = column(models.Reference.notes, "The applicant's own notes.")

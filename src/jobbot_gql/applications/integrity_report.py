@@ -1,0 +1,112 @@
+"""What each claim of an application does to its integrity."""
+
+from typing import Any
+
+import strawberry
+from sqlalchemy import select
+
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.errors import BadRequest
+from jobbot_gql.api.loaders import instance
+from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.selection import field_identity, selected_columns
+from jobbot_gql.applications.integrity import (
+    Gate,
+    Integrity,
+    impact,
+    inflation,
+    integrity_of,
+    integrity_without_each,
+    suggested_impact,
+    suggested_risk,
+)
+from jobbot_gql.applications.models import ExperienceClaim, RiskLevel
+from jobbot_gql.db.keys import is_among, key_list
+
+COUNTED = ("claim_type", "exaggeration_multiplier", "credibility_impact")
+
+
+@strawberry.type(description="What one claim does to an application's integrity.")
+class ClaimContribution:
+    """One entry of `IntegrityReport.claims`."""
+
+    claim: Any = strawberry.field(graphql_type=Later(row_type, ExperienceClaim), description="The claim.")
+    inflation: float = strawberry.field(
+        description="The share of the claim that the truth does not support, from 0 to 1: 1 - 1 / multiplier."
+    )
+    credibility_impact: float = strawberry.field(description="How much credibility it costs, from 0 to 1.")
+    suggested_credibility_impact: float = strawberry.field(
+        description="How much credibility it would cost if nobody had said how much: half the inflation."
+    )
+    suggested_risk_level: graphql_enum(RiskLevel) = strawberry.field(  # type: ignore[valid-type] # registered here
+        description="How dangerous it would be if nobody had said: LOW below an inflation of 0.10, MEDIUM below 0.34,"
+        " HIGH from there, and for every fabrication."
+    )
+    score_without: float = strawberry.field(description="The integrity score of the application without this claim.")
+
+
+@strawberry.type(description="How honest an application is, and what each claim does to it.")
+class IntegrityReport:
+    """What `Application.integrityReport` gives."""
+
+    credibility_rating: float = strawberry.field(
+        description="Product of 1 - credibilityImpact over the claims, from 0 to 1."
+    )
+    exaggeration_level: float = strawberry.field(description="Mean inflation of the claims, from 0 to 1.")
+    integrity_score: float = strawberry.field(
+        description="100 times credibilityRating times 1 - exaggerationLevel, from 0 to 100."
+    )
+    gate: graphql_enum(Gate) = strawberry.field(description="What to do with the application.")  # type: ignore[valid-type] # registered here
+    claims: list[ClaimContribution] = strawberry.field(description="What each claim does, the oldest first.")
+
+
+async def integrity_report(application: Any, info: Info, pass_from: float, warn_from: float) -> IntegrityReport:
+    """The report on an application. Raises BadRequest for limits that are no scores in order."""
+    if not 0 <= warn_from <= pass_from <= 100:
+        raise BadRequest(
+            f"passFrom, warnFrom: from 0 to 100, and warnFrom not above passFrom, not {pass_from}, {warn_from}"
+        )
+    claims = await _claims(application, info)
+    figures = integrity_of(claims)
+    return IntegrityReport(
+        credibility_rating=figures.credibility_rating,
+        exaggeration_level=figures.exaggeration_level,
+        integrity_score=figures.integrity_score,
+        gate=figures.gate(pass_from, warn_from),
+        claims=[
+            _contribution(claim, others) for claim, others in zip(claims, integrity_without_each(claims), strict=True)
+        ],
+    )
+
+
+def _contribution(claim: Any, others: Integrity) -> ClaimContribution:
+    return ClaimContribution(
+        claim=claim,
+        inflation=inflation(claim.exaggeration_multiplier),
+        credibility_impact=impact(claim),
+        suggested_credibility_impact=suggested_impact(claim.exaggeration_multiplier),
+        suggested_risk_level=suggested_risk(claim.claim_type, claim.exaggeration_multiplier),
+        score_without=others.integrity_score,
+    )
+
+
+async def _claims(application: Any, info: Info) -> list[Any]:
+    entity = entity_of(ExperienceClaim)
+    columns = selected_columns(info, entity, ("claims", "claim"), also=COUNTED)
+    statement = (
+        select(ExperienceClaim.application_id, *(entity.columns[name] for name in columns))
+        .where(is_among(ExperienceClaim.application_id, key_list("keys", ExperienceClaim.application_id.type)))
+        .order_by(ExperienceClaim.id)
+    )
+
+    async def load(applications: list[int]) -> list[list[Any]]:
+        claims: dict[int, list[Any]] = {key: [] for key in applications}
+        for key, *values in await info.context.loaders.rows(statement, {"keys": applications}):
+            claims[key].append(instance(entity.type, columns, values))
+        return [claims[key] for key in applications]
+
+    place = ("integrity report", *field_identity(info))
+    found: list[Any] = await info.context.loaders.batched(place, load).load(application.id)
+    return found

@@ -1,0 +1,272 @@
+"""Rules on applications, employers' responses and claims."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.rules import Refusals, Refused, Required, Save, check_order, row_to_change, stale, too_early
+from jobbot_gql.api.saving import Writer
+from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
+from jobbot_gql.applications.models import (
+    Application,
+    ApplicationStatus,
+    EmployerResponse,
+    ExperienceClaim,
+    ResponseType,
+)
+from jobbot_gql.changes.service import Beginning, begin, change_status, check_past
+from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.writing import locked
+from jobbot_gql.jobs.service import mark_applied
+
+OVER = (
+    ApplicationStatus.ACCEPTED,
+    ApplicationStatus.REJECTED,
+    ApplicationStatus.GHOSTED,
+    ApplicationStatus.WITHDRAWN,
+)
+"""The statuses of applications that are over. All others are open."""
+
+STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
+"""The statuses of open applications, in the order in which they are reached."""
+INTERVIEWS = (
+    ApplicationStatus.PHONE_SCREEN,
+    ApplicationStatus.TECHNICAL_INTERVIEW,
+    ApplicationStatus.FINAL_INTERVIEW,
+)
+STAGE_OF = {
+    ResponseType.ACKNOWLEDGMENT: ApplicationStatus.ACKNOWLEDGED,
+    ResponseType.INFO_REQUEST: ApplicationStatus.UNDER_REVIEW,
+    ResponseType.ASSESSMENT: ApplicationStatus.TECHNICAL_INTERVIEW,
+    ResponseType.OFFER: ApplicationStatus.OFFER_RECEIVED,
+}
+"""The stage that a response shows; for invitations to an interview it is the next one."""
+
+
+class AlreadyApplied(Refused):
+    """There is an open application to the same job."""
+
+
+async def check_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+    """Dates are in order, a job has one open application, and the figures of claims that come with it are right."""
+    for save in saves:
+        check_order(save, "application_date", "interview_date", "applicationDate")
+        check_order(save, "application_date", "response_date", "applicationDate")
+        if claims := save.parts.get("experience_claims"):
+            _set_figures(save.row, (claim.row for claim in claims))
+    await _check_open_applications(session, saves)
+
+
+async def _check_open_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+    # The jobs are locked: nobody else applies to them meanwhile.
+    applying = [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
+    if not applying:
+        return
+    statement = select(Application.job_id, Application.id).where(
+        is_among(Application.job_id, key_list("keys", Application.job_id.type)),
+        or_(Application.status.not_in(OVER), Application.status.is_(None)),
+    )
+    found = await session.execute(statement, {"keys": sorted({save.row.job_id for save in applying})})
+    open_ones: dict[int, int] = dict(found.all())
+    for save in applying:
+        job_id, row_id = save.row.job_id, save.row.id
+        # One that is refused for something else is not there for the others.
+        earlier = open_ones.get(job_id, row_id) if save.refusals else open_ones.setdefault(job_id, row_id)
+        if earlier == row_id:
+            continue
+        if not save.given.get("allow_repeat"):
+            message = f"Application {earlier} to Job {save.row.job_id} is open; allowRepeat with a reason adds another"
+            save.refuse(AlreadyApplied(message, "job_id", application_id=earlier))
+        elif not (save.given.get("repeat_reason") or "").strip():
+            save.refuse(Required("say why there is to be a second open application", "repeat_reason"))
+
+
+async def settle_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+    """The status of a new application is written down."""
+    now = datetime.now(UTC)
+    beginnings = []
+    for save in saves:
+        row, reason = save.row, save.given.get("repeat_reason")
+        if save.before is not None or row.status is None:
+            continue
+        answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
+        notes = [save.given.get("note"), f"Applied again: {reason}" if reason else None]
+        beginnings.append(
+            Beginning(row, row.status, answered or row.application_date or now, "\n".join(filter(None, notes)) or None)
+        )
+    await begin(session, beginnings)
+
+
+async def submit_application(
+    session: AsyncSession, *, occurred_at: datetime | None = None, **given: Any
+) -> dict[str, Any]:
+    """Apply to a job, which moves on to `applied` if it was waiting for that.
+
+    `given` are columns and claims of the application, and what goes with it. Raises Refusals, InFuture.
+    """
+    check_past(occurred_at)
+    at = occurred_at or datetime.now(UTC)
+    save = await APPLICATIONS.add(session, application_date=at, **given)
+    job = save.parents["job_id"]
+    await mark_applied(session, job, at)
+    return {"application": save.row, "job": job}
+
+
+async def change_application_status(
+    session: AsyncSession,
+    *,
+    id: int,  # noqa: A002 - the field's name in the API
+    status: ApplicationStatus,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Move an application to another status. Raises NotFound, StaleVersion, DateOrder, InFuture."""
+    application = await row_to_change(session, Application, id, version)
+    event = await change_status(
+        session,
+        application,
+        "status",
+        status,
+        occurred_at=occurred_at,
+        note=note,
+        begun_at=application.application_date,
+    )
+    return {"application": application, "status_event": event}
+
+
+async def check_responses(session: AsyncSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+    """An answer does not come before the application, nor what follows it before the answer."""
+    for save in saves:
+        answered, sent = save.row.response_date, save.parents["application_id"].application_date
+        check_order(save, "response_date", "follow_up_scheduled", "the response")
+        if answered and sent and answered < sent and save.changes("response_date", "application_id"):
+            save.refuse(too_early(sent, answered, "the application's date", "response_date"))
+
+
+async def settle_responses(session: AsyncSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+    """The first answer to an application is its `response_date`, once and for all."""
+    for save in sorted(saves, key=lambda save: save.row.response_date or datetime.max.replace(tzinfo=UTC)):
+        application = save.parents["application_id"]
+        if save.before is None and application.response_date is None:
+            application.response_date = save.row.response_date
+
+
+def proposed_status(now: ApplicationStatus | None, response: ResponseType) -> ApplicationStatus | None:
+    """The status that an employer's response suggests for an application, None where it suggests no change.
+
+    An application never goes back. One that was given up for rejected or ghosted comes back to life when the employer
+    wants something; one that is accepted or withdrawn does not.
+    """
+    if now in (ApplicationStatus.ACCEPTED, ApplicationStatus.WITHDRAWN):
+        return None
+    if response is ResponseType.REJECTION:
+        return ApplicationStatus.REJECTED if now is not ApplicationStatus.REJECTED else None
+    reached = STAGES.index(now) if now in STAGES else -1
+    if response is ResponseType.INTERVIEW_REQUEST:
+        return next((stage for stage in INTERVIEWS if STAGES.index(stage) > reached), None)
+    stage = STAGE_OF.get(response)
+    if stage is None or STAGES.index(stage) <= reached:
+        return None
+    if reached < 0 and now is not None and response is ResponseType.ACKNOWLEDGMENT:
+        return None
+    return stage
+
+
+async def record_employer_response(
+    session: AsyncSession,
+    *,
+    response_type: ResponseType,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    apply_proposed_status: bool = False,
+    **given: Any,
+) -> dict[str, Any]:
+    """Write down what an employer answered, and propose what it means for the application's status.
+
+    `given` are columns of the response; `version` is the application's. Raises Refusals, StaleVersion, InFuture.
+    """
+    check_past(occurred_at)
+    at = occurred_at or datetime.now(UTC)
+    try:
+        save = await RESPONSES.add(session, response_type=response_type, response_date=at, **given)
+    except Refusals as several:
+        raise several.renamed(response_date="occurred_at") from None
+    application = save.parents["application_id"]
+    if version is not None and application.version != version:
+        raise stale(application, version)
+    proposed = proposed_status(application.status, response_type)
+    event = None
+    if proposed is not None and apply_proposed_status:
+        note = f"The employer answered: {response_type}."
+        event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
+    return {
+        "employer_response": save.row,
+        "application": application,
+        "proposed_status": proposed,
+        "status_event": event,
+    }
+
+
+async def check_claims(session: AsyncSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+    """Impact and risk follow from the multiplier where nobody says them, and as long as nobody does."""
+    for save in saves:
+        row, old = save.row, save.before
+        if save.given.get("credibility_impact") is None and (
+            old is None
+            or row.credibility_impact is None
+            or old.credibility_impact == suggested_impact(old.exaggeration_multiplier)
+        ):
+            row.credibility_impact = suggested_impact(row.exaggeration_multiplier)
+        if save.given.get("risk_level") is None and (
+            old is None
+            or row.risk_level is None
+            or old.risk_level == suggested_risk(old.claim_type, old.exaggeration_multiplier)
+        ):
+            row.risk_level = suggested_risk(row.claim_type, row.exaggeration_multiplier)
+
+
+async def settle_claims(session: AsyncSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+    """The figures of the applications that have claims, and of those that claims were taken from."""
+    rows = [save.row for save in saves] + [save.before for save in saves if save.before is not None]
+    await recompute_integrity(session, {row.application_id for row in rows})
+
+
+async def claims_removed(session: AsyncSession, rows: Sequence[ExperienceClaim]) -> None:
+    """The figures of the applications that claims were taken from."""
+    await recompute_integrity(session, {row.application_id for row in rows})
+
+
+async def recompute_integrity(session: AsyncSession, application_ids: Iterable[int]) -> None:
+    """Bring the integrity columns of applications in line with their claims."""
+    applications = await locked(session, Application, application_ids)
+    if not applications:
+        return
+    statement = select(ExperienceClaim).where(
+        is_among(ExperienceClaim.application_id, key_list("keys", ExperienceClaim.application_id.type))
+    )
+    claims: dict[int, list[ExperienceClaim]] = {application_id: [] for application_id in applications}
+    rows = await session.scalars(statement.execution_options(populate_existing=True), {"keys": list(applications)})
+    for claim in rows:
+        claims[claim.application_id].append(claim)
+    for application_id, application in applications.items():
+        _set_figures(application, claims[application_id])
+
+
+def _set_figures(application: Application, claims: Iterable[ExperienceClaim]) -> None:
+    for name, value in asdict(integrity_of(claims)).items():
+        setattr(application, name, value)
+
+
+CLAIMS = Writer(ExperienceClaim, check_claims, settle_claims, claims_removed)
+RESPONSES = Writer(EmployerResponse, check_responses, settle_responses)
+APPLICATIONS = Writer(
+    Application,
+    check_applications,
+    settle_applications,
+    parts={"experience_claims": (CLAIMS, "application_id")},
+)

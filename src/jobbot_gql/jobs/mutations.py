@@ -1,0 +1,46 @@
+"""Writing jobs through the API."""
+
+import strawberry
+
+import jobbot_gql.jobs.schema  # noqa: F401 - inputs follow from the types there
+from jobbot_gql.api.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
+from jobbot_gql.api.mutations import act, create, delete, update, upsert
+from jobbot_gql.api.payloads import row_field
+from jobbot_gql.api.user_errors import UserError, user_error
+from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.jobs import models, service
+from jobbot_gql.jobs.service import JOBS
+
+
+@user_error(service.DuplicateJobUrl)
+class DuplicateJobUrlError(UserError):
+    """Another job has the same address, or one that differs only in what says nothing about the job."""
+
+    job = row_field(models.Job, "job_id", "The other job; null if it was never added.")
+
+
+@strawberry.type
+class JobMutations:
+    """Root fields that write jobs."""
+
+    create_job, create_jobs = create(JOBS)
+    update_job, update_jobs = update(JOBS)
+    upsert_job, upsert_jobs = upsert(JOBS)
+    delete_job, delete_jobs = delete(JOBS, Change)
+
+    change_job_status = act(
+        "ChangeJobStatus",
+        "Move a job to another status. Setting the status that it has changes nothing.",
+        service.change_job_status,
+        [
+            id_field("id", models.Job, "The job."),
+            VERSION_IF_IT_MATTERS,
+            column_field(models.Job.status, "The status from then on.", required=True, nullable=False),
+            OCCURRED_AT,
+            NOTE,
+        ],
+        {
+            "job": (models.Job, "The job as it is now; null where it was refused."),
+            "status_event": (StatusEvent, "What was written down; null where nothing changed."),
+        },
+    )

@@ -1,0 +1,176 @@
+"""Rules on jobs."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import Text, delete, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.errors import shown
+from jobbot_gql.api.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change
+from jobbot_gql.api.saving import NaturalKey, Writer
+from jobbot_gql.changes.service import Beginning, begin, change_status
+from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.writing import add_rows
+from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.jobs.models import Job, JobSource, JobStatus
+
+ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
+ADDRESS_BUCKETS = 64
+
+
+class InvalidUrl(Refused):
+    """A text that is no http or https address."""
+
+
+class DuplicateJobUrl(Refused):
+    """Another job has the same address, or one that differs only in what says nothing about the job."""
+
+
+def address_key(given: Mapping[str, Any]) -> str | None:
+    """What tells a job's address from those of others; None where there is none, or where it is no address."""
+    return url_key(given.get("job_url"))
+
+
+async def jobs_at(session: AsyncSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The ids of the jobs that have, or were seen at, these addresses, by `address_key`.
+
+    Until the transaction ends, nobody else adds a job at one of them.
+    """
+    urls = {key: one["job_url"] for one in given if (key := address_key(one))}
+    await _hold(session, urls.keys())
+    seen = union_all(
+        select(JobSource.url_key, JobSource.job_id).where(is_among(JobSource.url_key, key_list("keys", Text()))),
+        # A job that came from elsewhere may have no source.
+        select(Job.job_url, Job.id).where(is_among(Job.job_url, key_list("urls", Text()))),
+    )
+    rows = await session.execute(seen, {"keys": list(urls), "urls": list(urls.values())})
+    return {found if found in urls else str(url_key(found)): job_id for found, job_id in rows}
+
+
+async def _hold(session: AsyncSession, keys: Collection[str]) -> None:
+    """Keep addresses with these keys from other transactions, as SQLite does of itself.
+
+    A few buckets stand for all addresses, because each lock takes memory of the server's.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    held: set[int] = session.info.setdefault("addresses held", set())
+    buckets = {crc32(key.encode()) % ADDRESS_BUCKETS for key in keys} - held
+    if not held:
+        # An import locks out all who write to the table.
+        await session.execute(text("LOCK TABLE jobs IN ROW EXCLUSIVE MODE"))
+    if buckets:
+        lock = "SELECT pg_advisory_xact_lock(:lock, bucket) FROM unnest(CAST(:buckets AS int[])) AS bucket"
+        await session.execute(text(lock), {"lock": ADDRESS_LOCK, "buckets": sorted(buckets)})
+    held |= buckets
+
+
+async def check_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None:
+    """An address is one, and no other job's; the pay's minimum is not above its maximum; dates are in order."""
+    moved: list[Save[Job]] = []
+    for save in saves:
+        job = save.row
+        job.job_url = (job.job_url or "").strip() or None
+        if job.job_url is not None and save.changes("job_url"):
+            if url_key(job.job_url) is None:
+                save.refuse(InvalidUrl(f"an http or https address, not {shown(job.job_url)}", "job_url"))
+            else:
+                moved.append(save)
+        lowest, highest = job.salary_min, job.salary_max
+        if lowest is not None and highest is not None and lowest > highest and save.changes("salary_min", "salary_max"):
+            save.refuse(MinAboveMax(f"not above salaryMax, {highest}, but {lowest}", "salary_min"))
+        check_order(save, "posting_date", "application_deadline", "postingDate")
+    owners = await jobs_at(session, [{"job_url": save.row.job_url} for save in moved]) if moved else {}
+    for save in moved:
+        key = str(url_key(save.row.job_url))
+        # A row that is refused for something else takes no address.
+        owner = owners.get(key, save.row.id) if save.refusals else owners.setdefault(key, save.row.id)
+        if owner != save.row.id:
+            message = f"Job {owner} has this address already: {shown(save.row.job_url)}"
+            save.refuse(DuplicateJobUrl(message, "job_url", job_id=owner))
+
+
+async def settle_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None:
+    """A new job's status is written down, and every address as a place where the job was seen."""
+    now = datetime.now(UTC)
+    new = [save.row for save in saves if save.before is None]
+    await begin(
+        session,
+        [Beginning(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None],
+    )
+    moved = [save for save in saves if save.changes("job_url")]
+    known = await _forget_addresses(session, [save.before for save in moved if save.before is not None])
+    await add_rows(
+        session,
+        JobSource,
+        [
+            {
+                "job_id": save.row.id,
+                "source_site": save.row.source_site,
+                "url": save.row.job_url,
+                "url_key": key,
+                "first_seen": now,
+                "last_seen": now,
+                "seen_count": 1,
+                "raw": {},
+            }
+            for save in moved
+            if (key := url_key(save.row.job_url)) and (save.row.id, key) not in known
+        ],
+    )
+
+
+async def _forget_addresses(session: AsyncSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
+    """Drop the sources that say nothing but an address that the job no longer has; the keys of those that are left."""
+    if not jobs:
+        return set()
+    old = {(job.id, url_key(job.job_url)) for job in jobs}
+    sources = await session.execute(
+        select(JobSource.id, JobSource.job_id, JobSource.url_key, JobSource.raw).where(
+            is_among(JobSource.job_id, key_list("keys", JobSource.job_id.type))
+        ),
+        {"keys": [job.id for job in jobs]},
+    )
+    dropped: list[int] = []
+    known: set[tuple[int, str | None]] = set()
+    for source_id, job_id, key, raw in sources:
+        if (job_id, key) in old and not raw:
+            dropped.append(source_id)
+        else:
+            known.add((job_id, key))
+    if dropped:
+        gone = delete(JobSource.__table__).where(is_among(JobSource.id, key_list("keys", JobSource.id.type)))  # type: ignore[arg-type] # a table, not just any FROM clause
+        await session.execute(gone, {"keys": dropped})
+    return known
+
+
+async def change_job_status(
+    session: AsyncSession,
+    *,
+    id: int,  # noqa: A002 - the field's name in the API
+    status: JobStatus,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Move a job to another status. Raises NotFound, StaleVersion, DateOrder, InFuture."""
+    job = await row_to_change(session, Job, id, version)
+    event = await change_status(session, job, "status", status, occurred_at=occurred_at, note=note)
+    return {"job": job, "status_event": event}
+
+
+async def mark_applied(session: AsyncSession, job: Job, occurred_at: datetime) -> None:
+    """Move a locked job on to `applied`, if it was waiting for an application."""
+    if job.status not in (JobStatus.DISCOVERED, JobStatus.TARGETED):
+        return
+    note = "An application was submitted."
+    try:
+        await change_status(session, job, "status", JobStatus.APPLIED, occurred_at=occurred_at, note=note)
+    except DateOrder:  # it was recorded late, and the job was moved meanwhile
+        await change_status(session, job, "status", JobStatus.APPLIED, note=note)
+
+
+JOBS = Writer(Job, check_jobs, settle_jobs, natural_key=NaturalKey("jobUrl", address_key, jobs_at))

@@ -1,0 +1,151 @@
+"""Rules on companies, opportunities and outreach campaigns."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.rules import Refused, Required, Save, check_order, row_to_change, too_early
+from jobbot_gql.api.saving import Writer
+from jobbot_gql.changes.service import Beginning, begin, change_status
+from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
+
+STEPS = (
+    OpportunityStatus.IDENTIFIED,
+    OpportunityStatus.RESEARCHED,
+    OpportunityStatus.POC_CREATED,
+    OpportunityStatus.PITCHED,
+    OpportunityStatus.ACCEPTED,
+)
+"""The way of an opportunity. It may be rejected at each step; once it is accepted or rejected, nothing follows."""
+
+REPLIES = {
+    OutreachStatus.SENT: 0,
+    OutreachStatus.OPENED: 1,
+    OutreachStatus.REPLIED: 2,
+    OutreachStatus.INTERESTED: 3,
+    OutreachStatus.REJECTED: 3,
+}
+"""How much came back; it never becomes less."""
+
+
+class WrongStep(Refused):
+    """A step that cannot follow where the thing stands."""
+
+
+class OtherCompany(Refused):
+    """Two things that belong together are about different companies."""
+
+
+async def check_companies(session: AsyncSession, saves: Sequence[Save[Company]]) -> None:
+    """Dates are in order."""
+    for save in saves:
+        check_order(save, "research_date", "last_updated", "researchDate")
+
+
+async def settle_opportunities(session: AsyncSession, saves: Sequence[Save[Opportunity]]) -> None:
+    """The status of a new opportunity is written down."""
+    now = datetime.now(UTC)
+    new = [save.row for save in saves if save.before is None]
+    await begin(session, [Beginning(row, row.status, now) for row in new if row.status is not None])
+
+
+async def check_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+    """Dates are in order; a campaign is about its opportunity's company."""
+    for save in saves:
+        check_order(save, "sent_date", "response_date", "sentDate")
+        check_order(save, "sent_date", "follow_up_scheduled", "sentDate")
+        opportunity = save.parents.get("opportunity_id")
+        if opportunity is None or opportunity.company_id is None or not save.changes("company_id", "opportunity_id"):
+            continue
+        if save.row.company_id is None:
+            save.row.company_id = opportunity.company_id
+        elif save.row.company_id != opportunity.company_id:
+            message = f"it is one of Company {opportunity.company_id}, not of Company {save.row.company_id}"
+            save.refuse(OtherCompany(message, "opportunity_id"))
+
+
+async def settle_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+    """What came back on a new campaign is written down."""
+    now = datetime.now(UTC)
+    new = [save.row for save in saves if save.before is None]
+    await begin(
+        session,
+        [
+            Beginning(row, row.response_status, row.response_date or row.sent_date or now)
+            for row in new
+            if row.response_status is not None
+        ],
+    )
+
+
+async def advance_opportunity(
+    session: AsyncSession,
+    *,
+    id: int,  # noqa: A002 - the field's name in the API
+    status: OpportunityStatus | None = None,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Move an opportunity to a later step, the next one if none is named.
+
+    Raises WrongStep, Required where the next one is not clear, NotFound, StaleVersion, DateOrder, InFuture.
+    """
+    opportunity = await row_to_change(session, Opportunity, id, version)
+    here = opportunity.status or OpportunityStatus.IDENTIFIED
+    if status is None and here is OpportunityStatus.PITCHED:
+        raise Required("a pitch is answered: ACCEPTED or REJECTED", "status")
+    over = here in (OpportunityStatus.ACCEPTED, OpportunityStatus.REJECTED)
+    if over and status is not here:
+        raise WrongStep(f"it is {here.name}, after which nothing follows", "status")
+    to = status or STEPS[STEPS.index(here) + 1]
+    if not over and to is not OpportunityStatus.REJECTED and STEPS.index(to) < STEPS.index(here):
+        raise WrongStep(f"not back from {here.name} to {to.name}", "status")
+    event = await change_status(session, opportunity, "status", to, occurred_at=occurred_at, note=note)
+    if event is not None and to is OpportunityStatus.POC_CREATED:
+        opportunity.proof_of_concept_created = True
+    return {"opportunity": opportunity, "status_event": event}
+
+
+async def record_outreach_reply(
+    session: AsyncSession,
+    *,
+    id: int,  # noqa: A002 - the field's name in the API
+    response_status: OutreachStatus,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    follow_up_scheduled: datetime | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Write down what came back on a campaign. The first reply sets its `response_date`; to have been read is none.
+
+    Raises WrongStep, NotFound, StaleVersion, DateOrder, InFuture.
+    """
+    campaign = await row_to_change(session, OutreachCampaign, id, version)
+    here = campaign.response_status or OutreachStatus.SENT
+    if REPLIES[response_status] < REPLIES[here]:
+        raise WrongStep(f"not back from {here.name} to {response_status.name}", "response_status")
+    at = occurred_at or datetime.now(UTC)
+    if follow_up_scheduled is not None and follow_up_scheduled < at:
+        raise too_early(at, follow_up_scheduled, "the reply", "follow_up_scheduled")
+    event = await change_status(
+        session,
+        campaign,
+        "response_status",
+        response_status,
+        occurred_at=occurred_at,
+        note=note,
+        begun_at=campaign.sent_date,
+    )
+    if event is not None and REPLIES[response_status] >= REPLIES[OutreachStatus.REPLIED]:
+        campaign.response_date = campaign.response_date or at
+    if follow_up_scheduled is not None:
+        campaign.follow_up_scheduled = follow_up_scheduled
+    return {"outreach_campaign": campaign, "status_event": event}
+
+
+COMPANIES = Writer(Company, check_companies)
+OPPORTUNITIES = Writer(Opportunity, settle=settle_opportunities)
+CAMPAIGNS = Writer(OutreachCampaign, check_campaigns, settle_campaigns)

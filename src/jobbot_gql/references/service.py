@@ -1,0 +1,50 @@
+"""Rules on references."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.rules import InFuture, Refused, row_to_change, too_early
+from jobbot_gql.api.saving import Writer
+from jobbot_gql.applications.models import Application
+from jobbot_gql.references.models import Reference, ReferenceUsage
+
+
+class ConsentRequired(Refused):
+    """The reference has not agreed to be asked."""
+
+
+async def record_reference_use(
+    session: AsyncSession,
+    *,
+    reference_id: int,
+    version: int | None = None,
+    application_id: int | None = None,
+    used_on: date | None = None,
+    context: str | None = None,
+) -> dict[str, Any]:
+    """Write down that a reference is asked, which takes their consent; `version` is the reference's.
+
+    Raises ConsentRequired, NotFound, StaleVersion, DateOrder for a use before the consent, InFuture.
+    """
+    reference = await row_to_change(session, Reference, reference_id, version, "reference_id")
+    if application_id is not None:
+        await row_to_change(session, Application, application_id, name="application_id")
+    if not reference.consent_given:
+        raise ConsentRequired(f"{reference.name} has not agreed to be asked", "reference_id")
+    today = datetime.now(UTC).date()
+    day = used_on or today
+    # It may be tomorrow already where the client is.
+    if (day - today).days > 1:
+        raise InFuture(f"not after today, {today}, but {day}", "used_on")
+    if reference.consent_date is not None and day < reference.consent_date:
+        raise too_early(reference.consent_date, day, "the consent", "used_on")
+    use = ReferenceUsage(reference_id=reference.id, application_id=application_id, used_on=day, context=context)
+    session.add(use)
+    reference.usage_count = (reference.usage_count or 0) + 1
+    reference.last_contacted = max(reference.last_contacted or day, day)
+    return {"reference_usage": use, "reference": reference}
+
+
+REFERENCES = Writer(Reference)

@@ -1,0 +1,439 @@
+"""Acts with rules: applying, changing statuses, answers, references, outreach; over HTTP on both engines."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, everything
+from tests.writing.conftest import World
+
+EVENTS = "statusEvents { fromStatus toStatus occurredAt note }"
+APPLICATION = f"application {{ id version status applicationDate responseDate {EVENTS} }}"
+
+
+def day(number: int) -> str:
+    return f"2026-03-{number:02}T12:00:00+00:00"
+
+
+def event(before: str | None, after: str, at: str, note: str | None = None) -> dict[str, Any]:
+    return {"fromStatus": before, "toStatus": after, "occurredAt": at, "note": note}
+
+
+async def row(api: Api, field: str, selection: str, row_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        await api.data(f"query($id: ID!) {{ {field}(by: {{id: $id}}) {{ {selection} }} }}", {"id": row_id})
+    )[field]
+    return found
+
+
+async def test_applying(api: Api, world: World) -> None:
+    job = await world.job(status="TARGETED")
+    claim = {"claimType": "embellishment", "originalExperience": "o", "claimedExperience": "c"}
+
+    payload = await api.mutate(
+        "submitApplication",
+        f"{APPLICATION} application {{ resumeVersion notes integrityScore experienceClaims {{ claimType }} }}"
+        f" job {{ status version statusEvents {{ toStatus note }} }}",
+        jobId=job,
+        occurredAt=day(1),
+        note="By post.",
+        resumeVersion="r",
+        notes="n",
+        experienceClaims=[claim | {"exaggerationMultiplier": 2.0}],
+    )
+
+    assert payload["application"].pop("id")
+    assert payload == {
+        "application": {
+            "version": 1,
+            "status": "SUBMITTED",
+            "applicationDate": day(1),
+            "responseDate": None,
+            "statusEvents": [event(None, "submitted", day(1), "By post.")],
+            "resumeVersion": "r",
+            "notes": "n",
+            "integrityScore": 37.5,
+            "experienceClaims": [{"claimType": "embellishment"}],
+        },
+        "job": {
+            "status": "APPLIED",
+            "version": 2,
+            "statusEvents": [
+                {"toStatus": "applied", "note": "An application was submitted."},
+                {"toStatus": "targeted", "note": None},
+            ],
+        },
+    }
+
+
+async def test_applying_leaves_a_job_alone_that_is_further_on(api: Api, world: World) -> None:
+    job = await world.job(status="INTERVIEWING")
+    payload = await api.mutate("submitApplication", "job { status version }", jobId=job)
+    assert payload == {"job": {"status": "INTERVIEWING", "version": 1}}
+
+
+async def test_applying_that_is_recorded_late(api: Api, world: World) -> None:
+    job = await world.job()
+    await api.mutate("changeJobStatus", "", id=job, status="TARGETED", occurredAt=day(9))
+    payload = await api.mutate(
+        "submitApplication", "application { applicationDate } job { status }", jobId=job, occurredAt=day(5)
+    )
+    assert payload == {"application": {"applicationDate": day(5)}, "job": {"status": "APPLIED"}}
+
+
+async def test_a_second_open_application_is_refused_with_the_first(api: Api, world: World) -> None:
+    job = await world.job()
+    first = await world.application(jobId=job)
+    query = """mutation($input: SubmitApplicationInput!) { submitApplication(input: $input) {
+        application { id } userErrors { __typename code path message
+        ... on AlreadyAppliedError { application { id status } } } } }"""
+    message = "jobId: Application 1 to Job 1 is open; allowRepeat with a reason adds another"
+
+    assert (await api.data(query, {"input": {"jobId": job}}))["submitApplication"] == {
+        "application": None,
+        "userErrors": [
+            {
+                "__typename": "AlreadyAppliedError",
+                "code": "ALREADY_APPLIED",
+                "path": ["input", "jobId"],
+                "message": message,
+                "application": {"id": first, "status": "SUBMITTED"},
+            }
+        ],
+    }
+    refusal = [("ALREADY_APPLIED", "input.jobId", message)]
+    for mutation in ("submitApplication", "createApplication", "upsertApplication"):
+        assert await api.refused(mutation, jobId=job) == refusal
+    no_reason = "repeatReason: say why there is to be a second open application"
+    for given in ({}, {"repeatReason": None}, {"repeatReason": " "}):
+        assert await api.refused("submitApplication", jobId=job, allowRepeat=True, **given) == [
+            ("REQUIRED", "input.repeatReason", no_reason)
+        ]
+
+    again = await api.mutate(
+        "submitApplication", APPLICATION, jobId=job, allowRepeat=True, repeatReason="New team.", note="Online."
+    )
+    assert again["application"]["statusEvents"][0]["note"] == "Online.\nApplied again: New team."
+
+
+@pytest.mark.parametrize("status", ["ACCEPTED", "REJECTED", "GHOSTED", "WITHDRAWN"])
+async def test_a_job_can_be_applied_to_again_after_the_first_application_is_over(
+    api: Api, world: World, status: str
+) -> None:
+    job = await world.job()
+    await world.application(jobId=job, status=status)
+    await world.application(jobId=job)
+    await world.application(jobId=job, status=status)
+
+    elsewhere = await world.application()
+    assert [error[0] for error in await api.refused("updateApplication", id=elsewhere, version=1, jobId=job)] == [
+        "ALREADY_APPLIED"
+    ]
+
+
+async def test_statuses_have_a_history_that_is_never_rewritten(api: Api, world: World) -> None:
+    application = await world.application(applicationDate=day(1))
+
+    async def change(**given: Any) -> dict[str, Any]:
+        return await api.mutate(
+            "changeApplicationStatus", f"{APPLICATION} statusEvent {{ toStatus }}", id=application, **given
+        )
+
+    await change(status="PHONE_SCREEN", occurredAt=day(5), note="Mrs. A called.")
+    changed = await change(status="REJECTED", occurredAt=day(9), version=2)
+    assert changed == {
+        "application": {
+            "id": application,
+            "version": 3,
+            "status": "REJECTED",
+            "applicationDate": day(1),
+            "responseDate": None,
+            "statusEvents": [
+                event(None, "submitted", day(1)),
+                event("submitted", "phone_screen", day(5), "Mrs. A called."),
+                event("phone_screen", "rejected", day(9)),
+            ],
+        },
+        "statusEvent": {"toStatus": "rejected"},
+    }
+
+    before = await everything(api.database)
+    assert await change(status="REJECTED", occurredAt=day(20), note="again") == changed | {"statusEvent": None}
+    assert await everything(api.database) == before
+
+
+async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api, world: World) -> None:
+    application = await world.application(applicationDate=day(5))
+    assert await api.refused(
+        "changeApplicationStatus", id=application, status="REJECTED", occurredAt="2026-03-05T13:59:59+02:00"
+    ) == [
+        (
+            "DATE_ORDER",
+            "input.occurredAt",
+            "occurredAt: not before it began, 2026-03-05T12:00:00+00:00, but 2026-03-05T11:59:59+00:00",
+        )
+    ]
+    await api.mutate("changeApplicationStatus", "", id=application, status="PHONE_SCREEN", occurredAt=day(10))
+    assert await api.refused("changeApplicationStatus", id=application, status="REJECTED", occurredAt=day(9)) == [
+        (
+            "DATE_ORDER",
+            "input.occurredAt",
+            f"occurredAt: not before the last change of status, {day(10)}, but {day(9)}",
+        )
+    ]
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for mutation, given in (
+        ("changeApplicationStatus", {"id": application, "status": "REJECTED"}),
+        ("submitApplication", {"jobId": await world.job()}),
+        ("recordEmployerResponse", {"applicationId": application, "responseType": "OTHER"}),
+    ):
+        ((code, path, _),) = await api.refused(mutation, **given, occurredAt=tomorrow)
+        assert (code, path) == ("IN_FUTURE", "input.occurredAt")
+
+
+async def test_a_job_s_status_can_be_dated_back_before_the_job_was_added(api: Api, world: World) -> None:
+    job = await world.job()
+    payload = await api.mutate(
+        "changeJobStatus", "job { status version } statusEvent { fromStatus toStatus occurredAt note }",
+        id=job, status="ARCHIVED", occurredAt=day(1), note="Gone.",
+    )  # fmt: skip
+    assert payload == {
+        "job": {"status": "ARCHIVED", "version": 2},
+        "statusEvent": event("discovered", "archived", day(1), "Gone."),
+    }
+
+
+RESPONSE = "employerResponse { responseType responseDate } proposedStatus statusEvent { toStatus occurredAt note }"
+
+
+async def test_an_answer_proposes_a_status_and_sets_it_only_if_asked(api: Api, world: World) -> None:
+    application = await world.application(applicationDate=day(1))
+
+    first = await api.mutate(
+        "recordEmployerResponse",
+        f"{RESPONSE} {APPLICATION}",
+        applicationId=application,
+        responseType="INTERVIEW_REQUEST",
+        occurredAt=day(3),
+    )
+    assert first == {
+        "employerResponse": {"responseType": "INTERVIEW_REQUEST", "responseDate": day(3)},
+        "proposedStatus": "PHONE_SCREEN",
+        "statusEvent": None,
+        "application": {
+            "id": application,
+            "version": 2,
+            "status": "SUBMITTED",
+            "applicationDate": day(1),
+            "responseDate": day(3),
+            "statusEvents": [event(None, "submitted", day(1))],
+        },
+    }
+
+    second = await api.mutate(
+        "recordEmployerResponse",
+        f"{RESPONSE} {APPLICATION}",
+        applicationId=application,
+        responseType="REJECTION",
+        occurredAt=day(8),
+        applyProposedStatus=True,
+        subjectLine="Sorry",
+        sentimentScore=-0.5,
+    )
+    assert second["application"]["responseDate"] == day(3)
+    assert (second["proposedStatus"], second["application"]["status"]) == ("REJECTED", "REJECTED")
+    assert second["statusEvent"] == {
+        "toStatus": "rejected",
+        "occurredAt": day(8),
+        "note": "The employer answered: rejection.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "response", "proposed"),
+    [
+        ("SUBMITTED", "ACKNOWLEDGMENT", "ACKNOWLEDGED"),
+        ("UNDER_REVIEW", "ACKNOWLEDGMENT", None),
+        ("GHOSTED", "ACKNOWLEDGMENT", None),
+        ("ACKNOWLEDGED", "INFO_REQUEST", "UNDER_REVIEW"),
+        ("GHOSTED", "INFO_REQUEST", "UNDER_REVIEW"),
+        ("PHONE_SCREEN", "ASSESSMENT", "TECHNICAL_INTERVIEW"),
+        ("PHONE_SCREEN", "INTERVIEW_REQUEST", "TECHNICAL_INTERVIEW"),
+        ("TECHNICAL_INTERVIEW", "INTERVIEW_REQUEST", "FINAL_INTERVIEW"),
+        ("FINAL_INTERVIEW", "INTERVIEW_REQUEST", None),
+        ("REJECTED", "INTERVIEW_REQUEST", "PHONE_SCREEN"),
+        ("OFFER_NEGOTIATING", "OFFER", None),
+        ("SUBMITTED", "OFFER", "OFFER_RECEIVED"),
+        ("GHOSTED", "REJECTION", "REJECTED"),
+        ("REJECTED", "REJECTION", None),
+        ("ACCEPTED", "REJECTION", None),
+        ("WITHDRAWN", "OFFER", None),
+        ("SUBMITTED", "OTHER", None),
+    ],
+)
+async def test_what_an_answer_proposes(
+    api: Api, world: World, status: str, response: str, proposed: str | None
+) -> None:
+    application = await world.application(status=status)
+    payload = await api.mutate(
+        "recordEmployerResponse",
+        "proposedStatus application { status }",
+        applicationId=application,
+        responseType=response,
+        applyProposedStatus=True,
+    )
+    assert payload == {"proposedStatus": proposed, "application": {"status": proposed or status}}
+
+
+async def test_answers_that_are_refused(api: Api, world: World) -> None:
+    application = await world.application(applicationDate=day(5))
+    given = {"applicationId": application, "responseType": "OTHER"}
+
+    assert await api.refused("recordEmployerResponse", **given, occurredAt=day(4)) == [
+        (
+            "DATE_ORDER",
+            "input.occurredAt",
+            f"occurredAt: not before the application's date, {day(5)}, but {day(4)}",
+        )
+    ]
+    assert await api.refused("createEmployerResponse", **given, responseDate=day(4)) == [
+        (
+            "DATE_ORDER",
+            "input.responseDate",
+            f"responseDate: not before the application's date, {day(5)}, but {day(4)}",
+        )
+    ]
+    assert await api.refused("recordEmployerResponse", **given, occurredAt=day(6), followUpScheduled=day(5)) == [
+        (
+            "DATE_ORDER",
+            "input.followUpScheduled",
+            f"followUpScheduled: not before the response, {day(6)}, but {day(5)}",
+        )
+    ]
+    assert await api.refused("recordEmployerResponse", **given, version=2) == [
+        ("STALE_VERSION", "input.version", "version: the row is at version 1 now, not 2: read it again")
+    ]
+    assert await api.refused("recordEmployerResponse", applicationId="QXBwbGljYXRpb246OQ", responseType="OTHER") == [
+        ("NOT_FOUND", "input.applicationId", "applicationId: there is no Application with the number 9")
+    ]
+
+
+async def test_answers_added_as_rows_set_the_first_date_once(api: Api, world: World) -> None:
+    application = await world.application(applicationDate=day(1))
+    items = [
+        {"applicationId": application, "responseType": "OTHER", "responseDate": day(number)} for number in (7, 4, 9)
+    ]
+    await api.mutate("createEmployerResponses", "results { employerResponse { id } }", items=items)
+    await api.mutate("createEmployerResponse", "", applicationId=application, responseType="OTHER", responseDate=day(2))
+    assert await row(api, "application", "responseDate version", application) == {"responseDate": day(4), "version": 2}
+
+
+USE = "referenceUsage { usedOn context application { id } } reference { usageCount lastContacted version }"
+
+
+async def test_using_a_reference(api: Api, world: World) -> None:
+    reference = await world.reference(consentDate="2026-03-01")
+    application = await world.application()
+
+    first = await api.mutate(
+        "recordReferenceUse", USE, referenceId=reference, applicationId=application, usedOn="2026-03-10", context="c"
+    )
+    assert first == {
+        "referenceUsage": {"usedOn": "2026-03-10", "context": "c", "application": {"id": application}},
+        "reference": {"usageCount": 1, "lastContacted": "2026-03-10", "version": 2},
+    }
+    second = await api.mutate("recordReferenceUse", USE, referenceId=reference, usedOn="2026-03-02", version=2)
+    assert second == {
+        "referenceUsage": {"usedOn": "2026-03-02", "context": None, "application": None},
+        "reference": {"usageCount": 2, "lastContacted": "2026-03-10", "version": 3},
+    }
+    third = await api.mutate("recordReferenceUse", USE, referenceId=reference)
+    today = datetime.now(UTC).date().isoformat()
+    assert third["reference"] == {"usageCount": 3, "lastContacted": today, "version": 4}
+
+
+async def test_a_reference_is_used_only_with_consent(api: Api, world: World) -> None:
+    for consent in (False, None):
+        reference = await world.reference(consentGiven=consent)
+        assert await api.refused("recordReferenceUse", referenceId=reference) == [
+            ("CONSENT_REQUIRED", "input.referenceId", "referenceId: Ada has not agreed to be asked")
+        ]
+    reference = await world.reference(consentDate="2026-03-05")
+    assert await api.refused("recordReferenceUse", referenceId=reference, usedOn="2026-03-04") == [
+        ("DATE_ORDER", "input.usedOn", "usedOn: not before the consent, 2026-03-05, but 2026-03-04")
+    ]
+    ((code, path, _),) = await api.refused("recordReferenceUse", referenceId=reference, usedOn="2999-01-01")
+    assert (code, path) == ("IN_FUTURE", "input.usedOn")
+    assert await api.refused("recordReferenceUse", referenceId=reference, applicationId="QXBwbGljYXRpb246OQ") == [
+        ("NOT_FOUND", "input.applicationId", "applicationId: there is no Application with the number 9")
+    ]
+
+
+async def test_an_opportunity_moves_on_step_by_step(api: Api, world: World) -> None:
+    opportunity = await world.opportunity()
+    selection = "opportunity { status proofOfConceptCreated version } statusEvent { fromStatus toStatus note }"
+
+    async def advance(**given: Any) -> dict[str, Any]:
+        return await api.mutate("advanceOpportunity", selection, id=opportunity, **given)
+
+    seen = [(await advance(note="n"))["opportunity"] for _ in range(3)]
+    assert seen == [
+        {"status": "RESEARCHED", "proofOfConceptCreated": False, "version": 2},
+        {"status": "POC_CREATED", "proofOfConceptCreated": True, "version": 3},
+        {"status": "PITCHED", "proofOfConceptCreated": True, "version": 4},
+    ]
+    assert await api.refused("advanceOpportunity", id=opportunity) == [
+        ("REQUIRED", "input.status", "status: a pitch is answered: ACCEPTED or REJECTED")
+    ]
+    assert await api.refused("advanceOpportunity", id=opportunity, status="RESEARCHED") == [
+        ("WRONG_STEP", "input.status", "status: not back from PITCHED to RESEARCHED")
+    ]
+    assert (await advance(status="PITCHED"))["statusEvent"] is None
+    assert (await advance(status="REJECTED"))["opportunity"]["status"] == "REJECTED"
+    for given in ({}, {"status": "ACCEPTED"}):
+        assert await api.refused("advanceOpportunity", id=opportunity, **given) == [
+            ("WRONG_STEP", "input.status", "status: it is REJECTED, after which nothing follows")
+        ]
+    events = (await row(api, "opportunity", "statusEvents { toStatus }", opportunity))["statusEvents"]
+    assert [one["toStatus"] for one in events] == ["identified", "researched", "poc_created", "pitched", "rejected"]
+
+
+async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
+    campaign = await world.campaign(sentDate=day(1))
+    selection = f"outreachCampaign {{ responseStatus responseDate followUpScheduled version {EVENTS} }}"
+
+    async def reply(status: str, **given: Any) -> Any:
+        given |= {"id": campaign, "responseStatus": status}
+        return (await api.mutate("recordOutreachReply", selection, **given))["outreachCampaign"]
+
+    opened = await reply("OPENED", occurredAt=day(2))
+    assert (opened["responseStatus"], opened["responseDate"]) == ("OPENED", None)
+    await reply("REPLIED", occurredAt=day(3), note="Call me.", followUpScheduled=day(20))
+    assert await reply("INTERESTED", occurredAt=day(4)) == {
+        "responseStatus": "INTERESTED",
+        "responseDate": day(3),
+        "followUpScheduled": day(20),
+        "version": 4,
+        "statusEvents": [
+            event(None, "sent", day(1)),
+            event("sent", "opened", day(2)),
+            event("opened", "replied", day(3), "Call me."),
+            event("replied", "interested", day(4)),
+        ],
+    }
+    given = {"id": campaign, "occurredAt": day(5)}
+    assert await api.refused("recordOutreachReply", **given, responseStatus="OPENED") == [
+        ("WRONG_STEP", "input.responseStatus", "responseStatus: not back from INTERESTED to OPENED")
+    ]
+    assert await api.refused("recordOutreachReply", **given, responseStatus="REJECTED", followUpScheduled=day(4)) == [
+        (
+            "DATE_ORDER",
+            "input.followUpScheduled",
+            f"followUpScheduled: not before the reply, {day(5)}, but {day(4)}",
+        )
+    ]
+    early = await world.campaign(sentDate=day(5))
+    assert await api.refused("recordOutreachReply", id=early, responseStatus="REPLIED", occurredAt=day(4)) == [
+        ("DATE_ORDER", "input.occurredAt", f"occurredAt: not before it began, {day(5)}, but {day(4)}")
+    ]

@@ -1,0 +1,233 @@
+"""What a write is refused for: the code, the path and the words, and that nothing is written; on both engines."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import Api, everything
+from tests.writing.conftest import World
+
+Error = tuple[str, str | None, str]
+
+JOB = {"title": "T", "company": "C"}
+NOBODY = "Sm9iOjk5OQ"  # Job 999
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given", "errors"),
+    [
+        ("createJob", {"title": " \n", "company": "C"}, [("REQUIRED", "input.title", "title: not blank, but ' \\n'")]),
+        (
+            "createJob",
+            {"title": "x" * 256, "company": "é" * 255, "location": "x" * 256},
+            [
+                ("TOO_LONG", "input.title", "title: at most 255 characters, not 256"),
+                ("TOO_LONG", "input.location", "location: at most 255 characters, not 256"),
+            ],
+        ),
+        ("createJob", JOB | {"salaryMin": -1}, [("OUT_OF_RANGE", "input.salaryMin", "salaryMin: at least 0, not -1")]),
+        (
+            "createJob",
+            JOB | {"salaryMin": 2, "salaryMax": 1, "postingDate": "2026-01-02", "applicationDeadline": "2026-01-01"},
+            [
+                ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin: not above salaryMax, 1, but 2"),
+                (
+                    "DATE_ORDER",
+                    "input.applicationDeadline",
+                    "applicationDeadline: not before postingDate, 2026-01-02, but 2026-01-01",
+                ),
+            ],
+        ),
+        (
+            "createJob",
+            JOB | {"status": None},
+            [("REQUIRED", "input.status", "status: can be left out, but not be null")],
+        ),
+        (
+            "createJob",
+            JOB | {"jobUrl": "firm.example/1"},
+            [("INVALID_URL", "input.jobUrl", "jobUrl: an http or https address, not 'firm.example/1'")],
+        ),
+        (
+            "createJob",
+            JOB | {"jobUrl": "https://firm.example/" + "x" * 480},
+            [("TOO_LONG", "input.jobUrl", "jobUrl: at most 500 characters, not 501")],
+        ),
+        (
+            "updateJob",
+            {"id": NOBODY, "version": 1},
+            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+        ),
+        (
+            "updateJob",
+            {"id": NOBODY, "version": 1, "title": None},
+            [("REQUIRED", "input.title", "title: can be left out, but not be null")],
+        ),
+        (
+            "updateJob",
+            {"id": "Q29tcGFueTox", "version": 1},
+            [("WRONG_TYPE", "input.id", "id: an id of Job, not one of 'Company': 'Q29tcGFueTox'")],
+        ),
+        ("deleteJob", {"id": "1"}, [("INVALID_ID", "input.id", "id: not an id of this API: '1'")]),
+        ("deleteJob", {"id": NOBODY}, [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")]),
+        (
+            "upsertJob",
+            JOB | {"id": NOBODY},
+            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+        ),
+        (
+            "createApplication",
+            {"jobId": NOBODY},
+            [("NOT_FOUND", "input.jobId", "jobId: there is no Job with the number 999")],
+        ),
+        (
+            "createReference",
+            {"name": "Ada", "yearsWorkedTogether": 101, "credibilityScore": 10.5, "responseRate": -0.1},
+            [
+                ("OUT_OF_RANGE", "input.yearsWorkedTogether", "yearsWorkedTogether: from 0 to 100, not 101"),
+                ("OUT_OF_RANGE", "input.credibilityScore", "credibilityScore: from 0 to 10, not 10.5"),
+                ("OUT_OF_RANGE", "input.responseRate", "responseRate: from 0 to 1, not -0.1"),
+            ],
+        ),
+        (
+            "createCompany",
+            {"name": "Firm", "researchDate": "2026-01-02T00:00:00Z", "lastUpdated": "2026-01-01T00:00:00Z"},
+            [
+                (
+                    "DATE_ORDER",
+                    "input.lastUpdated",
+                    "lastUpdated: not before researchDate, 2026-01-02T00:00:00+00:00, but 2026-01-01T00:00:00+00:00",
+                )
+            ],
+        ),
+        (
+            "changeJobStatus",
+            {"id": NOBODY, "status": "APPLIED"},
+            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+        ),
+    ],
+)
+async def test_bad_input(api: Api, mutation: str, given: dict[str, Any], errors: list[Error]) -> None:
+    assert await api.refused(mutation, **given) == errors
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given", "path", "message"),
+    [
+        ("createJob", JOB | {"title": "a\0b"}, None, "a text must not contain the character U+0000"),
+        ("createJob", JOB | {"title": "\ud800"}, "surrogate", None),
+        ("createJob", {"title": "T"}, "company", None),
+        ("createJob", JOB | {"title": None}, "title", None),
+        ("createJob", JOB | {"salaryMin": 2**31}, "salaryMin", None),
+        ("createJob", JOB | {"status": "OPEN"}, "status", None),
+        ("createJob", JOB | {"postingDate": "2026-02-30"}, "postingDate", None),
+        ("createJob", JOB | {"scrapedDate": "2026-02-03T12:00:00"}, "scrapedDate", None),
+        ("createJob", JOB | {"version": 2}, "version", None),
+        ("updateJob", {"id": NOBODY, "version": 1, "status": "APPLIED"}, "status", None),
+        ("createApplication", {"jobId": NOBODY, "integrityScore": 1.0}, "integrityScore", None),
+        ("createReference", {"name": "Ada", "usageCount": 3}, "usageCount", None),
+        ("createReference", {"name": "Ada", "lastContacted": "2026-01-01"}, "lastContacted", None),
+    ],
+)
+async def test_what_is_not_in_the_schema_is_a_bad_request(
+    api: Api, mutation: str, given: dict[str, Any], path: str | None, message: str | None
+) -> None:
+    before = await everything(api.database)
+    name = mutation[0].upper() + mutation[1:]
+
+    code, found = await api.error(
+        f"mutation($input: {name}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}", {"input": given}
+    )
+
+    assert code == "BAD_REQUEST"
+    assert path is None or path in found
+    assert message is None or found == message
+    assert await everything(api.database) == before
+
+
+async def test_an_address_is_one_job_s_however_it_is_written(api: Api, world: World) -> None:
+    first = await world.job(jobUrl="https://www.Firm.example/jobs/1/?utm_source=x")
+    second = await world.job(jobUrl="https://firm.example/jobs/2")
+    query = """mutation($input: CreateJobInput!) { createJob(input: $input) {
+        job { id } userErrors { code path message ... on DuplicateJobUrlError { job { id jobUrl } } } } }"""
+
+    async def errors(**given: Any) -> list[Any]:
+        before = await everything(api.database)
+        found: list[Any] = (await api.data(query, {"input": JOB | given}))["createJob"]["userErrors"]
+        assert await everything(api.database) == before
+        return found
+
+    for address in ("https://www.Firm.example/jobs/1/?utm_source=x", "http://firm.example/jobs/1#apply"):
+        assert await errors(jobUrl=address) == [
+            {
+                "code": "DUPLICATE_JOB_URL",
+                "path": ["input", "jobUrl"],
+                "message": f"jobUrl: Job 1 has this address already: '{address}'",
+                "job": {"id": first, "jobUrl": "https://www.Firm.example/jobs/1/?utm_source=x"},
+            }
+        ]
+    assert await api.refused("updateJob", id=second, version=1, jobUrl="https://firm.example/jobs/1") == [
+        ("DUPLICATE_JOB_URL", "input.jobUrl", "jobUrl: Job 1 has this address already: 'https://firm.example/jobs/1'")
+    ]
+    assert await api.mutate(
+        "updateJob", "job { jobUrl }", id=second, version=1, jobUrl="http://firm.example/jobs/2"
+    ) == {"job": {"jobUrl": "http://firm.example/jobs/2"}}
+
+
+async def test_an_address_that_was_wrong_is_free_again(api: Api, world: World) -> None:
+    job = await world.job(jobUrl="https://firm.example/1")
+    await api.mutate("updateJob", "", id=job, version=1, jobUrl="https://firm.example/2")
+
+    await world.job(jobUrl="https://firm.example/1")
+
+    assert [error[0] for error in await api.refused("createJob", **JOB, jobUrl="https://firm.example/2/")] == [
+        "DUPLICATE_JOB_URL"
+    ]
+
+
+async def test_a_stale_version_is_refused_with_the_current_one(api: Api, world: World) -> None:
+    job = await world.job()
+    await api.mutate("updateJob", "", id=job, version=1, title="U")
+    query = """mutation($id: ID!) {
+      updateJob(input: {id: $id, version: 1, title: "V"}) {
+        job { title } userErrors { code path message ... on StaleVersionError { currentVersion } } }
+    }"""
+
+    payload = (await api.data(query, {"id": job}))["updateJob"]
+
+    message = "version: the row is at version 2 now, not 1: read it again"
+    assert payload == {
+        "job": None,
+        "userErrors": [
+            {"code": "STALE_VERSION", "path": ["input", "version"], "message": message, "currentVersion": 2}
+        ],
+    }
+    stale = [("STALE_VERSION", "input.version", message)]
+    assert await api.refused("deleteJob", id=job, version=1) == stale
+    assert await api.refused("changeJobStatus", id=job, version=1, status="APPLIED") == stale
+    assert await api.refused("upsertJob", id=job, version=1, **JOB) == stale
+
+
+async def test_a_campaign_is_about_its_opportunity_s_company(api: Api, world: World) -> None:
+    firm, other = await world.company(), await world.company(name="Other")
+    opportunity = await world.opportunity(companyId=firm)
+
+    assert await api.refused("createOutreachCampaign", companyId=other, opportunityId=opportunity) == [
+        ("OTHER_COMPANY", "input.opportunityId", "opportunityId: it is one of Company 1, not of Company 2")
+    ]
+    campaign = await api.mutate(
+        "createOutreachCampaign", "outreachCampaign { company { id } }", opportunityId=opportunity
+    )
+    assert campaign == {"outreachCampaign": {"company": {"id": firm}}}
+
+
+async def test_what_was_stored_before_a_rule_does_not_hinder_other_changes(api: Api, world: World) -> None:
+    job = await world.job(salaryMin=1, salaryMax=2)
+    async with api.database.transaction() as session:
+        await session.execute(text("UPDATE jobs SET salary_min = 9"))
+
+    assert await api.mutate("updateJob", "job { title }", id=job, version=1, title="U") == {"job": {"title": "U"}}
+    assert await api.refused("updateJob", id=job, version=2, salaryMax=8) == [
+        ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin: not above salaryMax, 8, but 9")
+    ]
