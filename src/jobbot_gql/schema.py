@@ -13,6 +13,7 @@ from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
+from jobbot_gql.changes.mutations import ChangeMutations
 from jobbot_gql.changes.schema import ChangeQueries
 from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
@@ -31,7 +32,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be written. Each field is one transaction.")
-class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations):
+class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, ChangeMutations):
     """The root of mutations."""
 
 

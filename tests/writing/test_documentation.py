@@ -19,7 +19,7 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
         for payload in answers[-1].values():
             rows = {name: row for name, row in payload.items() if isinstance(row, dict)}
             known |= {name: row["id"] for name, row in rows.items() if "id" in row}
-    created, updated, refused, upserted, submitted, changed, answered, report = answers
+    created, updated, refused, upserted, submitted, changed, answered, report, deleted, undone = answers
 
     assert created["createJob"]["job"] == {"id": known["job"], "version": 1, "status": "DISCOVERED"}
     assert updated["updateJob"] == {
@@ -51,3 +51,9 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     }
     assert report["checkClaims"]["proposedMultiplier"] == 3.0
     assert report["application"]["integrityReport"]["gate"] == "BLOCK"
+    assert deleted["deleteJob"]["userErrors"] == []
+    assert undone["undoChange"]["changes"][-1] == {
+        "operation": "DELETE",
+        "entity": "Job",
+        "node": {"id": known["job"]},
+    }

@@ -1,0 +1,173 @@
+"""Undoing and purging through the API."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import strawberry
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.utils.str_converters import to_camel_case
+
+import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types there
+from jobbot_gql.api import ids
+from jobbot_gql.api.annotations import list_of
+from jobbot_gql.api.context import Info
+from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.inputs import InputField, id_field, text_field
+from jobbot_gql.api.mutations import MAX_ITEMS, act
+from jobbot_gql.api.payloads import row_field
+from jobbot_gql.api.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
+from jobbot_gql.api.user_errors import UserError, user_error
+from jobbot_gql.applications.models import ExperienceClaim
+from jobbot_gql.applications.service import recompute_integrity
+from jobbot_gql.changes import models, purging, rows, undoing
+
+
+class UndoConflict(Refused):
+    """A change cannot be undone: something else has happened since, or it was purged."""
+
+
+@user_error(UndoConflict)
+class UndoConflictError(UserError):
+    """A change cannot be undone."""
+
+    change = row_field(models.Change, "change_id", "The change.")
+    later_change = row_field(
+        models.Change, "later_id", "The change that stands in the way; null where the log knows none."
+    )
+    fields: list[str] = strawberry.field(description="The fields that it is about, if it is about some.")
+
+
+async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
+    """Undo changes, and bring what follows from rows in line. Raises Refusals."""
+    try:
+        undone = await undoing.undo(session, sequences)
+    except undoing.NotInLog as unknown:
+        raise Refusals(
+            NotFound(f"there is no Change with this id: {shown(ids.encode('Change', one))}", *path)
+            for one in unknown.sequences
+        ) from None
+    except undoing.Conflicts as refusal:
+        raise Refusals(
+            UndoConflict(
+                f"change {one.sequence} cannot be undone: {one.reason}",
+                *path,
+                change_id=one.sequence,
+                later_id=one.later,
+                fields=[to_camel_case(column) for column in one.columns],
+            )
+            for one in refusal.conflicts
+        ) from None
+    await _recompute(session, undone)
+    return {"changes": undone.changes}
+
+
+async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:
+    """The integrity of applications whose claims came or went; those that were put back themselves keep their own."""
+    statement = select(models.Change).where(
+        models.Change.sequence.in_(undone.changes), models.Change.entity == ExperienceClaim.__name__
+    )
+    logged = [row for claim in await session.scalars(statement) for row in (claim.before, claim.after) if row]
+    applications = {row["application_id"] for row in logged if "application_id" in row}
+    edited = [row_id for entity, row_id in undone.things if entity == ExperienceClaim.__name__]
+    claims = select(ExperienceClaim.application_id).where(ExperienceClaim.id.in_(edited))
+    applications |= set(await session.scalars(claims))
+    await recompute_integrity(session, applications - {row for entity, row in undone.things if entity == "Application"})
+
+
+async def undo_change(session: AsyncSession, id: int) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
+    """Undo one change."""
+    return await undo_changes(session, [id], "id")
+
+
+async def undo_several(session: AsyncSession, **given: Any) -> Mapping[str, Any]:
+    """Undo the changes with some ids, or those of a request."""
+    if len(given) != 1:
+        raise Required("give either ids or requestId")
+    if "ids" in given:
+        return await undo_changes(session, given["ids"], "ids")
+    sequences = await undoing.of_request(session, given["request_id"])
+    if not sequences:
+        raise NotFound(f"no request of this id wrote anything: {shown(given['request_id'])}", "request_id")
+    return await undo_changes(session, sequences, "request_id")
+
+
+async def purge(session: AsyncSession, id: tuple[str, int]) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
+    """Purge a thing."""
+    try:
+        purged = await purging.purge(session, *id)
+    except LookupError as unknown:
+        raise NotFound(str(unknown), "id") from None
+    return {"purged_ids": [ids.encode(*thing) for thing in purged.things], "change_count": purged.changes}
+
+
+def _any_id(value: str) -> tuple[str, int]:
+    """The check of the id of anything that can be purged."""
+    try:
+        name, row_id = ids.decode(value)
+    except BadRequest:
+        raise InvalidId(f"not an id of this API: {shown(value)}") from None
+    if name not in rows.tables():
+        raise WrongType(f"an id of what can be written, not of {shown(name)}: {shown(value)}")
+    return name, row_id
+
+
+_CHANGE = id_field("id", models.Change, "The change to undo.")
+
+
+def _changes(values: list[str]) -> list[int]:
+    if len(values) > MAX_ITEMS:
+        raise TooMany(f"at most {MAX_ITEMS}, not {len(values)}")
+    found, refusals = [], []
+    for index, value in enumerate(values):
+        try:
+            found.append(_CHANGE.check(value))
+        except Refused as refusal:
+            refusals.append(about((str(index),), refusal))
+    if refusals:
+        raise Refusals(refusals)
+    return found
+
+
+async def _erase_freed(info: Info) -> None:
+    await info.context.database.erase_freed()
+
+
+_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, those of cascades included.")}
+
+
+@strawberry.type
+class ChangeMutations:
+    """Root fields that undo and purge."""
+
+    undo_change = act(
+        "UndoChange",
+        "Undo a change exactly: old values are put back, what was created is deleted, what was deleted comes back with"
+        " its id and all that was deleted with it. Refused where something else has happened since. It is a change like"
+        " any other, and can be undone itself.",
+        undo_change,
+        [_CHANGE],
+        _GIVES,
+    )
+    undo_changes = act(
+        "UndoChanges",
+        f"Undo up to {MAX_ITEMS:,} changes, the latest first, or all that a request wrote; all of them or none.",
+        undo_several,
+        [
+            InputField("ids", list_of(strawberry.ID), "The changes to undo.", _changes, nullable=False),
+            text_field("request_id", "The request that wrote what is to be undone: a change's `requestId`."),
+        ],
+        _GIVES,
+    )
+    purge = act(
+        "Purge",
+        "Erase a thing for good, also one that was deleted: with what hangs on it, and what the change log says about"
+        " it. This cannot be undone.",
+        purge,
+        [InputField("id", strawberry.ID, "The thing.", _any_id, required=True, nullable=False)],
+        {
+            "purged_ids": (list_of(strawberry.ID), "The things that were erased; null where it was refused."),
+            "change_count": (int, "How many changes lost what they said; null where it was refused."),
+        },
+        afterwards=_erase_freed,
+    )

@@ -1,0 +1,221 @@
+"""Undoing and purging over HTTP."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from jobbot_gql.api.ids import encode
+from jobbot_gql.db import searching
+from jobbot_gql.models import Application, ExperienceClaim, Job, Reference, ReferenceUsage
+from tests.conftest import Api
+from tests.db.looking import rows_of
+
+UNDO = """
+mutation Undo($id: ID!) {
+  undoChange(input: {id: $id}) {
+    changes { sequence operation node { id ... on Job { title version } } }
+    userErrors {
+      __typename code message path
+      ... on UndoConflictError { change { sequence } laterChange { sequence actor } fields }
+    }
+  }
+}"""
+UNDO_MANY = """
+mutation Undo($input: UndoChangesInput!) {
+  undoChanges(input: $input) { changes { sequence } userErrors { code message path } }
+}"""
+PURGE = """
+mutation Purge($id: ID!) { purge(input: {id: $id}) { purgedIds changeCount userErrors { code message path } } }"""
+
+
+async def kept(api: Api) -> dict[str, Any]:
+    """Every row but those of the log and of the search index, which says the same in other blocks."""
+    rows = await rows_of(api.database.url)
+    return {name: found for name, found in rows.items() if name != "change_log" and not searching.owns(name)}
+
+
+async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api) -> None:
+    await api.add(Job(title="A", company="B"))
+    async with api.database.transaction() as session:
+        await session.execute(update(Job).values(title="C"))
+
+    data = await api.data(UNDO, {"id": encode("Change", 2)})
+
+    assert data["undoChange"] == {
+        "changes": [
+            {"sequence": 2, "operation": "UPDATE", "node": {"id": encode("Job", 1), "title": "A", "version": 2}}
+        ],
+        "userErrors": [],
+    }
+    (last,) = (await api.data('{ changes(after: "2") { nodes { actor operation requestId } } }'))["changes"]["nodes"]
+    assert (last["actor"], last["operation"]) == ("local", "UPDATE")
+    assert last["requestId"]
+
+
+async def test_a_deletion_is_undone_by_the_change_that_it_answered_with(api: Api) -> None:
+    await api.add(Job(title="A", company="B", applications=[Application(), Application()]))
+    before = await kept(api)
+    deleted = await api.data(
+        """mutation Delete($id: ID!) {
+             deleteJob(input: {id: $id}) { change { id sequence operation } userErrors { code } } }""",
+        {"id": encode("Job", 1)},
+    )
+    change = deleted["deleteJob"]["change"]
+    assert change == {"id": encode("Change", 4), "sequence": 4, "operation": "DELETE"}
+
+    data = await api.data(UNDO, {"id": change["id"]})
+
+    assert [one["sequence"] for one in data["undoChange"]["changes"]] == [6, 5, 4]
+    assert await kept(api) == before
+
+
+async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
+    await api.add(Job(title="A", company="B"))
+    for actor, title in (("bot", "C"), ("somebody", "D")):
+        async with api.database.transaction(actor=actor) as session:
+            await session.execute(update(Job).values(title=title))
+    before = await rows_of(api.database.url)
+
+    data = await api.data(UNDO, {"id": encode("Change", 2)})
+
+    assert data["undoChange"] == {
+        "changes": [],
+        "userErrors": [
+            {
+                "__typename": "UndoConflictError",
+                "code": "UNDO_CONFLICT",
+                "message": "id: change 2 cannot be undone: title of the Job changed since",
+                "path": ["input", "id"],
+                "change": {"sequence": 2},
+                "laterChange": {"sequence": 3, "actor": "somebody"},
+                "fields": ["title"],
+            }
+        ],
+    }
+    assert await rows_of(api.database.url) == before
+
+
+async def test_ids_that_are_none_are_named(api: Api) -> None:
+    await api.add(Job(title="A", company="B"))
+    for given, code, message in (
+        (encode("Change", 9), "NOT_FOUND", "id: there is no Change with this id: 'Q2hhbmdlOjk'"),
+        (encode("Job", 1), "WRONG_TYPE", "id: an id of Change, not one of 'Job': 'Sm9iOjE'"),
+        ("x", "INVALID_ID", "id: not an id of this API: 'x'"),
+    ):
+        (error,) = (await api.data(UNDO, {"id": given}))["undoChange"]["userErrors"]
+        assert (error["code"], error["message"], error["path"]) == (code, message, ["input", "id"])
+
+
+async def test_several_changes_are_undone_or_none(api: Api) -> None:
+    await api.add(Job(title="A", company="B"), Job(title="C", company="D"))
+    async with api.database.transaction(request_id="r-1") as session:
+        await session.execute(update(Job).values(location="Bern"))
+    both = [encode("Change", 3), encode("Change", 4)]
+
+    refused = await api.data(UNDO_MANY, {"input": {"ids": [*both, encode("Change", 8)]}})
+    assert refused["undoChanges"] == {
+        "changes": [],
+        "userErrors": [
+            {
+                "code": "NOT_FOUND",
+                "message": "ids: there is no Change with this id: 'Q2hhbmdlOjg'",
+                "path": ["input", "ids"],
+            }
+        ],
+    }
+    assert (await api.data(UNDO_MANY, {"input": {"ids": both}}))["undoChanges"] == {
+        "changes": [{"sequence": 4}, {"sequence": 3}],
+        "userErrors": [],
+    }
+    (refusal,) = (await api.data(UNDO_MANY, {"input": {"requestId": "r-2"}}))["undoChanges"]["userErrors"]
+    assert refusal["message"] == "requestId: no request of this id wrote anything: 'r-2'"
+    for wrong in ({}, {"ids": both, "requestId": "r-1"}):
+        (refusal,) = (await api.data(UNDO_MANY, {"input": wrong}))["undoChanges"]["userErrors"]
+        assert (refusal["code"], refusal["message"]) == ("REQUIRED", "input: give either ids or requestId")
+
+
+async def test_a_request_is_undone_by_its_id(api: Api) -> None:
+    async with api.database.transaction(request_id="r-1") as session:
+        session.add(Job(title="A", company="B", applications=[Application()]))
+
+    data = await api.data(UNDO_MANY, {"input": {"requestId": "r-1"}})
+
+    assert data["undoChanges"] == {"changes": [{"sequence": 2}, {"sequence": 1}], "userErrors": []}
+    assert (await api.data("{ jobs { totalCount } applications { totalCount } }")) == {
+        "jobs": {"totalCount": 0},
+        "applications": {"totalCount": 0},
+    }
+
+
+async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(api: Api) -> None:
+    claim = {
+        "claimType": "embellishment",
+        "originalExperience": "a",
+        "claimedExperience": "b",
+        "exaggerationMultiplier": 2,
+    }
+    await api.add(Job(title="A", company="B", applications=[Application()]))
+    score = "{ application(by: {databaseId: 1}) { integrityScore exaggerationLevel credibilityRating } }"
+    honest = await api.data(score)
+    await api.data(
+        """mutation Claim($input: CreateExperienceClaimInput!) {
+             createExperienceClaim(input: $input) { userErrors { code } } }""",
+        {"input": {"applicationId": encode("Application", 1), **claim}},
+    )
+    claimed = await api.data(score)
+    assert claimed != honest
+    async with api.database.transaction() as session:
+        await session.execute(delete(ExperienceClaim))  # another program, which keeps no rules
+    history = await api.data('{ changes(after: "2") { nodes { id entity operation } } }')
+    created, deleted = [one["id"] for one in history["changes"]["nodes"] if one["entity"] == "ExperienceClaim"]
+
+    await api.data(UNDO, {"id": deleted})
+    assert await api.data(score) == claimed
+    again = (await api.data(UNDO, {"id": created}))["undoChange"]
+    assert again["userErrors"] == []
+    assert await api.data(score) == honest
+
+
+async def test_a_thing_is_purged(api: Api) -> None:
+    await api.add(Reference(name="secret", usages=[ReferenceUsage(context="secret")]))
+
+    data = await api.data(PURGE, {"id": encode("Reference", 1)})
+
+    assert data["purge"] == {
+        "purgedIds": [encode("Reference", 1), encode("ReferenceUsage", 1)],
+        "changeCount": 4,
+        "userErrors": [],
+    }
+    assert "secret" not in str(await rows_of(api.database.url))
+    again = await api.data(PURGE, {"id": encode("Reference", 1)})
+    assert again["purge"]["changeCount"] == 0
+    for given, code, message in (
+        (encode("Reference", 7), "NOT_FOUND", "id: there is no Reference 7 and never was"),
+        (
+            encode("Change", 1),
+            "WRONG_TYPE",
+            "id: an id of what can be written, not of 'Change': 'Q2hhbmdlOjE'",
+        ),
+        ("x", "INVALID_ID", "id: not an id of this API: 'x'"),
+    ):
+        refused = (await api.data(PURGE, {"id": given}))["purge"]
+        assert refused == {
+            "purgedIds": None,
+            "changeCount": None,
+            "userErrors": [{"code": code, "message": message, "path": ["input", "id"]}],
+        }
+
+
+async def test_a_change_is_undone_once_however_many_ask(api: Api) -> None:
+    await api.add(Reference(name="Ada"))
+
+    async def ask() -> list[str]:
+        response = await api.http.post("/graphql", json={"query": UNDO, "variables": {"id": encode("Change", 1)}})
+        return [error["code"] for error in response.json()["data"]["undoChange"]["userErrors"]]
+
+    answers = await asyncio.gather(*(ask() for _ in range(16)))
+
+    assert sorted(answers) == [[], *[["UNDO_CONFLICT"]] * 15]
+    feed = await api.data("{ changes { nodes { operation } } }")
+    assert [one["operation"] for one in feed["changes"]["nodes"]] == ["CREATE", "DELETE"]
