@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import accumulate, pairwise
+from itertools import islice
 from typing import Any
 
 from graphql import GraphQLOutputType
@@ -17,7 +17,7 @@ from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope, select_figures
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import Query, Row, decoder
+from jobbot_gql.db.queries import KeyedQuery, Query, Row, decoder
 from jobbot_gql.db.selects import foreign_key_of
 
 
@@ -39,9 +39,10 @@ class _Asked:
         return (*columns, *(name for name in order if name not in columns))
 
     @cached_property
-    def rows(self) -> Query:
+    def rows(self) -> KeyedQuery:
         """The pages' rows."""
-        return Query(self.request.select(self.dialect.name, self.columns, self.foreign_key), self.dialect)
+        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key)
+        return KeyedQuery(select, self.dialect)
 
     @cached_property
     def counts(self) -> Query:
@@ -73,18 +74,31 @@ class _Pages:
 
     asked: _Asked
     keys: Sequence[Any]
-    cuts: Sequence[Cut]
+    read: Sequence[Sequence[Row]]
+    """What was read for each page: one row more than it has where there are more."""
+
+    @cached_property
+    def cuts(self) -> list[Cut]:
+        """The pages."""
+        return [self.asked.request.cut(rows) for rows in self.read]
+
+    @cached_property
+    def shown(self) -> Sequence[Sequence[Row]]:
+        """The rows of each page."""
+        request = self.asked.request
+        if request.backward or any(len(rows) > request.limit for rows in self.read):
+            return [cut.rows for cut in self.cuts]
+        return self.read
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows of all pages behind one another."""
-        return [row for cut in self.cuts for row in cut.rows]
+        return [row for rows in self.shown for row in rows]
 
     def split(self, objects: list[Any]) -> list[list[Any]]:
         """Objects made of `rows`, page by page."""
-        return [
-            objects[start:end] for start, end in pairwise(accumulate((len(cut.rows) for cut in self.cuts), initial=0))
-        ]
+        left = iter(objects)
+        return [list(islice(left, len(rows))) for rows in self.shown]
 
 
 Part = Callable[[Run, _Pages], Reads[list[Any]]]
@@ -146,13 +160,13 @@ class ConnectionStep:
         keys = list(dict.fromkeys(parents))
         found: dict[Any, list[Row]] = {key: [] for key in keys}
         if self._reads_rows:
-            read = yield asked.rows, asked.rows.arguments(keys)
+            read = yield asked.rows.read(keys)
             if self._foreign_key is None:
                 found[None] = list(read)
             else:
                 for row in read:
                     found[row[0]].append(row)
-        pages = _Pages(asked, keys, [asked.request.cut(rows) for rows in found.values()])
+        pages = _Pages(asked, keys, list(found.values()))
         objects: list[dict[str, Any]] = [{} for _ in keys]
         for name, part in self._parts.items():
             set_field(objects, name, (yield from part(run, pages)))
@@ -228,7 +242,7 @@ def _uses(planner: Planner, use: Use) -> list[Use]:
 
 
 def _same(value: Any, run: Run, pages: _Pages) -> Reads[list[Any]]:
-    return [value for _ in pages.cuts]
+    return [value for _ in pages.keys]
     yield  # a part like the others, that reads nothing
 
 

@@ -22,7 +22,7 @@ from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.api.selection import selected_columns
 from jobbot_gql.api.uses import Run, Use, plain_arguments
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.queries import KeyedQuery, Query, Row
 from jobbot_gql.db.selects import by_key
 
 MAX_NODES = 250
@@ -117,9 +117,9 @@ class LookupStep:
             raise Incomplete
         query = self._queries.get(key)
         if query is None:
-            query = Query(by_key(self._entity.model, key, self._rows.columns), self._dialect)
+            query = Query(by_key(self._entity.model, key, self._rows.columns, single=True), self._dialect)
             self._queries[key] = query
-        read = yield query, query.arguments([value])
+        read = yield query, query.arguments(value)
         objects = yield from self._level.objects(run, read[:1])
         out[0][self.use.name] = objects[0] if objects else None
 
@@ -130,19 +130,19 @@ class NodesStep:
     def __init__(self, planner: Planner, use: Use, layout: None) -> None:
         self.use = use
         self._planner = planner
-        self._levels: dict[Entity, tuple[Level, Query]] = {}
+        self._levels: dict[Entity, tuple[Level, KeyedQuery]] = {}
 
     @property
     def statements(self) -> int:
         """How many statements the rows take at most: one for each type."""
         return len(ENTITIES)
 
-    def _level(self, entity: Entity) -> tuple[Level, Query]:
+    def _level(self, entity: Entity) -> tuple[Level, KeyedQuery]:
         """The level of the rows of one type, and the query that reads them by their ids."""
         if entity not in self._levels:
             rows = Layout(entity, offset=1)
             level = self._planner.level(entity, self.use.details, rows)
-            query = Query(by_key(entity.model, "id", rows.columns), self._planner.dialect)
+            query = KeyedQuery(partial(by_key, entity.model, "id", rows.columns), self._planner.dialect)
             self._levels[entity] = level, query
         return self._levels[entity]
 
@@ -153,7 +153,7 @@ class NodesStep:
         found: dict[tuple[Entity, int], Any] = {}
         for entity in dict.fromkeys(entity for entity, _ in named):
             level, query = self._level(entity)
-            read = yield query, query.arguments(list({row_id: None for of, row_id in named if of is entity}))
+            read = yield query.read(list({row_id: None for of, row_id in named if of is entity}))
             objects = yield from level.objects(run, read)
             found.update(((entity, row[0]), made) for row, made in zip(read, objects, strict=True))
         made = [found.get(one) for one in named]

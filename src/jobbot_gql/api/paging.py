@@ -42,7 +42,14 @@ class PageRequest:
         """The order in which rows are read: the list's own, or its exact opposite to read from the end."""
         return [term.reversed() if self.backward else term for term in self.cursors.terms]
 
-    def select(self, dialect: str, columns: Columns, foreign_key: QueryableAttribute[Any] | None = None) -> Select[Any]:
+    def select(
+        self,
+        dialect: str,
+        columns: Columns,
+        foreign_key: QueryableAttribute[Any] | None = None,
+        *,
+        single: bool = False,
+    ) -> Select[Any]:
         """The page's rows and one more if there are more; with a foreign key those of each parent among `keys`."""
         model, order, limit = self.entity.model, self.order, self.limit + 1
         after, before = (self.before, self.after) if self.backward else (self.after, self.before)
@@ -54,7 +61,7 @@ class PageRequest:
         if before is not None:
             conditions.append(beyond(model, [term.reversed() for term in order], before))
         where = and_(*conditions) if conditions else None
-        return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit)
+        return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit, single=single)
 
     def cut(self, rows: Sequence[Any]) -> "Cut":
         """The page among the rows that were read, one more than asked if there are more."""

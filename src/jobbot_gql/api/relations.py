@@ -20,7 +20,7 @@ from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.ordering import OrderTerm
-from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
 
 
@@ -93,9 +93,11 @@ def _parts(
     terms: Sequence[OrderTerm],
     *,
     first: int | None = None,
+    single: bool = False,
 ) -> Select[Any]:
     limit = checked_size("first", first, default=MAX_PAGE)
-    return first_per_parent(dialect, foreign_key_of(relationship), columns, where=None, order=terms, limit=limit)
+    foreign_key = foreign_key_of(relationship)
+    return first_per_parent(dialect, foreign_key, columns, where=None, order=terms, limit=limit, single=single)
 
 
 class ToOneStep:
@@ -125,8 +127,9 @@ class ToOneStep:
         return 1 + self._level.statements
 
     @cached_property
-    def _query(self) -> Query:
-        return Query(by_key(self._rows.entity.model, self._target_key, self._rows.columns), self._dialect)
+    def _query(self) -> KeyedQuery:
+        entity = self._rows.entity
+        return KeyedQuery(partial(by_key, entity.model, self._target_key, self._rows.columns), self._dialect)
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field on each object: the one related row's object, which objects with the same key share."""
@@ -135,7 +138,7 @@ class ToOneStep:
         wanted = list({key: None for key in keys if key is not None})
         found: dict[Any, Any] = {}
         if wanted:
-            read = yield self._query, self._query.arguments(wanted)
+            read = yield self._query.read(wanted)
             objects = yield from self._level.objects(run, read)
             # Where the key is not unique after all, the oldest row stands for its value.
             found = {row[0]: made for row, made in zip(reversed(read), reversed(objects), strict=True)}
@@ -172,16 +175,16 @@ class ToManyStep:
         """How many statements the parts take at most."""
         return 1 + self._level.statements
 
-    def _ask(self, **asked: Any) -> Query:
-        statement = _parts(self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)
-        return Query(statement, self._dialect)
+    def _ask(self, **asked: Any) -> KeyedQuery:
+        parts = partial(_parts, self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)
+        return KeyedQuery(parts, self._dialect)
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field on each object: the list of its parts' objects."""
         query = self._asked.of(run)
         place = self._parents.place("id")
         keys = [row[place] for row in rows]
-        read = yield query, query.arguments(list(dict.fromkeys(keys)))
+        read = yield query.read(list(dict.fromkeys(keys)))
         objects = yield from self._level.objects(run, read)
         found: dict[Any, list[Any]] = {key: [] for key in keys}
         for row, made in zip(read, objects, strict=True):

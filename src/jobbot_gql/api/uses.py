@@ -116,9 +116,14 @@ class Arguments(Generic[T]):
         self._make = make
         self._variables = sorted({name for given in use.node.arguments or () for name in variables_in(given.value)})
         self._remembered: OrderedDict[bytes, T] = OrderedDict()
+        self._constant: T | None = None
 
     def of(self, run: Run) -> T:
         """The result under the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
+        if not self._variables:
+            if self._constant is None:
+                self._constant = self._made(run)
+            return self._constant
         sources = run.variables.sources
         values = [sources[name].value for name in self._variables]
         try:

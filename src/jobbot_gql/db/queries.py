@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Executable, Float, Numeric
+from sqlalchemy import Dialect, Executable, Float, Numeric, Select
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -47,8 +47,11 @@ class Query:
         follows_clock = any(parameter.callable for parameter in extracted or compiled.bind_names)
         self._again = (lambda: _bound(compiled, given, extracted)[2]) if follows_clock else None
 
-    def arguments(self, keys: Sequence[Any] | None = None) -> list[Any]:
-        """The arguments in the order of the text's placeholders, as the driver takes them."""
+    def arguments(self, keys: Any = None) -> list[Any]:
+        """The arguments in the order of the text's placeholders, as the driver takes them.
+
+        `keys` are a sequence, or the key of a statement that takes a single one.
+        """
         arguments = self._again() if self._again else self._arguments
         if keys is None or not self._key_places:
             return arguments
@@ -64,6 +67,33 @@ class Query:
         decode = self._form.decode
         result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(self._form.names), iter(decode(rows)))
         return result.all()
+
+
+class KeyedQuery:
+    """A SELECT by keys in two texts: for any number of keys, and for a single one, which is what most requests ask for.
+
+    PostgreSQL would plan a statement anew each time that it comes with an array of a few keys, which takes longer than
+    reading the rows. SQLite would set up a virtual table.
+    """
+
+    def __init__(self, make: Callable[..., Select[Any]], dialect: Dialect) -> None:
+        """`make` gives the SELECT; its argument `single` says whether there is a single key."""
+        self._make = make
+        self._dialect = dialect
+
+    @cached_property
+    def _for_one(self) -> Query:
+        return Query(self._make(single=True), self._dialect)
+
+    @cached_property
+    def _for_many(self) -> Query:
+        return Query(self._make(single=False), self._dialect)
+
+    def read(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
+        """The query to send for these keys, and its arguments."""
+        if len(keys) == 1:
+            return self._for_one, self._for_one.arguments(keys[0])
+        return self._for_many, self._for_many.arguments(keys)
 
 
 class _Form:

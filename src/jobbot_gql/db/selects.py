@@ -1,13 +1,14 @@
 """The SELECTs that loaders send: rows by key, and the first rows of each parent.
 
-Each takes its keys as the parameter `keys` (see `db/keys.py`) and gives the key first in every row.
+Each takes its keys as the parameter `keys` (see `db/keys.py`), or with `single` the only key there is, and gives the key
+first in every row.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, False_, Select, and_, false, func, select, true, union_all
+from sqlalchemy import ColumnElement, False_, Select, and_, bindparam, false, func, select, true, union_all
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from jobbot_gql.db.keys import is_among, key_list
@@ -47,11 +48,11 @@ def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[A
 
 
 @lru_cache(maxsize=1024)
-def by_key(model: Any, key: str, columns: Columns) -> Select[Any]:
+def by_key(model: Any, key: str, columns: Columns, *, single: bool = False) -> Select[Any]:
     """The rows of `model` whose `key` column is among the keys."""
     attribute = getattr(model, key)
     statement = select(attribute, *(getattr(model, name) for name in columns)).where(
-        is_among(attribute, key_list("keys", attribute.type))
+        _is_the_key(attribute) if single else is_among(attribute, key_list("keys", attribute.type))
     )
     return statement if key == "id" else statement.order_by(model.id)
 
@@ -103,6 +104,11 @@ def _read(
     return select(*(getattr(model, name) for name in columns)).where(*conditions).order_by(*order).limit(limit)
 
 
+def _is_the_key(attribute: QueryableAttribute[Any]) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = attribute == bindparam("keys", type_=attribute.type)
+    return condition
+
+
 def first_per_parent(
     dialect: str,
     foreign_key: QueryableAttribute[Any],
@@ -111,6 +117,7 @@ def first_per_parent(
     where: ColumnElement[bool] | None,
     order: Sequence[OrderTerm],
     limit: int,
+    single: bool = False,
 ) -> Select[Any]:
     """The first `limit` rows of each parent: those that `where` lets through, in the given order.
 
@@ -118,6 +125,9 @@ def first_per_parent(
     """
     model = foreign_key.class_
     condition = true() if where is None else where
+    if single:
+        conditions = [_is_the_key(foreign_key), condition]
+        return _read(model, (foreign_key.key, *columns), conditions, order_by(model, order), limit)
     keys = key_list("keys", foreign_key.type)
     if dialect == "postgresql":
         parents: Any = func.unnest(keys).table_valued("key", name="parent").render_derived()
