@@ -54,9 +54,9 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
         )
     app = Starlette(
         routes=[
-            Route("/", lambda request: RedirectResponse("/graphql")),
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
+            Route("/", lambda request: RedirectResponse("/graphql")),
             *graphiql.routes(),
             *health.routes(served),
             *(metrics.routes(operations, served) if settings.is_local else ()),

@@ -86,7 +86,7 @@ class _Pages:
     def shown(self) -> Sequence[Sequence[Row]]:
         """The rows of each page."""
         request = self.asked.request
-        if request.backward or any(len(rows) > request.limit for rows in self.read):
+        if request.backward or max(map(len, self.read), default=0) > request.limit:
             return [cut.rows for cut in self.cuts]
         return self.read
 

@@ -1,7 +1,7 @@
 """The SELECTs that loaders send: rows by key, and the first rows of each parent.
 
-Each takes its keys as the parameter `keys` (see `db/keys.py`), or with `single` the only key there is, and gives the key
-first in every row.
+Each takes its keys as the parameter `keys` (see `db/keys.py`), or with `single` the only key there is, and gives the
+key first in every row.
 """
 
 from collections.abc import Sequence

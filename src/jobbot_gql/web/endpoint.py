@@ -87,7 +87,7 @@ class Endpoint(GraphQL[Context, None]):
         media_type = response_type(request.headers.get("Accept"))
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-        context = await self.get_context(request, Response())
+        context = self._context()
         record = context.record = self.operations.begin(context.request_id, "http", request.headers)
         try:
             response = self.answer(await self._execute(context, asked, allowed), media_type)
@@ -145,6 +145,9 @@ class Endpoint(GraphQL[Context, None]):
         return Response(self.encode_json(body), status, headers, f"{media_type}; charset=utf-8")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        return self._context()
+
+    def _context(self) -> Context:
         return Context(
             self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8), operations=self.operations
         )

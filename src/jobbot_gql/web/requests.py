@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -137,6 +138,7 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     return bytes(body)
 
 
+@lru_cache(maxsize=64)
 def response_type(accept: str | None) -> str:
     """The media type of the answer: the one that the client likes best. Raises Refusal where it likes neither."""
     if accept is None:
