@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -74,13 +75,30 @@ def _unicode_lower(text: str | None) -> str | None:
     return None if text is None else str(text).lower()
 
 
+class PatientConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
+    """asyncpg's connection, whose `executemany` ends before it is cancelled.
+
+    Cancelled while it sends, asyncpg would wait for an answer to what it never sent (`bind_execute_many` of its
+    protocol.pyx). A transaction that is cancelled ends one statement later instead.
+    """
+
+    async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+        sending = asyncio.ensure_future(super().executemany(command, args, timeout=timeout))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending])
+            sending.exception()  # seen: whoever cancels undoes all of it
+            raise
+
+
 def postgresql_engine(
     url: DatabaseUrl, *, pool_size: int, max_overflow: int, pool_timeout: float, echo: bool
 ) -> AsyncEngine:
     """An engine on a PostgreSQL database. It survives the server's restart."""
     engine = create_async_engine(
         url.url,
-        connect_args=url.connect_args,
+        connect_args={**url.connect_args, "connection_class": PatientConnection},
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=pool_timeout,

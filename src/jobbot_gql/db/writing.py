@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, text, update
+from sqlalchemy import ARRAY, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.base import Base
@@ -43,13 +43,24 @@ async def add_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapp
 
 async def change_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Give rows, each named by its `id`, new values. All give values for the same columns."""
-    if rows:
-        table = table_of(model)
-        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    if not rows:
+        return
+    table = table_of(model)
+    names = [name for name in rows[0] if name != "id"]
+    if session.get_bind().dialect.name != "postgresql":
+        one = update(table).where(table.c.id == bindparam("new_id"))
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
         await session.execute(
-            update(table).where(table.c.id == bindparam("new_id")).values(values),
-            [{f"new_{name}": value for name, value in row.items()} for row in rows],
+            one.values(values), [{f"new_{name}": row[name] for name in ("id", *names)} for row in rows]
         )
+        return
+    # One statement, and not one for each row: a column's values travel as an array.
+    arrays = [bindparam(f"new_{name}", type_=ARRAY(table.c[name].type, dimensions=1)) for name in ("id", *names)]
+    new = func.unnest(*arrays).table_valued("id", *names).render_derived(name="new")
+    await session.execute(
+        update(table).where(table.c.id == new.c.id).values({name: new.c[name] for name in names}),
+        {f"new_{name}": [row[name] for row in rows] for name in ("id", *names)},
+    )
 
 
 async def locked(session: AsyncSession, model: type[M], ids: Iterable[int]) -> dict[int, M]:
