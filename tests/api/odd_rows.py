@@ -100,7 +100,7 @@ def _values(rng: Random, table: Table, number: int, engine: str, *, odd: bool) -
 
 
 def _value(rng: Random, column: Column[Any], number: int, engine: str, *, odd: bool) -> Any:
-    if odd and rng.random() < 0.05:
+    if odd and not column.unique and rng.random() < 0.05:
         found: Any = rng.choice(_odd_values(column, engine))
         return found
     if (column.nullable or (column.foreign_keys and odd)) and rng.random() < 0.2:

@@ -4,6 +4,7 @@ Random queries run through both, on sound rows and on rows that no database of o
 `FUZZ=n` asks for n rounds of 500 queries, each round on other rows.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from graphql import build_schema
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 from jobbot_gql.api.entity import ENTITIES
 from jobbot_gql.api.ids import encode
@@ -60,6 +61,7 @@ def faults() -> Iterator[None]:
         failing("Application", "daysSinceActivity", every=4),
     ):
         yield
+    gc.collect()  # what graphql-core has left unawaited complains here, and not in another test
 
 
 @pytest.fixture(params=SEEDS)
@@ -86,7 +88,7 @@ compared = settings(
     deadline=None,
     database=None,
     derandomize=not ROUNDS,
-    phases=[Phase.generate, Phase.shrink] if ROUNDS else [Phase.generate],
+    phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if ROUNDS else [])],
     suppress_health_check=list(HealthCheck),
 )
 
@@ -118,5 +120,6 @@ async def test_sound_rows(sound: Executors, asked: Operation) -> None:
 
 @compared
 @given(asked=QUERIES)
+@example(asked=Operation("{ jobs { nodes { title } pageInfo { endCursor } } }", {}))
 async def test_odd_rows(odd: Executors, asked: Operation) -> None:
     await check(odd, asked)

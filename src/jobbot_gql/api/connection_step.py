@@ -7,72 +7,24 @@ from itertools import islice
 from typing import Any
 
 from graphql import GraphQLOutputType
-from sqlalchemy import Dialect, func
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.paging import Cut, Page, PageRequest, page_request
+from jobbot_gql.api.paging import Cut, Page, PageQuery, page_request
 from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned, set_field
 from jobbot_gql.api.readers import complete
-from jobbot_gql.api.scope import Scope, select_figures
+from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, Query, Row, decoder
+from jobbot_gql.db.queries import Row
 from jobbot_gql.db.selects import foreign_key_of
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """What a client asked of the connection, as queries."""
-
-    request: PageRequest
-    layout: Layout
-    shows_cursors: bool
-    dialect: Dialect
-    foreign_key: QueryableAttribute[Any] | None
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that are read: those of the rows' fields, and for cursors those of the order."""
-        columns = self.layout.columns
-        order = (term.column for term in self.request.cursors.terms) if self.shows_cursors else ()
-        return (*columns, *(name for name in order if name not in columns))
-
-    @cached_property
-    def rows(self) -> KeyedQuery:
-        """The pages' rows."""
-        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key)
-        return KeyedQuery(select, self.dialect)
-
-    @cached_property
-    def counts(self) -> Query:
-        """How many rows there are in all, for each parent in front of its key."""
-        counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
-        return Query(counts, self.dialect)
-
-    @cached_property
-    def _cursor_values(self) -> list[tuple[int, Callable[[Any], Any] | None]]:
-        entity = self.request.entity
-        return [
-            (
-                self.layout.offset + self.columns.index(term.column),
-                decoder(entity.columns[term.column].type, self.dialect),
-            )
-            for term in self.request.cursors.terms
-        ]
-
-    def cursor(self, row: Row) -> str:
-        """The cursor of a row."""
-        return self.request.cursors.write_values(
-            [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
-        )
 
 
 @dataclass(frozen=True, eq=False)
 class _Pages:
     """The pages of one level: of each parent that has a different key, or the one at the root."""
 
-    asked: _Asked
+    asked: PageQuery
     keys: Sequence[Any]
     read: Sequence[Sequence[Row]]
     """What was read for each page: one row more than it has where there are more."""
@@ -146,9 +98,9 @@ class ConnectionStep:
         counts = sum(1 for name in self._fields if name == "totalCount")
         return self._reads_rows + counts + sum(level.statements for level in self._levels)
 
-    def _ask(self, **arguments: Any) -> _Asked:
+    def _ask(self, **arguments: Any) -> PageQuery:
         request = page_request(self._entity, **arguments)
-        return _Asked(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
+        return PageQuery(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field on the objects of all parents."""
@@ -176,17 +128,10 @@ class ConnectionStep:
         of_parent = dict(zip(keys, objects, strict=True))
         set_field(out, self.use.name, [of_parent[parent] for parent in parents])
 
-    def _page(self, run: Run, asked: _Asked, key: Any, cut: Cut) -> Page:
+    def _page(self, run: Run, asked: PageQuery, key: Any, cut: Cut) -> Page:
         """The page as an object, for the fields that graphql-core resolves."""
-        request = asked.request
         place = () if self._foreign_key is None else self.use.identity
-        return Page(
-            self._rows.instances(cut.rows, self._dialect),
-            request.cursors,
-            cut.has_next,
-            cut.has_previous,
-            Scope(self._entity, request.where, run.loaders, place, self._foreign_key, key),
-        )
+        return Page(asked, cut, Scope(self._entity, asked.request.where, run.loaders, place, self._foreign_key, key))
 
     def _part(self, planner: Planner, use: Use) -> Part:
         match use.field_name:
@@ -209,7 +154,7 @@ class ConnectionStep:
         self._levels.append(level)
         return level
 
-    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[_Asked, Row], Any]":
+    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[PageQuery, Row], Any]":
         match use.field_name:
             case "__typename":
                 name = use.parent_type.name
@@ -218,10 +163,10 @@ class ConnectionStep:
                 return self._level(planner, use)
             case "cursor":
                 self._shows_cursors = True
-                return _Asked.cursor
+                return PageQuery.cursor
         raise Unplanned(use.field_name)
 
-    def _page_fact(self, use: Use) -> Callable[[_Asked, Cut], Any]:
+    def _page_fact(self, use: Use) -> Callable[[PageQuery, Cut], Any]:
         match use.field_name:
             case "__typename":
                 name = use.parent_type.name
@@ -250,7 +195,7 @@ def _nodes(level: Level, run: Run, pages: _Pages) -> Reads[list[Any]]:
     return pages.split((yield from level.objects(run, pages.rows)))
 
 
-def _edges(parts: "dict[str, Level | Callable[[_Asked, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
+def _edges(parts: "dict[str, Level | Callable[[PageQuery, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
     edges: list[dict[str, Any]] = [{} for _ in pages.rows]
     for name, part in parts.items():
         if isinstance(part, Level):
@@ -260,7 +205,7 @@ def _edges(parts: "dict[str, Level | Callable[[_Asked, Row], Any]]", run: Run, p
     return pages.split(edges)
 
 
-def _page_info(facts: dict[str, Callable[[_Asked, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
+def _page_info(facts: dict[str, Callable[[PageQuery, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
     return [{name: fact(pages.asked, cut) for name, fact in facts.items()} for cut in pages.cuts]
     yield  # a part like the others, that reads nothing
 

@@ -15,14 +15,14 @@ from jobbot_gql.api.connection_step import ConnectionStep
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.filters import filter_input
-from jobbot_gql.api.ordering import Cursors, order_input
-from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageRequest, page_request
+from jobbot_gql.api.ordering import order_input
+from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageQuery, PageRequest, page_request
+from jobbot_gql.api.plans import Layout
 from jobbot_gql.api.registry import Later, made_once
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.selection import field_identity, selected_columns, selected_fields
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import Query
-from jobbot_gql.db.selects import Columns, foreign_key_of
+from jobbot_gql.db.selects import foreign_key_of
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -37,12 +37,16 @@ class PageInfo:
 
 @dataclass(frozen=True)
 class _Edge:
-    node: Any
-    cursors: Cursors
+    page: Page
+    place: int
+
+    @property
+    def node(self) -> Any:
+        return self.page.rows[self.place]
 
     @property
     def cursor(self) -> str:
-        return self.cursors.write(self.node)
+        return self.page.query.cursor(self.page.cut.rows[self.place])
 
 
 @made_once
@@ -53,7 +57,7 @@ def connection_type(entity: Entity) -> Any:
         return self.rows
 
     def edges(self: Page) -> list[Any]:
-        return [_Edge(row, self.cursors) for row in self.rows]
+        return [_Edge(self, place) for place in range(len(self.cut.rows))]
 
     def page_info(self: Page) -> Page:
         return self
@@ -145,25 +149,25 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
     return with_arguments(resolve, {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()})
 
 
-def _columns(info: Info, request: PageRequest) -> Columns:
-    """The columns of the rows that the field at hand asks for, and those that its cursors show."""
+def _query(info: Info, request: PageRequest, foreign_key: QueryableAttribute[Any] | None = None) -> PageQuery:
+    """What reads the columns of the rows that the field at hand asks for, and those that its cursors show."""
+    layout = Layout(request.entity, offset=0 if foreign_key is None else 1)
+    layout.need(selected_columns(info, request.entity, ("nodes",), ("edges", "node")))
     shows_cursors = "cursor" in selected_fields(info, "edges") or not selected_fields(info, "pageInfo").isdisjoint(
         {"startCursor", "endCursor"}
     )
-    order = tuple(term.column for term in request.cursors.terms) if shows_cursors else ()
-    return selected_columns(info, request.entity, ("nodes",), ("edges", "node"), also=order)
+    return PageQuery(request, layout, shows_cursors, info.context.loaders.snapshot.dialect, foreign_key)
 
 
 def _wants_rows(info: Info) -> bool:
-    return not selected_fields(info).isdisjoint({"nodes", "edges", "pageInfo"})
+    return not {"nodes", "edges", "pageInfo"}.isdisjoint(selected_fields(info))
 
 
 async def _root_page(info: Info, asked: PageRequest) -> Page:
     loaders = info.context.loaders
-    columns = _columns(info, asked)
-    query = Query(asked.select(info.context.database.dialect, columns), loaders.snapshot.dialect)
-    rows = await loaders.read(query) if _wants_rows(info) else []
-    return asked.page(columns, query, rows, Scope(asked.entity, asked.where, loaders))
+    query = _query(info, asked)
+    rows = await loaders.read(query.rows.read([None])) if _wants_rows(info) else []
+    return Page(query, asked.cut(rows), Scope(asked.entity, asked.where, loaders))
 
 
 async def _nested_page(
@@ -173,19 +177,19 @@ async def _nested_page(
     place = field_identity(info)
     foreign_key = foreign_key_of(relationship)
 
-    def ask() -> tuple[PageRequest, Columns]:
+    def ask() -> PageQuery:
         request = page_request(entity_of(relationship.property.mapper.class_), **arguments)
-        return request, _columns(info, request)
+        return _query(info, request, foreign_key)
 
-    asked, columns = loaders.remembered(place, ask)
+    query = loaders.remembered(place, ask)
+    asked = query.request
 
     async def load(parents: list[Any]) -> list[Page]:
-        query = Query(asked.select(info.context.database.dialect, columns, foreign_key), loaders.snapshot.dialect)
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        for row in await loaders.read(query, parents) if _wants_rows(info) else ():
+        for row in await loaders.read(query.rows.read(parents)) if _wants_rows(info) else ():
             by_parent[row[0]].append(row)
         scopes = (Scope(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
-        return [asked.page(columns, query, by_parent[scope.parent], scope) for scope in scopes]
+        return [Page(query, asked.cut(by_parent[scope.parent]), scope) for scope in scopes]
 
     page: Page = await loaders.batched(place, load).load(parent_key)
     return page

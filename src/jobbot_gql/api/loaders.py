@@ -1,14 +1,16 @@
 """Dataloaders: reads of one moment become one statement, and rows become instances of their GraphQL type."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
-from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.queries import Row
 from jobbot_gql.db.reading import Snapshot
 from jobbot_gql.db.selects import Columns, by_key
+from jobbot_gql.db.transactions import Read
 
 T = TypeVar("T")
 Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]
@@ -29,7 +31,7 @@ class Loaders:
         """
         loader = self._batched.get(name)
         if loader is None:
-            loader = self._batched[name] = DataLoader(load_fn=batch)
+            loader = self._batched[name] = _Loader(load_fn=batch)
         return loader
 
     def remembered(self, name: Hashable, make: Callable[[], T]) -> T:
@@ -50,13 +52,32 @@ class Loaders:
 
         return await self.batched((kind, key, columns), load).load(value)
 
-    async def read(self, query: Query, keys: Sequence[Any] | None = None) -> Sequence[Row]:
+    async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, read in the operation's snapshot, as the driver gives them."""
-        return await self.snapshot.read(query, keys)
+        return await self.snapshot.read(read)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, read in the operation's snapshot."""
         return await self.snapshot.rows(statement, parameters)
+
+
+class _Loader(DataLoader[Any, Any]):
+    """A loader whose values outlive whoever asks first.
+
+    graphql-core cancels what is pending beside an error, and with a plain loader that would cancel the value for
+    everybody else who waits for it.
+    """
+
+    def load(self, key: Any) -> Awaitable[Any]:
+        value = asyncio.ensure_future(super().load(key))
+        value.add_done_callback(_seen)
+        return asyncio.shield(value)
+
+
+def _seen(value: asyncio.Future[Any]) -> None:
+    """A failure that nobody waits for any more is not worth a line in the log."""
+    if not value.cancelled():
+        value.exception()
 
 
 def instance(kind: type, columns: Columns, values: Iterable[Any]) -> Any:

@@ -78,10 +78,6 @@ class Cursors:
         signature = repr((entity.name, [(term.column, term.descending) for term in terms]))
         self.mark = hashlib.blake2b(signature.encode(), digest_size=4).hexdigest()
 
-    def write(self, row: Any) -> str:
-        """The cursor of a row."""
-        return self.write_values([getattr(row, term.column) for term in self.terms])
-
     def write_values(self, values: Sequence[Any]) -> str:
         """The cursor of a row with these values, one for each term."""
         return urlsafe_b64encode(orjson.dumps([self.mark, *values])).decode().rstrip("=")

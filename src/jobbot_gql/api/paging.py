@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_
+from sqlalchemy import ColumnElement, Dialect, Select, and_, func
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import Entity
 from jobbot_gql.api.errors import BadRequest
 from jobbot_gql.api.filters import condition
-from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.ordering import Cursors, order_terms
-from jobbot_gql.api.scope import Scope
+from jobbot_gql.api.plans import Layout
+from jobbot_gql.api.scope import Scope, select_figures
 from jobbot_gql.db.ordering import OrderTerm, beyond
-from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.queries import Decode, KeyedQuery, Query, Row, decoder
 from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
 
 DEFAULT_PAGE = 25
@@ -71,12 +72,6 @@ class PageRequest:
             return Cut(shown[::-1], has_next=self.continues, has_previous=more)
         return Cut(shown, has_next=more, has_previous=self.continues)
 
-    def page(self, columns: Columns, query: Query, rows: Sequence[Row], scope: Scope) -> "Page":
-        """The same as an object for resolvers, of the rows as the driver gave them, the columns at their end."""
-        cut = self.cut(rows)
-        shown = [instance(self.entity.type, columns, row[-len(columns) :]) for row in query.decoded(cut.rows)]
-        return Page(shown, self.cursors, cut.has_next, cut.has_previous, scope)
-
 
 class Cut(NamedTuple):
     """The rows of a page, and what lies around them."""
@@ -86,26 +81,87 @@ class Cut(NamedTuple):
     has_previous: bool
 
 
+@dataclass(frozen=True, eq=False)
+class PageQuery:
+    """A request as the query that reads its rows, and what is where in them."""
+
+    request: PageRequest
+    layout: Layout
+    """The columns of the rows' fields."""
+    shows_cursors: bool
+    dialect: Dialect
+    foreign_key: QueryableAttribute[Any] | None
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns that are read: those of the rows' fields, and for cursors those of the order."""
+        columns = self.layout.columns
+        order = (term.column for term in self.request.cursors.terms) if self.shows_cursors else ()
+        return (*columns, *(name for name in order if name not in columns))
+
+    @cached_property
+    def rows(self) -> KeyedQuery:
+        """The pages' rows."""
+        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key)
+        return KeyedQuery(select, self.dialect)
+
+    @cached_property
+    def counts(self) -> Query:
+        """How many rows there are in all, for each parent in front of its key."""
+        counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
+        return Query(counts, self.dialect)
+
+    @cached_property
+    def _cursor_values(self) -> list[tuple[int, Decode | None]]:
+        entity = self.request.entity
+        return [
+            (
+                self.layout.offset + self.columns.index(term.column),
+                decoder(entity.columns[term.column].type, self.dialect),
+            )
+            for term in self.request.cursors.terms
+        ]
+
+    def cursor(self, row: Row) -> str:
+        """The cursor of a row."""
+        return self.request.cursors.write_values(
+            [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
+        )
+
+
 @dataclass(frozen=True)
 class Page:
-    """One page of a list: what the resolvers of a connection type read."""
+    """One page of a list: what the resolvers of a connection type read. Nothing is decoded before it is asked for."""
 
-    rows: list[Any]
-    cursors: Cursors
-    has_next_page: bool
-    has_previous_page: bool
+    query: PageQuery
+    cut: Cut
     scope: Scope
     """All rows of the list, for figures over them."""
 
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The rows as instances of their type."""
+        return self.query.layout.instances(self.cut.rows, self.query.dialect)
+
+    @property
+    def has_next_page(self) -> bool:
+        """See PageInfo."""
+        return self.cut.has_next
+
+    @property
+    def has_previous_page(self) -> bool:
+        """See PageInfo."""
+        return self.cut.has_previous
+
     @property
     def start_cursor(self) -> str | None:
-        """The cursor of the first row. Cursors are written when they are asked for: most pages show none."""
-        return self.cursors.write(self.rows[0]) if self.rows else None
+        """See PageInfo."""
+        return self.query.cursor(self.cut.rows[0]) if self.cut.rows else None
 
     @property
     def end_cursor(self) -> str | None:
-        """The cursor of the last row."""
-        return self.cursors.write(self.rows[-1]) if self.rows else None
+        """See PageInfo."""
+        return self.query.cursor(self.cut.rows[-1]) if self.cut.rows else None
 
 
 def page_request(

@@ -15,7 +15,7 @@ from sqlalchemy.util import greenlet_spawn
 from jobbot_gql.db import counting
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import Query, Row
-from jobbot_gql.db.transactions import PostgresqlTransaction, SqliteTransaction, Walk, log
+from jobbot_gql.db.transactions import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
 
 T = TypeVar("T")
 CLOSED = "the snapshot was closed"
@@ -60,11 +60,11 @@ class Snapshot:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
         query = Query(statement, self.dialect, parameters)
-        return query.decoded(await self.read(query, (parameters or {}).get("keys")))
+        return query.decoded(await self.read((query, query.arguments((parameters or {}).get("keys")))))
 
-    async def read(self, query: Query, keys: Sequence[Any] | None = None) -> Sequence[Row]:
+    async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, as the driver gives them. Raises ReadError."""
-        return await self.walk(_single(query, query.arguments(keys)))
+        return await self.walk(_single(read))
 
     async def walk(self, walk: Walk[T], *, statements: int | None = None) -> T:
         """Run a walk to its end, and give what it returns. Raises ReadError, and whatever the walk raises itself.
@@ -138,6 +138,6 @@ class Snapshot:
         return self._transaction
 
 
-def _single(query: Query, arguments: Sequence[Any]) -> Walk[Sequence[Row]]:
-    rows = yield query, arguments
+def _single(read: Read) -> Walk[Sequence[Row]]:
+    rows = yield read
     return rows

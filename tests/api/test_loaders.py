@@ -1,0 +1,35 @@
+"""What loaders promise to those who share a value."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, select
+
+from jobbot_gql.api.loaders import Loaders
+from jobbot_gql.db.database import Database
+from jobbot_gql.models import Company
+
+
+async def test_a_value_outlives_whoever_asked_first(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(insert(Company), [{"id": 7, "name": "Acme"}])
+    snapshot = database.snapshot()
+    loaders = Loaders(snapshot)
+
+    async def load(ids: list[int]) -> list[str]:
+        rows = await loaders.rows(select(Company.name).where(Company.id.in_(ids)))
+        return [row.name for row in rows]
+
+    async def name() -> str:
+        found: str = await loaders.batched("name", load).load(7)
+        return found
+
+    try:
+        first, second = asyncio.create_task(name()), asyncio.create_task(name())
+        await asyncio.sleep(0)
+        first.cancel()
+        assert await second == "Acme"
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    finally:
+        await snapshot.close()
