@@ -17,6 +17,7 @@ from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql, health, metrics
+from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint
 from jobbot_gql.web.origins import Origins
 from jobbot_gql.web.refusals import answer_exception, answer_http_exception
@@ -37,11 +38,13 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
         try:
             yield
         finally:
+            await authentication.tokens.close()
             if database is None:
                 await served.dispose()
 
+    authentication = Authentication(served, settings)
     operations = Operations(log, settings.slow_ms)
-    endpoint = Endpoint(schema, served, settings, operations)
+    endpoint = Endpoint(schema, served, settings, authentication, operations)
     middleware = [Middleware(Origins, settings.allowed_hosts, settings.allowed_origins, operations)]
     if settings.allowed_origins:
         middleware.append(
@@ -59,7 +62,7 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
             Route("/", lambda request: RedirectResponse("/graphql")),
             *graphiql.routes(),
             *health.routes(served),
-            *(metrics.routes(operations, served) if settings.is_local else ()),
+            *metrics.routes(operations, served, authentication),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},

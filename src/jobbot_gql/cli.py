@@ -61,9 +61,15 @@ def commands() -> None:
     "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
     help="Execute only the operations of the manifests in DIR. [JOBBOT_TRUSTED_DOCUMENTS]",
 )  # fmt: skip
+@click.option("--insecure-no-auth", is_flag=True, help="Let everyone in without a token, on any address.")
 @click.option("--slow-ms", type=float, help="Mark operations that take this long in the log. [JOBBOT_SLOW_MS, 1000]")
-def serve(
-    host: str | None, port: int | None, demo: bool, trusted_documents: Path | None, slow_ms: float | None
+def serve(  # noqa: PLR0917 - click names them
+    host: str | None,
+    port: int | None,
+    demo: bool,
+    trusted_documents: Path | None,
+    insecure_no_auth: bool,
+    slow_ms: float | None,
 ) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
     # The application takes most of a second to import; --help and the other commands do without it.
@@ -71,7 +77,13 @@ def serve(
     from jobbot_gql.db.database import Database
     from jobbot_gql.telemetry import logs
 
-    settings = load_settings(host=host, port=port, trusted_documents=trusted_documents, slow_ms=slow_ms)
+    settings = load_settings(
+        host=host,
+        port=port,
+        trusted_documents=trusted_documents,
+        insecure_no_auth=insecure_no_auth or None,
+        slow_ms=slow_ms,
+    )
     listening = _listen(settings)
     database = Database.from_settings(settings)
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
@@ -89,7 +101,7 @@ def serve(
     _collect_rarely()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
-            runner.run(_prepare(database, log, demo=demo))
+            runner.run(_prepare(database, settings, log, demo=demo))
             runner.run(server.serve(sockets=[listening]))
         finally:
             runner.run(database.dispose())
@@ -104,11 +116,16 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def _prepare(database: "Database", log: "Log", *, demo: bool) -> None:
+async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo: bool) -> None:
+    from jobbot_gql.access.command import require_a_token
     from jobbot_gql.db.preparing import prepare
     from jobbot_gql.demo import load_if_empty
 
     await prepare(database.url)
+    if settings.needs_token:
+        await require_a_token(database)
+    elif settings.insecure_no_auth:
+        log.write("warning", "no token is asked for: whoever reaches this server can read and write everything", {})
     if demo:
         loaded = await load_if_empty(database)
         log.write("info", "demo data loaded" if loaded else "the database has data already: no demo data loaded", {})
@@ -212,6 +229,43 @@ def print_settings(as_json: bool) -> None:
     for row in rows:
         table.add_row(*row)
     out.print(table)
+
+
+@commands.group()
+def token() -> None:
+    """Make, list and revoke the tokens that let clients in; see docs/access.md."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(["read", "write", "import", "admin"]),
+    help="What the token's holder may do; repeatable.",
+)  # fmt: skip
+@click.option("--expires", metavar="TIME", help="When the token ends: after 30m, 12h, 90d or 52w. [never]")
+def create_token(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
+    """Make a token NAME and print it, this once."""
+    from jobbot_gql.access import command
+
+    command.create(load_settings(), name, scopes, expires)
+
+
+@token.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+def list_tokens(as_json: bool) -> None:
+    """Print every token: its scopes, and when it was made, expires and was last used."""
+    from jobbot_gql.access import command
+
+    command.print_all(load_settings(), as_json=as_json)
+
+
+@token.command("revoke")
+@click.argument("name_or_id", metavar="NAME|ID")
+def revoke_token(name_or_id: str) -> None:
+    """End a token. Its name stays taken."""
+    from jobbot_gql.access import command
+
+    command.revoke(load_settings(), name_or_id)
 
 
 @commands.command()

@@ -1,5 +1,6 @@
 """Every table of the project, imported once: for alembic, the change log's triggers and whoever needs them all."""
 
+from jobbot_gql.access.tokens import api_tokens
 from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim
 from jobbot_gql.changes.models import Change, StatusEvent
 from jobbot_gql.db import idempotency  # noqa: F401 - its table has no class
@@ -22,4 +23,5 @@ __all__ = [
     "Reference",
     "ReferenceUsage",
     "StatusEvent",
+    "api_tokens",
 ]

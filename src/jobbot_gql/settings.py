@@ -62,6 +62,13 @@ def _host(text: str) -> str:
         raise ValueError("must be a host name or an IP address, without scheme and port") from None
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _in_host_header(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -161,6 +168,16 @@ class Settings(BaseSettings):
         default=(),
         validation_alias="JOBBOT_ALLOWED_ORIGINS",
         description="Origins whose web pages may use the API, separated by commas: http://localhost:5173; or none.",
+    )
+    require_token: bool = Field(
+        default=False,
+        validation_alias="JOBBOT_REQUIRE_TOKEN",
+        description="Ask for a token on a loopback address too; needed behind a reverse proxy.",
+    )
+    insecure_no_auth: bool = Field(
+        default=False,
+        validation_alias="JOBBOT_INSECURE_NO_AUTH",
+        description="Let everyone in without a token, on any address.",
     )
     max_body_bytes: int = Field(
         default=1_000_000,
@@ -320,13 +337,17 @@ class Settings(BaseSettings):
             raise ValueError(f"must not be before the last of JOBBOT_FOLLOW_UP_DAYS, {last}")
         return days
 
+    @field_validator("insecure_no_auth")
+    @classmethod
+    def _not_both(cls, insecure: bool, info: ValidationInfo) -> bool:
+        if insecure and info.data.get("require_token"):
+            raise ValueError("must not be set together with JOBBOT_REQUIRE_TOKEN")
+        return insecure
+
     @property
-    def is_local(self) -> bool:
-        """Whether nobody but this machine can connect."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+    def needs_token(self) -> bool:
+        """Whether every request needs a token, whoever sends it."""
+        return not self.insecure_no_auth and (self.require_token or not _is_loopback(self.host))
 
     @property
     def database(self) -> DatabaseUrl:

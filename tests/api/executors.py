@@ -10,6 +10,7 @@ from graphql import GraphQLError, GraphQLObjectType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext, ExecutionResult
 
+from jobbot_gql.access.clients import LOCAL
 from jobbot_gql.api import prepared
 from jobbot_gql.api.context import Context
 from jobbot_gql.api.executor import LevelExecutor
@@ -115,7 +116,7 @@ class Executors:
 
     @property
     def _context(self) -> Context:
-        return Context(self.database, guard, 60, request_id="test")
+        return Context(self.database, guard, 60, request_id="test", client=LOCAL)
 
 
 def _answer(result: ExecutionResult) -> Answer:

@@ -100,6 +100,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "opportunities": {"problem_description": "slow", "solution_approach": "script"},
     "outreach_campaigns": {},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
+    "api_tokens": {"name": "bot", "digest": "0" * 64, "scopes": ["read"]},
 }
 
 

@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -124,6 +125,7 @@ async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Databa
 
     run(FILES / "jobspy-cli.csv", FILES / "jobspy-cli.jsonl", "--rejects", rejects)
 
+    assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
     lines = [json.loads(line) for line in rejects.read_text("utf-8").splitlines()]
     assert [(line["rejected_because"], line["id"]) for line in lines] == [("row 4: company: is empty", "ex-104")] * 2
     done = run(rejects, "--json", "--placeholder-company", "(unknown)")

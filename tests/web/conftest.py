@@ -33,9 +33,12 @@ class Process(subprocess.Popen[str]):
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[Process, str]]:
+def serving(
+    folder: Path, *options: str, said: list[str] | None = None, **environment: str
+) -> Iterator[tuple[Process, str]]:
     """A running `jobbot-gql serve` on a free port and its base URL; it is stopped as Ctrl-C does.
 
+    The lines that it says until it serves are added to `said`.
     Raises AssertionError with what the command said where it does not start.
     """
     server = Process(
@@ -46,16 +49,16 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[tuple[P
         text=True,
     )
     assert server.stderr
-    said = ""
+    said = [] if said is None else said
     try:
         for line in server.stderr:
-            said += line
+            said.append(line)
             if found := STARTED.search(line):
                 server.keep_log()
                 yield server, found[1]
                 break
         else:
-            raise AssertionError(said)
+            raise AssertionError("".join(said))
     finally:
         if server.poll() is None:
             server.send_signal(signal.SIGINT)

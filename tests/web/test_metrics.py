@@ -81,4 +81,4 @@ async def test_names_of_clients_make_no_series(api: Api) -> None:
 async def test_metrics_are_not_for_everybody(database: Database) -> None:
     app = create_app(load_settings({"JOBBOT_HOST": "0.0.0.0"}, dotenv=None), database)  # noqa: S104 - not bound to
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        assert (await client.get("/metrics")).status_code == 404
+        assert (await client.get("/metrics")).status_code == 401

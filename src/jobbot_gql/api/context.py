@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.extensions import SchemaExtension
 
+from jobbot_gql.access.clients import Client
 from jobbot_gql.api.loaders import Loaders
 from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.telemetry.operations import Operations, Record
@@ -30,7 +31,8 @@ class Context:
     time_limit: float
     """Seconds that the operation may be executed."""
     request_id: str
-    actor: str = "local"
+    client: Client
+    """Who asks."""
     operations: Operations = field(default_factory=Operations)
     """Where operations are counted and logged."""
     record: Record | None = None
@@ -39,6 +41,11 @@ class Context:
     """Each operation's own; see `Operation`."""
     prepared: Prepared = field(init=False)
     """The operation."""
+
+    @property
+    def actor(self) -> str:
+        """Who asks, as the change log calls them."""
+        return self.client.actor
 
     async def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `work` gives in a transaction of its own (see `Database.write`). What is read from then on sees it."""
@@ -64,7 +71,7 @@ class Operation(SchemaExtension):
         self.execution_context.context = operation = copy(context)
         own = None
         if operation.record is None:
-            own = operation.record = operation.operations.begin(context.request_id, "websocket")
+            own = operation.record = operation.operations.begin(context.request_id, context.actor, "websocket")
         snapshot = context.database.snapshot()
         operation.loaders = Loaders(snapshot)
         try:

@@ -15,6 +15,8 @@ from jobbot_gql.telemetry.operations import Record
 
 log = logging.getLogger("jobbot_gql.errors")
 
+UNAVAILABLE = "the database cannot be reached at the moment: try again later"
+
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
@@ -23,6 +25,16 @@ class BadRequest(GraphQLError):
 
     def __init__(self, message: str, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": "BAD_REQUEST", **extensions})
+
+
+class Forbidden(GraphQLError):
+    """The client's token lacks a scope that the operation needs."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"the operation needs the scope {scope}, which the token does not have",
+            extensions={"code": "FORBIDDEN", "scope": scope},
+        )
 
 
 class TooComplex(GraphQLError):
@@ -85,7 +97,7 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
         return message, {"code": "STORAGE_FULL", "errorId": error_id}
     if is_unavailable(cause):
         log.warning("database unavailable", extra={**known, **_kind(cause)})
-        return "the database cannot be reached at the moment: try again later", {"code": "UNAVAILABLE"}
+        return UNAVAILABLE, {"code": "UNAVAILABLE"}
     fields = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
     log.error("internal error %s", error_id, exc_info=cause, extra={**known, "field": fields[0] if fields else None})
     return (

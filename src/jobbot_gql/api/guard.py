@@ -22,10 +22,12 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from jobbot_gql.access.clients import Client
 from jobbot_gql.api.complexity import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
 from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.api.scanning import Lexical, scan
+from jobbot_gql.api.scopes import require
 
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
@@ -83,11 +85,17 @@ class Document:
                 return node
         raise BadRequest(f"operationName: the document has no operation {shown(name)}")
 
-    def prepared(self, name: str | None) -> Prepared:
-        """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does."""
-        if name not in self._prepared:
-            self._prepared[name] = Prepared(self.schema, self.parsed, self.operation(name))
-        return self._prepared[name]
+    def prepared(self, name: str | None, client: Client) -> Prepared:
+        """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does.
+
+        This is the one way to an operation, whatever the road that it came on: nobody is handed one that their scopes
+        do not allow. Raises Forbidden.
+        """
+        prepared = self._prepared.get(name)
+        if prepared is None:
+            prepared = self._prepared[name] = Prepared(self.schema, self.parsed, self.operation(name))
+        require(client, prepared.scopes)
+        return prepared
 
     @cached_property
     def hash(self) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.utils.str_converters import to_snake_case
 
+from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.context import Info
@@ -39,6 +40,7 @@ from jobbot_gql.api.payloads import payload, payload_type, row_field, rows_field
 from jobbot_gql.api.performing import Result, perform
 from jobbot_gql.api.rules import Refusals, Refused, Save, TooMany
 from jobbot_gql.api.saving import Writer
+from jobbot_gql.api.scopes import SCOPE
 from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
@@ -145,13 +147,14 @@ def act(
     gives: Mapping[str, tuple[Any, str]],
     *,
     afterwards: Callable[[Info], Awaitable[None]] | None = None,
+    scope: Scope = Scope.WRITE,
 ) -> Any:
     """A field that does something with rules of its own.
 
     `do` takes a session and the input's values by name, and gives the payload's fields by name: rows, or values that
     JSON can hold. `gives` names their models or types, and describes them; `[Model]` stands for many rows, of which
     `do` gives the ids. Fields that are not `required` are missing among the values where they were left out.
-    `afterwards` is called when all of it is committed.
+    `afterwards` is called when all of it is committed. `scope` is what a client's token must have.
     """
     asked = make_input(f"{name}Input", description, fields)
     shown = payload_type(
@@ -186,7 +189,7 @@ def act(
             result = Result({}, several.refusals)
         return payload(shown, result, "input")
 
-    return _mutation(resolve, asked, shown, description)
+    return _mutation(resolve, asked, shown, description, scope)
 
 
 def _as_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -310,9 +313,16 @@ def _save(given: dict[str, Any], refusals: list[Refused]) -> Save[Any]:
     return Save(values, row_id=values.pop("id", None), version=values.pop("version", None), refusals=list(refusals))
 
 
-def _mutation(resolve: Callable[..., Any], asked: Any, shown: Any, description: str) -> Any:
+def _mutation(resolve: Callable[..., Any], asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
     arguments = {"input": (argument(asked, "What to do."), inspect.Parameter.empty)}
-    return strawberry.field(resolver=with_arguments(resolve, arguments), graphql_type=shown, description=description)
+    if scope is not Scope.WRITE:
+        description += f" Tokens need the scope `{scope.value}`."
+    return strawberry.field(
+        resolver=with_arguments(resolve, arguments),
+        graphql_type=shown,
+        description=description,
+        metadata={SCOPE: scope},
+    )
 
 
 def plural(name: str) -> str:

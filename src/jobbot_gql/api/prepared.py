@@ -33,6 +33,7 @@ from strawberry.types.execution import PreExecutionError
 from jobbot_gql.api.errors import TimedOut, make_public
 from jobbot_gql.api.loaders import Loaders
 from jobbot_gql.api.plans import Plan, Planner
+from jobbot_gql.api.scopes import needed_scopes
 from jobbot_gql.api.uses import Run, variables_in
 from jobbot_gql.db.reading import ReadError
 
@@ -56,6 +57,7 @@ class Prepared:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
+        self.scopes = needed_scopes(schema, operation, self.fragments)
         self._conditions = _conditions([operation, *(fragment.definition for fragment in self.fragments.values())])
         self._signatures = [get_variable_signature(schema, node) for node in operation.variable_definitions or ()]
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
@@ -116,7 +118,7 @@ async def answer(
     if document is None:
         return None
     try:
-        prepared = document.prepared(operation_name)
+        prepared = document.prepared(operation_name, context.client)
         cost = guard.cost(document, prepared.operation, variables)
     except GraphQLError:
         return None

@@ -47,7 +47,7 @@ class Schema(strawberry.Schema):
         try:
             async with extensions_runner.parsing():
                 document = guard.document(context.query or "")
-                asked = document.prepared(context._provided_operation_name)
+                asked = document.prepared(context._provided_operation_name, context.context.client)
             operation = asked.operation
             if record is not None:
                 record.kind, record.name, record.hash = asked.kind, asked.name, document.hash

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.utils.str_converters import to_camel_case
 
 import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types there
+from jobbot_gql.access.clients import Scope
 from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.context import Info
@@ -170,4 +171,5 @@ class ChangeMutations:
             "change_count": (int, "How many changes lost what they said; null where it was refused."),
         },
         afterwards=_erase_freed,
+        scope=Scope.ADMIN,
     )

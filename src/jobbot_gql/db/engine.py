@@ -117,8 +117,17 @@ def postgresql_engine(
 
 
 def create_private(path: Path) -> None:
-    """Create an empty database file that only its owner can read, unless it exists; SQLite would obey the umask."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Create an empty database file that only its owner can read, unless it exists, and the folders that it needs.
+
+    SQLite would obey the umask. What it puts beside a database file has the permissions of that file.
+    """
+    for folder in reversed(path.parents):  # mkdir(parents=True) gives its mode to the last one only
+        folder.mkdir(exist_ok=True, mode=0o700)
+    touch_private(path)
+
+
+def touch_private(path: Path) -> None:
+    """Create an empty file that only its owner can read, unless it exists."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:

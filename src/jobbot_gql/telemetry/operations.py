@@ -42,13 +42,14 @@ class Record:
         "work",
     )
 
-    def __init__(self, request_id: str, transport: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> None:
         self.request_id = request_id
         self.transport = transport
         """`http` or `websocket`."""
         self.headers = headers
         """Of the request, for the trace that it belongs to."""
-        self.actor = "local"
+        self.actor = actor
+        """Who asked: a token's name, or `local`."""
         self.kind = ""
         """`query`, `mutation` or `subscription`; empty where the document was refused before that was known."""
         self.name: str | None = None
@@ -99,9 +100,9 @@ class Operations:
         """HTTP requests that were refused before they were an operation, by status."""
         self.slow = self.statements = self.rows = self.bytes = 0
 
-    def begin(self, request_id: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
+    def begin(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
         """The record of an operation that begins now, in the task that will execute it."""
-        record = Record(request_id, transport, headers)
+        record = Record(request_id, actor, transport, headers)
         counting.current.set(record.work)
         self.in_flight[transport] += 1
         return record

@@ -19,6 +19,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from jobbot_gql.access.clients import NOBODY, Client
 from jobbot_gql.api.context import Context
 from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.guard import Guard, Limits
@@ -27,6 +28,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
+from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.persisted import PersistedQueries
 from jobbot_gql.web.refusals import HEADERS, Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
@@ -34,8 +36,8 @@ from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
 METHODS = "GET, HEAD, OPTIONS, POST"
-STATUS = {"TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
-"""HTTP status of operations that were not executed through no fault of the client's, by error code."""
+STATUS = {"FORBIDDEN": 403, "TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
+"""HTTP status of operations that were not executed though there is nothing wrong with them, by error code."""
 PARTIAL_SUCCESS = 294
 """Data and errors, in GraphQL over HTTP; only for those who ask for its own media type."""
 
@@ -51,7 +53,14 @@ class Endpoint(GraphQL[Context, None]):
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: Schema, database: Database, settings: Settings, operations: Operations) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        database: Database,
+        settings: Settings,
+        authentication: Authentication,
+        operations: Operations,
+    ) -> None:
         super().__init__(
             schema,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
@@ -59,6 +68,7 @@ class Endpoint(GraphQL[Context, None]):
             allowed_origins=settings.allowed_origins,
         )
         self.database = database
+        self.authentication = authentication
         self.operations = operations
         self.max_bytes = settings.max_body_bytes
         self.time_limit = settings.execution_timeout
@@ -84,11 +94,12 @@ class Endpoint(GraphQL[Context, None]):
             raise Refusal(405, f"{request.method} is not for GraphQL: use POST, or GET for queries", {"Allow": METHODS})
         if request.method == "GET" and "query" not in request.query_params and _wants_page(request):
             return graphiql.page(request)
+        client = await self.authentication.client(request.scope)
         media_type = response_type(request.headers.get("Accept"))
         asked = await read_request(request, self.max_bytes)
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-        context = self._context()
-        record = context.record = self.operations.begin(context.request_id, "http", request.headers)
+        context = self.context(client)
+        record = context.record = self.operations.begin(context.request_id, context.actor, "http", request.headers)
         try:
             response = self.answer(await self._execute(context, asked, allowed), media_type)
             record.bytes = len(response.body)
@@ -145,11 +156,18 @@ class Endpoint(GraphQL[Context, None]):
         return Response(self.encode_json(body), status, headers, f"{media_type}; charset=utf-8")
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return self._context()
+        """The context of a WebSocket, as long as nobody has said who opened it."""
+        return self.context(NOBODY)
 
-    def _context(self) -> Context:
+    def context(self, client: Client) -> Context:
+        """The context of a client's operations."""
         return Context(
-            self.database, self.guard, self.time_limit, request_id=secrets.token_hex(8), operations=self.operations
+            self.database,
+            self.guard,
+            self.time_limit,
+            request_id=secrets.token_hex(8),
+            client=client,
+            operations=self.operations,
         )
 
     def encode_json(self, data: object) -> bytes:

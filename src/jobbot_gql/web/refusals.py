@@ -23,6 +23,7 @@ HEADERS = {
 """Headers of every answer in JSON."""
 
 CODES = {
+    401: "UNAUTHENTICATED",
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",

@@ -1,9 +1,13 @@
 """GraphQL over WebSocket, sub-protocol graphql-transport-ws: Strawberry's handler behind a check of every message.
 
+A connection ends when the token that opened it does, with all operations on it.
+
 Close codes are those of the protocol (https://github.com/graphql/graphql-over-http, rfcs/GraphQLOverWebSocket.md).
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from time import time
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -12,8 +16,14 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
 
+from jobbot_gql.access.checking import WATCH_SECONDS
+from jobbot_gql.access.clients import Client
 from jobbot_gql.web.refusals import Refusal
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
 
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
     from jobbot_gql.web.endpoint import Endpoint
 
 MESSAGE_TOO_BIG = 1009
+TRY_AGAIN_LATER = 1013
+FORBIDDEN = 4403
 REASON_BYTES = 123
 """The longest reason that a frame can carry that closes a WebSocket (RFC 6455, section 5.5)."""
 
@@ -54,6 +66,40 @@ class Adapter(ASGIWebSocketAdapter):
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """Messages of a wrong shape close the connection; a document with a syntax error fails its operation only."""
 
+    _watch: asyncio.Task[None] | None = None
+    """Watches over the token that opened the connection."""
+
+    async def shutdown(self) -> None:
+        if self._watch:
+            self._watch.cancel()
+        await super().shutdown()
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """The client says who it is; without a token where none is needed."""
+        payload = message.get("payload", {})
+        if isinstance(payload, dict) and not self.connection_init_received:
+            authentication = cast("Endpoint", self.view).authentication
+            try:
+                client = await authentication.client_of_websocket(cast("Adapter", self.websocket).ws.scope, payload)
+            except Refusal as refusal:
+                unavailable = refusal.status_code == 503
+                await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
+                return
+            self.context.client = client
+            if client.digest:
+                self._watch = asyncio.create_task(self._watch_over(client))
+                self._watch.add_done_callback(self._task_done)
+        await super().handle_connection_init(message)
+
+    async def _watch_over(self, client: Client) -> None:
+        """Close the connection when the client's token is not valid any more."""
+        authentication = cast("Endpoint", self.view).authentication
+        while await authentication.is_still(client):  # noqa: ASYNC110 - what ends a token happens in the database
+            await asyncio.sleep(min(WATCH_SECONDS, max(0.0, client.expires_at - time())))
+        for name in list(self.operations):
+            await self.cleanup_operation(name)
+        await self.websocket.close(FORBIDDEN, "Forbidden")
+
     async def handle_message(self, message: Message) -> None:
         if problem := _problem(message):
             await self.handle_invalid_message(problem)
@@ -74,6 +120,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 return
             message = {**message, "payload": {**message["payload"], "query": query}}
         await super().handle_subscribe(message)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if not isinstance(error, WebSocketDisconnected):  # a client may leave whenever it likes
+            await super().handle_task_exception(error)
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:

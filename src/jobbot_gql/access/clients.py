@@ -1,0 +1,34 @@
+"""Who asks, and what they may do."""
+
+from dataclasses import dataclass
+from math import inf
+
+from jobbot_gql.db.columns import Vocabulary
+
+
+class Scope(Vocabulary):
+    """What a token lets its holder do. None includes another."""
+
+    READ = "read", "Queries and subscriptions."
+    WRITE = "write", "Mutations, as far as they need no other scope."
+    IMPORT = "import", "Importing scrapes."
+    ADMIN = "admin", "Purging, and what concerns the server itself, such as its metrics."
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who sent a request."""
+
+    actor: str
+    """What the change log calls them: the name of their token, or `local`."""
+    scopes: frozenset[Scope]
+    digest: bytes | None = None
+    """The digest of their token; None for who needs none."""
+    expires_at: float = inf
+    """When their token expires, in seconds since 1970."""
+
+
+LOCAL = Client("local", frozenset(Scope))
+"""Whoever sits at the machine."""
+NOBODY = Client("nobody", frozenset())
+"""Who has yet to say who they are."""

@@ -1,0 +1,134 @@
+"""The commands `jobbot-gql token …`."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from jobbot_gql.access import tokens
+from jobbot_gql.access.checking import TAKES_EFFECT_SECONDS
+from jobbot_gql.access.clients import Scope
+from jobbot_gql.access.tokens import Token, TokenProblem
+from jobbot_gql.db.database import Database
+from jobbot_gql.db.preparing import prepare
+
+if TYPE_CHECKING:
+    from jobbot_gql.settings import Settings
+
+T = TypeVar("T")
+
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+LONGEST = timedelta(days=36_525)
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str | None) -> None:
+    """Make a token and print it alone on standard output, what there is to say about it on standard error."""
+    expires_at = None if expires is None else datetime.now(UTC) + _duration(expires)
+
+    async def work(database: Database) -> tuple[Token, str]:
+        async with database.transaction() as session:
+            return await tokens.create(
+                session, name, frozenset(scope for scope in Scope if scope.value in scopes), expires_at
+            )
+
+    made, token = _run(settings, work)
+    until = f", until {_shown(made.expires_at)} UTC" if made.expires_at else ""
+    err.print(
+        f"token {made.name} ({', '.join(tokens.in_order(made.scopes))}{until}); it is shown this once:", markup=False
+    )
+    click.echo(token)
+
+
+def print_all(settings: "Settings", *, as_json: bool) -> None:
+    """Print every token, without what makes it valid."""
+
+    async def work(database: Database) -> list[Token]:
+        snapshot = database.snapshot()
+        try:
+            return await tokens.every(snapshot)
+        finally:
+            await snapshot.close()
+
+    found = _run(settings, work)
+    if as_json:
+        click.echo(json.dumps([token.as_dict() for token in found], indent=2))
+        return
+    table = Table("id", "name", "scopes", "state", box=None, pad_edge=False)
+    for name in ("created (UTC)", "expires", "last used"):
+        table.add_column(name, no_wrap=True)
+    for token in found:
+        times = map(_shown, (token.created_at, token.expires_at, token.last_used_at))
+        scopes = " ".join(tokens.in_order(token.scopes))
+        table.add_row(str(token.id), escape(token.name), scopes, token.state, *times)
+    out.print(table)
+
+
+def revoke(settings: "Settings", name_or_id: str) -> None:
+    """Revoke a token, and say from when on."""
+
+    async def work(database: Database) -> tuple[Token, bool]:
+        async with database.transaction() as session:
+            return await tokens.revoke(session, name_or_id)
+
+    token, is_new = _run(settings, work)
+    if is_new:
+        said = f"token {token.name} is revoked; a running server refuses it within {TAKES_EFFECT_SECONDS} s"
+    else:
+        said = f"token {token.name} was revoked already, {_shown(token.revoked_at)} UTC"
+    err.print(said, markup=False)
+
+
+async def require_a_token(database: Database) -> None:
+    """Raise ClickException where a server that asks everyone for a token would let nobody in."""
+    snapshot = database.snapshot()
+    try:
+        if await tokens.is_any_active(snapshot):
+            return
+    finally:
+        await snapshot.close()
+    raise click.ClickException(
+        "on this address every request needs a token, and the database has none that is valid:"
+        " `jobbot-gql token create NAME --scope read --scope write` makes one; --insecure-no-auth lets everyone in"
+    )
+
+
+def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        await prepare(settings.database)
+        database = Database.from_settings(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.dispose()
+
+    if settings.database.is_sqlite and settings.database.sqlite_path is None:
+        raise click.ClickException("a SQLite database in memory keeps no token: name a file in DATABASE_URL")
+    try:
+        return asyncio.run(run())
+    except TokenProblem as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,8})([mhdw])", text)
+    duration = int(match[1]) * UNITS[match[2]] if match else timedelta(0)
+    if not timedelta(0) < duration <= LONGEST:
+        raise click.ClickException(
+            "--expires: must be a number of minutes, hours, days or weeks, such as 30m, 12h, 90d or 52w,"
+            f" and a hundred years at most, not {text!r}"
+        )
+    return duration
+
+
+def _shown(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time else ""

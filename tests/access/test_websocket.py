@@ -1,0 +1,138 @@
+"""Tokens over WebSocket: in `connection_init`, or in the header of the handshake; for as long as they are valid."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from jobbot_gql.db.database import Database
+from tests.access.conftest import Make, bad_tokens, revoke
+from tests.access.test_http import MUTATIONS, READ_FORBIDDEN, WRITE_FORBIDDEN
+from tests.web.serving import Server, serving
+
+FORBIDDEN = (4403, "Forbidden")
+QUERY = "{ jobs { totalCount } }"
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Any:
+    """A server that asks everyone for a token."""
+    with serving(tmp_path / "log", DATABASE_URL=database_url, JOBBOT_REQUIRE_TOKEN="yes") as server:
+        yield server
+        assert server.log.read_text() == ""
+
+
+@asynccontextmanager
+async def opened(server: Server, payload: Any = None, header: str | None = None) -> AsyncIterator[ClientConnection]:
+    """A WebSocket on which `connection_init` was sent."""
+    url = server.url.replace("http://", "ws://") + "/graphql"
+    headers = {"Authorization": header} if header is not None else {}
+    async with connect(
+        url, subprotocols=[Subprotocol("graphql-transport-ws")], additional_headers=headers
+    ) as websocket:
+        message = {"type": "connection_init"} | ({"payload": payload} if payload is not None else {})
+        await websocket.send(json.dumps(message))
+        yield websocket
+
+
+async def answer(websocket: ClientConnection) -> Any:
+    return json.loads(await asyncio.wait_for(websocket.recv(), 30))
+
+
+async def closed(websocket: ClientConnection) -> tuple[int, str]:
+    """Code and reason of the frame that closes the WebSocket, which must be the next one."""
+    with pytest.raises(ConnectionClosed) as raised:
+        await asyncio.wait_for(websocket.recv(), 30)
+    assert raised.value.rcvd is not None
+    return raised.value.rcvd.code, raised.value.rcvd.reason
+
+
+async def asked(websocket: ClientConnection, **payload: Any) -> Any:
+    """The first message about an operation."""
+    await websocket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+    return await answer(websocket)
+
+
+async def test_a_token_opens_a_connection(server: Server, make: Make) -> None:
+    token = f"Bearer {await make('bot', 'read')}"
+    for payload, header in (
+        ({"Authorization": token}, None),
+        ({"authorization": token, "more": 1}, None),
+        (None, token),
+        ({"Authorization": None}, token),
+        ({"Authorization": token}, "Bearer of bad news"),
+    ):
+        async with opened(server, payload, header) as websocket:
+            assert await answer(websocket) == {"type": "connection_ack"}
+            assert (await asked(websocket, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
+
+
+async def test_what_opens_none(server: Server, database: Database, make: Make) -> None:
+    good = f"Bearer {await make('reader', 'read')}"
+    bad = await bad_tokens(database, make)
+    payloads: list[Any] = [{"Authorization": value} for value in bad.values()]
+    payloads += [None, {}, {"Authorization": None}, {"Authorization": 1}, {"Authorization": [good]}]
+    payloads += [{"Authorization": good, "authorization": good}, {"token": good}, {"headers": {"Authorization": good}}]
+    for payload in payloads:
+        async with opened(server, payload) as websocket:
+            assert await closed(websocket) == FORBIDDEN, payload
+    async with opened(server, {}, bad["revoked"]) as websocket:
+        assert await closed(websocket) == FORBIDDEN
+    async with opened(server, {"Authorization": bad["revoked"]}, good) as websocket:
+        assert await closed(websocket) == FORBIDDEN
+
+
+async def test_scopes(server: Server, database: Database, make: Make) -> None:
+    async with opened(server, {"Authorization": f"Bearer {await make('reader', 'read', 'admin')}"}) as websocket:
+        assert await answer(websocket) == {"type": "connection_ack"}
+        for parameters in MUTATIONS:
+            refused = await asked(websocket, **parameters)
+            (error,) = refused["payload"]
+            assert refused["type"] == "error"
+            assert (error["extensions"]["code"], error["message"], error["extensions"]["scope"]) == WRITE_FORBIDDEN
+        assert (await asked(websocket, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
+
+    async with opened(server, {"Authorization": f"Bearer {await make('writer', 'write')}"}) as websocket:
+        assert await answer(websocket) == {"type": "connection_ack"}
+        for query in (QUERY, "subscription { __typename }", "{ __schema { queryType { name } } }"):
+            (error,) = (await asked(websocket, query=query))["payload"]
+            assert (error["extensions"]["code"], error["message"], error["extensions"]["scope"]) == READ_FORBIDDEN
+        assert (await asked(websocket, **MUTATIONS[0]))["payload"]["data"] == {"createJob": {"userErrors": []}}
+    async with database.transaction() as session:
+        assert (await session.execute(text("SELECT DISTINCT actor FROM change_log"))).all() == [("writer",)]
+
+
+async def test_a_connection_ends_with_its_token(server: Server, database: Database, make: Make) -> None:
+    other = {"Authorization": f"Bearer {await make('other', 'read')}"}
+    async with opened(server, other) as staying:
+        assert await answer(staying) == {"type": "connection_ack"}
+
+        async with opened(server, {"Authorization": f"Bearer {await make('bot', 'read')}"}) as websocket:
+            assert await answer(websocket) == {"type": "connection_ack"}
+            await revoke(database, "bot")
+            assert await closed(websocket) == FORBIDDEN
+
+        async with opened(server, {"Authorization": f"Bearer {await make('brief', 'read', seconds=2)}"}) as websocket:
+            assert await answer(websocket) == {"type": "connection_ack"}
+            assert await closed(websocket) == FORBIDDEN
+
+        assert (await asked(staying, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
+
+
+async def test_this_machine_needs_none_but_what_it_sends_is_checked(database_url: str, tmp_path: Path) -> None:
+    with serving(tmp_path / "log", DATABASE_URL=database_url) as server:
+        for payload in (None, {}, {"Authorization": None}):
+            async with opened(server, payload) as websocket:
+                assert await answer(websocket) == {"type": "connection_ack"}
+        async with opened(server, {"Authorization": f"Bearer jobbot_{'x' * 43}"}) as websocket:
+            assert await closed(websocket) == FORBIDDEN
+        async with opened(server, header="Basic eDp5") as websocket:
+            assert await closed(websocket) == FORBIDDEN
