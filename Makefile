@@ -17,10 +17,10 @@ DEV := .venv
 RUN := .venv-serve
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test lint format schema bench bench-quick graphiql lock clean
+.PHONY: help serve migrate test lint format schema bench bench-growth bench-quick graphiql lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(RUN)/.installed ## serve http://127.0.0.1:8000/graphql, on demo data if the database is empty
 	$(RUN)/bin/jobbot-gql serve --demo $(ARGS)
@@ -47,6 +47,10 @@ schema: $(DEV)/.installed ## write schema.graphql from the code
 
 bench: $(DEV)/.installed ## measure speed beside other servers in 20 minutes (docs/performance.md; ARGS=--help)
 	$(DEV)/bin/python -m bench --output bench/results/latest.json --plots docs/performance $(ARGS)
+
+bench-growth: $(DEV)/.installed ## add to its figures how latency grows with the tables (10 GB of disk)
+	$(DEV)/bin/python -m bench --growth 10000,100000,1000000 \
+		--output bench/results/latest.json --plots docs/performance $(ARGS)
 
 bench-quick: $(DEV)/.installed ## the same in two minutes: one short round
 	$(DEV)/bin/python -m bench --quick $(ARGS)

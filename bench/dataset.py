@@ -314,8 +314,8 @@ TABLES = (
 )
 
 
-async def build(database_url: str, sizes: Sizes) -> None:
-    """Make the project's own schema in an empty database, and fill it.
+async def build(database_url: str, sizes: Sizes, *, searchable: bool = True) -> None:
+    """Make the project's own schema in an empty database, and fill it; on PostgreSQL the search index only if asked to.
 
     The change log's triggers sleep meanwhile: nobody wants 300,000 rows of log about rows that were never edited.
     They are awake again afterwards, for whoever writes.
@@ -325,10 +325,10 @@ async def build(database_url: str, sizes: Sizes) -> None:
     if database.is_sqlite:
         await asyncio.to_thread(_fill_sqlite, str(database.sqlite_path), sizes)
     else:
-        await _fill_postgresql(libpq_url(database_url), sizes)
+        await _fill_postgresql(libpq_url(database_url), sizes, searchable)
 
 
-async def _fill_postgresql(url: str, sizes: Sizes) -> None:
+async def _fill_postgresql(url: str, sizes: Sizes, searchable: bool) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SET session_replication_role = replica")  # no triggers, no checks of foreign keys
@@ -337,7 +337,8 @@ async def _fill_postgresql(url: str, sizes: Sizes) -> None:
             await connection.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT max(id) FROM {table.name}))"  # noqa: S608 - our own names
             )
-        await _fill_search_index(url)
+        if searchable:
+            await _fill_search_index(url)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()

@@ -171,6 +171,6 @@ def _growth(result: Result) -> str:
         for server in servers:
             line = [found[workload, server, size] for size in sizes]
             cells = [f"{number(point['p50'])} ms ({number(point['memory'])} MiB)" for point in line]
-            title = result["servers"]["postgresql"].get(server, server)
+            title = result["servers"].get("postgresql", {}).get(server, server)
             body.append([f"{workload}, {title}", *cells, f"{line[-1]['p50'] / line[0]['p50']:.2f}x"])
     return rows([["operation", *(f"{size:,} jobs" for size in sizes), "last / first"], *body])

@@ -30,11 +30,14 @@ PACKAGES = (
 
 
 @contextmanager
-def databases(engine: str, sizes: Sequence[Sizes], cores: Cores, say: Callable[[str], None]) -> Iterator[list[Site]]:
+def databases(
+    engine: str, sizes: Sequence[Sizes], cores: Cores, say: Callable[[str], None], *, large: bool = False
+) -> Iterator[list[Site]]:
     """A filled database of each size; they are gone afterwards.
 
     PostgreSQL is the one that the tests use: started here if need be, with its default configuration, except that it
-    does not wait for the disk. What is measured are servers, not disks.
+    does not wait for the disk. What is measured are servers, not disks. `large` databases lie on disk nevertheless,
+    and have no search index, which takes longer to make than all else.
     """
     with ExitStack() as stack:
         sites = []
@@ -42,7 +45,7 @@ def databases(engine: str, sizes: Sequence[Sizes], cores: Cores, say: Callable[[
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="jobbot-bench-"))
         else:
             with on(cores.database):
-                server = stack.enter_context(running_postgres())
+                server = stack.enter_context(running_postgres(in_memory=not large))
         for size in sizes:
             say(f"filling {engine} with {size.jobs:,} jobs")
             if engine == "sqlite":
@@ -52,7 +55,7 @@ def databases(engine: str, sizes: Sequence[Sizes], cores: Cores, say: Callable[[
                 asyncio.run(create_database(server, name))
                 stack.callback(_run, drop_database, server, name)
                 url = normalise(server).url.set(database=name).render_as_string(hide_password=False)
-            asyncio.run(build(url, size))
+            asyncio.run(build(url, size, searchable=not large))
             sites.append(Site(url, size, cores, None if engine == "sqlite" else asyncio.run(_postmaster(url))))
         yield sites
 

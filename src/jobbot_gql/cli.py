@@ -307,8 +307,9 @@ def doctor(as_json: bool) -> int:
     """
     from jobbot_gql.db.doctor import examine
     from jobbot_gql.models import Base
+    from jobbot_gql.search.documents import DOCUMENTS
 
-    found = asyncio.run(examine(load_settings().database, Base))
+    found = asyncio.run(examine(load_settings().database, Base, DOCUMENTS.values()))
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
     elif found:

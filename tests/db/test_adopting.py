@@ -20,6 +20,7 @@ from jobbot_gql.db.migrating import Kind as State
 from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
+from jobbot_gql.search.documents import DOCUMENTS
 from tests.db import jobbot
 from tests.db.looking import HEAD, rows_of, schema_of, sql
 
@@ -667,18 +668,22 @@ async def test_a_jobbot_database_is_never_taken_back(empty: DatabaseUrl, target:
 async def test_the_doctor_changes_nothing_and_sees_missing_triggers(empty: DatabaseUrl) -> None:
     await migrate(empty)
     if empty.is_sqlite:
-        await sql(empty, "DROP TRIGGER log_change_jobs_create")
+        await sql(empty, "DROP TRIGGER log_change_jobs_create", "DROP TRIGGER search_index_companies_update")
     else:
-        await sql(empty, "DROP TRIGGER log_change ON jobs")
+        await sql(empty, "DROP TRIGGER log_change ON jobs", "DROP TRIGGER search_index ON companies")
     schema = await schema_of(empty)
     content = empty.sqlite_path.read_bytes() if empty.sqlite_path else b""
-    assert [(f.kind, f.table, f.blocks) for f in await doctor.examine(empty, Base)] == [(Kind.TRIGGER, "jobs", False)]
+    found = await doctor.examine(empty, Base, DOCUMENTS.values())
+    assert [(f.kind, f.table, f.rule, f.blocks) for f in found] == [
+        (Kind.TRIGGER, "jobs", "must have the triggers that write the change log", False),
+        (Kind.TRIGGER, "companies", "must have the triggers that keep the search index", False),
+    ]
     assert await schema_of(empty) == schema
     if empty.sqlite_path:
         assert empty.sqlite_path.read_bytes() == content
         assert files(empty.sqlite_path.parent) == [empty.sqlite_path.name]
     await migrate(empty)
-    assert await doctor.examine(empty, Base) == []
+    assert await doctor.examine(empty, Base, DOCUMENTS.values()) == []
 
 
 async def test_the_doctor_sees_a_damaged_file(tmp_path: Path) -> None:

@@ -1,25 +1,32 @@
 """Looking a database over, reading only: broken rows, missing triggers, a damaged file."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db import change_log, findings, migrating, seed
+from jobbot_gql.db import change_log, findings, migrating, searching, seed
 from jobbot_gql.db.connecting import reading
 from jobbot_gql.db.findings import Finding
+from jobbot_gql.db.searching import Document
 from jobbot_gql.db.url import DatabaseUrl
 
 
-async def examine(database: DatabaseUrl, base: type[DeclarativeBase]) -> list[Finding]:
+async def examine(
+    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
+) -> list[Finding]:
     """Everything that is wrong with the rows of one of our databases, or of one that JobBot's own code made.
 
-    `base` is the base of all mapped tables. Raises DatabaseProblem for a database that is neither, or newer than this
-    code, or cannot be read.
+    `base` is the base of all mapped tables, and `documents` say what of them is searched. Raises DatabaseProblem for a
+    database that is neither, or newer than this code, or cannot be read.
     """
     async with reading(database) as connection:
-        return await connection.run_sync(_examine, database, base)
+        return await connection.run_sync(_examine, database, base, documents)
 
 
-def _examine(connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase]) -> list[Finding]:
+def _examine(
+    connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document]
+) -> list[Finding]:
     state = migrating.state_of(connection)
     migrating.require_ours(database, state)
     found = _damage(connection) if database.is_sqlite else []
@@ -27,21 +34,25 @@ def _examine(connection: Connection, database: DatabaseUrl, base: type[Declarati
         found += findings.in_tables(connection, base.metadata.sorted_tables)
     elif state.revision:
         found += findings.in_tables(connection, seed.BUILT if state.revision == "0001" else seed.BUILT + seed.PLANNED)
-    found += [
-        Finding(
-            findings.Kind.TRIGGER,
-            table,
-            column="",
-            ids=(),
-            count=0,
-            value=None,
-            rule="must have the triggers that write the change log",
-            fix="`jobbot-gql migrate` makes them",
-            blocks=False,
-        )
-        for table in change_log.missing(connection, base)
-    ]
+    found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
+    if searching.exists(connection):
+        unsearched = searching.missing(connection, documents)
+        found += [_without_triggers(table, "keep the search index") for table in unsearched]
     return found
+
+
+def _without_triggers(table: str, purpose: str) -> Finding:
+    return Finding(
+        findings.Kind.TRIGGER,
+        table,
+        column="",
+        ids=(),
+        count=0,
+        value=None,
+        rule=f"must have the triggers that {purpose}",
+        fix="`jobbot-gql migrate` makes them",
+        blocks=False,
+    )
 
 
 def _damage(connection: Connection) -> list[Finding]:
