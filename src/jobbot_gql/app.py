@@ -35,6 +35,7 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         if database is None:
             await prepare(served.url)
+        await served.open()
         try:
             yield
         finally:

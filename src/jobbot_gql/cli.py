@@ -309,7 +309,11 @@ def doctor(as_json: bool) -> int:
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
 
-    found = asyncio.run(examine(load_settings().database, Base, DOCUMENTS.values()))
+    return _report(asyncio.run(examine(load_settings().database, Base, DOCUMENTS.values())), as_json=as_json)
+
+
+def _report(found: Sequence[Finding], *, as_json: bool) -> int:
+    """Print findings; the exit code is 1 where one of them blocks."""
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
     elif found:
@@ -317,6 +321,66 @@ def doctor(as_json: bool) -> int:
     else:
         out.print("nothing is wrong")
     return int(any(finding.blocks for finding in found))
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there already.")
+def backup(file: Path, force: bool) -> int:
+    """Copy the database to FILE, whole and checked, while it is in use."""
+    from jobbot_gql.db import backups, dumping
+
+    settings = load_settings()
+    if not settings.database.is_sqlite:
+        return _by_other_tools(dumping.how_to_back_up(settings.database_url, file))
+    made = backups.back_up(settings.database, file, force=force)
+    err.print(f"backed up to {made.file} ({made.bytes:,} bytes, revision {made.revision})", markup=False)
+    return 0
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a database that holds data; it is kept under another name.")
+def restore(file: Path, force: bool) -> int:
+    """Put the backup FILE in the database's place, while no server has it open."""
+    from jobbot_gql.db import backups, dumping
+
+    settings = load_settings()
+    if not settings.database.is_sqlite:
+        return _by_other_tools(dumping.how_to_restore(settings.database_url, file))
+    restored = backups.restore(settings.database, file, force=force)
+    state = restored.state
+    if restored.replaced:
+        err.print(f"the database as it was before: {restored.replaced}", markup=False)
+    due = "" if state.kind == "current" else f"; `jobbot-gql migrate` brings it to revision {state.head}"
+    err.print(f"restored {settings.database.sqlite_path} at revision {state.revision}{due}", markup=False)
+    return 0
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+def verify(file: Path | None, as_json: bool) -> int:
+    """Look over the database, or the backup FILE, as `doctor` does, and hold its rows against the change log.
+
+    The exit code is 1 where something is wrong that a backup would keep from being of use.
+    """
+    from jobbot_gql.changes.agreeing import verify
+    from jobbot_gql.db import backups, dumping
+    from jobbot_gql.models import Base
+    from jobbot_gql.search.documents import DOCUMENTS
+
+    settings = load_settings()
+    if file and not settings.database.is_sqlite:
+        return _by_other_tools(dumping.how_to_verify(settings.database_url, file))
+    database = backups.sqlite_at(file) if file else settings.database
+    return _report(asyncio.run(verify(database, Base, DOCUMENTS.values())), as_json=as_json)
+
+
+def _by_other_tools(commands: str) -> int:
+    """Tell how; the exit code is that of a command that has not done what it was asked for."""
+    err.print(commands, markup=False)
+    return 1
 
 
 def _findings_table(found: Sequence[Finding]) -> Table:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from sqlalchemy import (
 
 from jobbot_gql.db import findings, seed
 from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.copying import copy_into
 from jobbot_gql.db.findings import Finding, Kind, broken, orphaned, utc_text
 
 ANY = "*"
@@ -152,20 +153,13 @@ def copy_file(path: Path) -> Path:
     target = path.with_name(f"{path.stem}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}")
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
-        with closing(sqlite3.connect(target)) as copy:
-            (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
+        copy_into(path, target)
+    except DatabaseProblem:
+        target.unlink()
+        raise
     except (OSError, sqlite3.Error) as error:
         target.unlink(missing_ok=True)
         raise DatabaseProblem(f"cannot copy {path} to {target} before changing it: {error}") from error
-    if verdict != "ok":
-        target.unlink()
-        raise DatabaseProblem(
-            f"{path} is damaged ({verdict}): restore a copy, or save what sqlite3's .recover still finds"
-        )
     return target
 
 

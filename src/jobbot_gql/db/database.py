@@ -86,6 +86,11 @@ class Database:
             echo=settings.sqlalchemy_echo,
         )
 
+    async def open(self) -> None:
+        """Connect now and not at the first read: whoever wants to replace a SQLite file sees that it is in use."""
+        async with self.reader.connect():
+            pass
+
     def snapshot(self) -> Snapshot:
         """A read-only snapshot; it takes a connection at its first read and must be closed."""
         return Snapshot(self.reader)

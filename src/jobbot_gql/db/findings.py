@@ -55,6 +55,7 @@ class Kind(StrEnum):
     LENGTH = "length"
     TRIGGER = "trigger"
     INTEGRITY = "integrity"
+    LOG = "log"
 
 
 @dataclass(frozen=True)
@@ -243,12 +244,15 @@ def _one_finding(
     count = connection.scalar(select(func.count()).select_from(column.table).where(condition))
     if count:
         ids = _first_ids(connection, column, condition)
-        value = connection.scalar(select(cast(column, Text)).where(column.table.c.id == ids[0]))
+        first = select(cast(column, Text)).where(condition).order_by(*column.table.primary_key).limit(1)
+        value = connection.scalar(first)
         yield Finding(kind, column.table.name, column.name, ids, count, _cut(value), rule, fix, blocks)
 
 
 def _first_ids(connection: Connection, column: Column[Any], condition: ColumnElement[bool]) -> tuple[int, ...]:
-    key = column.table.c.id
+    key = column.table.c.get("id")
+    if key is None:  # the keys of requests have none
+        return ()
     statement = select(key).where(column.is_not(None), condition).order_by(key).limit(SHOWN_IDS)
     return tuple(connection.scalars(statement))
 

@@ -1,0 +1,109 @@
+"""Whether the change log tells of the rows that are there.
+
+It can be told of everything that the log has seen: rows that are older than the log, columns that it never saw change,
+and things that were purged are left alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import DeclarativeBase
+
+from jobbot_gql.changes import rows
+from jobbot_gql.changes.models import Change, ChangeOperation
+from jobbot_gql.changes.rows import Row
+from jobbot_gql.db.connecting import reading
+from jobbot_gql.db.doctor import examine
+from jobbot_gql.db.findings import SHOWN_IDS, Finding, Kind
+from jobbot_gql.db.migrating import Kind as Database
+from jobbot_gql.db.migrating import state_of
+from jobbot_gql.db.searching import Document
+from jobbot_gql.db.url import DatabaseUrl
+
+AT_ONCE = 1_000
+"""Things whose rows and changes are in memory at the same time."""
+UNREADABLE = {Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.INTEGRITY}
+"""What makes rows that cannot be read as their columns say."""
+
+Differences = dict[tuple[str, str], list[int]]
+"""Rule and column -> the ids of the rows."""
+
+
+async def verify(
+    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
+) -> list[Finding]:
+    """What `doctor` finds, and what the change log and the rows of a database of this version do not agree on.
+
+    `base` and `documents` are `doctor`'s. Raises DatabaseProblem for a database that is not ours, or cannot be read.
+    """
+    found = await examine(database, base, documents)
+    if {finding.kind for finding in found} & UNREADABLE:
+        return found
+    async with reading(database) as connection:
+        return found + await connection.run_sync(_disagreements)
+
+
+def _disagreements(connection: Connection) -> list[Finding]:
+    if state_of(connection).kind is not Database.CURRENT:
+        return []
+    return [finding for entity in rows.tables() for finding in _of_entity(connection, entity)]
+
+
+def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
+    differences: Differences = defaultdict(list)
+    for ids in _logged(connection, entity):
+        for row_id, (told, row) in _both(connection, entity, ids).items():
+            for rule, column in _differing(told, row):
+                differences[rule, column].append(row_id)
+    for (rule, column), ids in sorted(differences.items()):
+        yield Finding(
+            Kind.LOG,
+            rows.tables()[entity].name,
+            column,
+            tuple(ids[:SHOWN_IDS]),
+            len(ids),
+            None,
+            rule,
+            "somebody has written past the log: restore a backup, or set what is right once more",
+            blocks=True,
+        )
+
+
+def _logged(connection: Connection, entity: str) -> Iterator[list[int]]:
+    """The ids that the log has of an entity, ascending, in parts."""
+    ids = [-1]
+    while ids:
+        of_entity = select(Change.entity_id).where(Change.entity == entity, Change.entity_id > ids[-1])
+        ids = list(connection.scalars(of_entity.distinct().order_by(Change.entity_id).limit(AT_ONCE)))
+        yield ids
+
+
+def _both(connection: Connection, entity: str, ids: list[int]) -> dict[int, tuple[Row | None, Row | None]]:
+    """Each row as the log tells of it, as far as it does, and as it is; None for a row that is not there."""
+    if not ids:
+        return {}
+    log: dict[int, Row | None] = {}
+    changes = select(Change.entity_id, Change.operation, Change.after).order_by(Change.id)
+    between = Change.entity_id.between(ids[0], ids[-1])
+    for row_id, operation, after in connection.execute(changes.where(Change.entity == entity, between)):
+        if operation is ChangeOperation.DELETE:
+            log[row_id] = None
+        else:
+            log[row_id] = (log.get(row_id) or {}) | rows.values(entity, after or {})
+    table = rows.stored(entity)
+    stored = connection.execute(select(table).where(table.c.id.between(ids[0], ids[-1])))
+    there = {row["id"]: dict(row) for row in stored.mappings()}
+    return {row_id: (told, there.get(row_id)) for row_id, told in log.items()}
+
+
+def _differing(told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
+    """The rules that a row breaks, each with its column."""
+    if told is None or row is None:
+        if row is not None:
+            yield "must be gone: the change log saw it deleted", ""
+        if told is not None:
+            yield "must be there: the change log did not see it deleted", ""
+        return
+    for column in rows.differing(row, told):
+        yield "must be as the change log saw it last", column

@@ -1,0 +1,195 @@
+"""Backups of a SQLite database: made while it is in use, and put in its place again while it is not."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.engine import URL
+
+from jobbot_gql.db import searching
+from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.copying import copy_into, sync_folder
+from jobbot_gql.db.migrating import Kind, SchemaState, require_ours, state_of
+from jobbot_gql.db.url import DatabaseUrl
+
+LOCK_BYTES = (510, 0x40000002)
+"""Length and place of the bytes that SQLite locks in a database that it has open (SQLite's os.h, SHARED_FIRST)."""
+
+OF_NO_USER = {"alembic_version", "sqlite_sequence"}
+"""Tables that have rows where nobody has written any; beside those of the search index."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that was made."""
+
+    file: Path
+    bytes: int
+    revision: str | None
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A backup that was put in the database's place."""
+
+    state: SchemaState
+    """What the database is now."""
+    replaced: Path | None
+    """The database as it was before; None where there was none."""
+
+
+def sqlite_at(file: Path) -> DatabaseUrl:
+    """The URL of the SQLite database in a file."""
+    return DatabaseUrl(URL.create("sqlite+aiosqlite", database=str(file)), {})
+
+
+def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Backup:
+    """Copy the database as of now to a file that only its owner can read, whole and checked, or not at all.
+
+    A file that is there already is replaced only with `force`. Raises DatabaseProblem.
+    """
+    source = _file(database)
+    if not source.exists():
+        raise DatabaseProblem(f"there is no file {source}: nothing to back up")
+    if target.exists() and not force:
+        raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force")
+    if target.is_dir() or (target.exists() and target.samefile(source)):
+        raise DatabaseProblem(f"{target} cannot be the backup of {source}: name another file")
+    with _unfinished(source, target) as file:
+        copy_into(source, file)
+        state = _state(file)
+        size = file.stat().st_size
+        _name(file, target, replace=force)
+    return Backup(target, size, state.revision)
+
+
+def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Restored:
+    """Put a copy of a backup in the database's place, which nobody may have open; the database is kept beside it.
+
+    With `force` a database that holds data is replaced too. Raises DatabaseProblem; then nothing has changed.
+    """
+    target = _file(database)
+    if not backup.is_file():
+        raise DatabaseProblem(f"there is no file {backup}")
+    if target.exists() and target.samefile(backup):
+        raise DatabaseProblem(f"{backup} is the database itself: name a backup of it")
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _unfinished(backup, target) as file:
+        copy_into(backup, file)
+        state = _state(file)
+        if state.kind is Kind.EMPTY:
+            raise DatabaseProblem(f"{backup} holds no tables: name a backup that `jobbot-gql backup` has made")
+        require_ours(sqlite_at(backup), state)
+        return Restored(state, _replace(target, file, force=force))
+
+
+def _replace(target: Path, file: Path, *, force: bool) -> Path | None:
+    """Give a file the database's name; the name that the database has now, if there was one."""
+    if not target.exists():
+        _name(file, target, replace=False)
+        return None
+    if _is_open(target):
+        raise DatabaseProblem(
+            f"{target} is open in another program, such as `jobbot-gql serve`: end that program first"
+        )
+    problem = _settle(target)
+    if problem and not force:
+        raise DatabaseProblem(f"{target} {problem}: --force replaces it, and keeps it under another name")
+    aside = target.with_name(f"{target.stem}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{target.suffix}")
+    # What belongs to the old database must never meet the new one: SQLite would play it back into it.
+    for ending in ("-wal", "-shm", "-journal"):
+        left = target.with_name(target.name + ending)
+        if left.exists():
+            left.rename(aside.with_name(aside.name + ending))
+    with suppress(OSError):  # a file system without links: for a moment the database has no name
+        os.link(target, aside)
+    if not aside.exists():
+        target.rename(aside)
+    _name(file, target, replace=True)
+    return aside
+
+
+def _settle(path: Path) -> str | None:
+    """Have all of a database in its one file; what speaks against replacing it."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            # Plays back and removes the write-ahead log; it fails while anybody else has the database open.
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            of_users = [name for name in tables if name not in OF_NO_USER and not searching.owns(name)]
+            looks = (f'SELECT EXISTS (SELECT 1 FROM "{name}")' for name in of_users)  # noqa: S608 - names of its tables
+            filled = [connection.execute(look).fetchone()[0] for look in looks]
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise DatabaseProblem(f"{path} is locked by another program: end that program first") from None
+        return f"cannot be read ({error})"
+    return "holds data" if any(filled) else None
+
+
+def _is_open(path: Path) -> bool:
+    """Whether another process has a database open; SQLite in WAL mode holds a lock on it all the time."""
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *LOCK_BYTES)
+        except OSError:
+            return True
+    return False
+
+
+@contextmanager
+def _unfinished(source: Path, target: Path) -> Iterator[Path]:
+    """An empty file beside the target, which only its owner can read; gone at the end, unless it was renamed.
+
+    Its name is always the same: what a process that was killed has left is used again. Raises DatabaseProblem.
+    """
+    file = target.with_name(f".{target.name}.unfinished")
+    try:
+        held = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise DatabaseProblem(f"another process is writing {target} at the moment") from None
+            journal = file.with_name(f"{file.name}-journal")
+            journal.unlink(missing_ok=True)  # it would be played back into the new file
+            os.ftruncate(held, 0)
+            try:
+                yield file
+            finally:
+                file.unlink(missing_ok=True)
+                journal.unlink(missing_ok=True)
+        finally:
+            os.close(held)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseProblem(f"cannot copy {source} to {target}: {error}") from error
+
+
+def _name(file: Path, target: Path, *, replace: bool) -> None:
+    """Give a finished file its name, at once and lastingly. Raises DatabaseProblem if it is taken meanwhile."""
+    if replace:
+        file.replace(target)
+    else:
+        try:
+            os.link(file, target)
+        except FileExistsError:
+            raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force") from None
+        except OSError:  # a file system without links
+            file.replace(target)
+    sync_folder(target.parent)
+
+
+def _state(file: Path) -> SchemaState:
+    with create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool).connect() as connection:
+        return state_of(connection)
+
+
+def _file(database: DatabaseUrl) -> Path:
+    if database.sqlite_path is None:
+        raise DatabaseProblem("a SQLite database in memory cannot be backed up: name a file in DATABASE_URL")
+    return database.sqlite_path

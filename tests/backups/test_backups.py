@@ -1,0 +1,325 @@
+"""`jobbot-gql backup` and `restore` as a person runs them, beside a real server and a real import."""
+
+import json
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+
+from jobbot_gql.db import migrating
+from tests.test_serve import count_jobs, refusal, run
+from tests.web.conftest import serving
+
+HEAD = max(file.name[:4] for file in (migrating.scripts_folder() / "versions").glob("0*.py"))
+ROWS = 200
+"""How many jobs one import brings."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a migrated, empty database, jobbot.db."""
+    assert run(tmp_path, "migrate").returncode == 0
+    return tmp_path
+
+
+def add_jobs(folder: Path, *titles: str) -> None:
+    rows = "\n".join(json.dumps({"site": "indeed", "title": title, "company": "Feldweg"}) for title in titles)
+    (folder / "rows.jsonl").write_text(rows)
+    done = run(folder, "import", "rows.jsonl")
+    assert done.returncode == 0, done.stderr
+    (folder / "rows.jsonl").unlink()
+
+
+def titles(file: Path) -> list[str]:
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        return [title for (title,) in connection.execute("SELECT title FROM jobs ORDER BY id")]
+
+
+def names(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def replaced(folder: Path) -> Path:
+    (aside,) = (file for file in folder.iterdir() if ".replaced-" in file.name)
+    return aside
+
+
+def test_backups_while_writing_goes_on(folder: Path) -> None:
+    """Imports write beside a server; each backup is a whole database of some moment, and all verify."""
+    enough = Event()
+
+    def write() -> int:
+        for number in count():
+            if enough.is_set():
+                return number * ROWS
+            add_jobs(folder, *(f"T{number}-{row}" for row in range(ROWS)))
+        raise AssertionError
+
+    counts: list[int] = []
+    with serving(folder) as (_, url), ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        try:
+            while len(set(counts)) < 3 and not writing.done():
+                file = folder / f"backup-{len(counts)}.db"
+                done = run(folder, "backup", file.name)
+                assert (done.returncode, done.stdout) == (0, ""), done.stderr
+                assert done.stderr.startswith(f"backed up to {file.name} (")
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600
+                counts.append(len(titles(file)))
+        finally:
+            enough.set()
+        written = writing.result(60)
+        assert count_jobs(url) == written
+
+    assert counts == sorted(counts)
+    made = {f"backup-{number}.db" for number in range(len(counts))}
+    assert names(folder) == {"jobbot.db"} | made
+    for name in made:
+        verified = run(folder, "verify", name)
+        assert (verified.returncode, verified.stdout) == (0, "nothing is wrong\n")
+
+
+def test_a_file_is_never_overwritten_unasked(folder: Path) -> None:
+    add_jobs(folder, "One")
+    (folder / "kept.db").write_text("precious")
+
+    said = refusal(run(folder, "backup", "kept.db"))
+    assert said == "jobbot-gql: kept.db is there already: name another file, or replace it with --force"
+    assert (folder / "kept.db").read_text() == "precious"
+    assert names(folder) == {"jobbot.db", "kept.db"}
+
+    assert run(folder, "backup", "kept.db", "--force").returncode == 0
+    assert titles(folder / "kept.db") == ["One"]
+    assert names(folder) == {"jobbot.db", "kept.db"}
+
+
+def test_what_was_deleted_is_not_in_a_backup(folder: Path) -> None:
+    add_jobs(folder, "Zyzzogeton keeper")
+    with closing(sqlite3.connect(folder / "jobbot.db")) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("UPDATE change_log SET after = NULL")
+        connection.execute("DELETE FROM jobs")
+        connection.execute("UPDATE change_log SET before = NULL")
+        connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
+
+    assert run(folder, "backup", "copy.db").returncode == 0
+
+    assert b"Zyzzogeton" not in (folder / "copy.db").read_bytes()
+
+
+def test_a_backup_that_is_killed_leaves_no_half_file(folder: Path) -> None:
+    add_jobs(folder, "One")
+    with closing(sqlite3.connect(folder / "jobbot.db")) as connection, connection:
+        connection.execute("CREATE TABLE ballast (bytes BLOB)")
+        connection.execute("INSERT INTO ballast VALUES (randomblob(200000000))")
+    unfinished = folder / ".copy.db.unfinished"
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobbot_gql", "backup", "copy.db"], cwd=folder, stderr=subprocess.DEVNULL
+    ) as copying:
+        while copying.poll() is None and not (unfinished.exists() and unfinished.stat().st_size):
+            time.sleep(0.001)
+        copying.kill()
+    assert copying.returncode == -signal.SIGKILL
+    assert "copy.db" not in names(folder)
+    assert stat.S_IMODE(unfinished.stat().st_mode) == 0o600
+
+    assert run(folder, "backup", "copy.db").returncode == 0
+    assert titles(folder / "copy.db") == ["One"]
+    assert names(folder) == {"jobbot.db", "copy.db"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["backup", "jobbot.db", "--force"], "jobbot.db cannot be the backup of jobbot.db: name another file"),
+        (["backup", ".", "--force"], ". cannot be the backup of jobbot.db: name another file"),
+        (["restore", "jobbot.db"], "jobbot.db is the database itself: name a backup of it"),
+        (["restore", "none.db"], "there is no file none.db"),
+        (["restore", "text.db"], "cannot copy text.db to jobbot.db: file is not a database"),
+        (["restore", "empty.db"], "empty.db holds no tables: name a backup that `jobbot-gql backup` has made"),
+    ],
+)
+def test_what_cannot_be_backed_up_or_restored(folder: Path, arguments: list[str], said: str) -> None:
+    (folder / "text.db").write_text("These are not the rows you are looking for. " * 50)
+    (folder / "empty.db").touch()
+    before = (folder / "jobbot.db").read_bytes()
+
+    assert refusal(run(folder, *arguments)) == f"jobbot-gql: {said}"
+
+    assert (folder / "jobbot.db").read_bytes() == before
+    assert names(folder) == {"jobbot.db", "text.db", "empty.db"}
+
+
+def test_a_backup_into_a_folder_that_is_not_there(folder: Path) -> None:
+    said = refusal(run(folder, "backup", "nowhere/copy.db"))
+
+    assert said.startswith("jobbot-gql: cannot copy jobbot.db to nowhere/copy.db: ")
+    assert said.endswith("No such file or directory: 'nowhere/.copy.db.unfinished'")
+
+
+def test_a_backup_of_nothing(tmp_path: Path) -> None:
+    assert refusal(run(tmp_path, "backup", "copy.db")) == "jobbot-gql: there is no file jobbot.db: nothing to back up"
+    said = refusal(run(tmp_path, "backup", "copy.db", DATABASE_URL="sqlite:///:memory:"))
+    assert said == "jobbot-gql: a SQLite database in memory cannot be backed up: name a file in DATABASE_URL"
+    assert names(tmp_path) == set()
+
+
+def test_restore(folder: Path) -> None:
+    """Not while a server has the database open, nor over data unless told to; what was there is kept."""
+    add_jobs(folder, "One")
+    assert run(folder, "backup", "copy.db").returncode == 0
+    add_jobs(folder, "Two")
+
+    with serving(folder) as (server, url):  # which nobody has asked anything yet
+        for force in ([], ["--force"]):
+            said = refusal(run(folder, "restore", "copy.db", *force))
+            assert said == (
+                "jobbot-gql: jobbot.db is open in another program, such as `jobbot-gql serve`: end that program first"
+            )
+        assert count_jobs(url) == 2
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+    said = refusal(run(folder, "restore", "copy.db"))
+    assert said == "jobbot-gql: jobbot.db holds data: --force replaces it, and keeps it under another name"
+    assert titles(folder / "jobbot.db") == ["One", "Two"]
+    assert names(folder) == {"jobbot.db", "copy.db"}
+
+    done = run(folder, "restore", "copy.db", "--force")
+
+    assert done.returncode == 0
+    aside = replaced(folder)
+    assert done.stderr.splitlines() == [
+        f"the database as it was before: {aside.name}",
+        f"restored jobbot.db at revision {HEAD}",
+    ]
+    assert (titles(folder / "jobbot.db"), titles(aside), titles(folder / "copy.db")) == (
+        ["One"],
+        ["One", "Two"],
+        ["One"],
+    )
+    assert stat.S_IMODE((folder / "jobbot.db").stat().st_mode) == 0o600
+    assert names(folder) == {"jobbot.db", "copy.db", aside.name}
+    assert run(folder, "verify").returncode == 0
+    with serving(folder) as (_, url):
+        assert count_jobs(url) == 1
+        found = httpx.post(f"{url}/graphql", json={"query": '{ search(query: "One", first: 5) { snippet } }'}).json()
+        assert len(found["data"]["search"]) == 1
+
+
+def test_the_log_of_a_killed_server_is_not_played_into_what_is_restored(folder: Path) -> None:
+    add_jobs(folder, "One")
+    assert run(folder, "backup", "copy.db").returncode == 0
+    with closing(sqlite3.connect(folder / "jobbot.db")) as connection:
+        # What a killed process leaves: writes that are in the write-ahead log only.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        with connection:
+            connection.execute("INSERT INTO jobs (title, company) VALUES ('Two', 'C')")
+        for name in ("jobbot.db", "jobbot.db-wal"):
+            shutil.copy(folder / name, folder / f"{name}.killed")
+    for name in ("jobbot.db", "jobbot.db-wal"):
+        (folder / f"{name}.killed").rename(folder / name)
+    assert (folder / "jobbot.db-wal").stat().st_size > 0
+
+    assert run(folder, "restore", "copy.db", "--force").returncode == 0
+
+    assert titles(folder / "jobbot.db") == ["One"]
+    aside = replaced(folder)
+    assert names(folder) == {"jobbot.db", "copy.db", aside.name}
+    assert titles(aside) == ["One", "Two"]
+
+
+def test_restoring_where_nothing_is_lost(folder: Path) -> None:
+    add_jobs(folder, "One")
+    assert run(folder, "backup", "copy.db").returncode == 0
+
+    (folder / "jobbot.db").unlink()
+    assert run(folder, "restore", "copy.db").stderr == f"restored jobbot.db at revision {HEAD}\n"
+    assert titles(folder / "jobbot.db") == ["One"]
+
+    (folder / "jobbot.db").unlink()
+    assert run(folder, "migrate").returncode == 0
+    assert run(folder, "restore", "copy.db").returncode == 0  # over a database without a row
+    assert titles(folder / "jobbot.db") == ["One"]
+
+
+def test_restoring_over_a_damaged_database(folder: Path) -> None:
+    add_jobs(folder, "One")
+    assert run(folder, "backup", "copy.db").returncode == 0
+    (folder / "jobbot.db").write_text("no database any more " * 100)
+
+    said = refusal(run(folder, "restore", "copy.db"))
+    assert said == (
+        "jobbot-gql: jobbot.db cannot be read (file is not a database):"
+        " --force replaces it, and keeps it under another name"
+    )
+    assert run(folder, "restore", "copy.db", "--force").returncode == 0
+
+    assert titles(folder / "jobbot.db") == ["One"]
+    assert replaced(folder).read_text() == "no database any more " * 100
+
+
+def test_a_damaged_database_or_backup_is_not_copied(folder: Path) -> None:
+    add_jobs(folder, *(f"T{number}" for number in range(300)))
+    assert run(folder, "backup", "copy.db").returncode == 0
+    damaged = bytearray((folder / "copy.db").read_bytes())
+    damaged[40_960:81_920] = bytes(40_960)  # ten pages in the middle
+    (folder / "copy.db").write_bytes(damaged)
+    before = (folder / "jobbot.db").read_bytes()
+
+    said = refusal(run(folder, "restore", "copy.db", "--force"))
+    assert "malformed" in said or "is damaged" in said
+    assert (folder / "jobbot.db").read_bytes() == before
+    assert run(folder, "verify", "copy.db").returncode == 1
+
+    (folder / "jobbot.db").write_bytes(damaged)
+    said = refusal(run(folder, "backup", "again.db"))
+    assert "malformed" in said or "is damaged" in said
+    assert names(folder) == {"jobbot.db", "copy.db"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            "is at revision 9999, and this jobbot-gql knows none after",
+        ),
+        ("DROP TABLE jobs", "belongs to another program"),
+    ],
+)
+def test_another_programs_database_is_not_restored(folder: Path, statement: str, said: str) -> None:
+    assert run(folder, "backup", "copy.db").returncode == 0
+    with closing(sqlite3.connect(folder / "copy.db")) as connection, connection:
+        connection.execute(statement)
+    before = (folder / "jobbot.db").read_bytes()
+
+    assert said in refusal(run(folder, "restore", "copy.db", "--force"))
+
+    assert (folder / "jobbot.db").read_bytes() == before
+    assert names(folder) == {"jobbot.db", "copy.db"}
+
+
+def test_a_backup_of_an_older_revision(folder: Path) -> None:
+    assert run(folder, "migrate", "--to", "0003").returncode == 0
+    for left in folder.glob("jobbot.2*.db"):
+        left.unlink()
+    assert run(folder, "backup", "old.db").returncode == 0
+    (folder / "jobbot.db").unlink()
+
+    said = run(folder, "restore", "old.db").stderr
+
+    assert said == f"restored jobbot.db at revision 0003; `jobbot-gql migrate` brings it to revision {HEAD}\n"
+    assert run(folder, "migrate").returncode == 0
+    assert run(folder, "verify").returncode == 0
