@@ -11,7 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,35 +112,81 @@ def _server(binaries: Path, parent: str | None) -> Iterator[str]:
     with ExitStack() as stack:
         atexit.register(stack.close)  # for an interpreter that ends inside the with block
         stack.callback(atexit.unregister, stack.close)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=parent)))
-        account = _account()
-        if account:
-            os.chown(folder, account["user"], account["group"])
-        data, log = folder / "data", folder / "log"
+        folder = tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=parent)
+        cluster = Cluster(binaries, Path(stack.enter_context(folder)))
+        stack.callback(cluster.stop)
+        cluster.start()
+        yield cluster.url
+
+
+@contextmanager
+def own_cluster() -> Iterator["Cluster"]:
+    """A server that the test may stop, start again, and let hang. Skips where there are no binaries."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("no initdb and postgres on this machine: a server that is given cannot be restarted")
+    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=_memory()) as folder:
+        cluster = Cluster(binaries, Path(folder))
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+class Cluster:
+    """A server of our own, on a free port of 127.0.0.1 that it keeps, all of it in a folder."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._account = _account()
+        if self._account:
+            os.chown(folder, self._account["user"], self._account["group"])
+        self._binaries = binaries
+        self._folder = folder
+        self._data = folder / "data"
+        self._server: subprocess.Popen[bytes] | None = None
         subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
-            [binaries / "initdb", f"--pgdata={data}", *INITDB_OPTIONS],
+            [binaries / "initdb", f"--pgdata={self._data}", *INITDB_OPTIONS],
             check=True,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            **account,
+            **self._account,
         )
         port = _free_port()
-        with (data / "postgresql.conf").open("a") as configuration:
+        with (self._data / "postgresql.conf").open("a") as configuration:
             configuration.write(f"{CONFIGURATION}port = {port}\nunix_socket_directories = '{folder}'\n")
-        with log.open("wb") as output:
-            server = subprocess.Popen(  # noqa: S603 - likewise
-                [*_ended_with_this_process(), binaries / "postgres", "-D", data],
-                cwd=folder,
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+    def start(self) -> None:
+        """Start the server and wait until it is ready."""
+        log = self._folder / "log"
+        with log.open("ab") as output:
+            self._server = subprocess.Popen(  # noqa: S603 - likewise
+                [*_ended_with_this_process(), self._binaries / "postgres", "-D", self._data],
+                cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                **account,
+                **self._account,
             )
-        stack.callback(_stop, server)
-        _wait_until_ready(server, data / "postmaster.pid", log)
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        _wait_until_ready(self._server, self._data / "postmaster.pid", log)
+
+    def stop(self) -> None:
+        """End the server at once, whatever it is at; does nothing where it does not run."""
+        if self._server is not None:
+            self.signal(signal.SIGCONT)
+            _stop(self._server)
+            self._server = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and to every process of its connections (on Linux)."""
+        if self._server is not None:
+            children = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
+            for process in (self._server.pid, *map(int, children.read_text().split() if children.exists() else ())):
+                with suppress(ProcessLookupError):
+                    os.kill(process, number)
 
 
 @contextmanager

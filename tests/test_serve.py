@@ -46,7 +46,11 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
     with serving(tmp_path, "--demo") as (server, url):
-        assert httpx.get(f"{url}/health/ready").json() == {"status": "ready"}
+        assert httpx.get(f"{url}/health/ready").json() == {
+            "status": "ready",
+            "database": "reachable",
+            "schema": "current",
+        }
         before = count_jobs(url)
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=20) == 130

@@ -62,7 +62,7 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
             WebSocketRoute("/graphql", endpoint),
             Route("/", lambda request: RedirectResponse("/graphql")),
             *graphiql.routes(),
-            *health.routes(served),
+            *health.routes(served.url),
             *metrics.routes(operations, served, authentication),
         ],
         middleware=middleware,
@@ -70,4 +70,5 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
         lifespan=lifespan,
     )
     app.state.operations = operations
+    app.state.draining = False
     return app

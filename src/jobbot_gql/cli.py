@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -76,6 +75,8 @@ def serve(  # noqa: PLR0917 - click names them
     from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
     from jobbot_gql.telemetry import logs
+    from jobbot_gql.web.protocols import Config
+    from jobbot_gql.web.server import Server
 
     settings = load_settings(
         host=host,
@@ -88,16 +89,8 @@ def serve(  # noqa: PLR0917 - click names them
     database = Database.from_settings(settings)
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     log = logs.configure(as_json=not as_text)
-    server = _Server(
-        uvicorn.Config(
-            create_app(settings, database, log),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=settings.graceful_shutdown,
-            server_header=False,
-        ),
-        log,
-    )
+    app = create_app(settings, database, log)
+    server = Server(Config(app, settings), app, database, log)
     _collect_rarely()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
@@ -129,21 +122,6 @@ async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo
     if demo:
         loaded = await load_if_empty(database)
         log.write("info", "demo data loaded" if loaded else "the database has data already: no demo data loaded", {})
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server; it says where it serves when it does."""
-
-    def __init__(self, config: uvicorn.Config, log: "Log") -> None:
-        super().__init__(config)
-        self.log = log
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listening in sockets or ():
-            host, port, *_ = listening.getsockname()
-            url = f"http://[{host}]:{port}/graphql" if ":" in host else f"http://{host}:{port}/graphql"
-            self.log.write("info", f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)", {})
 
 
 def _listen(settings: Settings) -> socket.socket:

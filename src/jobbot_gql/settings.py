@@ -286,6 +286,21 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_EXECUTION_TIMEOUT",
         description="Seconds that one GraphQL operation may take.",
     )
+    receive_timeout: Seconds = Field(
+        default=20.0,
+        validation_alias="JOBBOT_RECEIVE_TIMEOUT",
+        description="Seconds that a client has to send a request.",
+    )
+    send_timeout: Seconds = Field(
+        default=20.0,
+        validation_alias="JOBBOT_SEND_TIMEOUT",
+        description="Seconds without progress after which a client that does not read its answers is cut off.",
+    )
+    ping_timeout: Seconds = Field(
+        default=20.0,
+        validation_alias="JOBBOT_PING_TIMEOUT",
+        description="Seconds between pings to a WebSocket, and within which it must answer one.",
+    )
     graceful_shutdown: int = Field(
         default=10,
         ge=0,

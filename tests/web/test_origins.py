@@ -75,7 +75,7 @@ HOSTS = pytest.mark.parametrize(
 @HOSTS
 def test_hosts(server: Server, http: httpx.Client, host: str, served: bool) -> None:
     host = host.format(port=port(server))
-    for path in ("/graphql", "/health/live", "/nowhere"):
+    for path in ("/graphql", "/metrics", "/nowhere"):
         response = http.post(path, json=QUERY, headers={"Host": host})
         assert (response.status_code != 400) == served
         if not served:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -80,6 +81,22 @@ async def schema_state(database: DatabaseUrl, *, scripts: Path | None = None) ->
         return SchemaState(Kind.EMPTY, None, _script(scripts).get_current_head() or "")
     async with reading(database) as connection:
         return await connection.run_sync(state_of, scripts)
+
+
+async def stored_revision(database: DatabaseUrl) -> str | None:
+    """The revision that a database of ours says it is at; None where it says none. Raises DatabaseProblem."""
+    async with reading(database) as connection:
+        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        if "alembic_version" not in tables:
+            return None
+        revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+@cache
+def head_revision() -> str | None:
+    """The newest revision that this code knows."""
+    return _script(None).get_current_head()
 
 
 async def migrate(

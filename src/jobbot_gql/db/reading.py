@@ -82,7 +82,7 @@ class Snapshot:
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
-            if reading.cancelled():  # by `close`, not by whoever waits
+            if reading.cancelled() and self._closed:  # by `close`, not by whoever waits or ends the event loop
                 raise ReadError(CLOSED) from None
             raise
 
@@ -128,7 +128,7 @@ class Snapshot:
     async def _open(self) -> "PostgresqlTransaction | SqliteTransaction":
         try:
             self._pooled = await greenlet_spawn(self._engine.sync_engine.raw_connection)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, self.dialect.loaded_dbapi.Error) as error:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
         if self.dialect.name == "sqlite":

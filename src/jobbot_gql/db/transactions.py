@@ -29,6 +29,8 @@ It knows no connection, so one and the same walk runs between the awaits of asyn
 
 SHORT_SECONDS = 0.005
 """How long a walk on SQLite may hold the event loop up before it goes on in a thread."""
+END_SECONDS = 1
+"""How long a PostgreSQL server may take to end a transaction that has read."""
 THREADS = 4
 """How many threads read at the same time: each row that they fetch makes them compete for Python's global lock."""
 BUSY_TIMEOUT_MS = 10_000
@@ -61,9 +63,10 @@ class PostgresqlTransaction:
             return result
 
     async def end(self) -> None:
-        """End the transaction."""
+        """End the transaction. Raises TimeoutError where the server does not answer; its connection is lost then."""
         if self._begun:
-            await self._connection.execute("ROLLBACK")
+            async with asyncio.timeout(END_SECONDS):
+                await self._connection.execute("ROLLBACK")
 
 
 class SqliteTransaction:

@@ -5,6 +5,7 @@ the argument that it cannot encode, Python the text that is no number. An except
 database says about it in fields of their own (SQLSTATE, constraint, table, column), and by its traceback.
 """
 
+import asyncio
 import errno
 import logging
 import os
@@ -87,6 +88,10 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         fields = {name: value for name, value in record.__dict__.items() if name not in _STANDARD and value is not None}
         error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):
+            return  # uvicorn's word about requests that were cut off when the server stopped
+        if record.name == "uvicorn.error" and getattr(error, "__notes__", None):
+            return  # and about what `answer_exception` has told already
         # What others log may quote values in its arguments, and on further lines; our own events have fields instead.
         ours = record.name.startswith("jobbot_gql")
         event = record.getMessage() if ours else str(record.msg).partition("\n")[0]

@@ -54,8 +54,9 @@ class _Counters(Collector):
         yield latency
 
         flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations at work now.", labels=["transport"])
+        under_way = [record.transport for record in list(counted.under_way)]
         for transport in ("http", "websocket"):
-            flight.add_metric([transport], counted.in_flight[transport])
+            flight.add_metric([transport], under_way.count(transport))
         yield flight
 
         limits = CounterMetricFamily(

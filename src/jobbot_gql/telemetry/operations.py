@@ -86,8 +86,7 @@ class Operations:
         self._log = log
         self._slow_seconds = float("inf") if slow_ms is None else slow_ms / 1000
         self._trace = trace
-        self.in_flight: Counter[str] = Counter()
-        """By transport."""
+        self.under_way: set[Record] = set()
         self.outcomes: Counter[tuple[str, str]] = Counter()
         """By kind and outcome: `OK`, or the code of an error."""
         self.latency: dict[str, list[int]] = {}
@@ -104,7 +103,7 @@ class Operations:
         """The record of an operation that begins now, in the task that will execute it."""
         record = Record(request_id, actor, transport, headers)
         counting.current.set(record.work)
-        self.in_flight[transport] += 1
+        self.under_way.add(record)
         return record
 
     def end(self, record: Record) -> None:
@@ -112,7 +111,7 @@ class Operations:
         ended = perf_counter()
         seconds = ended - record.started
         kind, codes, work = record.kind or "unknown", record.codes, record.work
-        self.in_flight[record.transport] -= 1
+        self.under_way.discard(record)
         self.outcomes[kind, _worst(codes) if codes else "OK"] += 1
         buckets = self.latency.get(kind) or self.latency.setdefault(kind, [0] * (len(BUCKETS) + 1))
         buckets[bisect_left(BUCKETS, seconds)] += 1
@@ -128,6 +127,10 @@ class Operations:
             self._log.write(_level(codes, slow), "operation", _fields(record, seconds, slow))
         if self._trace is not None:
             self._trace(record, ended)
+
+    def finishes_soon(self) -> bool:
+        """Whether anything is under way that has an end of its own, unlike subscriptions."""
+        return any(record.kind != "subscription" for record in self.under_way)
 
     def refuse(self, status: int, code: str) -> None:
         """Count and log a request that was refused before it was an operation."""
@@ -169,6 +172,7 @@ def _fields(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
         fields["slow"] = True
         if record.prepared:
             fields["prepare_ms"] = round((record.prepared - record.started) * 1000, 3)
+        if record.prepared and record.executed:
             fields["execute_ms"] = round((record.executed - record.prepared) * 1000, 3)
         if work.slowest:
             fields["slowest_sql_ms"] = round(work.slowest_seconds * 1000, 3)

@@ -70,5 +70,6 @@ async def answer_exception(request: Request, error: Exception) -> Response:
     """Starlette's handler of faults of ours: the log gets all of it, the client an id."""
     error_id = secrets.token_hex(8)
     log.error("internal error %s", error_id, exc_info=error, extra={"error_id": error_id, "method": request.method})
+    error.add_note(error_id)  # the server tells of the exception too, unless it knows that it was told
     message = f"Internal error {error_id}; the server's log has the details."
     return error_response(500, message, {"code": "INTERNAL", "errorId": error_id})

@@ -1,0 +1,79 @@
+"""The server: uvicorn, which says where it serves, and stops in good order.
+
+On SIGTERM or Ctrl-C it goes on for as long as something is under way, JOBBOT_GRACEFUL_SHUTDOWN at most: `/health/ready`
+says `draining`, whatever still comes is answered, connections end with the answer that they are at. WebSockets are
+closed (1012, service restart) when only subscriptions are left. A second Ctrl-C ends all of it at once.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+
+import uvicorn
+from starlette.applications import Starlette
+
+from jobbot_gql import __version__
+from jobbot_gql.db.database import Database
+from jobbot_gql.telemetry.logs import Log
+from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.web.protocols import Config, HttpProtocol, WebSocketProtocol
+
+LAST_SECONDS = 2
+"""How long closing may take when nothing more is waited for."""
+POLL_SECONDS = 0.05
+
+
+class Server(uvicorn.Server):
+    """Serves the application on sockets that listen."""
+
+    config: Config
+
+    def __init__(self, config: Config, app: Starlette, database: Database, log: Log) -> None:
+        super().__init__(config)
+        self._app = app
+        self._database = database
+        self._log = log
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            host, port, *_ = listening.getsockname()
+            url = f"http://[{host}]:{port}/graphql" if ":" in host else f"http://{host}:{port}/graphql"
+            self._log.write("info", f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)", {})
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is under way, then stop."""
+        self._app.state.draining = self.config.draining = True
+        allowed = self.config.timeout_graceful_shutdown or 0
+        deadline = asyncio.get_running_loop().time() + allowed
+        while self._is_at_work() and not self.force_exit:
+            if asyncio.get_running_loop().time() >= deadline:
+                await self._give_up(f"the server stops; it waited {allowed} s for this request")
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        self.config.timeout_graceful_shutdown = LAST_SECONDS
+        await super().shutdown(sockets)
+        # SIGTERM ends the process as soon as uvicorn is done.
+        async with asyncio.timeout(LAST_SECONDS):
+            await self._database.dispose()
+
+    def _is_at_work(self) -> bool:
+        operations: Operations = self._app.state.operations
+        return any(connection.has_begun for connection in self._connections()) or operations.finishes_soon()
+
+    def _connections(self) -> Iterable[HttpProtocol]:
+        return [one for one in self.server_state.connections if isinstance(one, HttpProtocol)]
+
+    async def _give_up(self, reason: str) -> None:
+        for connection in self._connections():
+            if connection.has_begun:
+                connection.refuse(503, "UNAVAILABLE", reason)
+        for websocket in list(self.server_state.connections):
+            if isinstance(websocket, WebSocketProtocol):
+                websocket.shutdown()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_SECONDS)
