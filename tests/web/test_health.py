@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
+from jobbot_gql.settings import load_settings
 from tests.conftest import Api
 from tests.postgres import Cluster, own_cluster
 from tests.web.conftest import serving
@@ -76,13 +77,17 @@ async def test_probes_may_ask_by_any_host_name(api: Api) -> None:
     assert (await api.http.get("/graphql?query={__typename}", headers={"Host": "10.0.0.7:8000"})).status_code == 400
 
 
-async def test_a_file_that_cannot_be_read(api: Api, engine: str) -> None:
-    if engine == "postgresql":
-        pytest.skip("SQLite has files")
-    path = Path(str(api.database.url.sqlite_path))
-    path.rename(path.with_suffix(".away"))  # noqa: ASYNC240 - a moment
-
-    assert await readiness(api.http) == (503, {"status": "unavailable", "database": "unreachable"})
+async def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    await migrate(normalise(f"sqlite:///{path}"))
+    database = Database(normalise(f"sqlite:///{path}"))
+    app = create_app(load_settings({}, dotenv=None), database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        assert await readiness(client) == (200, READY)
+        await asyncio.sleep(1)  # what is known is older than that
+        path.rename(tmp_path / "elsewhere.db")  # noqa: ASYNC240 - a moment
+        assert await readiness(client) == (503, {"status": "unavailable", "database": "unreachable"})
+    await database.dispose()
 
 
 async def test_the_database_restarts_under_load(client: httpx.AsyncClient, cluster: Cluster) -> None:
