@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that waits a second for requests, readers, and pongs."""
     settings = {f"JOBBOT_{name}_TIMEOUT": "1" for name in ("RECEIVE", "SEND", "PING")}
     folder = tmp_path_factory.mktemp("slow")
-    with serving(folder, "--demo", **settings, JOBBOT_MAX_COST="1000000") as (process, url):
+    with serving(folder, "--demo", said=None, JOBBOT_MAX_COST="1000000", **settings) as (process, url):
         yield Server(process, url, sockets_of(process))
 
 

@@ -26,7 +26,7 @@ SHORT = "{ companies { totalCount } }"
 @asynccontextmanager
 async def slow_server(folder: Path, **settings: str) -> AsyncIterator[tuple[Process, str]]:
     """A server that never finishes SLOW."""
-    with serving(folder, **settings) as (process, url):
+    with serving(folder, said=None, **settings) as (process, url):
         with closing(sqlite3.connect(folder / "jobbot.db")) as connection, connection:
             connection.execute("ALTER TABLE jobs RENAME TO kept")
             endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n"
