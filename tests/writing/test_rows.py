@@ -84,6 +84,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "yearsWorkedTogether": 3,
             "consentGiven": True,
             "consentDate": "2026-01-01",
+            "lastContacted": "2026-01-02",
             "credibilityScore": 9.5,
             "responseRate": 0.5,
             "notes": "n",

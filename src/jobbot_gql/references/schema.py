@@ -26,7 +26,9 @@ class Reference(Node):
     years_worked_together = column(models.Reference.years_worked_together, "For how many years they worked together.")
     consent_given = column(models.Reference.consent_given, "Whether they agreed to be asked.")
     consent_date = column(models.Reference.consent_date, "When they agreed.")
-    last_contacted = column(models.Reference.last_contacted, "When they were last asked.", Written.NEVER)
+    last_contacted = column(
+        models.Reference.last_contacted, "When they were last in touch. A use that is written down moves it on."
+    )
     usage_count = column(models.Reference.usage_count, "How often they were asked.", Written.NEVER)
     credibility_score = column(models.Reference.credibility_score, "How much their word counts, from 0 to 10.")
     response_rate = column(models.Reference.response_rate, "Share of the requests that they answered, from 0 to 1.")

@@ -1,0 +1,115 @@
+"""What holds for each kind of row alike: its limits, and its mutations of many, over HTTP on both engines."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import String
+from strawberry.utils.str_converters import to_camel_case
+
+from jobbot_gql import models
+from jobbot_gql.db.columns import Range, Vocabulary
+from tests.conftest import Api
+from tests.writing.conftest import World
+from tests.writing.test_rows import KINDS, PARENTS
+
+PLURALS = {"company": "companies", "opportunity": "opportunities"}
+
+
+def type_name(kind: str) -> str:
+    return kind[0].upper() + kind[1:]
+
+
+def plural(kind: str) -> str:
+    return type_name(PLURALS.get(kind, f"{kind}s"))
+
+
+def columns(kind: str) -> dict[str, Any]:
+    """The columns that can be given when a row is added, by their name in the API."""
+    table = getattr(models, type_name(kind)).__table__
+    return {to_camel_case(name): column for name, column in table.c.items() if to_camel_case(name) in KINDS[kind][0]}
+
+
+def limits(kind: str) -> dict[str, int]:
+    """How many characters the texts that have a limit may have."""
+    return {
+        name: column.type.length
+        for name, column in columns(kind).items()
+        if isinstance(column.type, String)
+        and column.type.length
+        and not issubclass(column.type.python_type, Vocabulary)
+    }
+
+
+def ranges(kind: str) -> dict[str, Range]:
+    """What the numbers that have a range may be."""
+    return {name: column.info["range"] for name, column in columns(kind).items() if "range" in column.info}
+
+
+async def new_row(world: World, kind: str) -> dict[str, Any]:
+    """What to give for a new row, under a parent of its own."""
+    parent = PARENTS.get(kind)
+    given = {name: value for name, value in KINDS[kind][0].items() if name != "jobUrl"}
+    return given | ({f"{parent}Id": await getattr(world, parent)()} if parent else {})
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if limits(kind)])
+async def test_each_text_has_the_limit_of_its_column(api: Api, world: World, kind: str) -> None:
+    given = await new_row(world, kind)
+    texts = {name: "https://firm.example/".ljust(limit, "é") for name, limit in limits(kind).items()}
+
+    assert await api.refused(
+        f"create{type_name(kind)}", **given | {name: f"{text}é" for name, text in texts.items()}
+    ) == [
+        ("TOO_LONG", f"input.{name}", f"{name}: at most {limit} characters, not {limit + 1}")
+        for name, limit in limits(kind).items()
+    ]
+    payload = await api.mutate(f"create{type_name(kind)}", f"{kind} {{ id {' '.join(texts)} }}", **given | texts)
+    assert payload[kind] == {"id": payload[kind]["id"]} | texts
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if ranges(kind)])
+async def test_each_number_has_the_range_of_its_column(api: Api, world: World, kind: str) -> None:
+    given = await new_row(world, kind)
+    for name, allowed in ranges(kind).items():
+        least = allowed.ge if allowed.ge is not None else allowed.gt
+        for wrong in [
+            *([least - 1] if least is not None else []),
+            *([allowed.gt] if allowed.gt is not None else []),
+            *([allowed.le + 1] if allowed.le is not None else []),
+        ]:
+            (refusal,) = await api.refused(f"create{type_name(kind)}", **given | {name: int(wrong)})
+            assert refusal == ("OUT_OF_RANGE", f"input.{name}", f"{name}: {allowed}, not {refusal[2].split()[-1]}")
+            assert float(refusal[2].split()[-1]) == wrong
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_many_are_added_changed_upserted_and_deleted_in_order(api: Api, world: World, kind: str) -> None:
+    changes = KINDS[kind][1]
+    given = [await new_row(world, kind) for _ in range(3)]
+
+    async def many(verb: str, selection: str, items: list[dict[str, Any]]) -> list[Any]:
+        payload = await api.mutate(f"{verb}{plural(kind)}", f"results {{ {selection} }}", items=items)
+        results: list[Any] = payload["results"]
+        return results
+
+    row = f"{kind} {{ id version {' '.join(changes)} }}"
+    added = [one[kind] for one in await many("create", row, given)]
+    assert [one["version"] for one in added] == [1, 1, 1]
+
+    changed = await many("update", row, [{"id": one["id"], "version": 1, **changes} for one in reversed(added)])
+    assert [one[kind] for one in changed] == [{"id": one["id"], "version": 2, **changes} for one in reversed(added)]
+
+    again = [
+        {"id": one["id"], **{name: value for name, value in old.items() if not name.lower().endswith("status")}}
+        for one, old in zip(added, given, strict=True)
+    ]
+    upserted = await many("upsert", f"outcome {row}", again)
+    assert upserted == [{"outcome": "UPDATED", kind: {**one, "version": 3}} for one in added]
+
+    gone = await many("delete", "change { entity entityId operation }", [{"id": one["id"]} for one in added])
+    assert [one["change"] for one in gone] == [
+        {"entity": type_name(kind), "entityId": one["id"], "operation": "DELETE"} for one in added
+    ]
+    assert (
+        await api.data("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [one["id"] for one in added]})
+    ) == {"nodes": [None, None, None]}
