@@ -3,9 +3,7 @@
 import asyncio
 import gzip
 import json
-import os
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,13 +14,16 @@ import pytest
 import strawberry
 import uvicorn
 from httpx import ASGITransport, AsyncClient
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from playwright.async_api import Route as PageRoute
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 
 from jobbot_gql.web import graphiql
+from tests.test_serve import run
+from tests.web.chromium import launched
+from tests.web.conftest import serving
 
 PACKAGE = Path(graphiql.__file__).parent
 ASSETS = {path.stem: path.read_bytes() for path in sorted((PACKAGE / "dist" / "graphql" / "assets").iterdir())}
@@ -218,28 +219,14 @@ async def test_example_shows_something(served_demo: str, example: Path) -> None:
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    executable = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
-    if executable is None:
-        reason = "no Chromium: put `chromium` on the PATH or name one in CHROMIUM_PATH"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=executable,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            ],
-        )
+    async with launched() as browser:
         yield browser
-        await browser.close()
+
+
+RESPONSE = (
+    "JSON.parse(__MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith('response.json')).getValue() || null)"
+)
+"""What the result pane holds."""
 
 
 class Explorer:
@@ -296,11 +283,7 @@ class Explorer:
 
     async def expect_answer(self, answer: Any) -> None:
         """Waits until the result pane holds exactly this answer, and sees it show the first lines."""
-        await self.expect_script(
-            "JSON.parse(__MONACO.editor.getModels()"
-            ".find(({ uri }) => uri.path.endsWith('response.json')).getValue() || null)",
-            answer,
-        )
+        await self.expect_script(RESPONSE, answer)
         lines = self.page.get_by_role("region", name="Result Window").locator(".view-line")
         for number, line in enumerate(json.dumps(answer, indent=2, ensure_ascii=False).splitlines()[:4]):
             await expect(lines.nth(number)).to_have_text(line)
@@ -455,3 +438,30 @@ async def test_subscription_goes_to_the_same_host_with_the_token(chromium: Brows
         await explorer.expect_answer({"data": {"token": "Bearer a-secret-token"}})
         assert f"{served_subscriptions.replace('http:', 'ws:')}/graphql" in explorer.requests
         explorer.assert_clean()
+
+
+async def test_a_server_that_wants_a_token_is_given_it_in_the_page(chromium: Browser, tmp_path: Path) -> None:
+    made = run(tmp_path, "token", "create", "explorer", "--scope", "read")
+    headers = json.dumps({"Authorization": f"Bearer {made.stdout.strip()}"})
+    with serving(tmp_path, JOBBOT_REQUIRE_TOKEN="yes", said=[]) as (_, url):
+        async with opened(chromium, url) as explorer:
+            page = explorer.page
+            await explorer.type_into("Operation Editor", "query Count { jobs { totalCount } }")
+            await explorer.execute()
+            message = "Authorization: this server wants a token, as `Bearer jobbot_…`"
+            refusal = {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
+            await explorer.expect_script(RESPONSE, {"errors": [refusal]})
+
+            await page.get_by_role("button", name="Headers", exact=True).click()
+            await explorer.type_into("Headers", headers)
+            await explorer.execute()
+            await explorer.expect_answer(
+                {"data": {"jobs": {"totalCount": 0}}, "extensions": {"cost": {"value": 2, "cap": 200_000}}}
+            )
+            await page.get_by_role("button", name="Re-fetch GraphQL schema").click()
+            await page.get_by_role("button", name="Show Documentation Explorer").click()
+            docs = page.locator(".graphiql-doc-explorer")
+            await docs.get_by_text("Query", exact=True).click()
+            await expect(docs.get_by_text("applications", exact=True)).to_be_visible()
+            assert made.stdout.strip() not in await page.evaluate("JSON.stringify(localStorage)")
+            assert explorer.outside == []

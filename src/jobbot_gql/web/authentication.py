@@ -6,6 +6,7 @@ cannot set headers there; other clients may send the header of the handshake.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -78,6 +79,7 @@ def _came_from_elsewhere(scope: Scope) -> bool:
     return (host is not None and not _is_loopback(host)) or any(name in FORWARDED for name, _ in scope["headers"])
 
 
+@lru_cache(maxsize=1_000)
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
