@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import strawberry
+from graphql import ObjectValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api import ids
@@ -103,6 +104,7 @@ class LookupStep:
         self._rows = Layout(self._entity, offset=1)
         self._level = planner.level(self._entity, use.details, self._rows)
         self._dialect = planner.dialect
+        self._variable = _only_variable(use)
         self._queries: dict[str, Query] = {}
 
     @property
@@ -112,7 +114,7 @@ class LookupStep:
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
-        key, value = _key_given(self._entity, plain_arguments(self.use, run)["by"])
+        key, value = _key_given(self._entity, self._by(run))
         if value is None:
             raise Incomplete
         query = self._queries.get(key)
@@ -122,6 +124,25 @@ class LookupStep:
         read = yield query, query.arguments(value)
         objects = yield from self._level.objects(run, read[:1])
         out[0][self.use.name] = objects[0] if objects else None
+
+    def _by(self, run: Run) -> Mapping[str, Any]:
+        """The keys that the argument names, and their values."""
+        if self._variable is not None:
+            word, variable = self._variable
+            if (value := run.variables.coerced.get(variable)) is not None:
+                return {word: value}
+        by: Mapping[str, Any] = plain_arguments(self.use, run)["by"]
+        return by
+
+
+def _only_variable(use: Use) -> tuple[str, str] | None:
+    """The key and the variable of `by: {key: $variable}`: no more to do, for validation has compared their types."""
+    for given in use.node.arguments or ():
+        if isinstance(given.value, ObjectValueNode) and len(given.value.fields) == 1:
+            (field,) = given.value.fields
+            if isinstance(field.value, VariableNode):
+                return field.name.value, field.value.name.value
+    return None
 
 
 class NodesStep:

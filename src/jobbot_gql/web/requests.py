@@ -14,6 +14,13 @@ from jobbot_gql.api.errors import TooComplex, shown
 from jobbot_gql.web.refusals import JSON, Refusal
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+PARAMETERS = (
+    ("variables", dict, "an object"),
+    ("operationName", str, "a text"),
+    ("extensions", dict, "an object"),
+    ("documentId", str, "a text"),
+)
+"""Those that may be left out, and what they are otherwise."""
 DISCARD_SECONDS = 2
 """How long the rest of a body that is too large is read, to be thrown away, before the connection is closed."""
 SHA256 = "sha256:"
@@ -45,13 +52,8 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
         raise Refusal(400, "body: must be one JSON object; batches of operations are not served")
     if not isinstance(parameters, dict):
         raise Refusal(400, f"body: must be a JSON object, not {_found(parameters)}")
-    for name, kind, what in (
-        ("variables", dict, "an object"),
-        ("operationName", str, "a text"),
-        ("extensions", dict, "an object"),
-        ("documentId", str, "a text"),
-    ):
-        if not isinstance(parameters.get(name), kind | None):
+    for name, kind, what in PARAMETERS:
+        if (value := parameters.get(name)) is not None and not isinstance(value, kind):
             raise Refusal(400, f"{name}: must be {what} or null, not {_found(parameters[name])}")
     query, document_id = parameters.get("query"), _document_id(parameters)
     if not isinstance(query, str) and (query is not None or document_id is None):
@@ -107,11 +109,9 @@ def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
-    media_type, _, parameters = request.headers.get("Content-Type", "").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
-    if media_type.strip() != JSON or charset not in ("", "utf-8", "utf8"):
-        found = shown(request.headers.get("Content-Type", ""))
-        raise Refusal(415, f"Content-Type: must be {JSON} in UTF-8, not {found}", {"Accept": JSON})
+    content_type = request.headers.get("Content-Type", "")
+    if not _is_json(content_type):
+        raise Refusal(415, f"Content-Type: must be {JSON} in UTF-8, not {shown(content_type)}", {"Accept": JSON})
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
         raise Refusal(
@@ -136,6 +136,13 @@ async def _body(request: Request, max_bytes: int) -> bytes:
     except ClientDisconnect:
         raise Refusal(400, "body: the request ended before its body did") from None
     return bytes(body)
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    media_type, _, parameters = content_type.lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").removeprefix("charset=")
+    return media_type.strip() == JSON and charset in ("", "utf-8", "utf8")
 
 
 @lru_cache(maxsize=64)
