@@ -139,10 +139,9 @@ class Cluster:
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._account = _account()
-        if self._account:
-            os.chown(folder, self._account["user"], self._account["group"])
+        self.give(folder)
         self._binaries = binaries
-        self._folder = folder
+        self.folder = folder
         self._data = folder / "data"
         self._server: subprocess.Popen[bytes] | None = None
         subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
@@ -160,11 +159,11 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""
-        log = self._folder / "log"
+        log = self.folder / "log"
         with log.open("ab") as output:
             self._server = subprocess.Popen(  # noqa: S603 - likewise
                 [*_ended_with_this_process(), self._binaries / "postgres", "-D", self._data],
-                cwd=self._folder,
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -172,6 +171,11 @@ class Cluster:
                 **self._account,
             )
         _wait_until_ready(self._server, self._data / "postmaster.pid", log)
+
+    def give(self, path: Path) -> None:
+        """Let the server write to a folder."""
+        if self._account:
+            os.chown(path, self._account["user"], self._account["group"])
 
     def stop(self) -> None:
         """End the server at once, whatever it is at; does nothing where it does not run."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jobbot_gql.db.engine import create_private
+from jobbot_gql.db.failures import is_full
 from jobbot_gql.db.url import DatabaseUrl
 
 MIGRATION_LOCK = 0x6A6F62626F74  # "jobbot": an advisory lock's key, of our own choice
@@ -129,6 +130,8 @@ def explain(database: DatabaseUrl, error: DBAPIError) -> str:
     reason = _reason(error)
     if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
         return f"{place(database)} is locked by another program: end that program, or try again"
+    if is_full(error):
+        return f"{place(database)} has no room left to write to; what was not finished is undone: make room, try again"
     if "not a database" in reason:
         return f"{place(database)} is no SQLite database: name another file in DATABASE_URL"
     if "malformed" in reason:
