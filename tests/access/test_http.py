@@ -14,6 +14,7 @@ from jobbot_gql.access.checking import KNOWN_SECONDS
 from jobbot_gql.api.ids import encode
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
 from tests.access.conftest import Make, bad_tokens, revoke
@@ -165,6 +166,39 @@ async def test_metrics_need_the_scope_admin(database: Database, make: Make) -> N
                 message = "metrics need the scope admin, which the token does not have"
                 extensions = {"code": "FORBIDDEN", "scope": "admin"}
                 assert answer.json() == {"errors": [{"message": message, "extensions": extensions}]}
+
+
+async def test_a_page_that_is_let_in_needs_a_token_too_and_is_told_so(database: Database, make: Make) -> None:
+    origin = {"Origin": "http://localhost:5173"}
+    token = await make("page", "read")
+    settings = {"JOBBOT_REQUIRE_TOKEN": "yes", "JOBBOT_ALLOWED_ORIGINS": origin["Origin"]}
+    async with served(database, PEER, **settings) as client:
+        wanted = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+        assert (await client.options("/graphql", headers={**origin, **wanted})).status_code == 200
+        without = await client.post("/graphql", json={"query": QUERY}, headers=origin)
+        with_token = await client.post(
+            "/graphql", json={"query": QUERY}, headers={**origin, "Authorization": f"Bearer {token}"}
+        )
+
+    assert missing(without)
+    assert with_token.json()["data"] == EMPTY
+    for answer in (without, with_token):
+        assert answer.headers["access-control-allow-origin"] == origin["Origin"]
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_a_database_that_cannot_be_reached_lets_nobody_in() -> None:
+    database = Database(normalise("postgresql://nobody@127.0.0.1:1/nowhere"))
+    app = create_app(load_settings({}, dotenv=None), database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        unknown = await ask(client, f"jobbot_{'x' * 43}")
+        malformed = await ask(client, "x")
+    await database.dispose()
+
+    assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "1")
+    message = "the database cannot be reached at the moment: try again later"
+    assert unknown.json() == {"errors": [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]}
+    assert malformed.status_code == 401
 
 
 async def test_nothing_is_read_of_a_request_without_a_token(database: Database) -> None:

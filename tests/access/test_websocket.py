@@ -31,9 +31,9 @@ def server(database_url: str, tmp_path: Path) -> Any:
 
 
 @asynccontextmanager
-async def opened(server: Server, payload: Any = None, header: str | None = None) -> AsyncIterator[ClientConnection]:
+async def opened(url: str, payload: Any = None, header: str | None = None) -> AsyncIterator[ClientConnection]:
     """A WebSocket on which `connection_init` was sent."""
-    url = server.url.replace("http://", "ws://") + "/graphql"
+    url = url.replace("http://", "ws://") + "/graphql"
     headers = {"Authorization": header} if header is not None else {}
     async with connect(
         url, subprotocols=[Subprotocol("graphql-transport-ws")], additional_headers=headers
@@ -70,7 +70,7 @@ async def test_a_token_opens_a_connection(server: Server, make: Make) -> None:
         ({"Authorization": None}, token),
         ({"Authorization": token}, "Bearer of bad news"),
     ):
-        async with opened(server, payload, header) as websocket:
+        async with opened(server.url, payload, header) as websocket:
             assert await answer(websocket) == {"type": "connection_ack"}
             assert (await asked(websocket, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
 
@@ -82,16 +82,16 @@ async def test_what_opens_none(server: Server, database: Database, make: Make) -
     payloads += [None, {}, {"Authorization": None}, {"Authorization": 1}, {"Authorization": [good]}]
     payloads += [{"Authorization": good, "authorization": good}, {"token": good}, {"headers": {"Authorization": good}}]
     for payload in payloads:
-        async with opened(server, payload) as websocket:
+        async with opened(server.url, payload) as websocket:
             assert await closed(websocket) == FORBIDDEN, payload
-    async with opened(server, {}, bad["revoked"]) as websocket:
+    async with opened(server.url, {}, bad["revoked"]) as websocket:
         assert await closed(websocket) == FORBIDDEN
-    async with opened(server, {"Authorization": bad["revoked"]}, good) as websocket:
+    async with opened(server.url, {"Authorization": bad["revoked"]}, good) as websocket:
         assert await closed(websocket) == FORBIDDEN
 
 
 async def test_scopes(server: Server, database: Database, make: Make) -> None:
-    async with opened(server, {"Authorization": f"Bearer {await make('reader', 'read', 'admin')}"}) as websocket:
+    async with opened(server.url, {"Authorization": f"Bearer {await make('reader', 'read', 'admin')}"}) as websocket:
         assert await answer(websocket) == {"type": "connection_ack"}
         for parameters in MUTATIONS:
             refused = await asked(websocket, **parameters)
@@ -100,7 +100,7 @@ async def test_scopes(server: Server, database: Database, make: Make) -> None:
             assert (error["extensions"]["code"], error["message"], error["extensions"]["scope"]) == WRITE_FORBIDDEN
         assert (await asked(websocket, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
 
-    async with opened(server, {"Authorization": f"Bearer {await make('writer', 'write')}"}) as websocket:
+    async with opened(server.url, {"Authorization": f"Bearer {await make('writer', 'write')}"}) as websocket:
         assert await answer(websocket) == {"type": "connection_ack"}
         for query in (QUERY, "subscription { __typename }", "{ __schema { queryType { name } } }"):
             (error,) = (await asked(websocket, query=query))["payload"]
@@ -112,15 +112,17 @@ async def test_scopes(server: Server, database: Database, make: Make) -> None:
 
 async def test_a_connection_ends_with_its_token(server: Server, database: Database, make: Make) -> None:
     other = {"Authorization": f"Bearer {await make('other', 'read')}"}
-    async with opened(server, other) as staying:
+    async with opened(server.url, other) as staying:
         assert await answer(staying) == {"type": "connection_ack"}
 
-        async with opened(server, {"Authorization": f"Bearer {await make('bot', 'read')}"}) as websocket:
+        async with opened(server.url, {"Authorization": f"Bearer {await make('bot', 'read')}"}) as websocket:
             assert await answer(websocket) == {"type": "connection_ack"}
             await revoke(database, "bot")
             assert await closed(websocket) == FORBIDDEN
 
-        async with opened(server, {"Authorization": f"Bearer {await make('brief', 'read', seconds=2)}"}) as websocket:
+        async with opened(
+            server.url, {"Authorization": f"Bearer {await make('brief', 'read', seconds=2)}"}
+        ) as websocket:
             assert await answer(websocket) == {"type": "connection_ack"}
             assert await closed(websocket) == FORBIDDEN
 
@@ -130,9 +132,9 @@ async def test_a_connection_ends_with_its_token(server: Server, database: Databa
 async def test_this_machine_needs_none_but_what_it_sends_is_checked(database_url: str, tmp_path: Path) -> None:
     with serving(tmp_path / "log", DATABASE_URL=database_url) as server:
         for payload in (None, {}, {"Authorization": None}):
-            async with opened(server, payload) as websocket:
+            async with opened(server.url, payload) as websocket:
                 assert await answer(websocket) == {"type": "connection_ack"}
-        async with opened(server, {"Authorization": f"Bearer jobbot_{'x' * 43}"}) as websocket:
+        async with opened(server.url, {"Authorization": f"Bearer jobbot_{'x' * 43}"}) as websocket:
             assert await closed(websocket) == FORBIDDEN
-        async with opened(server, header="Basic eDp5") as websocket:
+        async with opened(server.url, header="Basic eDp5") as websocket:
             assert await closed(websocket) == FORBIDDEN

@@ -78,10 +78,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """The client says who it is; without a token where none is needed."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
-            authentication = cast("Endpoint", self.view).authentication
+            endpoint = cast("Endpoint", self.view)
             try:
-                client = await authentication.client_of_websocket(cast("Adapter", self.websocket).ws.scope, payload)
+                client = await endpoint.authentication.client_of_websocket(
+                    cast("Adapter", self.websocket).ws.scope, payload
+                )
             except Refusal as refusal:
+                endpoint.operations.refuse(refusal.status_code, refusal.extensions["code"])
                 unavailable = refusal.status_code == 503
                 await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
                 return
