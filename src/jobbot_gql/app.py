@@ -15,7 +15,7 @@ from jobbot_gql.db.preparing import prepare
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.logs import Log
-from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.telemetry.operations import Operations, Trace
 from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint
@@ -23,8 +23,10 @@ from jobbot_gql.web.origins import Origins
 from jobbot_gql.web.refusals import answer_exception, answer_http_exception
 
 
-def create_app(settings: Settings, database: Database | None = None, log: Log | None = None) -> Starlette:
-    """The application over a database. It logs its operations in `log`, if that is given.
+def create_app(
+    settings: Settings, database: Database | None = None, log: Log | None = None, trace: Trace | None = None
+) -> Starlette:
+    """The application over a database. It tells of its operations in `log` and `trace`, if they are given.
 
     A `database` that is given must be migrated, and stays the caller's to dispose of. Without one the settings name
     it; it is then prepared at start-up (see `db/preparing.py`) and closed at shutdown.
@@ -44,7 +46,7 @@ def create_app(settings: Settings, database: Database | None = None, log: Log | 
                 await served.dispose()
 
     authentication = Authentication(served, settings)
-    operations = Operations(log, settings.slow_ms)
+    operations = Operations(log, settings.slow_ms, trace)
     endpoint = Endpoint(schema, served, settings, authentication, operations)
     middleware = [Middleware(Origins, settings.allowed_hosts, settings.allowed_origins, operations)]
     if settings.allowed_origins:

@@ -18,11 +18,12 @@ from rich.table import Table
 from jobbot_gql import __version__
 from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.findings import Finding
-from jobbot_gql.settings import Settings, SettingsError, describe, load_settings
+from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 
 if TYPE_CHECKING:
     from jobbot_gql.db.database import Database
     from jobbot_gql.telemetry.logs import Log
+    from jobbot_gql.telemetry.tracing import Traces
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -89,8 +90,9 @@ def serve(  # noqa: PLR0917 - click names them
     database = Database.from_settings(settings)
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     log = logs.configure(as_json=not as_text)
-    app = create_app(settings, database, log)
-    server = Server(Config(app, settings), app, database, log)
+    traces = _traces(log)
+    app = create_app(settings, database, log, traces.add if traces else None)
+    server = Server(Config(app, settings), app, database, log, traces.flush if traces else None)
     _collect_rarely()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
@@ -98,6 +100,20 @@ def serve(  # noqa: PLR0917 - click names them
             runner.run(server.serve(sockets=[listening]))
         finally:
             runner.run(database.dispose())
+
+
+def _traces(log: "Log") -> "Traces | None":
+    exporter = traces_exporter()
+    if exporter is None:
+        return None
+    try:
+        from jobbot_gql.telemetry.tracing import configure
+
+        return configure(exporter)
+    except ImportError:
+        message = "no traces: the exporter is not installed, see jobbot-gql[opentelemetry]"
+        log.write("warning", message, {"exporter": exporter})
+        return None
 
 
 def _collect_rarely() -> None:

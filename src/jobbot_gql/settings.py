@@ -1,5 +1,6 @@
 """Every setting, once. Nothing else in the project reads the environment or `.env`."""
 
+import os
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -367,6 +368,15 @@ class Settings(BaseSettings):
     @property
     def database(self) -> DatabaseUrl:
         return normalise(self.database_url)
+
+
+def traces_exporter(env: Mapping[str, str] = os.environ) -> str | None:
+    """The exporter that OpenTelemetry's own variables ask for, if they ask for traces at all."""
+    if env.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return None
+    wanted = any(env.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+    exporter = env.get("OTEL_TRACES_EXPORTER") or ("otlp" if wanted else "none")
+    return None if exporter == "none" else exporter
 
 
 VARIABLES: Final = {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}

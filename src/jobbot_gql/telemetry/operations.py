@@ -74,6 +74,10 @@ class Record:
             self.limit = extensions.get("limit")
 
 
+Trace = Callable[[Record, float], None]
+"""Takes a record, and the moment of its end."""
+
+
 class Operations:
     """Begins and ends the records of a server's operations, and counts them since its start."""
 
@@ -81,7 +85,7 @@ class Operations:
         self,
         log: Log | None = None,
         slow_ms: float | None = None,
-        trace: Callable[[Record, float], None] | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self._log = log
         self._slow_seconds = float("inf") if slow_ms is None else slow_ms / 1000

@@ -7,7 +7,8 @@ closed (1012, service restart) when only subscriptions are left. A second Ctrl-C
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -28,8 +29,12 @@ class Server(uvicorn.Server):
 
     config: Config
 
-    def __init__(self, config: Config, app: Starlette, database: Database, log: Log) -> None:
+    def __init__(
+        self, config: Config, app: Starlette, database: Database, log: Log, flush: Callable[[], None] | None = None
+    ) -> None:
+        """`flush` sends what is still to be told of operations, at the end."""
         super().__init__(config)
+        self._flush = flush
         self._app = app
         self._database = database
         self._log = log
@@ -55,8 +60,11 @@ class Server(uvicorn.Server):
         self.config.timeout_graceful_shutdown = LAST_SECONDS
         await super().shutdown(sockets)
         # SIGTERM ends the process as soon as uvicorn is done.
-        async with asyncio.timeout(LAST_SECONDS):
-            await self._database.dispose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._database.dispose()
+                if self._flush is not None:
+                    await asyncio.to_thread(self._flush)
 
     def _is_at_work(self) -> bool:
         operations: Operations = self._app.state.operations
