@@ -65,6 +65,11 @@ def test_everyone_is_let_in_when_that_is_said_outright(tmp_path: Path) -> None:
     )
 
 
+def modes(folder: Path) -> dict[str, int]:
+    """The permissions of everything in a folder."""
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
+
+
 @pytest.fixture
 def permissive() -> Iterator[None]:
     """A umask that leaves every file open to everybody."""
@@ -74,12 +79,29 @@ def permissive() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("permissive")
+def test_a_bystander_reads_no_backup(tmp_path: Path) -> None:
+    assert run(tmp_path, "token", "create", "bot", "--scope", "read").returncode == 0
+    assert run(tmp_path, "backup", "backup.db").returncode == 0
+    restored = "sqlite:///./restored/to/jobs.db"
+    assert run(tmp_path, "restore", "backup.db", DATABASE_URL=restored).returncode == 0
+
+    assert modes(tmp_path) == {
+        "jobbot.db": 0o600,
+        "backup.db": 0o600,
+        "restored": 0o700,
+        "restored/to": 0o700,
+        "restored/to/jobs.db": 0o600,
+    }
+    assert '"name": "bot"' in run(tmp_path, "token", "list", "--json", DATABASE_URL=restored).stdout
+
+
+@pytest.mark.usefixtures("permissive")
 def test_a_bystander_reads_no_file_of_a_running_server(tmp_path: Path) -> None:
     with serving(tmp_path, "--demo", DATABASE_URL="sqlite:///./data/of/jobs.db") as (_, url):
         assert status(url) == 200
-        modes = {str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+        found = modes(tmp_path)
 
-    assert modes == {
+    assert found == {
         "data": 0o700,
         "data/of": 0o700,
         "data/of/jobs.db": 0o600,

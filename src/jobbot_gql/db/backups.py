@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from jobbot_gql.db import searching
 from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.copying import copy_into, sync_folder
+from jobbot_gql.db.engine import create_folders
 from jobbot_gql.db.migrating import Kind, SchemaState, require_ours, state_of
 from jobbot_gql.db.url import DatabaseUrl
 
@@ -79,7 +80,7 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
         raise DatabaseProblem(f"there is no file {backup}")
     if target.exists() and target.samefile(backup):
         raise DatabaseProblem(f"{backup} is the database itself: name a backup of it")
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    create_folders(target)
     with _unfinished(backup, target) as file:
         copy_into(backup, file)
         state = _state(file)

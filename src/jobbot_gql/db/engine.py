@@ -121,9 +121,14 @@ def create_private(path: Path) -> None:
 
     SQLite would obey the umask. What it puts beside a database file has the permissions of that file.
     """
+    create_folders(path)
+    touch_private(path)
+
+
+def create_folders(path: Path) -> None:
+    """Create the folders that a file needs, for their owner alone."""
     for folder in reversed(path.parents):  # mkdir(parents=True) gives its mode to the last one only
         folder.mkdir(exist_ok=True, mode=0o700)
-    touch_private(path)
 
 
 def touch_private(path: Path) -> None:
