@@ -138,6 +138,21 @@ async def test_the_same_row_twice_in_one_request(api: Api, world: World) -> None
     assert rows == [{"change": {"operation": "DELETE"}}, {"change": None, "userErrors": [error]}]
 
 
+async def test_one_refused_deletion_keeps_all(api: Api, world: World) -> None:
+    jobs = [await world.job(), await world.job()]
+    before = await everything(api.database)
+
+    rows = await results(api, "deleteJobs", "change { id }", items=[{"id": job} for job in (*jobs, jobs[0])])
+
+    assert [[error["code"] for error in row["userErrors"]] for row in rows] == [
+        ["ABORTED"],
+        ["ABORTED"],
+        ["STALE_VERSION"],
+    ]
+    assert [row["change"] for row in rows] == [None] * 3
+    assert await everything(api.database) == before
+
+
 async def test_upserts_find_rows_by_address_or_id(api: Api, world: World) -> None:
     known = await world.job(jobUrl="https://firm.example/1", location="Berlin", salaryMin=1)
     by_id = await world.job()

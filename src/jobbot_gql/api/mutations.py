@@ -126,6 +126,8 @@ def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
 
     async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.delete(session, saves, atomic=atomic)
+        if atomic and any(save.refusals for save in saves):
+            return [Result({}, save.refusals) for save in saves]
         gone = [save.row_id for save in saves if not save.refusals]
         await change_log.write_out(session)
         rows = await session.execute(entries, {"keys": gone})
