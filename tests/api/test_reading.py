@@ -260,6 +260,22 @@ async def test_the_seeds_two_sample_queries(api: Api) -> None:
             "DateTime cannot represent '2026-01-01T00:00:00': a point in time is written like 2026-01-31T12:00:00Z,"
             " with its time zone.",
         ),
+        *(
+            (
+                f'{{ jobs(filter: {{{field}: {{eq: "{value}"}}}}) {{ totalCount }} }}',
+                f"{scalar} cannot represent '{value}': days are from 0001-01-02 to 9999-12-30{zone}.",
+            )
+            for field, scalar, zone, values in (
+                ("postingDate", "Date", "", ["0001-01-01", "9999-12-31"]),
+                (
+                    "scrapedDate",
+                    "DateTime",
+                    ", in UTC",
+                    ["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00"],
+                ),
+            )
+            for value in values
+        ),
         (
             '{ jobs(filter: {title: {contains: "a\\u0000"}}) { totalCount } }',
             "a text must not contain the character U+0000",

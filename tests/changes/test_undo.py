@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jobbot_gql.changes.agreeing import verify
 from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, of_request, undo
 from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
@@ -215,6 +216,24 @@ def everything(number: int = 1) -> list[Base]:
     usage = ReferenceUsage(application=application, used_on=date(2026, 1, 2), context="call")
     reference = Reference(name="Ada", consent_given=True, consent_date=date(2026, 1, 1), usages=[usage])
     return [job, company, campaign, reference]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_infinity_that_another_program_has_stored(database: Database) -> None:
+    await add(database, *everything())
+    before = await rows(database)
+    last = (await log(database))[-1][0]
+    await sql(database.url, "UPDATE jobs SET posting_date = 'infinity', scraped_date = '-infinity'")
+    await sql(database.url, "UPDATE jobs SET posting_date = '-infinity', scraped_date = 'infinity'")
+    after = await rows(database)
+    assert await verify(database.url, Base) == []
+
+    changes = [sequence for sequence, *_ in await log(database, last)]
+    assert len(changes) == 2
+    await undone(database, *changes)
+    assert without_versions(await rows(database)) == without_versions(before)
+    await undone(database, *(sequence for sequence, *_ in (await log(database, changes[-1]))))
+    assert without_versions(await rows(database)) == without_versions(after)
 
 
 async def test_an_update_gets_its_old_values_back_and_a_new_version(database: Database) -> None:

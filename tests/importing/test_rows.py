@@ -332,7 +332,20 @@ def test_dates(value: JsonValue) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["3 days ago", "25/12/2026", "2026-02-30", "9/5/26", 12, "1788566400", True, ["2026-09-05"], 10**40]
+    "value",
+    [
+        "3 days ago",
+        "25/12/2026",
+        "2026-02-30",
+        "9999-12-31",
+        "1/1/0001",
+        "9/5/26",
+        12,
+        "1788566400",
+        True,
+        ["2026-09-05"],
+        10**40,
+    ],
 )
 def test_an_unreadable_date_is_left_empty(value: JsonValue) -> None:
     parsed, warning = warned(date_posted=value)

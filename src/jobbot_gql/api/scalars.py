@@ -8,28 +8,40 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 from jobbot_gql.api.errors import shown
+from jobbot_gql.db.columns import FIRST_DAY, LAST_DAY
+
+_RANGE = f"days are from {FIRST_DAY} to {LAST_DAY}"
 
 
 def _day(value: object) -> date:
     try:
-        if isinstance(value, str) and len(value) == 10:
-            return date.fromisoformat(value)
+        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
-        pass
-    raise StrawberryInputCoercionError(f"Date cannot represent {shown(value)}: a day is written like 2026-01-31.")
+        day = None
+    if day is None:
+        raise StrawberryInputCoercionError(f"Date cannot represent {shown(value)}: a day is written like 2026-01-31.")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise StrawberryInputCoercionError(f"Date cannot represent {shown(value)}: {_RANGE}.")
+    return day
 
 
 def _time(value: object) -> datetime:
     try:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if time is not None and time.tzinfo is not None:
-            return time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise StrawberryInputCoercionError(
-        f"DateTime cannot represent {shown(value)}: a point in time is written like 2026-01-31T12:00:00Z,"
-        " with its time zone."
-    )
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise StrawberryInputCoercionError(
+            f"DateTime cannot represent {shown(value)}: a point in time is written like 2026-01-31T12:00:00Z,"
+            " with its time zone."
+        )
+    try:
+        time = time.astimezone(UTC)
+    except OverflowError:
+        time = datetime.max
+    if not FIRST_DAY <= time.date() <= LAST_DAY:
+        raise StrawberryInputCoercionError(f"DateTime cannot represent {shown(value)}: {_RANGE}, in UTC.")
+    return time
 
 
 SCALARS: dict[Any, ScalarDefinition] = {

@@ -1,7 +1,7 @@
 """Rows as the change log writes them down: from its JSON to values of the columns, and the tables that take them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from math import isnan
 from typing import Any
@@ -18,6 +18,10 @@ from jobbot_gql.db.columns import StringList, UtcDateTime
 Row = dict[str, Any]
 Thing = tuple[str, int]
 """A row of any table: the entity's name, and the row's id."""
+
+# What other programs may store on PostgreSQL is what its driver makes of it.
+_INFINITE_DAYS = {"infinity": date.max, "-infinity": date.min}
+_INFINITE_TIMES = {"infinity": datetime.max.replace(tzinfo=UTC), "-infinity": datetime.min.replace(tzinfo=UTC)}
 
 
 @cache
@@ -71,9 +75,9 @@ def _value(kind: TypeEngine[Any], value: Any) -> Any:
         return None
     match kind:
         case UtcDateTime() | DateTime():
-            return datetime.fromisoformat(value)
+            return _INFINITE_TIMES.get(value) or datetime.fromisoformat(value)
         case Date():
-            return date.fromisoformat(value)
+            return _INFINITE_DAYS.get(value) or date.fromisoformat(value)
         case Float():
             return float(value)
     return value

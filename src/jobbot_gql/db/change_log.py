@@ -55,12 +55,14 @@ BEGIN
     END IF;
     FOREACH name IN ARRAY TG_ARGV[1:] LOOP
         IF old_values ->> name IS NOT NULL THEN
-            old_values := jsonb_set(old_values, ARRAY[name], to_jsonb(to_char(
-                (old_values ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')));
+            old_values := jsonb_set(old_values, ARRAY[name], to_jsonb(coalesce(to_char(
+                (old_values ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+                old_values ->> name)));  -- infinity, which to_char makes NULL
         END IF;
         IF new_values ->> name IS NOT NULL THEN
-            new_values := jsonb_set(new_values, ARRAY[name], to_jsonb(to_char(
-                (new_values ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')));
+            new_values := jsonb_set(new_values, ARRAY[name], to_jsonb(coalesce(to_char(
+                (new_values ->> name)::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+                new_values ->> name)));  -- infinity, which to_char makes NULL
         END IF;
     END LOOP;
     PERFORM pg_advisory_xact_lock('change_log'::regclass::oid::bigint);

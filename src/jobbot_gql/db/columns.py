@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -12,6 +12,9 @@ from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
+FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
+"""The days that can be stored. PostgreSQL's driver writes the first and the last of Python's as -infinity and infinity,
+which no calendar function understands; and a point in time on them may have no day at all in another time zone."""
 SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
+from jobbot_gql.db.columns import FIRST_DAY, LAST_DAY
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
@@ -390,12 +391,14 @@ def read_date(value: JsonValue) -> date | None:
     text = str(value).strip()
     try:
         if _EPOCH_MILLISECONDS.fullmatch(text):
-            return (datetime(1970, 1, 1) + timedelta(milliseconds=float(text))).date()
-        if found := _US_DATE.fullmatch(text):
-            return date(int(found[3]), int(found[1]), int(found[2]))
-        return datetime.fromisoformat(text).date()
+            day = (datetime(1970, 1, 1) + timedelta(milliseconds=float(text))).date()
+        elif found := _US_DATE.fullmatch(text):
+            day = date(int(found[3]), int(found[1]), int(found[2]))
+        else:
+            day = datetime.fromisoformat(text).date()
     except (ValueError, OverflowError):
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _keywords(value: JsonValue) -> tuple[str, ...] | None:
