@@ -17,7 +17,7 @@ DEV := .venv
 RUN := .venv-serve
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test lint format schema bench bench-growth bench-quick graphiql lock clean
+.PHONY: help serve migrate test lint format schema bench bench-growth bench-quick fuzz graphiql lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-growth: $(DEV)/.installed ## add to its figures how latency grows with the
 
 bench-quick: $(DEV)/.installed ## the same in two minutes: one short round
 	$(DEV)/bin/python -m bench --quick $(ARGS)
+
+fuzz: $(DEV)/.installed ## look for faults with random documents, without end (ARGS="--examples 20000" for one)
+	$(DEV)/bin/python -m tests.fuzz $(ARGS)
 
 graphiql: ## build the GraphiQL page that the package serves (needs Node.js)
 	cd src/jobbot_gql/web/graphiql/source && npm ci && npm run build
