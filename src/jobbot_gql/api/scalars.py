@@ -47,7 +47,7 @@ def _time(value: object) -> datetime:
 SCALARS: dict[Any, ScalarDefinition] = {
     date: ScalarDefinition(
         name="Date",
-        description="A day, such as `2026-01-31`.",
+        description=f"A day, such as `2026-01-31`, from `{FIRST_DAY}` to `{LAST_DAY}`.",
         specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=methodcaller("isoformat"),
         parse_value=_day,
