@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Job
 from jobbot_gql.settings import load_settings
 from tests.conftest import Api, everything
@@ -77,3 +78,24 @@ async def test_many_statements_that_are_being_sent_are_undone(database: Database
     assert writing.cancelled()
     async with database.transaction() as session:
         assert (await session.get_one(Job, 1)).title == "A"
+
+
+# On SQLite writers queue in the process, for as long as their time limit lets them.
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True, scope="session")
+async def test_a_write_that_gets_no_connection_says_so(database_url: str) -> None:
+    database = Database(normalise(database_url), pool_size=1, max_overflow=0, pool_timeout=0.2)
+    app = create_app(load_settings(env={}, dotenv=None), database)
+    add = 'mutation { createJob(input: {title: "T", company: "C"}) { job { version } } }'
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        async with database.transaction() as session:
+            await session.connection()
+            response = await client.post("/graphql", json={"query": add})
+        (error,) = response.json()["errors"]
+        assert (response.status_code, error["extensions"], error["path"]) == (
+            503,
+            {"code": "UNAVAILABLE"},
+            ["createJob"],
+        )
+        assert await Api(client, database).data(add) == {"createJob": {"job": {"version": 1}}}
+        assert await Api(client, database).data("{ jobs { totalCount } }") == {"jobs": {"totalCount": 1}}
+    await database.dispose()
