@@ -12,6 +12,8 @@ DOMAINS = {"jobs", "applications", "references", "outreach"}
 ACROSS = {"importing", "analytics", "changes", "demo", "search"}
 SERVICES = {"service", "integrity", "identity"}
 """The modules of a domain that hold its rules; they know no GraphQL."""
+FIELDS = {"timeline"}
+"""The modules of rooms across domains that make fields for the domains' types."""
 
 MAY_IMPORT = {
     "settings": {"db"},
@@ -62,6 +64,8 @@ def allowed(importer: str, imported: str) -> bool:
         return room(importer) in DOMAINS or "models of domains" in rooms
     if part in SERVICES:
         return room(importer) in DOMAINS or "services of domains" in rooms
+    if part in FIELDS:
+        return room(importer) in DOMAINS
     return part in {"schema", "mutations"} and "schema of domains" in rooms
 
 

@@ -13,10 +13,12 @@ from jobbot_gql.api.ids import decode_as, row_number
 from jobbot_gql.api.lookups import lookup, row_by_key
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.applications import models
+from jobbot_gql.applications.activity import last_activity
 from jobbot_gql.applications.claim_check import check_claims
 from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
-from jobbot_gql.applications.timeline import TimelineEntry, last_activity, timeline
+from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.ordering import OrderTerm
 
 
@@ -66,9 +68,12 @@ class Application(Node):
     )
     history = history_of(models.Application.history)
 
-    @derived(models.Application.id, description="Claims, changes of status and answers in the order of their time.")
-    async def timeline(self, info: Info) -> list[TimelineEntry]:
-        return await timeline(self, info)
+    timeline = timeline_of(
+        Happening(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
+        Happening(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
+        Happening(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
+        description="Claims, changes of status and answers in the order of their time.",
+    )
 
     @derived(
         models.Application.id,
@@ -119,6 +124,10 @@ class EmployerResponse(Node):
         "The application that was answered.",
     )
     history = history_of(models.EmployerResponse.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.CHANGE, models.EmployerResponse.history, Change.at),
+        description="What was done to it, in the order of time.",
+    )
 
 
 @entity(models.ExperienceClaim)
@@ -146,6 +155,10 @@ class ExperienceClaim(Node):
         "The application that makes the claim.",
     )
     history = history_of(models.ExperienceClaim.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.CHANGE, models.ExperienceClaim.history, Change.at),
+        description="What was done to it, in the order of time.",
+    )
 
 
 @strawberry.type

@@ -15,6 +15,9 @@ from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.paging import checked_size
 from jobbot_gql.api.relations import to_many, to_one
 from jobbot_gql.api.selection import selected_columns
+from jobbot_gql.applications.models import Application
+from jobbot_gql.changes.models import StatusEvent
+from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.ordering import OrderTerm, order_by
 from jobbot_gql.db.selects import first_per_parent
 from jobbot_gql.db.text import contains
@@ -78,6 +81,12 @@ class Job(Node):
         optional=True,
     )
     history = history_of(models.Job.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
+        Happening(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
+        Happening(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
+        description="Where it was seen, changes of status and applications in the order of their time.",
+    )
 
     @derived(
         models.Job.salary_min,

@@ -7,6 +7,8 @@ from jobbot_gql.api.entity import Node, Written, column, entity
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_many, to_one
+from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.outreach import models
 
@@ -32,6 +34,11 @@ class Company(Node):
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, the latest first.")
     jobs = connection(models.Company.jobs, "Jobs that name exactly this company, the latest found first.", key="name")
     history = history_of(models.Company.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.CHANGE, models.Company.history, Change.at),
+        Happening(TimelineKind.CAMPAIGN, models.Company.campaigns, models.OutreachCampaign.sent_date),
+        description="What was done to it, and messages sent to it, in the order of time.",
+    )
 
 
 @entity(models.Opportunity)
@@ -54,6 +61,11 @@ class Opportunity(Node):
         models.Opportunity.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
     )
     history = history_of(models.Opportunity.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.STATUS, models.Opportunity.status_events, StatusEvent.occurred_at),
+        Happening(TimelineKind.CAMPAIGN, models.Opportunity.campaigns, models.OutreachCampaign.sent_date),
+        description="Changes of status and messages sent about it, in the order of their time.",
+    )
 
 
 @entity(models.OutreachCampaign, order=[OrderTerm("sent_date", descending=True)])
@@ -79,6 +91,10 @@ class OutreachCampaign(Node):
         description="The changes of what came back, oldest first.",
     )
     history = history_of(models.OutreachCampaign.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.STATUS, models.OutreachCampaign.status_events, StatusEvent.occurred_at),
+        description="What came back, in the order of time.",
+    )
 
 
 @strawberry.type

@@ -7,6 +7,8 @@ from jobbot_gql.api.entity import Node, Written, column, entity
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.lookups import lookup
 from jobbot_gql.api.relations import to_one
+from jobbot_gql.changes.models import Change
+from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.references import models
 
@@ -36,6 +38,11 @@ class Reference(Node):
 
     usages = connection(models.Reference.usages, "Each time that this reference was used, the latest first.")
     history = history_of(models.Reference.history)
+    timeline = timeline_of(
+        Happening(TimelineKind.CHANGE, models.Reference.history, Change.at),
+        Happening(TimelineKind.REFERENCE_USE, models.Reference.usages, models.ReferenceUsage.used_on),
+        description="What was done to it, and when they were asked, in the order of time.",
+    )
 
 
 @entity(models.ReferenceUsage, order=[OrderTerm("used_on", descending=True)])
