@@ -37,7 +37,8 @@ export default [
         "error",
         { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
       ],
-      "@graphql-eslint/input-name": ["error", { checkInputType: true }],
+      // `createJob` takes a `CreateJobInput`: types begin with a capital.
+      "@graphql-eslint/input-name": ["error", { checkInputType: true, caseSensitiveInputType: false }],
       // Entities have an id because they implement Node; pages, edges and sums are values and have none.
       "@graphql-eslint/strict-id-in-types": "off",
       // `applicationDate`, `jobUrl` and `jobType` are the names of the columns.
