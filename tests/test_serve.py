@@ -55,7 +55,8 @@ def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=20) == 130
         server.end_of_log()
-        assert [json.loads(line)["event"] for line in server.log if line.strip()] == ["operation"]
+        events = [json.loads(line)["event"] for line in server.log if line.strip()]
+        assert events == ["operation", "stopping: what is under way is finished first (Ctrl-C again ends it)"]
     assert before == 400
     assert stat.S_IMODE((tmp_path / "jobbot.db").stat().st_mode) == 0o600
 

@@ -48,7 +48,9 @@ async def ended(process: Process) -> list[dict[str, Any]]:
     await asyncio.to_thread(process.wait, 20)
     process.end_of_log()
     assert SECRET not in "".join(process.log)
-    return [json.loads(line) for line in process.log]
+    *events, stopping = [json.loads(line) for line in process.log]
+    assert stopping["event"].startswith("stopping: ")
+    return events
 
 
 async def test_an_operation(running: tuple[Process, str]) -> None:
@@ -138,7 +140,32 @@ async def test_a_fault_of_ours_is_told_without_values(running: tuple[Process, st
         assert (fault["field"], fault["sqlstate"]) == ("jobs", "22P02")
         assert fault["exception"][-1].endswith("InvalidTextRepresentationError")
     else:
-        assert (fault["field"], fault["exception"]) == ("jobs", ["ValueError"])
+        assert (fault["field"], fault["exception"]) == ("nodes", ["ValueError"])
+
+
+CREATE = """
+mutation Add($input: CreateCompanyInput!) { createCompany(input: $input) { company { name } userErrors { message } } }
+"""
+
+
+async def test_a_write(running: tuple[Process, str], database: Database) -> None:
+    process, url = running
+    body = {"query": CREATE, "variables": {"input": {"name": SECRET, "painPoints": [SECRET]}}}
+    async with httpx.AsyncClient(base_url=url) as client:
+        written = (await client.post("/graphql", json=body)).json()
+        async with database.writer.begin() as connection:
+            await connection.execute(text("ALTER TABLE companies RENAME TO elsewhere"))
+        failed = (await client.post("/graphql", json=body)).json()
+    right, fault, wrong = await ended(process)
+
+    assert written["data"]["createCompany"] == {"company": {"name": SECRET}, "userErrors": []}
+    assert (right["kind"], right["name"], right["actor"], right["level"]) == ("mutation", "Add", "local", "info")
+    assert right["statements"] >= 2
+    assert right["rows"] >= 2
+    (error,) = failed["errors"]
+    assert error["message"] == f"Internal error {fault['error_id']}; the server's log has the details."
+    assert (fault["field"], wrong["errors"]) == ("createCompany", ["INTERNAL"])
+    assert fault["sql"]
 
 
 async def test_operations_over_websocket(running: tuple[Process, str]) -> None:
@@ -183,7 +210,7 @@ async def test_lines_for_people(tmp_path: Path) -> None:
         await asyncio.to_thread(process.wait, 20)
         process.end_of_log()
 
-    (line,) = process.log
+    line, _ = process.log
     assert " info operation " in line
     assert " name=Count " in line
 

@@ -1,5 +1,6 @@
 """What resolvers are given: the database, and the loaders of the operation at hand."""
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, field
@@ -71,7 +72,8 @@ class Operation(SchemaExtension):
         self.execution_context.context = operation = copy(context)
         own = None
         if operation.record is None:
-            own = operation.record = operation.operations.begin(context.request_id, context.actor, "websocket")
+            operation.request_id = secrets.token_hex(8)
+            own = operation.record = operation.operations.begin(operation.request_id, context.actor, "websocket")
         snapshot = context.database.snapshot()
         operation.loaders = Loaders(snapshot)
         try:

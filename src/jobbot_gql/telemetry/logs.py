@@ -37,8 +37,12 @@ class Log:
         self._encode = _as_json if as_json else _as_text
 
     def write(self, level: str, event: str, fields: Event) -> None:
-        """Write an event."""
-        line = self._encode({"time": datetime.now(UTC), "level": level, "event": event, **fields})
+        """Write an event that happens now."""
+        self.write_event({"time": datetime.now(UTC), "level": level, "event": event, **fields})
+
+    def write_event(self, event: Event) -> None:
+        """Write an event whose first fields are its time, level and name."""
+        line = self._encode(event)
         try:  # noqa: SIM105 - this is done for every operation
             os.write(self._descriptor, line)
         except OSError:

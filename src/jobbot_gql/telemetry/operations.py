@@ -7,6 +7,7 @@ things happen anyway, counters are plain numbers until somebody asks for them, a
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
@@ -128,7 +129,7 @@ class Operations:
         slow = seconds >= self._slow_seconds and kind != "subscription"
         self.slow += slow
         if self._log is not None:
-            self._log.write(_level(codes, slow), "operation", _fields(record, seconds, slow))
+            self._log.write_event(_event(record, seconds, slow))
         if self._trace is not None:
             self._trace(record, ended)
 
@@ -153,20 +154,32 @@ def _level(codes: Collection[str], slow: bool) -> str:
     return "warning" if slow else "info"
 
 
-def _fields(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
+def _ms(seconds: float) -> float:
+    """Milliseconds with three decimals; `round` takes four times as long."""
+    return int(seconds * 1_000_000) / 1000
+
+
+def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
     work = record.work
-    fields: dict[str, Any] = {"request_id": record.request_id, "transport": record.transport, "actor": record.actor}
+    fields: dict[str, Any] = {
+        "time": datetime.now(UTC),
+        "level": _level(record.codes, slow),
+        "event": "operation",
+        "request_id": record.request_id,
+        "transport": record.transport,
+        "actor": record.actor,
+    }
     if record.kind:
         fields["kind"] = record.kind
     if record.name:
         fields["name"] = record.name[:MAX_NAME]
     fields["hash"] = record.hash
-    fields["ms"] = round(seconds * 1000, 3)
+    fields["ms"] = _ms(seconds)
     if record.cost is not None:
         fields["cost"] = record.cost
     fields["statements"] = work.statements
     fields["rows"] = work.rows
-    fields["sql_ms"] = round(work.seconds * 1000, 3)
+    fields["sql_ms"] = _ms(work.seconds)
     fields["bytes"] = record.bytes
     if record.codes:
         fields["errors"] = sorted(record.codes)
@@ -175,10 +188,10 @@ def _fields(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
     if slow:
         fields["slow"] = True
         if record.prepared:
-            fields["prepare_ms"] = round((record.prepared - record.started) * 1000, 3)
+            fields["prepare_ms"] = _ms(record.prepared - record.started)
         if record.prepared and record.executed:
-            fields["execute_ms"] = round((record.executed - record.prepared) * 1000, 3)
+            fields["execute_ms"] = _ms(record.executed - record.prepared)
         if work.slowest:
-            fields["slowest_sql_ms"] = round(work.slowest_seconds * 1000, 3)
+            fields["slowest_sql_ms"] = _ms(work.slowest_seconds)
             fields["slowest_sql"] = work.slowest
     return fields

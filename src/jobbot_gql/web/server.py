@@ -49,6 +49,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what is under way, then stop."""
+        self._log.write("info", "stopping: what is under way is finished first (Ctrl-C again ends it)", {})
         self._app.state.draining = self.config.draining = True
         allowed = self.config.timeout_graceful_shutdown or 0
         deadline = asyncio.get_running_loop().time() + allowed

@@ -24,6 +24,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from jobbot_gql.access.checking import WATCH_SECONDS
 from jobbot_gql.access.clients import Client
+from jobbot_gql.api.errors import make_public
 from jobbot_gql.web.refusals import Refusal
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
 
@@ -119,6 +120,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.handle_invalid_message(reason.decode(errors="ignore"))
                 return
             except GraphQLError as error:
+                operations = cast("Endpoint", self.view).operations
+                record = operations.begin(self.context.request_id, self.context.actor, "websocket")
+                make_public([error], record)
+                operations.end(record)
                 await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
                 return
             message = {**message, "payload": {**message["payload"], "query": query}}
