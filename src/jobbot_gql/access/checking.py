@@ -91,4 +91,4 @@ class Checker:
             async with self._database.transaction() as session:
                 await tokens.note_use(session, token, now)
         except Exception as error:  # a database that cannot be written can still be read
-            log.warning("the last use of token %s was not noted: %s", token.name, error)
+            log.warning("last use of a token not noted", extra={"token": token.name, "exception": type(error).__name__})

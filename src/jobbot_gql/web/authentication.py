@@ -40,11 +40,15 @@ class Authentication:
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
         if given:
             return await self._holder(given)
-        if self._lets_all_in or not (self._needs_token or _came_from_elsewhere(scope)):
+        if self._lets_all_in:
             return LOCAL
-        raise Refusal(
-            401, "Authorization: this server wants a token, as `Bearer jobbot_…`", {"WWW-Authenticate": CHALLENGE}
-        )
+        if self._needs_token:
+            reason = "this server wants a token"
+        elif _came_from_elsewhere(scope):
+            reason = "what comes by a proxy or from another machine needs a token"
+        else:
+            return LOCAL
+        raise Refusal(401, f"Authorization: {reason}, as `Bearer jobbot_…`", {"WWW-Authenticate": CHALLENGE})
 
     async def client_of_websocket(self, scope: Scope, payload: dict[str, Any]) -> Client:
         """Who opened a WebSocket and sent this payload of `connection_init`. Raises Refusal."""
