@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Row, delete, select, text, update
 
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport
@@ -820,3 +821,23 @@ async def test_the_change_log_names_who_imported_and_in_which_import(database: D
     changes = await rows(database, Change)
     assert {change.actor for change in changes} == {"bot"}
     assert len({change.request_id for change in changes}) == 2
+
+
+async def test_after_an_import_the_database_knows_how_values_are_spread(tmp_path: Path) -> None:
+    """SQLite plans without any idea of that until somebody says ANALYZE; PostgreSQL sees to it itself."""
+    database = Database(normalise(f"sqlite:///{tmp_path}/jobbot.db"))
+    await migrate(database.url)
+
+    async def known() -> set[str]:
+        async with database.transaction() as session:
+            tables = await session.scalars(text("SELECT name FROM sqlite_schema WHERE name = 'sqlite_stat1'"))
+            return set(await session.scalars(text("SELECT tbl FROM sqlite_stat1"))) if tables.all() else set()
+
+    await import_scrape(database, scrape(*numbered(3)), dry_run=True)
+    before = await known()
+    await import_scrape(database, scrape(*numbered(3)))
+    after = await known()
+    await database.dispose()
+
+    assert before.isdisjoint({"jobs", "companies", "job_sources"})
+    assert after >= {"jobs", "companies", "job_sources"}

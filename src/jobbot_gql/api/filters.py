@@ -280,6 +280,8 @@ class _Translation:
     def relationship(self, attribute: QueryableAttribute[Any], given: Any, depth: int) -> ColumnElement[bool]:
         target = entity_of(attribute.property.mapper.class_)
         if not attribute.property.uselist:
+            # EXISTS and not IN: where many rows meet the condition, it takes SQLite a hundred times as long to list
+            # them all as to go row by row until the page is full. Where few do, it is the other way round.
             return attribute.has(self.filter(target, given, depth + 1))
         conditions: list[ColumnElement[bool]] = []
         for word, value in _given(given):

@@ -81,6 +81,7 @@ async def transactions(
                 yield session
 
         yield committed
+        await database.update_statistics()
     except DBAPIError as error:
         raise DatabaseProblem(explain(database.url, error)) from error
 
