@@ -161,6 +161,12 @@ WORKLOAD = {
         opportunities(last: 2) { nodes { id campaigns { nodes { id } } } }
         campaigns(filter: {responseStatus: {eq: SENT}}) { nodes { id } } } } }""",
     "references with usages": "{ references { nodes { id usages(first: 5) { nodes { id application { id } } } } } }",
+    # what belongs to one row, by its single key
+    "one job whole": """{ job(by: {databaseId: 77777}) { id sources { id } statusEvents { id }
+        companyRecord { id jobs(first: 5) { nodes { id } } opportunities { nodes { id campaigns { nodes { id } } } } }
+        applications(first: 5) { nodes { id responses { id } experienceClaims { id } } } } }""",
+    "one application whole": """{ application(by: {databaseId: 7777}) { id timeline { at } job { title }
+        responses { id } experienceClaims { id } statusEvents { id } referenceUsages { id reference { name } } } }""",
     # figures
     "figures of a company": '{ jobs(filter: {company: {eq: "Company 77"}}) { totalCount'
     " aggregate { max { salaryMin } } groupBy(by: [STATUS]) { key count } } }",
