@@ -177,6 +177,37 @@ async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(a
     assert await api.data(score) == honest
 
 
+async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: Api) -> None:
+    job = Job(title="A", company="B", applications=[Application(integrity_score=73)])  # by another formula
+    await api.add(job)
+    claim = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
+    await api.mutate("createExperienceClaim", "", applicationId=encode("Application", 1), **claim)
+    feed = await api.data('{ changes(after: "2") { nodes { id entity requestId } } }')
+    changes = {change["entity"]: change for change in feed["changes"]["nodes"]}
+    score = "{ applications { nodes { integrityScore experienceClaims { id } } } }"
+    claimed = await api.data(score)
+
+    assert (await api.data(UNDO, {"id": changes["Application"]["id"]}))["undoChange"]["userErrors"] == []
+    assert await api.data(score) == claimed
+    assert claimed["applications"]["nodes"][0]["integrityScore"] == 37.5
+
+    await api.mutate("deleteExperienceClaim", "", id=claimed["applications"]["nodes"][0]["experienceClaims"][0]["id"])
+    assert (await api.data(score))["applications"]["nodes"] == [{"integrityScore": 100.0, "experienceClaims": []}]
+
+
+async def test_a_request_that_is_undone_puts_back_what_others_had_reckoned(api: Api) -> None:
+    await api.add(Job(title="A", company="B", applications=[Application(integrity_score=73)]))
+    claim = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
+    await api.mutate("createExperienceClaim", "", applicationId=encode("Application", 1), **claim)
+    feed = await api.data('{ changes(after: "2") { nodes { requestId } } }')
+
+    undone = await api.data(UNDO_MANY, {"input": {"requestId": feed["changes"]["nodes"][0]["requestId"]}})
+
+    assert len(undone["undoChanges"]["changes"]) == 2
+    data = await api.data("{ applications { nodes { integrityScore experienceClaims { id } } } }")
+    assert data["applications"]["nodes"] == [{"integrityScore": 73.0, "experienceClaims": []}]
+
+
 async def test_a_thing_is_purged(api: Api) -> None:
     await api.add(Reference(name="secret", usages=[ReferenceUsage(context="secret")]))
 

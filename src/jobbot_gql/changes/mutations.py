@@ -1,10 +1,11 @@
 """Undoing and purging through the API."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import BigInteger, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.utils.str_converters import to_camel_case
 
@@ -19,9 +20,14 @@ from jobbot_gql.api.mutations import MAX_ITEMS, act
 from jobbot_gql.api.payloads import row_field
 from jobbot_gql.api.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 from jobbot_gql.api.user_errors import UserError, user_error
-from jobbot_gql.applications.models import ExperienceClaim
+from jobbot_gql.applications.integrity import Integrity
+from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
+from jobbot_gql.db.keys import is_among, key_list
+
+FIGURES = {figure.name for figure in fields(Integrity)}
+"""The columns of an application that follow from its claims."""
 
 
 class UndoConflict(Refused):
@@ -64,16 +70,26 @@ async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: s
 
 
 async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:
-    """The integrity of applications whose claims came or went; those that were put back themselves keep their own."""
-    statement = select(models.Change).where(
-        models.Change.sequence.in_(undone.changes), models.Change.entity == ExperienceClaim.__name__
-    )
-    logged = [row for claim in await session.scalars(statement) for row in (claim.before, claim.after) if row]
-    applications = {row["application_id"] for row in logged if "application_id" in row}
-    edited = [row_id for entity, row_id in undone.things if entity == ExperienceClaim.__name__]
-    claims = select(ExperienceClaim.application_id).where(ExperienceClaim.id.in_(edited))
-    applications |= set(await session.scalars(claims))
-    await recompute_integrity(session, applications - {row for entity, row in undone.things if entity == "Application"})
+    """Bring the integrity of applications in line with their claims.
+
+    Where claims and figures were put back together, the figures are what they were, whoever had reckoned them.
+    """
+    sequences = is_among(models.Change.id, key_list("keys", BigInteger()))
+    kinds = (Application.__name__, ExperienceClaim.__name__)
+    statement = select(models.Change).where(sequences, models.Change.entity.in_(kinds))
+    changes = list(await session.scalars(statement, {"keys": undone.changes}))
+    claims = [change for change in changes if change.entity == ExperienceClaim.__name__]
+    logged = [row for change in claims for row in (change.before, change.after) if row]
+    claimed = {row["application_id"] for row in logged if "application_id" in row}
+    parents = select(ExperienceClaim.application_id).where(is_among(ExperienceClaim.id, key_list("keys", BigInteger())))
+    claimed |= set(await session.scalars(parents, {"keys": [change.entity_id for change in claims]}))
+    figures = {
+        change.entity_id: change.operation
+        for change in changes
+        if change.entity == Application.__name__ and not FIGURES.isdisjoint(change.before or ())
+    }
+    alone = {row_id for row_id, operation in figures.items() if operation is models.ChangeOperation.UPDATE} - claimed
+    await recompute_integrity(session, claimed - figures.keys() | alone)
 
 
 async def undo_change(session: AsyncSession, id: int) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
