@@ -56,7 +56,7 @@ class Pace:
     seconds: float = 3.0
     warm_up: float = 0.5
     rounds: int = 3
-    least: int = 64
+    least: int = 32
     """Requests that are measured whatever the seconds."""
 
 
