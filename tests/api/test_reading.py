@@ -1,6 +1,7 @@
 """Reading over HTTP: the first slice of every domain, on both engines."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -289,6 +290,17 @@ async def test_bad_input_names_the_argument_the_rule_and_the_value(api: Api, que
 
     assert code == "BAD_REQUEST"
     assert found == message
+
+
+@pytest.mark.parametrize("given", [{}, {"id": None}, {"id": "Sm9iOjM", "databaseId": 3}])
+async def test_variables_are_refused_alike_each_time(api: Api, given: dict[str, Any]) -> None:
+    query = "query Q($by: JobBy!) { job(by: $by) { id } }"
+    await api.data(query, {"by": {"databaseId": 1}})
+
+    first = await api.error(query, {"by": given})
+
+    assert first[0] == "BAD_REQUEST"
+    assert await api.error(query, {"by": given}) == first
 
 
 async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:

@@ -72,7 +72,10 @@ class Prepared:
             name, value = signature.name, given.get(signature.name, Undefined)
             sources[name] = VariableValueSource(signature, value)
             if value is not Undefined:
-                coerced[name] = coerce_input_value(value, signature.type)
+                try:
+                    coerced[name] = coerce_input_value(value, signature.type)
+                except GraphQLError:  # of an input type's own rule, @oneOf say
+                    return None
             elif signature.default is not None:
                 coerced[name] = coerce_default_value(signature)
             elif is_non_null_type(signature.type):
