@@ -3,23 +3,31 @@
 Left to chance, no id is ever one of this API, and no version a row's: every mutation would end at its first check.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from graphql import (
     ArgumentNode,
     DocumentNode,
+    FieldNode,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    NameNode,
     ObjectFieldNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
     StringValueNode,
     TypeInfo,
     TypeInfoVisitor,
     ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
     Visitor,
     get_named_type,
+    parse_type,
     print_ast,
+    value_from_ast_untyped,
     visit,
 )
 from hypothesis import strategies as st
@@ -43,17 +51,56 @@ SCALARS = {
 }
 
 
-def documents(schema: GraphQLSchema, kind: str) -> st.SearchStrategy[str]:
+class Document(NamedTuple):
+    """What a client sends."""
+
+    text: str
+    variables: dict[str, Any]
+
+
+def documents(schema: GraphQLSchema, kind: str) -> st.SearchStrategy[Document]:
     """Documents of a schema: `query`, `mutation`, or `wrong`, queries that break one of its rules."""
 
-    def printed(document: DocumentNode) -> str:
+    def finished(document: DocumentNode) -> Document:
         types = TypeInfo(schema)
-        return print_ast(visit(document, TypeInfoVisitor(types, _Leading(types))))
+        leading = visit(document, TypeInfoVisitor(types, _Leading(types)))
+        text = print_ast(leading)
+        return Document(text, {}) if kind == "wrong" or crc32(text.encode()) % 2 else _with_variables(schema, leading)
 
+    written: st.SearchStrategy[Any]
     if kind == "mutation":
-        return mutations(schema, custom_scalars=SCALARS, print_ast=printed)
-    mode = Mode.NEGATIVE if kind == "wrong" else Mode.POSITIVE
-    return queries(schema, custom_scalars=SCALARS, print_ast=printed, mode=mode)
+        written = mutations(schema, custom_scalars=SCALARS, print_ast=finished)
+    else:
+        mode = Mode.NEGATIVE if kind == "wrong" else Mode.POSITIVE
+        written = queries(schema, custom_scalars=SCALARS, print_ast=finished, mode=mode)
+    return written
+
+
+def _with_variables(schema: GraphQLSchema, document: DocumentNode) -> Document:
+    """The same with the arguments of root fields in variables, as generated clients send them."""
+    (operation,) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    root = schema.get_root_type(operation.operation)
+    assert root
+    values: dict[str, Any] = {}
+    declared, selections = [], []
+    for selected in operation.selection_set.selections:
+        assert isinstance(selected, FieldNode)
+        arguments = []
+        for given in selected.arguments or ():
+            variable = VariableNode(name=NameNode(value=f"v{len(values)}"))
+            values[variable.name.value] = value_from_ast_untyped(given.value)
+            kind = root.fields[selected.name.value].args[given.name.value].type
+            declared.append(VariableDefinitionNode(variable=variable, type=parse_type(str(kind))))
+            arguments.append(ArgumentNode(name=given.name, value=variable))
+        name, inner = selected.name, selected.selection_set
+        selections.append(FieldNode(alias=selected.alias, name=name, arguments=tuple(arguments), selection_set=inner))
+    asked = OperationDefinitionNode(
+        operation=operation.operation,
+        variable_definitions=tuple(declared),
+        selection_set=SelectionSetNode(selections=tuple(selections)),
+    )
+    return Document(print_ast(asked), values)
 
 
 class _Leading(Visitor):

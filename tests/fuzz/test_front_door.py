@@ -21,7 +21,7 @@ from jobbot_gql.models import Base
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import load_settings
 from tests.db.looking import sql
-from tests.fuzz.documents import documents
+from tests.fuzz.documents import Document, documents
 
 ROUNDS = int(os.environ.get("FUZZ", "0"))
 SEEDS = [randbits(32) for _ in range(ROUNDS)] or [1]
@@ -50,28 +50,29 @@ async def http(request: pytest.FixtureRequest, database: Database) -> AsyncItera
         assert await sql(database.url, "PRAGMA foreign_key_check") == []
 
 
-async def check(http: httpx.AsyncClient, document: str) -> None:
-    """A document gets an answer that is no fault of ours."""
-    response = await http.post("/graphql", json={"query": document})
-    answer = response.json()
-    codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
-    assert response.status_code < 500, answer
-    assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, answer
+async def check(http: httpx.AsyncClient, document: Document) -> None:
+    """A document gets an answer that is no fault of ours, and so it does when it is not new any more."""
+    for _ in range(2):
+        response = await http.post("/graphql", json={"query": document.text, "variables": document.variables})
+        answer = response.json()
+        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        assert response.status_code < 500, answer
+        assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, answer
 
 
 @fuzzed
 @given(document=documents(schema.graphql, "query"))
-async def test_queries(http: httpx.AsyncClient, document: str) -> None:
+async def test_queries(http: httpx.AsyncClient, document: Document) -> None:
     await check(http, document)
 
 
 @fuzzed
 @given(document=documents(schema.graphql, "wrong"))
-async def test_documents_that_break_a_rule(http: httpx.AsyncClient, document: str) -> None:
+async def test_documents_that_break_a_rule(http: httpx.AsyncClient, document: Document) -> None:
     await check(http, document)
 
 
 @fuzzed
 @given(document=documents(schema.graphql, "mutation"))
-async def test_mutations(http: httpx.AsyncClient, document: str) -> None:
+async def test_mutations(http: httpx.AsyncClient, document: Document) -> None:
     await check(http, document)

@@ -163,6 +163,20 @@ async def test_without_memory_clients_are_told_not_to_try(database: Database) ->
         assert (await http.post("/graphql", json=by_hash(QUERY))).json() == {"errors": [error]}
 
 
+async def test_a_mutation_by_hash_is_not_executed_over_get(http: httpx.AsyncClient) -> None:
+    mutation = 'mutation { createJob(input: {title: "T", company: "C"}) { job { title } } }'
+    sent = await http.post("/graphql", json={**by_hash(mutation), "query": mutation})
+    assert sent.json()["data"] == {"createJob": {"job": {"title": "T"}}}
+
+    refused = await http.get("/graphql", params=in_url(by_hash(mutation)))
+
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    count = await http.post("/graphql", json={"query": "{ jobs { totalCount } }"})
+    assert count.json()["data"] == {"jobs": {"totalCount": 2}}
+    again = await http.post("/graphql", json=by_hash(mutation))
+    assert again.json()["data"] == {"createJob": {"job": {"title": "T"}}}
+
+
 async def test_over_websocket(tmp_path: Path) -> None:
     with serving(tmp_path / "log", DATABASE_URL=f"sqlite:///{tmp_path}/jobs.db") as server:
         async with connected(server) as websocket:
