@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import os
 import socket
 import sys
 from collections.abc import Sequence
@@ -88,7 +89,7 @@ def serve(  # noqa: PLR0917 - click names them
     )
     listening = _listen(settings)
     database = Database.from_settings(settings)
-    as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
+    as_text = settings.log_format == "text" or (settings.log_format == "auto" and os.isatty(logs.STANDARD_ERROR))
     log = logs.configure(as_json=not as_text)
     traces = _traces(log)
     app = create_app(settings, database, log, traces.add if traces else None)

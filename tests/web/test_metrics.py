@@ -1,6 +1,5 @@
 """`/metrics`: what happened is counted, and clients cannot make the series many."""
 
-import asyncio
 from collections.abc import Mapping
 
 import httpx
@@ -56,15 +55,6 @@ async def test_operations_are_counted(api: Api) -> None:
     pool = "reader" if api.database.dialect == "sqlite" else "both"
     assert value(series, "jobbot_pool_connections", pool=pool, state="used") == 0
     assert value(series, "jobbot_pool_connections", pool=pool, state="idle") == 1
-
-
-async def test_an_operation_under_way_is_in_flight(api: Api) -> None:
-    under_way = asyncio.create_task(api.http.post("/graphql", json={"query": "{ jobs { totalCount } }"}))
-    most = 0.0
-    while not under_way.done():
-        most = max(most, value(await scraped(api), "jobbot_operations_in_flight", transport="http"))
-    assert (await under_way).status_code == 200
-    assert most == 1
 
 
 async def test_names_of_clients_make_no_series(api: Api) -> None:

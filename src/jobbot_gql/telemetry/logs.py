@@ -10,7 +10,6 @@ import errno
 import logging
 import os
 import re
-import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ import orjson
 Event = Mapping[str, Any]
 """An event's fields, in the order in which they are shown."""
 
+STANDARD_ERROR: Final = 2
 MAX_FRAMES: Final = 40
 _CONSTRAINT = re.compile(r"(UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(: [\w., ]+)?")
 _POSTGRESQL_FIELDS = ("sqlstate", "schema_name", "table_name", "column_name", "constraint_name")
@@ -68,7 +68,7 @@ def _plain(value: Any) -> str:
 
 def configure(*, as_json: bool) -> Log:
     """The log on standard error, to which from now on goes whatever is logged or warned in this process."""
-    log = Log(sys.stderr.fileno(), as_json=as_json)
+    log = Log(STANDARD_ERROR, as_json=as_json)
     root = logging.getLogger()
     root.handlers[:] = [_Handler(log)]
     root.setLevel(logging.WARNING)

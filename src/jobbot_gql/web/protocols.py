@@ -167,7 +167,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline = None
         if self.transport.is_closing():
             return
-        if self.flow.read_paused:  # it is we who do not read
+        executing = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if executing or self.flow.read_paused:  # the next request waits for us, or it is we who do not read
             self._set_deadline()
         elif self.has_begun:
             self.refuse(408, "REQUEST_TIMEOUT", f"the request was not there after {self.config.receive_seconds:g} s")
