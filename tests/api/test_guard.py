@@ -82,6 +82,26 @@ def test_ids_in_a_variable_are_counted() -> None:
     assert cost("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 7}) == 1 + 7
 
 
+RESULTS = "fragment R on DeleteJobsPayload { results { change { id } userErrors { code } } }"
+
+
+@pytest.mark.parametrize(
+    ("asked", "variables", "items"),
+    [
+        ('{ items: [{ id: "a" }, { id: "b" }, { id: "c" }] }', {}, 3),
+        ("$input", {"input": {"items": [{"id": "a"}] * 7}}, 7),
+        ("{ items: $items, atomic: false }", {"items": [{"id": "a"}] * 1_000}, 1_000),
+        ("$input", {"input": {"items": [{"id": "a"}] * 2_000}}, 1_000),  # refused when executed
+        ("$input", {"input": {"items": None}}, 10),  # refused before
+    ],
+)
+def test_a_mutation_of_many_gives_as_many_results(asked: str, variables: dict[str, Any], items: int) -> None:
+    heads = {"$input": "$input: DeleteJobsInput!", "{ items: $items, atomic: false }": "$items: [DeleteJobInput!]!"}
+    head = f"({heads[asked]})" if asked in heads else ""
+    query = f"mutation {head} {{ deleteJobs(input: {asked}) {{ ...R }} }} {RESULTS}"
+    assert cost(query, variables) == 2 + items * (1 + 1 + 1 + 10)
+
+
 def test_fragments_that_double_are_measured_once() -> None:
     doubling = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(12))
     query = f"query ($n: Int) {{ ...F0 }} {doubling} fragment F12 on Query {{ jobs(first: $n) {{ nodes {{ id }} }} }}"

@@ -45,6 +45,12 @@ HUGE: Final = 10**15
 """Counts stop here: they double with every fragment that spreads another one twice."""
 
 
+ITEMS: Final = "items"
+"""The field of an input that lists what to write."""
+RESULTS: Final = "results"
+"""The field of a payload that has an entry for each of them."""
+
+
 class VariableSize(NamedTuple):
     """A number of rows that a variable gives."""
 
@@ -55,6 +61,8 @@ class VariableSize(NamedTuple):
     def of(self, variables: Mapping[str, Any]) -> int:
         """The number under the given variables; a value of a wrong type is left to the coercion of variables."""
         value = variables.get(self.variable)
+        if isinstance(value, dict):
+            value = value.get(ITEMS)
         if isinstance(value, list):
             return min(len(value), self.at_most)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -301,8 +309,10 @@ class _Survey:
         own, paged, introspection = _plus(one, inner.own), Amount(), inner.introspection
         if definition and _is_connection(kind):
             own = _plus(own, self.times(self.size(node, parent, definition, DEFAULT_PAGE), inner.paged))
+        elif definition and _is_of_many(kind):
+            own = _plus(own, self.times(self.size(node, parent, definition, PARTS), inner.paged))
         elif definition and is_list_type(get_nullable_type(definition.type)):
-            if _is_connection(parent) and not definition.args:
+            if (_is_connection(parent) and not definition.args) or (_is_of_many(parent) and node.name.value == RESULTS):
                 own, paged = one, inner.own
             else:
                 own = _plus(one, self.times(self.size(node, parent, definition, None), inner.own))
@@ -332,8 +342,10 @@ class _Survey:
             default = PARTS
             at_most = PARTS if "first" in definition.args else MAX_ROWS
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        for name in ("first", "last", "limit", "ids"):
+        for name in ("first", "last", "limit", "ids", "input"):
             value = given.get(name)
+            if isinstance(value, ObjectValueNode):
+                value = next((entry.value for entry in value.fields if entry.name.value == ITEMS), None)
             if isinstance(value, IntValueNode):
                 return max(0, min(_whole_number(value), at_most))
             if isinstance(value, ListValueNode):
@@ -386,6 +398,10 @@ class _Survey:
 
 def _plus(one: Amount, other: Amount) -> Amount:
     return Amount(min(one.fixed + other.fixed, HUGE), one.terms + other.terms)
+
+
+def _is_of_many(kind: GraphQLNamedType | None) -> bool:
+    return RESULTS in getattr(kind, "fields", ())
 
 
 def _is_connection(kind: GraphQLNamedType | None) -> bool:
