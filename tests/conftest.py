@@ -88,8 +88,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def api(database: Database) -> AsyncIterator["Api"]:
-    """The application on the test's database, spoken to over HTTP."""
-    app = create_app(load_settings(env={}, dotenv=None), database)
+    """The application on the test's database, spoken to over HTTP; no operation is ended because a machine is busy."""
+    app = create_app(load_settings({"JOBBOT_EXECUTION_TIMEOUT": "120"}, dotenv=None), database)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
         yield Api(client, database)
 
