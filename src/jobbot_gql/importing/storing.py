@@ -23,8 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import utcnow
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.writing import new_ids
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, Values
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
@@ -229,13 +231,13 @@ async def write(
     session: AsyncSession, places: Iterable[KnownPlace], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
 ) -> None:
     """Write what is new or changed; what is new gets its id."""
-    new_companies, changed_companies = await _with_ids(session, _COMPANIES, companies)
+    new_companies, changed_companies = await _with_ids(session, Company, companies)
     await _execute(session, insert(_COMPANIES), [{"id": it.id, **it.values} for it in new_companies])
     await _execute(session, _UPDATE_COMPANIES, [{"stored_id": it.id, **it.values} for it in changed_companies])
-    new_jobs, changed_jobs = await _with_ids(session, _JOBS, jobs)
+    new_jobs, changed_jobs = await _with_ids(session, Job, jobs)
     await _execute(session, _INSERT_JOBS, [{"id": it.id, **_with_text(it.values)} for it in new_jobs])
     await _execute(session, _UPDATE_JOBS, [{"stored_id": it.id, **_with_text(it.values)} for it in changed_jobs])
-    new_places, changed_places = await _with_ids(session, _SOURCES, places)
+    new_places, changed_places = await _with_ids(session, JobSource, places)
     await _execute(session, insert(_SOURCES), [{"id": it.id, **_place_row(it)} for it in new_places])
     updates = [{"stored_id": it.id, "sightings": it.sightings, **_place_row(it)} for it in changed_places]
     await _execute(session, _UPDATE_PLACES, updates)
@@ -244,7 +246,7 @@ async def write(
 _T = TypeVar("_T", KnownJob, KnownPlace, KnownCompany)
 
 
-async def _with_ids(session: AsyncSession, table: Table, entries: Iterable[_T]) -> tuple[list[_T], list[_T]]:
+async def _with_ids(session: AsyncSession, model: type[Base], entries: Iterable[_T]) -> tuple[list[_T], list[_T]]:
     """The new entries, which get ids, and the stored ones that have changed.
 
     Ids are taken in advance because rows that were inserted in one statement come back in any order.
@@ -252,16 +254,7 @@ async def _with_ids(session: AsyncSession, table: Table, entries: Iterable[_T]) 
     entries = list(entries)
     changed = [entry for entry in entries if entry.id is not None and entry.is_changed]
     new = [entry for entry in entries if entry.id is None]
-    if new and session.get_bind().dialect.name == "sqlite":
-        last = await session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table.name})
-        ids: Iterable[int] = range((last or 0) + 1, (last or 0) + len(new) + 1)
-    elif new:
-        ids = await session.scalars(
-            text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)"),
-            {"table": table.name, "count": len(new)},
-        )
-    else:
-        ids = ()
+    ids = await new_ids(session, model, len(new))
     for entry, id_ in zip(new, ids, strict=True):
         entry.id = id_
     return new, changed
