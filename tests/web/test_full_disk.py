@@ -38,6 +38,7 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
     folder.mkdir()
     mounted = _command("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder))
     if mounted.returncode:
+        # Mounting takes root's rights, which CI has and a contributor need not have.
         pytest.skip(f"no file system can be mounted here: {mounted.stderr}")
     try:
         (folder / "ballast").write_bytes(bytes(500_000))
