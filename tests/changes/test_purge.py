@@ -117,6 +117,78 @@ async def test_readers_of_the_feed_learn_of_it(api: Api) -> None:
     ]
 
 
+WORD = "xylographer"
+"""What is looked for after a purge."""
+
+
+async def test_no_table_holds_a_word_of_what_was_asked_and_answered_about_it(api: Api) -> None:
+    job = (await api.mutate("createJob", "job { id }", title="T", company="C", jobUrl=f"https://c.example/{WORD}"))[
+        "job"
+    ]
+    batch = {
+        "atomic": False,
+        "idempotencyKey": f"batch about {WORD}",
+        "items": [
+            {"title": f"The {WORD}", "company": WORD, "location": WORD, "keywords": [WORD], "description": WORD},
+            {"title": "T", "company": "C", "jobUrl": f"http://www.c.example/{WORD}"},
+            {"title": "T", "company": "C", "jobUrl": f"no address of a {WORD}"},
+        ],
+    }
+    answer = await api.mutate("createJobs", "results { job { id } userErrors { code message } }", **batch)
+    added, *refused = answer["results"]
+    assert [one["userErrors"][0]["code"] for one in refused] == ["DUPLICATE_JOB_URL", "INVALID_URL"]
+    assert all(WORD in one["userErrors"][0]["message"] for one in refused)
+    claim = {"claimType": WORD, "originalExperience": WORD, "claimedExperience": WORD}
+    application = await api.mutate(
+        "submitApplication",
+        "application { id }",
+        jobId=added["job"]["id"],
+        notes=WORD,
+        note=WORD,
+        experienceClaims=[claim],
+        idempotencyKey=WORD,
+    )
+    answered = {
+        "applicationId": application["application"]["id"],
+        "responseType": "REJECTION",
+        "applyProposedStatus": True,
+    }
+    await api.mutate("recordEmployerResponse", "", **answered, emailContent=WORD, senderEmail=f"{WORD}@c.example")
+    await api.mutate("updateJob", "", id=added["job"]["id"], version=2, industry=WORD)
+    requests = (await api.data("{ changes { nodes { requestId } } }"))["changes"]["nodes"]
+    await api.mutate("undoChanges", "", requestId=requests[-1]["requestId"])
+    await api.mutate("deleteApplication", "", id=answered["applicationId"])
+    assert without_index(await holding(api.database, WORD)) == ["change_log", "idempotency_keys", "job_sources", "jobs"]
+
+    for one in (added["job"], job):
+        assert (await api.mutate("purge", "purgedIds", id=one["id"]))["purgedIds"]
+
+    assert await holding(api.database, WORD) == []
+    files = [api.database.url.sqlite_path] if api.database.url.sqlite_path else []
+    files += [file.with_name(f"{file.name}-wal") for file in files]
+    assert not [file for file in files if WORD.encode() in file.read_bytes()]
+    found = await rows_of(api.database.url)
+    assert [found[table] for table in ("jobs", "job_sources", "applications", "status_events")] == [[]] * 4
+
+
+async def test_a_request_whose_answer_was_erased_is_not_done_again(api: Api) -> None:
+    first = await api.mutate("createReference", "reference { id }", name="Ada", idempotencyKey="k")
+    await api.mutate("createReference", "", name="Bob", idempotencyKey="l")
+    await api.mutate("purge", "", id=first["reference"]["id"])
+
+    erased = [
+        ("ANSWER_ERASED", "input.idempotencyKey", f"idempotencyKey: used before; the answer was erased: {key!r}")
+        for key in ("k", "l")
+    ]
+    assert await api.refused("createReference", name="Ada", idempotencyKey="k") == erased[:1]
+    assert await api.refused("createReference", name="Bob", idempotencyKey="l") == erased[1:]
+    assert await api.refused("createCompany", name="Firm", idempotencyKey="l") == erased[1:]
+    assert (await api.data("{ references { nodes { name } } }"))["references"]["nodes"] == [{"name": "Bob"}]
+
+    again = await api.mutate("createReference", "reference { name }", name="Eve", idempotencyKey="m")
+    assert await api.mutate("createReference", "reference { name }", name="Eve", idempotencyKey="m") == again
+
+
 @pytest.mark.parametrize(
     ("entity", "row_id", "message"),
     [

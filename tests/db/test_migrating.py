@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobbot_gql.db.connecting import DatabaseProblem, exclusive
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.idempotency import claim
 from jobbot_gql.db.migrating import Kind, SchemaState, migrate, schema_state, scripts_folder
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import (
@@ -338,6 +339,19 @@ async def test_states(empty: DatabaseUrl, scripts: Path) -> None:
     assert await schema_state(empty, scripts=scripts) == SchemaState(Kind.BEHIND, HEAD, NEXT)
     await migrate(empty, scripts=scripts)
     assert await schema_state(empty) == SchemaState(Kind.AHEAD, NEXT, HEAD)
+
+
+async def test_idempotency_keys_become_digests_that_are_still_recognised(empty: DatabaseUrl) -> None:
+    await migrate(empty, "0006")
+    columns = "INSERT INTO idempotency_keys (actor, key, fingerprint, answer) VALUES"
+    await sql(empty, f"{columns} ('a', 'k', 'f', '[]'), ('b', 'k', 'g', '[]'), ('a', 'é', 'h', '[]')")
+    await migrate(empty)
+
+    database = Database(empty)
+    async with database.transaction() as session:
+        found = [await claim(session, *key, "f") for key in (("a", "k"), ("b", "k"), ("a", "é"), ("b", "é"))]
+    await database.dispose()
+    assert found == [("f", "[]"), ("g", "[]"), ("h", "[]"), None]
 
 
 @pytest.mark.parametrize("target", ["0009", f"-{len(REVISIONS) + 1}", "+1", "", "heads", "-", "1"])

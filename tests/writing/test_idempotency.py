@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from jobbot_gql.db.idempotency import keys
+from jobbot_gql.db.idempotency import digest, keys
 from tests.conftest import Api, everything
 from tests.writing.conftest import World
 
@@ -75,7 +75,7 @@ async def test_a_key_is_kept_for_thirty_days(api: Api) -> None:
     async with api.database.transaction() as session:
         for key, days in (("old", 30.01), ("young", 29.99)):
             at = datetime.now(UTC) - timedelta(days=days)
-            await session.execute(update(keys).where(keys.c.key == key).values(at=at))
+            await session.execute(update(keys).where(keys.c.key == digest(key)).values(at=at))
 
     assert (await api.mutate("createJob", "job { databaseId }", **JOB, idempotencyKey="young"))["job"][
         "databaseId"

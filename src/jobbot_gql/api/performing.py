@@ -1,6 +1,5 @@
 """Performing a mutation: one transaction, undone whole where it is refused, and done once for each idempotency key."""
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.errors import shown
-from jobbot_gql.api.rules import Aborted, IdempotencyKeyReused, Refusals, Refused
+from jobbot_gql.api.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
 from jobbot_gql.db import idempotency
 
 
@@ -38,15 +37,18 @@ async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | Non
     """The results of `work`, written in one transaction; if `atomic`, nothing where one of them is refused.
 
     The same `key` with the same `asked`, the whole input, gives the first results again, and writes nothing. Raises
-    Refusals where the key was used for something else, and those of `work`; nothing is written then.
+    Refusals where the key was used for something else, or its answer was erased, and those of `work`; nothing is
+    written then.
     """
     mutation = info.field_name
-    fingerprint = hashlib.sha256(json.dumps([mutation, asked], sort_keys=True, default=str).encode()).hexdigest()
+    fingerprint = idempotency.digest(json.dumps([mutation, asked], sort_keys=True, default=str))
 
     async def transaction(session: AsyncSession) -> list[Result]:
         if key is not None:
             earlier = await idempotency.claim(session, info.context.actor, key, fingerprint)
             if earlier is not None:
+                if earlier.answer is None:
+                    raise AnswerErased(f"used before; the answer was erased: {shown(key)}", "idempotency_key")
                 if earlier.fingerprint != fingerprint:
                     raise IdempotencyKeyReused(f"used before for something else: {shown(key)}", "idempotency_key")
                 return _decode(earlier.answer)

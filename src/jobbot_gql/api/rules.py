@@ -112,6 +112,10 @@ class IdempotencyKeyReused(Refused):
     """The idempotency key was used before, with another input."""
 
 
+class AnswerErased(Refused):
+    """The idempotency key was used before. It is not done again, but a purge since has erased what was answered."""
+
+
 class Aborted(Refused):
     """Not written, because another item of the same atomic request was refused."""
 

@@ -179,7 +179,8 @@ class ChangeMutations:
     purge = act(
         "Purge",
         "Erase a thing for good, also one that was deleted: with what hangs on it, and what the change log says about"
-        " it. This cannot be undone.",
+        " it. The answers kept for idempotency keys go too, all of them, since refusals quote what they refuse. This"
+        " cannot be undone.",
         purge,
         [InputField("id", strawberry.ID, "The thing.", _any_id, required=True, nullable=False)],
         {

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
-from jobbot_gql.db import change_log, searching
+from jobbot_gql.db import change_log, idempotency, searching
 from jobbot_gql.db.keys import is_among, key_list
 
 
@@ -27,8 +27,9 @@ async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
     """Erase a thing for good, whether it is there or was deleted: with what hangs on it, and from the change log.
 
     The log keeps that there were changes, by whom and when, so that readers of the feed see no hole and learn of the
-    deletion; what the changes said is gone, and they cannot be undone. What others wrote about the thing elsewhere, in
-    the notes of an application say, stays.
+    deletion; what the changes said is gone, and they cannot be undone. What was asked and answered under idempotency
+    keys is forgotten whoever it was about: a refusal may quote anything. What others wrote about the thing elsewhere,
+    in the notes of an application say, stays.
 
     Call it at the end of a transaction, and `Database.erase_freed` after the commit.
 
@@ -45,6 +46,7 @@ async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
     await session.execute(delete(table).where(table.c.id == row_id))
     await change_log.write_out(session)
     await (await session.connection()).run_sync(searching.forget)
+    await idempotency.erase(session)
     return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
 
 
@@ -62,8 +64,9 @@ async def _children(session: AsyncSession, entity: str, key: str, parents: Colle
     table = rows.stored(entity)
     keys = key_list("keys", BigInteger())
     there = set(await session.scalars(select(table.c.id).where(is_among(table.c[key], keys)), {"keys": list(parents)}))
-    named = or_(*(logged[key].as_integer().in_(parents) for logged in (Change.before, Change.after)))
-    once = set(await session.scalars(select(Change.entity_id).where(Change.entity == entity, named).distinct()))
+    named = or_(*(is_among(logged[key].as_integer(), keys) for logged in (Change.before, Change.after)))
+    logged_as_theirs = select(Change.entity_id).where(Change.entity == entity, named).distinct()
+    once = set(await session.scalars(logged_as_theirs, {"keys": list(parents)}))
     # What hangs on something else by now is not theirs any more.
     elsewhere = await session.scalars(
         select(table.c.id).where(is_among(table.c.id, keys)), {"keys": list(once - there)}

@@ -1,5 +1,10 @@
-"""Requests that may come twice: the first answer is kept under the key that the client chose."""
+"""Requests that may come twice: the first answer is kept under the key that the client chose.
 
+Nobody can read from what is kept what a client called a request or wrote in it: there are digests of both, and the
+digest of the request has the key in it. Answers hold ids, and what refusals quoted; a purge erases them.
+"""
+
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -20,7 +25,7 @@ keys = Table(
     "idempotency_keys",
     Base.metadata,
     Column("actor", String(255), primary_key=True),
-    Column("key", String(MAX_KEY), primary_key=True),
+    Column("key", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("answer", Text),
     Column("at", UtcDateTime, nullable=False, server_default=utcnow(), index=True),
@@ -32,8 +37,13 @@ class Earlier(NamedTuple):
 
     fingerprint: str
     """Of what was asked then."""
-    answer: str
-    """What was answered then."""
+    answer: str | None
+    """What was answered then; None where that was erased, and the fingerprint with it."""
+
+
+def digest(text: str) -> str:
+    """What is kept of a text that is only to be recognised."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 async def claim(session: AsyncSession, actor: str, key: str, fingerprint: str) -> Earlier | None:
@@ -43,13 +53,19 @@ async def claim(session: AsyncSession, actor: str, key: str, fingerprint: str) -
     """
     await session.execute(delete(keys).where(keys.c.at < datetime.now(UTC) - KEPT_FOR))
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    taken = dialect.insert(keys).values(actor=actor, key=key, fingerprint=fingerprint).on_conflict_do_nothing()
+    row = {"actor": actor, "key": digest(key), "fingerprint": fingerprint}
+    taken = dialect.insert(keys).values(row).on_conflict_do_nothing()
     if await session.scalar(taken.returning(keys.c.key)) is not None:
         return None
-    earlier = select(keys.c.fingerprint, keys.c.answer).where(keys.c.actor == actor, keys.c.key == key)
+    earlier = select(keys.c.fingerprint, keys.c.answer).where(keys.c.actor == actor, keys.c.key == digest(key))
     return Earlier(*(await session.execute(earlier)).one())
 
 
 async def keep(session: AsyncSession, actor: str, key: str, answer: str) -> None:
     """Keep the answer of the transaction's request, which took the key."""
-    await session.execute(update(keys).where(keys.c.actor == actor, keys.c.key == key).values(answer=answer))
+    await session.execute(update(keys).where(keys.c.actor == actor, keys.c.key == digest(key)).values(answer=answer))
+
+
+async def erase(session: AsyncSession) -> None:
+    """Forget what was asked and answered under every key, but not that the keys were used."""
+    await session.execute(update(keys).where(keys.c.answer.is_not(None)).values(fingerprint="", answer=None))
