@@ -11,6 +11,7 @@ from jobbot_gql.models import Application, ExperienceClaim, Job, Reference, Refe
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
+OPEN = "Application 1 to Job 1 is open; allowRepeat with a reason lets in another"
 UNDO = """
 mutation Undo($id: ID!) {
   undoChange(input: {id: $id}) {
@@ -146,6 +147,90 @@ async def test_a_request_is_undone_by_its_id(api: Api) -> None:
         "jobs": {"totalCount": 0},
         "applications": {"totalCount": 0},
     }
+
+
+async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None:
+    await api.add(Job(title="A", company="B"), Job(title="C", company="B"))
+    job, other = encode("Job", 1), encode("Job", 2)
+
+    async def last(entity: str) -> str:
+        feed = await api.data("{ changes(first: 250) { nodes { id entity } } }")
+        found: str = [one["id"] for one in feed["changes"]["nodes"] if one["entity"] == entity][-1]
+        return found
+
+    async def submitted(to: str) -> str:
+        payload = await api.mutate("submitApplication", "application { id }", jobId=to)
+        row_id: str = payload["application"]["id"]
+        return row_id
+
+    first = await submitted(job)
+    deletion = (await api.mutate("deleteApplication", "change { id sequence }", id=first))["change"]
+    second = await submitted(job)
+    query = """mutation($input: UndoChangeInput!) { undoChange(input: $input) {
+      changes { id } userErrors { __typename code message path
+        ... on AlreadyAppliedError { application { id } } } } }"""
+    message = f"change {deletion['sequence']} cannot be undone: Application 2 to Job 1 is open by now"
+    assert (await api.data(query, {"input": {"id": deletion["id"]}}))["undoChange"] == {
+        "changes": [],
+        "userErrors": [
+            {
+                "__typename": "AlreadyAppliedError",
+                "code": "ALREADY_APPLIED",
+                "message": f"id: {message}",
+                "path": ["input", "id"],
+                "application": {"id": second},
+            }
+        ],
+    }
+    assert await api.refused("undoChange", id=deletion["id"]) == [("ALREADY_APPLIED", "input.id", f"id: {message}")]
+    refusal = ("ALREADY_APPLIED", "input.ids", f"ids: {message}")
+    assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
+
+    # A status that is taken back, and a move to another job.
+    await api.mutate("changeApplicationStatus", "", id=second, status="WITHDRAWN")
+    withdrawal = await last("Application")
+    assert (await api.mutate("undoChange", "changes { operation }", id=deletion["id"]))["changes"]
+    assert [error[0] for error in await api.refused("undoChange", id=withdrawal)] == ["ALREADY_APPLIED"]
+    await api.mutate("updateApplication", "", id=first, version=1, jobId=other)
+    move = await last("Application")
+    await submitted(job)
+    assert [error[0] for error in await api.refused("undoChange", id=move)] == ["ALREADY_APPLIED"]
+    assert await api.data("{ applications { nodes { databaseId status job { databaseId } } } }") == {
+        "applications": {
+            "nodes": [
+                {"databaseId": 3, "status": "SUBMITTED", "job": {"databaseId": 1}},
+                {"databaseId": 2, "status": "WITHDRAWN", "job": {"databaseId": 1}},
+                {"databaseId": 1, "status": "SUBMITTED", "job": {"databaseId": 2}},
+            ]
+        }
+    }
+
+
+async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
+    await api.add(Job(title="A", company="B"))
+    repeat = {"jobId": encode("Job", 1), "allowRepeat": True, "repeatReason": "Two teams."}
+    added = [(await api.mutate("submitApplication", "application { id }", **repeat))["application"] for _ in range(3)]
+    before = await kept(api)
+    deleted = []
+    for row_id in (added[0]["id"], added[2]["id"]):
+        deleted.append((await api.mutate("deleteApplication", "change { id }", id=row_id))["change"]["id"])
+    await api.mutate("changeApplicationStatus", "", id=added[1]["id"], status="REJECTED")
+
+    assert (await api.mutate("undoChange", "changes { id }", id=deleted[0]))["changes"]
+    reopened = [("ALREADY_APPLIED", "input.status", f"status: {OPEN}")]
+    assert await api.refused("changeApplicationStatus", id=added[1]["id"], status="PHONE_SCREEN") == reopened
+    assert (await api.mutate("undoChange", "changes { id }", id=deleted[1]))["changes"]
+    requests = await api.data("{ changes(first: 250) { nodes { requestId operation entity } } }")
+    rejected = [one["requestId"] for one in requests["changes"]["nodes"] if one["operation"] == "UPDATE"][-1]
+    assert (await api.mutate("undoChanges", "changes { id }", requestId=rejected))["changes"]
+    after = await kept(api)
+    assert after | {"applications": []} == before | {"applications": []}
+    rows = [[{**row, "version": 0} for row in found["applications"]] for found in (before, after)]
+    assert rows[0] == rows[1]
+
+    job = (await api.mutate("deleteJob", "change { id }", id=encode("Job", 1)))["change"]["id"]
+    assert (await api.mutate("undoChange", "changes { id }", id=job))["changes"]
+    assert await kept(api) == after
 
 
 async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(api: Api) -> None:

@@ -88,7 +88,7 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
     query = """mutation($input: SubmitApplicationInput!) { submitApplication(input: $input) {
         application { id } userErrors { __typename code path message
         ... on AlreadyAppliedError { application { id status } } } } }"""
-    message = "jobId: Application 1 to Job 1 is open; allowRepeat with a reason adds another"
+    message = "jobId: Application 1 to Job 1 is open; allowRepeat with a reason lets in another"
 
     assert (await api.data(query, {"input": {"jobId": job}}))["submitApplication"] == {
         "application": None,
@@ -115,6 +115,80 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
         "submitApplication", APPLICATION, jobId=job, allowRepeat=True, repeatReason="New team.", note="Online."
     )
     assert again["application"]["statusEvents"][0]["note"] == "Online.\nApplied again: New team."
+
+
+OPEN = "Application 2 to Job 1 is open; allowRepeat with a reason lets in another"
+NO_REASON = [("REQUIRED", "input.repeatReason", "repeatReason: say why there is to be a second open application")]
+REPEAT = {"allowRepeat": True, "repeatReason": "They called."}
+
+
+async def over_and_open(world: World) -> tuple[str, str]:
+    """Two applications to one job: one that is over, and one that is open."""
+    job = await world.job()
+    return await world.application(jobId=job, status="REJECTED"), await world.application(jobId=job)
+
+
+async def test_an_application_that_is_over_does_not_come_back_beside_an_open_one(api: Api, world: World) -> None:
+    over, other = await over_and_open(world)
+    query = """mutation($input: ChangeApplicationStatusInput!) { changeApplicationStatus(input: $input) {
+        application { id } userErrors { __typename ... on AlreadyAppliedError { application { id } } } } }"""
+    change = {"id": over, "status": "PHONE_SCREEN"}
+
+    assert (await api.data(query, {"input": change}))["changeApplicationStatus"] == {
+        "application": None,
+        "userErrors": [{"__typename": "AlreadyAppliedError", "application": {"id": other}}],
+    }
+    assert await api.refused("changeApplicationStatus", **change) == [
+        ("ALREADY_APPLIED", "input.status", f"status: {OPEN}")
+    ]
+    assert await api.refused("changeApplicationStatus", **change, allowRepeat=True) == NO_REASON
+    assert await api.mutate("changeApplicationStatus", "application { status }", id=over, status="GHOSTED") == {
+        "application": {"status": "GHOSTED"}
+    }
+    again = await api.mutate("changeApplicationStatus", "statusEvent { note }", **change, **REPEAT, note="A call.")
+    assert again == {"statusEvent": {"note": "A call.\nOpen again beside another: They called."}}
+    further = await api.mutate(
+        "changeApplicationStatus", "application { status }", id=over, status="TECHNICAL_INTERVIEW"
+    )
+    assert further == {"application": {"status": "TECHNICAL_INTERVIEW"}}
+
+
+async def test_an_answer_does_not_bring_one_back_beside_an_open_one(api: Api, world: World) -> None:
+    over, _ = await over_and_open(world)
+    answer = {"applicationId": over, "responseType": "OFFER"}
+
+    assert await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True) == [
+        ("ALREADY_APPLIED", "input.applyProposedStatus", f"applyProposedStatus: {OPEN}")
+    ]
+    refusal = await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True, allowRepeat=True)
+    assert refusal == NO_REASON
+    proposed = await api.mutate("recordEmployerResponse", "proposedStatus application { status }", **answer)
+    assert proposed == {"proposedStatus": "OFFER_RECEIVED", "application": {"status": "REJECTED"}}
+    applied = await api.mutate(
+        "recordEmployerResponse", "statusEvent { toStatus note }", **answer, applyProposedStatus=True, **REPEAT
+    )
+    note = "The employer answered: offer.\nOpen again beside another: They called."
+    assert applied == {"statusEvent": {"toStatus": "offer_received", "note": note}}
+
+
+async def test_an_application_is_not_moved_to_a_job_with_an_open_one(api: Api, world: World) -> None:
+    _, other = await over_and_open(world)
+    moved = await world.application()
+    job = (await row(api, "application", "job { id }", other))["job"]["id"]
+    move = {"id": moved, "version": 1, "jobId": job}
+
+    refusal = [("ALREADY_APPLIED", "input.jobId", f"jobId: {OPEN}")]
+    for mutation in ("updateApplication", "upsertApplication"):
+        assert await api.refused(mutation, **move) == refusal
+        assert await api.refused(mutation, **move, allowRepeat=True) == NO_REASON
+    payload = await api.mutate("updateApplication", f"application {{ {EVENTS} }}", **move, **REPEAT)
+    events = payload["application"]["statusEvents"]
+    assert [(one["fromStatus"], one["toStatus"], one["note"]) for one in events] == [
+        (None, "submitted", None),
+        (None, "submitted", "Applied again: They called."),
+    ]
+    ended = await api.mutate("changeApplicationStatus", "application { status }", id=moved, status="REJECTED")
+    assert ended == {"application": {"status": "REJECTED"}}
 
 
 @pytest.mark.parametrize("status", ["ACCEPTED", "REJECTED", "GHOSTED", "WITHDRAWN"])

@@ -81,6 +81,33 @@ async def test_one_of_many_applications_at_once_is_let_in(api: Api, world: World
     assert sorted(codes) == [[]] + [["ALREADY_APPLIED"]] * (WRITERS - 1)
 
 
+async def test_one_of_many_ways_to_a_second_open_application_is_let_in(api: Api, world: World) -> None:
+    job = await world.job()
+    over = [await world.application(jobId=job, status="REJECTED") for _ in range(4)]
+    elsewhere = [await world.application() for _ in range(4)]
+    gone = [await world.application(jobId=job, allowRepeat=True, repeatReason="r") for _ in range(4)]
+    deleted = [(await api.mutate("deleteApplication", "change { id }", id=one))["change"]["id"] for one in gone]
+    ways: list[tuple[str, dict[str, Any]]] = [
+        *(("changeApplicationStatus", {"id": one, "status": "PHONE_SCREEN"}) for one in over),
+        *(("updateApplication", {"id": one, "version": 1, "jobId": job}) for one in elsewhere),
+        *(("undoChange", {"id": one}) for one in deleted),
+        *(("submitApplication", {"jobId": job}) for _ in range(4)),
+    ]
+    random.Random(1).shuffle(ways)  # noqa: S311 - no secret
+
+    async def go(mutation: str, given: dict[str, Any]) -> list[str]:
+        query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
+          {mutation}(input: $input) {{ userErrors {{ code }} }} }}"""
+        return [error["code"] for error in (await ask(api, query, input=given))[mutation]["userErrors"]]
+
+    codes = await asyncio.gather(*(go(*way) for way in ways))
+
+    assert sorted(codes) == [[]] + [["ALREADY_APPLIED"]] * (len(ways) - 1)
+    query = """query($id: ID!) { job(by: {id: $id}) {
+      applications(filter: {status: {notIn: [REJECTED]}}) { totalCount } } }"""
+    assert (await ask(api, query, id=job))["job"]["applications"]["totalCount"] == 1
+
+
 async def test_claims_added_at_once_all_count(api: Api, world: World) -> None:
     application = await world.application()
     add = """mutation($input: CreateExperienceClaimsInput!) {

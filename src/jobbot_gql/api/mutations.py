@@ -77,10 +77,11 @@ def create(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
     return _one_and_many("Create", entity, fields, _row(entity), do, retried=True)
 
 
-def update(writer: Writer[Any]) -> tuple[Any, Any]:
-    """The fields that change one row and many."""
+def update(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
+    """The fields that change one row and many. `options` are fields of the input that fill no column."""
     entity = entity_of(writer.model)
-    fields = [id_field("id", writer.model, f"The {_words(entity.name)} to change."), VERSION, *update_fields(entity)]
+    which = id_field("id", writer.model, f"The {_words(entity.name)} to change.")
+    fields = [which, VERSION, *update_fields(entity), *options]
 
     async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.save(session, saves, atomic=atomic)

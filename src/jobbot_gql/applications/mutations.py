@@ -19,6 +19,7 @@ from jobbot_gql.api.mutations import act, create, delete, part_fields, update, u
 from jobbot_gql.api.payloads import row_field
 from jobbot_gql.api.user_errors import UserError, user_error
 from jobbot_gql.applications import models, service
+from jobbot_gql.applications.repeats import AlreadyApplied
 from jobbot_gql.applications.service import APPLICATIONS, CLAIMS, RESPONSES
 from jobbot_gql.changes.models import Change, StatusEvent
 from jobbot_gql.jobs.models import Job
@@ -31,7 +32,7 @@ _SENT = {"cover_letter_version", "resume_version", "interview_date", "notes"}
 _ANSWERED = {"response_date", "response_type", "application_id"}
 
 
-@user_error(service.AlreadyApplied)
+@user_error(AlreadyApplied)
 class AlreadyAppliedError(UserError):
     """There is an open application to the same job."""
 
@@ -43,7 +44,7 @@ class ApplicationMutations:
     """Root fields that write applications, responses and claims."""
 
     create_application, create_applications = create(APPLICATIONS, REPEAT)
-    update_application, update_applications = update(APPLICATIONS)
+    update_application, update_applications = update(APPLICATIONS, REPEAT)
     upsert_application, upsert_applications = upsert(APPLICATIONS, REPEAT)
     delete_application, delete_applications = delete(APPLICATIONS, Change)
 
@@ -77,7 +78,8 @@ class ApplicationMutations:
     )
     change_application_status = act(
         "ChangeApplicationStatus",
-        "Move an application to another status. Setting the status that it has changes nothing.",
+        "Move an application to another status. Setting the status that it has changes nothing. One that is over is not"
+        " opened again beside another open application to its job, unless `allowRepeat` says so.",
         service.change_application_status,
         [
             id_field("id", models.Application, "The application."),
@@ -85,6 +87,7 @@ class ApplicationMutations:
             column_field(models.Application.status, "The status from then on.", required=True, nullable=False),
             OCCURRED_AT,
             NOTE,
+            *REPEAT,
         ],
         {
             "application": (models.Application, "The application as it is now; null where it was refused."),
@@ -103,6 +106,7 @@ class ApplicationMutations:
             OCCURRED_AT,
             *(field for field in create_fields(entity_of(models.EmployerResponse)) if field.name not in _ANSWERED),
             InputField("apply_proposed_status", bool, "Whether to set the status that is proposed.", default=False),
+            *REPEAT,
             IDEMPOTENCY_KEY,
         ],
         {

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import Refusals, Refused, Required, Save, check_order, row_to_change, stale, too_early
+from jobbot_gql.api.rules import Refusals, Save, check_order, row_to_change, stale, too_early
 from jobbot_gql.api.saving import Writer
 from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import (
@@ -18,18 +18,11 @@ from jobbot_gql.applications.models import (
     ExperienceClaim,
     ResponseType,
 )
+from jobbot_gql.applications.repeats import OVER, check_reopening, check_repeats
 from jobbot_gql.changes.service import Beginning, begin, change_status, check_past
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.writing import locked
 from jobbot_gql.jobs.service import mark_applied
-
-OVER = (
-    ApplicationStatus.ACCEPTED,
-    ApplicationStatus.REJECTED,
-    ApplicationStatus.GHOSTED,
-    ApplicationStatus.WITHDRAWN,
-)
-"""The statuses of applications that are over. All others are open."""
 
 STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
 """The statuses of open applications, in the order in which they are reached."""
@@ -47,10 +40,6 @@ STAGE_OF = {
 """The stage that a response shows; for invitations to an interview it is the next one."""
 
 
-class AlreadyApplied(Refused):
-    """There is an open application to the same job."""
-
-
 async def check_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
     """Dates are in order, a job has one open application, and the figures of claims that come with it are right."""
     for save in saves:
@@ -58,47 +47,29 @@ async def check_applications(session: AsyncSession, saves: Sequence[Save[Applica
         check_order(save, "application_date", "response_date", "applicationDate")
         if claims := save.parts.get("experience_claims"):
             _set_figures(save.row, (claim.row for claim in claims))
-    await _check_open_applications(session, saves)
-
-
-async def _check_open_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
-    # The jobs are locked: nobody else applies to them meanwhile.
-    applying = [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
-    if not applying:
-        return
-    statement = select(Application.job_id, Application.id).where(
-        is_among(Application.job_id, key_list("keys", Application.job_id.type)),
-        or_(Application.status.not_in(OVER), Application.status.is_(None)),
-    )
-    found = await session.execute(statement, {"keys": sorted({save.row.job_id for save in applying})})
-    open_ones: dict[int, int] = dict(found.all())
-    for save in applying:
-        job_id, row_id = save.row.job_id, save.row.id
-        # One that is refused for something else is not there for the others.
-        earlier = open_ones.get(job_id, row_id) if save.refusals else open_ones.setdefault(job_id, row_id)
-        if earlier == row_id:
-            continue
-        if not save.given.get("allow_repeat"):
-            message = f"Application {earlier} to Job {save.row.job_id} is open; allowRepeat with a reason adds another"
-            save.refuse(AlreadyApplied(message, "job_id", application_id=earlier))
-        elif not (save.given.get("repeat_reason") or "").strip():
-            save.refuse(Required("say why there is to be a second open application", "repeat_reason"))
+    await check_repeats(session, saves)
 
 
 async def settle_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
-    """The status of a new application is written down."""
+    """The status of a new application is written down, and why one was moved to a job that has one already."""
     now = datetime.now(UTC)
     beginnings = []
     for save in saves:
         row, reason = save.row, save.given.get("repeat_reason")
-        if save.before is not None or row.status is None:
+        if row.status is None:
             continue
-        answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
-        notes = [save.given.get("note"), f"Applied again: {reason}" if reason else None]
-        beginnings.append(
-            Beginning(row, row.status, answered or row.application_date or now, "\n".join(filter(None, notes)) or None)
-        )
+        note = _noted(save.given.get("note"), "Applied again", reason)
+        if save.before is None:
+            answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
+            beginnings.append(Beginning(row, row.status, answered or row.application_date or now, note))
+        elif reason and save.changes("job_id"):
+            beginnings.append(Beginning(row, row.status, now, note))
     await begin(session, beginnings)
+
+
+def _noted(note: str | None, what: str, reason: str | None) -> str | None:
+    """A note for the history with the reason, if there is one, why there is a second open application."""
+    return "\n".join(filter(None, [note, f"{what}: {reason}" if reason else None])) or None
 
 
 async def submit_application(
@@ -124,16 +95,25 @@ async def change_application_status(
     version: int | None = None,
     occurred_at: datetime | None = None,
     note: str | None = None,
+    allow_repeat: bool = False,
+    repeat_reason: str | None = None,
 ) -> dict[str, Any]:
-    """Move an application to another status. Raises NotFound, StaleVersion, DateOrder, InFuture."""
+    """Move an application to another status.
+
+    Raises NotFound, StaleVersion, DateOrder, InFuture, AlreadyApplied where one that is over would be open again
+    beside another, and Required where that is allowed without a reason.
+    """
     application = await row_to_change(session, Application, id, version)
+    await check_reopening(
+        session, application, status, "status", allow_repeat=allow_repeat, repeat_reason=repeat_reason
+    )
     event = await change_status(
         session,
         application,
         "status",
         status,
         occurred_at=occurred_at,
-        note=note,
+        note=_noted(note, "Open again beside another", repeat_reason),
         begun_at=application.application_date,
     )
     return {"application": application, "status_event": event}
@@ -184,11 +164,14 @@ async def record_employer_response(
     version: int | None = None,
     occurred_at: datetime | None = None,
     apply_proposed_status: bool = False,
+    allow_repeat: bool = False,
+    repeat_reason: str | None = None,
     **given: Any,
 ) -> dict[str, Any]:
     """Write down what an employer answered, and propose what it means for the application's status.
 
-    `given` are columns of the response; `version` is the application's. Raises Refusals, StaleVersion, InFuture.
+    `given` are columns of the response; `version` is the application's. Raises Refusals, StaleVersion, InFuture, and as
+    `change_application_status` does where the proposed status is set.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
@@ -202,7 +185,11 @@ async def record_employer_response(
     proposed = proposed_status(application.status, response_type)
     event = None
     if proposed is not None and apply_proposed_status:
-        note = f"The employer answered: {response_type}."
+        field = "apply_proposed_status"
+        await check_reopening(
+            session, application, proposed, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
+        )
+        note = _noted(f"The employer answered: {response_type}.", "Open again beside another", repeat_reason)
         event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
     return {
         "employer_response": save.row,

@@ -22,6 +22,7 @@ from jobbot_gql.api.rules import InvalidId, NotFound, Refusals, Refused, Require
 from jobbot_gql.api.user_errors import UserError, user_error
 from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
+from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
 from jobbot_gql.db.keys import is_among, key_list
@@ -46,7 +47,7 @@ class UndoConflictError(UserError):
 
 
 async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
-    """Undo changes, and bring what follows from rows in line. Raises Refusals."""
+    """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
     try:
         undone = await undoing.undo(session, sequences)
     except undoing.NotInLog as unknown:
@@ -65,8 +66,22 @@ async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: s
             )
             for one in refusal.conflicts
         ) from None
+    await _check_applications(session, undone, *path)
     await _recompute(session, undone)
     return {"changes": undone.changes}
+
+
+async def _check_applications(session: AsyncSession, undone: undoing.Undone, *path: str) -> None:
+    """Hold the applications that were put back to the rule that a job has one that is open."""
+    sequences = is_among(models.Change.id, key_list("keys", BigInteger()))
+    statement = select(models.Change).where(sequences, models.Change.entity == Application.__name__)
+    restored = {
+        change.entity_id: change.sequence
+        for change in await session.scalars(statement.order_by(models.Change.id.desc()), {"keys": undone.changes})
+        if not {"status", "job_id"}.isdisjoint(change.before or ())
+    }
+    if restored:
+        await check_restored(session, restored, *path)
 
 
 async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:

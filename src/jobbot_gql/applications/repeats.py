@@ -1,0 +1,168 @@
+"""A job has one open application; a second one takes a reason.
+
+Whoever is about to open one holds the job's row until the transaction ends: nobody else opens another meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
+from math import inf
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobbot_gql.api.rules import Refusals, Refused, Required, Save
+from jobbot_gql.applications.models import Application, ApplicationStatus
+from jobbot_gql.changes.models import Change
+from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.jobs.models import Job
+
+OVER = (
+    ApplicationStatus.ACCEPTED,
+    ApplicationStatus.REJECTED,
+    ApplicationStatus.GHOSTED,
+    ApplicationStatus.WITHDRAWN,
+)
+"""The statuses of applications that are over. All others are open."""
+
+Period = tuple[float, float]
+"""From one change to another, by their sequences."""
+
+
+class AlreadyApplied(Refused):
+    """There is an open application to the same job."""
+
+
+async def check_repeats(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+    """Refuse applications to jobs, locked already, that have an open one, unless a reason is given for a second."""
+    applying = [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
+    if not applying:
+        return
+    found = await _open_applications(session, {save.row.job_id for save in applying})
+    first = {job_id: row_ids[0] for job_id, row_ids in found.items()}
+    for save in applying:
+        job_id, row_id = save.row.job_id, save.row.id
+        # One that is refused for something else is not there for the others.
+        earlier = first.get(job_id, row_id) if save.refusals else first.setdefault(job_id, row_id)
+        if earlier != row_id and (
+            refusal := _refusal(
+                earlier, job_id, "job_id", bool(save.given.get("allow_repeat")), save.given.get("repeat_reason")
+            )
+        ):
+            save.refuse(refusal)
+
+
+async def check_reopening(
+    session: AsyncSession,
+    application: Application,
+    status: ApplicationStatus,
+    field: str,
+    *,
+    allow_repeat: bool = False,
+    repeat_reason: str | None = None,
+) -> None:
+    """Let a locked application that is over have another status; `field` is the input's that asks for it.
+
+    Raises AlreadyApplied where that opens it beside another one to the same job, unless that is allowed; Required where
+    no reason is given for it.
+    """
+    if application.status not in OVER or status in OVER:
+        return
+    await _hold(session, [application.job_id])
+    for earlier in (await _open_applications(session, [application.job_id])).get(application.job_id, ()):
+        if refusal := _refusal(earlier, application.job_id, field, allow_repeat, repeat_reason):
+            raise refusal
+
+
+async def check_restored(session: AsyncSession, undone: Mapping[int, int], *path: str) -> None:
+    """Hold applications that an undoing has changed to the rule.
+
+    `undone` gives the earliest change of each one's status or job that was undone. Two that once were open side by side
+    may be so again: there was a reason for it. Raises Refusals with AlreadyApplied; `path` leads to what was asked to
+    be undone.
+    """
+    jobs = select(Application.job_id).where(is_among(Application.id, key_list("keys", Application.id.type)))
+    job_ids = set(await session.scalars(jobs, {"keys": list(undone)}))
+    await _hold(session, job_ids)
+    together = {
+        job_id: row_ids
+        for job_id, row_ids in (await _open_applications(session, job_ids)).items()
+        if len(row_ids) > 1 and not undone.keys().isdisjoint(row_ids)
+    }
+    if not together:
+        return
+    about = is_among(Change.entity_id, key_list("keys", Change.entity_id.type))
+    statement = select(Change).where(Change.entity == Application.__name__, about).order_by(Change.id.desc())
+    log: dict[int, list[Change]] = {}
+    for change in await session.scalars(statement, {"keys": [row_id for ids in together.values() for row_id in ids]}):
+        log.setdefault(change.entity_id, []).append(change)
+    refusals = []
+    for job_id, row_ids in together.items():
+        periods = {row_id: _open_periods(log.get(row_id, ()), job_id, undone.get(row_id)) for row_id in row_ids}
+        for row_id, other in permutations(row_ids, 2):
+            if row_id in undone and not _overlap(periods[row_id], periods[other]):
+                message = (
+                    f"change {undone[row_id]} cannot be undone: Application {other} to Job {job_id} is open by now"
+                )
+                refusals.append(AlreadyApplied(message, *path, application_id=other))
+    if refusals:
+        raise Refusals(refusals)
+
+
+def _open_periods(log: Iterable[Change], job_id: int, undone: int | None) -> list[Period]:
+    """When an application that is open now was open, and to the job: until the undone change, if it is open by that.
+
+    `log` is what the change log says about it, the latest first.
+    """
+    was: Mapping[str, Any] | None = {"job_id": job_id, "status": None}  # open, whatever it is called
+    periods: list[Period] = []
+    until = inf
+    for change in log:
+        if undone is None or change.sequence < undone:
+            if _is_open(was, job_id):
+                periods.append((change.sequence, until))
+        elif change.sequence > undone:
+            continue
+        until = change.sequence
+        was = None if change.before is None else {**(was or {}), **change.before}
+    if _is_open(was, job_id):
+        periods.append((0, until))
+    return periods
+
+
+def _is_open(row: Mapping[str, Any] | None, job_id: int) -> bool:
+    return row is not None and row["job_id"] == job_id and row["status"] not in OVER
+
+
+def _overlap(some: Iterable[Period], others: Sequence[Period]) -> bool:
+    return any(max(since, begun) < min(until, ended) for since, until in some for begun, ended in others)
+
+
+async def _open_applications(session: AsyncSession, job_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The open applications to each of the jobs that have one, in the order in which they were added."""
+    statement = (
+        select(Application.job_id, Application.id)
+        .where(
+            is_among(Application.job_id, key_list("keys", Application.job_id.type)),
+            or_(Application.status.not_in(OVER), Application.status.is_(None)),
+        )
+        .order_by(Application.id)
+    )
+    found: dict[int, list[int]] = {}
+    for job_id, row_id in await session.execute(statement, {"keys": sorted(job_ids)}):
+        found.setdefault(job_id, []).append(row_id)
+    return found
+
+
+async def _hold(session: AsyncSession, job_ids: Iterable[int]) -> None:
+    jobs = select(Job.id).where(is_among(Job.id, key_list("keys", Job.id.type))).order_by(Job.id)
+    await session.execute(jobs.with_for_update(key_share=True), {"keys": sorted(job_ids)})
+
+
+def _refusal(earlier: int, job_id: int, field: str, allow_repeat: bool, reason: str | None) -> Refused | None:
+    if not allow_repeat:
+        message = f"Application {earlier} to Job {job_id} is open; allowRepeat with a reason lets in another"
+        return AlreadyApplied(message, field, application_id=earlier)
+    if not (reason or "").strip():
+        return Required("say why there is to be a second open application", "repeat_reason")
+    return None
