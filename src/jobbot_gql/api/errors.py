@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 from jobbot_gql.db.failures import is_full, is_unavailable
 from jobbot_gql.telemetry.logs import described
 from jobbot_gql.telemetry.operations import Record
+from jobbot_gql.writing.rules import shown as shown  # noqa: PLC0414 - the API shows values as rules do
 
 log = logging.getLogger("jobbot_gql.errors")
 
@@ -55,12 +56,6 @@ class TimedOut(GraphQLError):
         super().__init__(
             f"the operation was stopped after {seconds:g} s", extensions={"code": "TIMEOUT", "seconds": seconds}
         )
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """A client's own value for an error message: quoted, one line, cut to `limit` characters."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
 def make_public(errors: list[GraphQLError], record: Record | None = None) -> None:

@@ -21,7 +21,12 @@ from jobbot_gql.api.entity import Entity, Written, entity_of, python_type
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
-from jobbot_gql.api.rules import (
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.columns import Range, Vocabulary
+from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY
+from jobbot_gql.db.ordering import is_nullable
+from jobbot_gql.db.selects import foreign_key_to_one
+from jobbot_gql.writing.rules import (
     InvalidId,
     OutOfRange,
     Refusals,
@@ -32,11 +37,6 @@ from jobbot_gql.api.rules import (
     WrongType,
     about,
 )
-from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import Range, Vocabulary
-from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY
-from jobbot_gql.db.ordering import is_nullable
-from jobbot_gql.db.selects import foreign_key_to_one
 
 Check = Callable[[Any], Any]
 """Gives the value to use for a value that is given and not null. Raises Refused, whose path starts at the value."""

@@ -38,13 +38,13 @@ from jobbot_gql.api.inputs import (
 )
 from jobbot_gql.api.payloads import payload, payload_type, row_field, rows_field, value_field
 from jobbot_gql.api.performing import Result, perform
-from jobbot_gql.api.rules import Refusals, Refused, Save, TooMany
-from jobbot_gql.api.saving import Writer
 from jobbot_gql.api.scopes import SCOPE
 from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.writing.rules import Refusals, Refused, Save, TooMany
+from jobbot_gql.writing.saving import Writer
 
 MAX_ITEMS = 1_000
 """How many rows one field writes at most."""

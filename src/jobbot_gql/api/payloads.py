@@ -12,11 +12,11 @@ from jobbot_gql.api.entity import entity_of
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.performing import Result
 from jobbot_gql.api.registry import Later, row_type
-from jobbot_gql.api.rules import about
 from jobbot_gql.api.selection import field_identity, selected_columns
 from jobbot_gql.api.user_errors import UserError, as_user_error
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.writing.rules import about
 
 
 def row_field(model: type[Base], key: str, description: str) -> Any:

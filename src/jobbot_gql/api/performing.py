@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.errors import shown
-from jobbot_gql.api.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
 from jobbot_gql.db import idempotency
+from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
 
 
 @dataclass

@@ -17,7 +17,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.registry import Deferred
-from jobbot_gql.api.rules import Refused, StaleVersion
+from jobbot_gql.writing.rules import Refused, StaleVersion
 
 T = TypeVar("T")
 

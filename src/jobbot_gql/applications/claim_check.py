@@ -7,10 +7,10 @@ import strawberry
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest
 from jobbot_gql.api.inputs import text
-from jobbot_gql.api.rules import Refused
 from jobbot_gql.applications.claims import Difference, DifferenceKind, compare, proposed_multiplier
 from jobbot_gql.applications.integrity import suggested_impact, suggested_risk
 from jobbot_gql.applications.models import RiskLevel
+from jobbot_gql.writing.rules import Refused
 
 MAX_TEXT = 20_000
 """How many characters each text may have."""

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import Refusals, Refused, Required, Save
 from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.changes.models import Change
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.jobs.models import Job
+from jobbot_gql.writing.rules import Refusals, Refused, Required, Save
 
 OVER = (
     ApplicationStatus.ACCEPTED,

@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import Refusals, Save, check_order, row_to_change, stale, too_early
-from jobbot_gql.api.saving import Writer
 from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import (
     Application,
@@ -23,6 +21,8 @@ from jobbot_gql.changes.service import Beginning, begin, change_status, check_pa
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.writing import locked
 from jobbot_gql.jobs.service import mark_applied
+from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
+from jobbot_gql.writing.saving import Writer
 
 STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
 """The statuses of open applications, in the order in which they are reached."""

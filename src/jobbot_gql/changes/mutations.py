@@ -18,7 +18,6 @@ from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations import MAX_ITEMS, act
 from jobbot_gql.api.payloads import row_field
-from jobbot_gql.api.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 from jobbot_gql.api.user_errors import UserError, user_error
 from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
@@ -26,6 +25,7 @@ from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 
 FIGURES = {figure.name for figure in fields(Integrity)}
 """The columns of an application that follow from its claims."""

@@ -3,24 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import InFuture, too_early
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.writing import add_rows, table_of
+from jobbot_gql.writing.rules import InFuture, too_early
 
 CLOCK_SKEW = timedelta(minutes=5)
 """By how much a client's clock may be ahead."""
 
-SUBJECTS = {
-    key.column.table.name: column.name for column in table_of(StatusEvent).columns for key in column.foreign_keys
-}
-"""The column that names the row whose status it is, by the row's table."""
+
+@cache
+def _subjects() -> dict[str, str]:
+    """The columns that name the row whose status it is, by the row's table."""
+    return {
+        key.column.table.name: column.name for column in table_of(StatusEvent).columns for key in column.foreign_keys
+    }
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Beginning:
 async def begin(session: AsyncSession, beginnings: Iterable[Beginning]) -> None:
     """Write down the first statuses of rows."""
     now = datetime.now(UTC)
-    subjects = dict.fromkeys(SUBJECTS.values())
+    subjects = dict.fromkeys(_subjects().values())
     events = [
         {
             **subjects,
@@ -106,4 +110,4 @@ async def _check_order(session: AsyncSession, row: Any, occurred_at: datetime, b
 
 
 def _subject(row: Base) -> str:
-    return SUBJECTS[table_of(type(row)).name]
+    return _subjects()[table_of(type(row)).name]

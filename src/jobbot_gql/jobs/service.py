@@ -8,14 +8,13 @@ from zlib import crc32
 from sqlalchemy import Text, delete, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.errors import shown
-from jobbot_gql.api.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change
-from jobbot_gql.api.saving import NaturalKey, Writer
 from jobbot_gql.changes.service import Beginning, begin, change_status
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.writing import add_rows
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
+from jobbot_gql.writing.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change, shown
+from jobbot_gql.writing.saving import NaturalKey, Writer
 
 ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
 ADDRESS_BUCKETS = 64

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import Refused, Required, Save, check_order, row_to_change, too_early
-from jobbot_gql.api.saving import Writer
 from jobbot_gql.changes.service import Beginning, begin, change_status
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
+from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
+from jobbot_gql.writing.saving import Writer
 
 STEPS = (
     OpportunityStatus.IDENTIFIED,

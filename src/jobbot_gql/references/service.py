@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.rules import InFuture, Refused, row_to_change, too_early
-from jobbot_gql.api.saving import Writer
 from jobbot_gql.applications.models import Application
 from jobbot_gql.references.models import Reference, ReferenceUsage
+from jobbot_gql.writing.rules import InFuture, Refused, row_to_change, too_early
+from jobbot_gql.writing.saving import Writer
 
 
 class ConsentRequired(Refused):

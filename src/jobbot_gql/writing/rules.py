@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.writing import locked
+from jobbot_gql.db.writing import locked, table_of
 
 M = TypeVar("M", bound=Base)
 
@@ -43,6 +43,12 @@ class Refused(Exception):
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()
         Refused.kinds[cls.code] = cls
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A client's own value for a message: quoted, one line, cut to `limit` characters."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
 class Refusals(Exception):
@@ -150,14 +156,17 @@ class Save(Generic[M]):
 
     def changed(self) -> list[str]:
         """The columns that get another value; all in a row to add."""
-        names = [attribute.key for attribute in inspect(type(self.row)).column_attrs]
-        if self.before is None:
-            return names
-        return [name for name in names if getattr(self.row, name) != getattr(self.before, name)]
+        return [name for name in columns_of(type(self.row)) if self.changes(name)]
 
     def changes(self, *columns: str) -> bool:
         """Whether any of the columns gets another value."""
-        return not set(columns).isdisjoint(self.changed())
+        return self.before is None or any(getattr(self.row, name) != getattr(self.before, name) for name in columns)
+
+
+@cache
+def columns_of(model: type[Base]) -> tuple[str, ...]:
+    """The names of a model's columns."""
+    return tuple(table_of(model).columns.keys())
 
 
 def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:

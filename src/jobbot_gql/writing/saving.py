@@ -6,18 +6,17 @@ All rows are looked up, checked and written together: the number of statements d
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.inputs import foreign_keys
-from jobbot_gql.api.rules import Refusals, Save, StaleVersion, about, not_found, stale
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.columns import StringList, utcnow
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.writing import add_rows, change_rows, locked, new_ids, table_of
+from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, columns_of, not_found, stale
 
 M = TypeVar("M", bound=Base)
 
@@ -139,7 +138,7 @@ class Writer(Generic[M]):
 
     async def _build(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
         """Give each save its `row`."""
-        columns = entity_of(self.model).columns
+        columns = columns_of(self.model)
         defaults = _defaults(self.model)
         ids = iter(await new_ids(session, self.model, sum(save.before is None for save in saves)))
         for save in saves:
@@ -151,7 +150,7 @@ class Writer(Generic[M]):
 
     async def _load_parents(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
         """Give each save its `parents`; refuse those that name one that is not there."""
-        for name, (_, target, _) in foreign_keys(entity_of(self.model)).items():
+        for name, target in _parents(self.model).items():
             keys = {save: getattr(save.row, name) for save in saves}
             rows = await locked(session, target, {key for key in keys.values() if key is not None})
             for save, key in keys.items():
@@ -179,7 +178,7 @@ class Writer(Generic[M]):
 
     async def _write(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
         """Write the rows of the saves. Rows to change get values in the columns that any of them changes."""
-        columns = entity_of(self.model).columns
+        columns = columns_of(self.model)
         await add_rows(
             session,
             self.model,
@@ -192,7 +191,7 @@ class Writer(Generic[M]):
                 names.append("version")
         everything = {name for names in changed.values() for name in names}
         # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
-        lists = {name for name in everything if isinstance(columns[name].type, StringList)}
+        lists = {name for name in everything if isinstance(table_of(self.model).c[name].type, StringList)}
         await self._change(session, [save.row for save in changed], everything - lists)
         for name in sorted(lists):
             await self._change(session, [save.row for save, names in changed.items() if name in names], {name})
@@ -201,6 +200,13 @@ class Writer(Generic[M]):
         await change_rows(
             session, self.model, [{name: getattr(row, name) for name in ("id", *sorted(columns))} for row in rows]
         )
+
+
+@cache
+def _parents(model: type[Base]) -> dict[str, type[Base]]:
+    """The models of the rows that a model's foreign keys name, by the keys' columns."""
+    models = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    return {column.key: models[key.column.table] for column in table_of(model).columns for key in column.foreign_keys}
 
 
 def _defaults(model: type[Base]) -> dict[str, Any]:
