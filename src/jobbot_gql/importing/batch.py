@@ -25,6 +25,7 @@ from jobbot_gql.importing.merging import (
 from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
 from jobbot_gql.importing.storing import Directory, KnownCompany
 from jobbot_gql.jobs.identity import company_key
+from jobbot_gql.jobs.service import address_key
 
 _SOME_COMPANY = "?"
 
@@ -72,27 +73,28 @@ class _News:
 async def merge_rows(session: AsyncSession, rows: Sequence[ScrapedJob], memory: Memory) -> list[Merged]:
     """Write what the rows tell, in their order, and say what became of each.
 
-    Raises sqlalchemy.exc.DBAPIError when the database refuses a row; then `memory` is as it was.
+    Raises sqlalchemy.exc.DBAPIError when the database refuses a row, and Refusals when a rule does; then `memory` is as
+    it was.
     """
     keys = [Keys.of(row) for row in rows]
     job_urls = [row.job_url for row in rows if row.job_url is not None]
     found = await storing.find(session, memory.directory, keys, job_urls, memory.met)
-    matcher = Matcher(found.places, found.hand_entered)
+    matcher = Matcher(found.places, found.owners)
     matches = [matcher.match(key) for key in keys]
-    await storing.load_raw(session, {match.place for match in matches})
+    await storing.load_places(session, {match.place for match in matches})
 
     all_news = [_news(row, match) for row, match in zip(rows, matches, strict=True)]
     told = [news for news in all_news if news]
     await storing.load_jobs(session, {news.match.place.job for news in told})
-    merged = []
-    for match, news in zip(matches, all_news, strict=True):
-        warnings = _change_job(news, found.urls, memory.placeholder_company) if news else ()
-        merged.append(Merged(_outcome(match, news), warnings))
+    warnings = [_change_job(news, found.owners, memory.placeholder_company) if news else () for news in all_news]
     companies = await _companies(session, [news.row for news in told], memory.directory)
     places = list(dict.fromkeys(match.place for match in matches))
-    await storing.write(session, places, dict.fromkeys(place.job for place in places), companies)
+    left_out = await storing.write(session, places, dict.fromkeys(place.job for place in places), companies)
     memory.met.update((place.id, place.is_added) for place in places if place.id is not None)
-    return merged
+    return [
+        Merged(_outcome(match, news), (*warned, *left_out.pop(match.place.job, ())))
+        for match, news, warned in zip(matches, all_news, warnings, strict=True)
+    ]
 
 
 def _news(row: ScrapedJob, match: Match) -> _News | None:
@@ -107,11 +109,11 @@ def _news(row: ScrapedJob, match: Match) -> _News | None:
         raw = further_word(place.raw, row) if match.is_repeated else later_word(place.raw, before, row)
         if raw == place.raw:
             return None
-        after = _understood(raw) or row
+        after = row if raw == row.raw else _understood(raw) or row
     place.raw = after.raw
     place.values = place_values(after)
     place.is_changed = True
-    place.sightings += not match.is_repeated
+    place.seen_count += not match.is_repeated
     return _News(row, match, before, after)
 
 
@@ -123,8 +125,8 @@ def _understood(raw: Raw) -> ScrapedJob | None:
         return None
 
 
-def _change_job(news: _News, urls: dict[str, KnownJob], placeholder: str | None) -> tuple[Problem, ...]:
-    """Change the job as the row tells, and keep `urls`, the jobs by URL, up to date."""
+def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | None) -> tuple[Problem, ...]:
+    """Change the job as the row tells, and keep `owners`, the jobs by the keys of their URLs, up to date."""
     job, match = news.match.place.job, news.match
     if match.is_new_job:
         changes: Values = {**job_values(news.row), "company": news.row.company}
@@ -139,13 +141,12 @@ def _change_job(news: _News, urls: dict[str, KnownJob], placeholder: str | None)
             changes = updates(present, job_values(news.before), job_values(news.after))
 
     warnings: tuple[Problem, ...] = ()
-    url = changes.get("job_url")
-    if url is not None and urls.setdefault(url, job) is not job:
+    key = address_key(changes)
+    if key is not None and owners.setdefault(key, job) is not job:
         message = "is another job's job_url: this job has none, its source keeps the URL"
-        warnings = (Problem("job_url", "unique", url, message),)
-        del changes["job_url"]
+        warnings = (Problem("job_url", "unique", changes.pop("job_url"), message),)
     job.values = {**dict.fromkeys(JOB_COLUMNS), **job.values, **changes}
-    job.is_changed = job.is_changed or bool(changes)
+    job.changes |= changes
     return warnings
 
 
@@ -166,9 +167,10 @@ async def _companies(session: AsyncSession, rows: Sequence[ScrapedJob], director
             continue
         key = company_key(row.company) or row.company
         if key not in companies:
-            companies[key] = KnownCompany({"name": row.company, **dict.fromkeys(COMPANY_COLUMNS)})
+            new = {"name": row.company, **dict.fromkeys(COMPANY_COLUMNS)}
+            companies[key] = KnownCompany(new, changes=dict(new))
         values = companies[key].values
         filled = {name: value for name, value in company_values(row).items() if value is not None and not values[name]}
         values |= filled
-        companies[key].is_changed = companies[key].is_changed or bool(filled)
+        companies[key].changes |= filled
     return list(companies.values())

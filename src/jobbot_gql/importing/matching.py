@@ -81,11 +81,14 @@ class Keys:
 
 @dataclass(slots=True, eq=False)
 class KnownJob:
-    """A job, stored or about to be. `values` are its columns: of a stored job only once they are needed."""
+    """A job, stored or about to be.
+
+    `values` are its columns: of a stored job only once they are needed. `changes` are those to be written.
+    """
 
     id: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
-    is_changed: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -93,8 +96,8 @@ class KnownPlace:
     """A place where a job was seen, stored (a row of job_sources) or about to be.
 
     - `is_met`: this import has come across it already; `is_added`: this import has found it.
-    - `raw`: the row as it was scraped, known once it is needed.
-    - `values`: the columns to be written beside the keys. `sightings`: how often it was seen since it was stored.
+    - `raw`: the row as it was scraped, known once it is needed; so is `seen_count`.
+    - `values`: the columns to be written beside the keys.
     """
 
     job: KnownJob
@@ -105,7 +108,7 @@ class KnownPlace:
     is_changed: bool = False
     raw: dict[str, JsonValue] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    sightings: int = 0
+    seen_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +130,15 @@ class Match:
 class Matcher:
     """The places and jobs that the rows of a batch can be recognised as, to which each row adds what it tells.
 
-    `places` are the stored ones, oldest jobs first. `hand_entered` are jobs by the key of a URL that no scrape has
-    given.
+    `places` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs.
     """
 
-    def __init__(self, places: Iterable[KnownPlace], hand_entered: Mapping[str, KnownJob]) -> None:
+    def __init__(self, places: Iterable[KnownPlace], owners: Mapping[str, KnownJob]) -> None:
         self._by_board_id: dict[tuple[str, str], KnownPlace] = {}
         # Sets that keep the order in which they were filled.
         self._by_url: defaultdict[str, dict[KnownPlace, None]] = defaultdict(dict)
         self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownPlace, None]] = defaultdict(dict)
-        self._hand_entered = hand_entered
+        self._owners = owners
         for place in places:
             self._add(place)
 
@@ -163,8 +165,8 @@ class Matcher:
                     return place, None, False
             if same_url:
                 return None, _likeliest(keys, same_url), False
-            if keys.url_key in self._hand_entered and not self._by_url[keys.url_key]:
-                return None, self._hand_entered[keys.url_key], True
+            if keys.url_key in self._owners and not self._by_url[keys.url_key]:
+                return None, self._owners[keys.url_key], True
         if keys.vacancy:
             are_apart = _are_told_apart if keys.names_one_vacancy else _have_two_ids
             same_vacancy = [place for place in self._by_vacancy[keys.vacancy] if not are_apart(keys, place.keys)]

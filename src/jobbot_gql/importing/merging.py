@@ -3,7 +3,6 @@
 Values go together where they mean something together only: the two ends of a salary, and the five columns of pay.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -20,6 +19,13 @@ _JOB_FIELDS = (
     ("keywords",),
 )
 JOB_COLUMNS = tuple(column for fields in _JOB_FIELDS for column in fields)
+SCRAPED_AS = {
+    **{column: column for column in JOB_COLUMNS},
+    **{"salary_min": "min_amount", "salary_max": "max_amount", "source_site": "site", "posting_date": "date_posted"},
+    **{"remote_option": "is_remote", "experience_level": "job_level", "industry": "company_industry"},
+    "keywords": "skills",
+}
+"""What a scrape calls the columns of a job."""
 COMPANY_COLUMNS = ("industry", "size", "location", "website")
 
 _PAY = frozenset({"salary_source", "interval", "min_amount", "max_amount", "currency"})
@@ -28,9 +34,9 @@ _STILL_USED = frozenset({"characters", "max_length"})
 
 
 def job_values(row: ScrapedJob) -> Values:
-    """The columns of `jobs` that a row tells, None where it does not; keywords as the text that is stored."""
+    """The columns of `jobs` that a row tells, None where it does not."""
     values = {column: getattr(row, column) for column in JOB_COLUMNS}
-    values["keywords"] = json.dumps(row.keywords, ensure_ascii=False) if row.keywords else None
+    values["keywords"] = list(row.keywords) or None
     values["company"] = row.company if has_company(row) else None
     return values
 
@@ -104,7 +110,7 @@ def blanks_filled(present: Mapping[str, Any], values: Values) -> Values:
 
 def _value(values: Mapping[str, Any], column: str) -> Any:
     value = values[column]
-    return None if value in ("", "[]") else value
+    return None if value in ("", []) else value
 
 
 def _is_blank(values: Mapping[str, Any], columns: tuple[str, ...]) -> bool:

@@ -85,7 +85,9 @@ class Problem:
     - number, boolean, date, http_url: the value cannot be read as one;
     - interval: there are amounts, but no known interval by which to compare them per year;
     - min_max: the lower amount is above the upper one;
-    - range: the number is too large, or negative.
+    - range: the number is too large, or negative;
+    - unique: the URL is another job's;
+    - any other: the code of a rule that the API's writes meet as well, such as date_order.
     """
 
     field: str

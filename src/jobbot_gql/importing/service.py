@@ -20,6 +20,7 @@ from jobbot_gql.importing.files import read_rows
 from jobbot_gql.importing.raw import BadRow, RawRow, ScrapeFileError
 from jobbot_gql.importing.report import ImportReport, RowProblem
 from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
+from jobbot_gql.writing.rules import Refusals
 
 BATCH_ROWS = 500
 BATCH_BYTES = 8 * 1024 * 1024
@@ -234,7 +235,7 @@ async def _merge(transaction: Transaction, rows: Sequence[_Row], memory: Memory)
         try:
             async with transaction() as session:
                 merged = await merge_rows(session, jobs, memory)
-        except DBAPIError as error:
+        except (DBAPIError, Refusals) as error:
             if not _is_about_a_row(error):
                 raise
             async with transaction() as session:
@@ -248,14 +249,18 @@ async def _merge_alone(session: AsyncSession, job: ScrapedJob, memory: Memory) -
         async with session.begin_nested():
             (merged,) = await merge_rows(session, [job], memory)
             return merged
+    except Refusals as refused:
+        return str(refused)
     except DBAPIError as error:
         if not _is_about_a_row(error):
             raise
         return f"the database refuses it: {' '.join(str(error.orig).split())}"
 
 
-def _is_about_a_row(error: DBAPIError) -> bool:
-    """Whether the database refuses what a row says, rather than to work at all."""
+def _is_about_a_row(error: DBAPIError | Refusals) -> bool:
+    """Whether what a row says is refused, rather than that the database refuses to work at all."""
+    if isinstance(error, Refusals):
+        return True
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
     return isinstance(error, IntegrityError | DataError) or sqlstate[:2] in _ABOUT_A_ROW
 

@@ -2,48 +2,38 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Executable,
-    Integer,
-    Row,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    exists,
-    insert,
-    or_,
-    select,
-    text,
-    type_coerce,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import utcnow
+import jobbot_gql.models  # noqa: F401 - objects of one model need all of them
+from jobbot_gql.db.columns import parse_string_list
 from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.writing import new_ids
+from jobbot_gql.db.writing import add_rows, change_rows, new_ids, table_of
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
-from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, Values
+from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
+from jobbot_gql.importing.rows import Problem
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.jobs.service import SCRAPED_JOBS, jobs_at
 from jobbot_gql.outreach.models import Company
+from jobbot_gql.outreach.service import COMPANIES
+from jobbot_gql.writing.rules import Refusals, Save
+from jobbot_gql.writing.saving import Writer
 
 # How long to wait for whoever writes jobs or companies at the moment.
 LOCK_TIMEOUT_MS = 60_000
 
-_JOBS, _SOURCES, _COMPANIES = (cast("Table", model.__table__) for model in (Job, JobSource, Company))
+_JOBS, _SOURCES, _COMPANIES = (table_of(model) for model in (Job, JobSource, Company))
 
 
 def _among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return is_among(column, key_list(name, column.type))
 
 
-# Keywords as the text that is stored: as a list, text of another form would read as empty and be written over.
+# As the text that is stored, because text of another form than a list's would read as an empty one.
 _KEYWORDS = type_coerce(_JOBS.c.keywords, Text)
 _JOBS_BY_ID = select(
     _JOBS.c.id, *(_KEYWORDS.label(name) if name == "keywords" else _JOBS.c[name] for name in JOB_COLUMNS)
@@ -63,13 +53,14 @@ _PLACES_BY_KEYS = (
     )
     .order_by(_SOURCES.c.job_id, _SOURCES.c.id)
 )
-_RAW_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw).where(_among(_SOURCES.c.id, "ids"))
-
-_JOBS_BY_URL = (
-    select(_JOBS.c.id, _JOBS.c.job_url)
-    .where(or_(_among(_JOBS.c.job_url, "urls"), _among(_JOBS.c.id, "ids")), _JOBS.c.job_url.is_not(None))
-    .order_by(_JOBS.c.id)
+_TOLD_BY_ID = (
+    select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count)
+    .where(_among(_SOURCES.c.id, "ids"))
+    .order_by(_SOURCES.c.id)
+    .with_for_update()
 )
+
+_URLS_BY_ID = select(_JOBS.c.id, _JOBS.c.job_url).where(_among(_JOBS.c.id, "ids"))
 _JOBS_OF_NO_SCRAPE = (
     select(_JOBS.c.id, _JOBS.c.job_url)
     .where(_JOBS.c.job_url.is_not(None), ~exists().where(_SOURCES.c.job_id == _JOBS.c.id))
@@ -82,33 +73,17 @@ _COMPANIES_BY_ID = select(*(_COMPANIES.c[name] for name in ("id", "name", *COMPA
     _among(_COMPANIES.c.id, "ids")
 )
 
-# What executing them is given beside these becomes a column of its own; keywords go around their type, see above.
-_KEYWORDS_TEXT = bindparam("keywords_text", type_=Text())
-_INSERT_JOBS = insert(_JOBS).values(keywords=_KEYWORDS_TEXT)
-_UPDATE_JOBS = (
-    update(_JOBS)
-    .where(_JOBS.c.id == bindparam("stored_id"))
-    .values(keywords=_KEYWORDS_TEXT, version=_JOBS.c.version + 1)
-)
-_UPDATE_COMPANIES = (
-    update(_COMPANIES)
-    .where(_COMPANIES.c.id == bindparam("stored_id"))
-    .values(last_updated=utcnow(), version=_COMPANIES.c.version + 1)
-)
-_UPDATE_PLACES = (
-    update(_SOURCES)
-    .where(_SOURCES.c.id == bindparam("stored_id"))
-    .values(last_seen=utcnow(), seen_count=_SOURCES.c.seen_count + bindparam("sightings", type_=Integer()))
-)
 
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class KnownCompany:
-    """A company, stored or about to be; `values` are its name and what a scrape can tell of it."""
+    """A company, stored or about to be.
+
+    `values` are its name and what a scrape can tell of it, `changes` those of them to be written.
+    """
 
     values: Values
     id: int | None = None
-    is_changed: bool = False
+    changes: Values = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -135,11 +110,10 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a batch's rows may be recognised as. `urls` are the jobs that have one of the rows' URLs, by URL."""
+    """What a batch's rows may be recognised as. `owners` are the jobs that have one of the rows' URLs, by its key."""
 
     places: list[KnownPlace]
-    hand_entered: dict[str, KnownJob]
-    urls: dict[str, KnownJob]
+    owners: dict[str, KnownJob]
 
 
 async def begin(session: AsyncSession) -> None:
@@ -178,13 +152,13 @@ async def find(
         KnownPlace(job(row.job_id), _stored_keys(row), row.id, is_met=row.id in met, is_added=met.get(row.id, False))
         for row in rows
     ]
+    owners = await jobs_at(session, [{"job_url": url} for url in job_urls])
     by_key = directory.hand_entered or {}
-    candidates = {by_key[key.url_key] for key in keys if key.url_key in by_key}
-    jobs_by_url = await session.execute(_JOBS_BY_URL, {"urls": sorted(set(job_urls)), "ids": sorted(candidates)})
-    urls = {url: job(id_) for id_, url in jobs_by_url}
-    # Two jobs that were entered by hand may have one key: the older is meant.
-    hand_entered = {key: known for url, known in reversed(urls.items()) if (key := url_key(url)) is not None}
-    return Found(places, hand_entered, urls)
+    if candidates := {by_key[key.url_key] for key in keys if key.url_key in by_key}:
+        for id_, url in await session.execute(_URLS_BY_ID, {"ids": sorted(candidates)}):
+            if (key := url_key(url)) is not None:
+                owners[key] = min(id_, owners.get(key, id_))  # of two that were entered by hand the older is meant
+    return Found(places, {key: job(id_) for key, id_ in owners.items()})
 
 
 def _stored_keys(row: Row[Any]) -> Keys:
@@ -199,20 +173,23 @@ def _stored_keys(row: Row[Any]) -> Keys:
     )
 
 
-async def load_raw(session: AsyncSession, places: Iterable[KnownPlace]) -> None:
-    """Give stored places the rows that were scraped there."""
+async def load_places(session: AsyncSession, places: Iterable[KnownPlace]) -> None:
+    """Give stored places what they have told, and how often."""
     by_id = {place.id: place for place in places if place.id is not None}
     if by_id:
-        for id_, raw in await session.execute(_RAW_BY_ID, {"ids": sorted(by_id)}):
-            by_id[id_].raw = raw
+        for id_, raw, seen_count in await session.execute(_TOLD_BY_ID, {"ids": sorted(by_id)}):
+            by_id[id_].raw, by_id[id_].seen_count = raw, seen_count
 
 
 async def load_jobs(session: AsyncSession, jobs: Iterable[KnownJob]) -> None:
-    """Give stored jobs their values."""
+    """Give stored jobs their values; keywords that are no list are the text that they are."""
     by_id = {job.id: job for job in jobs if job.id is not None}
     if by_id:
         for row in await session.execute(_JOBS_BY_ID, {"ids": sorted(by_id)}):
-            by_id[row.id].values = {name: value for name, value in row._mapping.items() if name != "id"}
+            values = {name: value for name, value in row._mapping.items() if name != "id"}
+            if values["keywords"] is not None and (words := parse_string_list(values["keywords"])) is not None:
+                values["keywords"] = words
+            by_id[row.id].values = values
 
 
 async def load_companies(session: AsyncSession, directory: Directory, keys: Iterable[str]) -> dict[str, KnownCompany]:
@@ -229,53 +206,74 @@ async def load_companies(session: AsyncSession, directory: Directory, keys: Iter
 
 async def write(
     session: AsyncSession, places: Iterable[KnownPlace], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
-) -> None:
-    """Write what is new or changed; what is new gets its id."""
-    new_companies, changed_companies = await _with_ids(session, Company, companies)
-    await _execute(session, insert(_COMPANIES), [{"id": it.id, **it.values} for it in new_companies])
-    await _execute(session, _UPDATE_COMPANIES, [{"stored_id": it.id, **it.values} for it in changed_companies])
-    new_jobs, changed_jobs = await _with_ids(session, Job, jobs)
-    await _execute(session, _INSERT_JOBS, [{"id": it.id, **_with_text(it.values)} for it in new_jobs])
-    await _execute(session, _UPDATE_JOBS, [{"stored_id": it.id, **_with_text(it.values)} for it in changed_jobs])
-    new_places, changed_places = await _with_ids(session, JobSource, places)
-    await _execute(session, insert(_SOURCES), [{"id": it.id, **_place_row(it)} for it in new_places])
-    updates = [{"stored_id": it.id, "sightings": it.sightings, **_place_row(it)} for it in changed_places]
-    await _execute(session, _UPDATE_PLACES, updates)
+) -> dict[KnownJob, list[Problem]]:
+    """Write what is new or changed, as the API does and under the same rules; what is new gets its id.
 
-
-_T = TypeVar("_T", KnownJob, KnownPlace, KnownCompany)
-
-
-async def _with_ids(session: AsyncSession, model: type[Base], entries: Iterable[_T]) -> tuple[list[_T], list[_T]]:
-    """The new entries, which get ids, and the stored ones that have changed.
-
-    Ids are taken in advance because rows that were inserted in one statement come back in any order.
+    Gives the values of jobs that were left out because a rule refuses them. Raises Refusals where that is not enough.
     """
-    entries = list(entries)
-    changed = [entry for entry in entries if entry.id is not None and entry.is_changed]
-    new = [entry for entry in entries if entry.id is None]
-    ids = await new_ids(session, model, len(new))
-    for entry, id_ in zip(new, ids, strict=True):
-        entry.id = id_
-    return new, changed
+    now = datetime.now(UTC)
+    for company in companies:
+        if company.id is not None and company.changes:
+            company.changes["last_updated"] = now
+    await _save(session, COMPANIES, companies)
+    left_out = await _save(session, SCRAPED_JOBS, jobs)
+    await _write_places(session, list(places), now)
+    return left_out
 
 
-async def _execute(session: AsyncSession, statement: Executable, rows: list[Values]) -> None:
-    if rows:
-        await session.execute(statement, rows)
+async def _write_places(session: AsyncSession, places: Sequence[KnownPlace], now: datetime) -> None:
+    changed = [place for place in places if place.id is not None and place.is_changed]
+    new = [place for place in places if place.id is None]
+    for place, id_ in zip(new, await new_ids(session, JobSource, len(new)), strict=True):
+        place.id = id_
+    await add_rows(session, JobSource, [_place_row(place) for place in new])
+    await change_rows(session, JobSource, [{**_place_row(place), "last_seen": now} for place in changed])
 
 
-def _with_text(values: Values) -> Values:
-    return {"keywords_text" if name == "keywords" else name: value for name, value in values.items()}
+_K = TypeVar("_K", KnownJob, KnownCompany)
+
+
+async def _save(session: AsyncSession, writer: Writer[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
+    """Save what is new or changed, but for values that a rule refuses: what was left out for that, and why."""
+    saves: dict[_K, Save[Any]] = {entry: Save(entry.changes, entry.id) for entry in entries if entry.changes}
+    left_out: dict[_K, list[Problem]] = {}
+    await writer.save(session, list(saves.values()))
+    while refused := {entry: save for entry, save in saves.items() if save.refusals}:
+        for entry, save in refused.items():
+            left_out.setdefault(entry, []).extend(_leave_out(save))
+        saves = {entry: Save(entry.changes, entry.id) for entry in saves if entry.changes}
+        await writer.save(session, list(saves.values()))
+    for entry, save in saves.items():
+        entry.id = save.row.id
+    return left_out
+
+
+def _leave_out(save: Save[Any]) -> list[Problem]:
+    """Take from a save the values that a rule refuses.
+
+    Raises Refusals where a rule names a value that the save does not give.
+    """
+    refused = {refusal.path[0]: refusal for refusal in reversed(save.refusals)}
+    problems = []
+    for name, refusal in refused.items():
+        value = save.given.pop(name, None)
+        if value is None:
+            raise Refusals(save.refusals)
+        problems.append(Problem(SCRAPED_AS.get(name, name), refusal.code.lower(), str(value), refusal.message))
+        if save.row_id is None:
+            save.given[name] = None
+    return problems
 
 
 def _place_row(place: KnownPlace) -> Values:
     keys = place.keys
     return {
+        "id": place.id,
         "job_id": place.job.id,
         "source_site": keys.site,
         "external_id": keys.external_id,
         "url_key": keys.url_key,
         "direct_url_key": keys.direct_url_key,
+        "seen_count": place.seen_count,
         **place.values,
     }

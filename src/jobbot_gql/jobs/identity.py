@@ -5,6 +5,7 @@ A key is for comparing, never for showing: the stored URL and the stored names s
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ _WWW = re.compile(r"(?:www\.)+(?=.)")
 _HOST = re.compile(r"[\w.:-]{1,253}")
 # PostgreSQL refuses an index entry of more than 2,704 bytes.
 _LONGEST_KEY = 1500
+_LONGEST_KEPT = 2000
 
 
 def url_key(url: str | None) -> str | None:
@@ -34,6 +36,12 @@ def url_key(url: str | None) -> str | None:
     """
     if url is None:
         return None
+    return _url_key(url) if len(url) <= _LONGEST_KEPT else _url_key.__wrapped__(url)
+
+
+# A write asks for one URL's key several times. 8 MB at most.
+@lru_cache(maxsize=4096)
+def _url_key(url: str) -> str | None:
     try:
         parts = urlsplit(url.strip())
         port = parts.port

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Text, delete, select, text, union_all
+from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes.service import Beginning, begin, change_status
@@ -36,17 +36,22 @@ def address_key(given: Mapping[str, Any]) -> str | None:
 async def jobs_at(session: AsyncSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """The ids of the jobs that have, or were seen at, these addresses, by `address_key`.
 
-    Until the transaction ends, nobody else adds a job at one of them.
+    Of several jobs at one address it is the one that has it as it is written, else the oldest. Until the transaction
+    ends, nobody else adds a job at one of them.
     """
     urls = {key: one["job_url"] for one in given if (key := address_key(one))}
     await _hold(session, urls.keys())
     seen = union_all(
-        select(JobSource.url_key, JobSource.job_id).where(is_among(JobSource.url_key, key_list("keys", Text()))),
+        select(JobSource.url_key, JobSource.job_id, literal_column("0", Integer).label("has_it")).where(
+            is_among(JobSource.url_key, key_list("keys", Text()))
+        ),
         # A job that came from elsewhere may have no source.
-        select(Job.job_url, Job.id).where(is_among(Job.job_url, key_list("urls", Text()))),
-    )
+        select(Job.job_url, Job.id, literal_column("1", Integer)).where(
+            is_among(Job.job_url, key_list("urls", Text()))
+        ),
+    ).order_by(text("has_it, job_id DESC"))
     rows = await session.execute(seen, {"keys": list(urls), "urls": list(urls.values())})
-    return {found if found in urls else str(url_key(found)): job_id for found, job_id in rows}
+    return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
 
 
 async def _hold(session: AsyncSession, keys: Collection[str]) -> None:
@@ -173,3 +178,5 @@ async def mark_applied(session: AsyncSession, job: Job, occurred_at: datetime) -
 
 
 JOBS = Writer(Job, check_jobs, settle_jobs, natural_key=NaturalKey("jobUrl", address_key, jobs_at))
+SCRAPED_JOBS = Writer(Job, check_jobs)
+"""Writes what an import finds, which keeps the places by itself, with all that was said there."""

@@ -170,10 +170,19 @@ def columns_of(model: type[Base]) -> tuple[str, ...]:
 
 
 def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
-    """Refuse a row whose date `later` lies before its date `earlier`, if the write changes any of the two."""
+    """Refuse a row whose date `later` lies before its date `earlier`, called `what`, if the write changes any of them.
+
+    The refusal is about the later one, unless the write changes the earlier one only.
+    """
     first, second = getattr(save.row, earlier), getattr(save.row, later)
-    if first is not None and second is not None and second < first and save.changes(earlier, later):
+    if first is None or second is None or second >= first:
+        return
+    if save.changes(later):
         save.refuse(too_early(first, second, what, later))
+    elif save.changes(earlier):
+        head, *rest = later.split("_")
+        word = head + "".join(map(str.capitalize, rest))
+        save.refuse(DateOrder(f"not after {word}, {second.isoformat()}, but {first.isoformat()}", earlier))
 
 
 def too_early(earliest: date, given: date, what: str, name: str) -> DateOrder:

@@ -189,17 +189,15 @@ class Writer(Generic[M]):
             if isinstance(save.row, Editable):
                 save.row.version += 1
                 names.append("version")
-        everything = {name for names in changed.values() for name in names}
         # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
-        lists = {name for name in everything if isinstance(table_of(self.model).c[name].type, StringList)}
-        await self._change(session, [save.row for save in changed], everything - lists)
-        for name in sorted(lists):
-            await self._change(session, [save.row for save, names in changed.items() if name in names], {name})
-
-    async def _change(self, session: AsyncSession, rows: Sequence[M], columns: set[str]) -> None:
-        await change_rows(
-            session, self.model, [{name: getattr(row, name) for name in ("id", *sorted(columns))} for row in rows]
-        )
+        lists = frozenset(name for name in columns if isinstance(table_of(self.model).c[name].type, StringList))
+        everything = {name for names in changed.values() for name in names} - lists
+        groups: dict[frozenset[str], list[M]] = {}
+        for save, names in changed.items():
+            groups.setdefault(lists.intersection(names), []).append(save.row)
+        for with_lists, rows in groups.items():
+            written = ["id", *sorted(everything | with_lists)]
+            await change_rows(session, self.model, [{name: getattr(row, name) for name in written} for row in rows])
 
 
 @cache
