@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.preparing import prepare
@@ -18,7 +18,7 @@ from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations, Trace
 from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
-from jobbot_gql.web.endpoint import Endpoint
+from jobbot_gql.web.endpoint import Endpoint, ToEndpoint
 from jobbot_gql.web.origins import Origins
 from jobbot_gql.web.refusals import answer_exception, answer_http_exception
 
@@ -58,10 +58,9 @@ def create_app(
                 allow_headers=("*",),
             )
         )
+    middleware.append(Middleware(ToEndpoint, endpoint))
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", endpoint),
             Route("/", lambda request: RedirectResponse("/graphql")),
             *graphiql.routes(),
             *health.routes(served.url),

@@ -101,6 +101,7 @@ def serve(  # noqa: PLR0917 - click names them
             runner.run(server.serve(sockets=[listening]))
         finally:
             runner.run(database.dispose())
+            log.flush()
 
 
 def _traces(log: "Log") -> "Traces | None":

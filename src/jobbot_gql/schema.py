@@ -9,7 +9,7 @@ from jobbot_gql.api.executor import LevelExecutor
 from jobbot_gql.api.lookups import NodeQueries
 from jobbot_gql.api.scalars import SCALARS
 from jobbot_gql.api.schema import Schema
-from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.time_limit import TimeLimited
 from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
@@ -40,7 +40,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     types=error_types(),
-    extensions=[Operation, TimeLimit],
+    extensions=[Operation, TimeLimited],
     execution_context_class=LevelExecutor,
     config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
 )

@@ -10,6 +10,7 @@ from jobbot_gql.api.context import Context, Info, Operation
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
 from jobbot_gql.api.scopes import SCOPE
+from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 
@@ -78,7 +79,7 @@ async def test_scopes_of_root_fields(
     given = frozenset(scope for scope in Scope if scope.value in scopes.split())
     settings = Settings()
     guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
-    context = Context(database, guard, 5, request_id="1", client=Client("bot", given))
+    context = Context(database, guard, TimeLimit(5), request_id="1", client=Client("bot", given))
     for _ in range(2):  # prepared the second time
         result: Any = await schema.execute(document, context_value=context)
         if isinstance(outcome, str):

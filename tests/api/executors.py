@@ -16,6 +16,7 @@ from jobbot_gql.api.context import Context
 from jobbot_gql.api.executor import LevelExecutor
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
+from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
 
@@ -116,7 +117,7 @@ class Executors:
 
     @property
     def _context(self) -> Context:
-        return Context(self.database, guard, 60, request_id="test", client=LOCAL)
+        return Context(self.database, guard, TimeLimit(60), request_id="test", client=LOCAL)
 
 
 def _answer(result: ExecutionResult) -> Answer:

@@ -1,9 +1,10 @@
 """What resolvers are given: the database, and the loaders of the operation at hand."""
 
-import secrets
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ from strawberry.extensions import SchemaExtension
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.loaders import Loaders
 from jobbot_gql.api.prepared import Prepared
+from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ class Context:
 
     database: "Database"
     guard: "Guard"
-    time_limit: float
-    """Seconds that the operation may be executed."""
+    time_limit: TimeLimit
+    """How long the operation may be executed."""
     request_id: str
     client: Client
     """Who asks."""
@@ -60,6 +62,13 @@ class Context:
 
 Info = strawberry.Info[Context, None]
 
+_request_ids = count(int.from_bytes(os.urandom(8)))
+
+
+def new_request_id() -> str:
+    """An id that no other operation has, of this process or, in all likelihood, any other: 16 hexadecimal digits."""
+    return f"{next(_request_ids) % 2**64:016x}"
+
 
 class Operation(SchemaExtension):
     """Gives each operation its own snapshot and loaders.
@@ -72,7 +81,7 @@ class Operation(SchemaExtension):
         self.execution_context.context = operation = copy(context)
         own = None
         if operation.record is None:
-            operation.request_id = secrets.token_hex(8)
+            operation.request_id = new_request_id()
             own = operation.record = operation.operations.begin(operation.request_id, context.actor, "websocket")
         snapshot = context.database.snapshot()
         operation.loaders = Loaders(snapshot)

@@ -6,7 +6,6 @@ It is the road of `executor.py` without what Strawberry and graphql-core prepare
 that a plan answers whole. Whatever else turns up, an error in the variables or in a row, say, is left to them.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from time import perf_counter
@@ -137,14 +136,11 @@ async def answer(
     run = Run(coerced, Loaders(snapshot), native_times=True)
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
-        async with asyncio.timeout(context.time_limit) as limit:
+        with context.time_limit.applied():
             data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
     except ReadError:
         return None
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        error = TimedOut(context.time_limit)
+    except TimedOut as error:
         make_public([error], record)
         return PreExecutionError(data=None, errors=[error], extensions=extensions)
     finally:

@@ -17,9 +17,9 @@ from jobbot_gql.api import prepared
 from jobbot_gql.api.context import Context, Operation
 from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.guard import Invalid
-from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.time_limit import TimeLimited
 
-ON_BOTH_ROADS = {Operation, TimeLimit}
+ON_BOTH_ROADS = {Operation, TimeLimited}
 """The extensions whose work `prepared.py` does itself."""
 
 

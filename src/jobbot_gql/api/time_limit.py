@@ -2,21 +2,79 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any
 
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.api.errors import TimedOut
 
 
-class TimeLimit(SchemaExtension):
+class TimeLimited(SchemaExtension):
     """Ends an operation that takes too long. A subscription may take as long as it likes once it has begun."""
 
     async def on_execute(self) -> AsyncIterator[None]:
-        seconds: float = self.execution_context.context.time_limit
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                yield
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise TimedOut(seconds) from error
+        with self.execution_context.context.time_limit.applied():
+            yield
+
+
+class TimeLimit:
+    """What `asyncio.timeout` does, for many at a time and with one timer: who has begun first is over first."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._ends: dict[Applied, float] = {}
+        """When each has to be over, on the event loop's clock, the next one first."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def applied(self) -> "Applied":
+        """`with limit.applied(): await …` raises TimedOut where that takes longer."""
+        return Applied(self)
+
+    def begin(self, one: "Applied", loop: asyncio.AbstractEventLoop) -> None:
+        """Count the time of one from now on."""
+        self._ends[one] = loop.time() + self.seconds
+        if self._timer is None:
+            self._timer = loop.call_later(self.seconds, self._look, loop)
+
+    def end(self, one: "Applied") -> None:
+        """It is over."""
+        self._ends.pop(one, None)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        for one, end in list(self._ends.items()):
+            if end > loop.time():
+                self._timer = loop.call_at(end, self._look, loop)
+                break
+            del self._ends[one]
+            one.cancel()
+
+
+class Applied:
+    """The time of one operation, in the task that executes it."""
+
+    __slots__ = ("_cancelled", "_cancelling", "_limit", "_task")
+
+    def __init__(self, limit: TimeLimit) -> None:
+        self._limit = limit
+        self._cancelled = False
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[Any] = asyncio.current_task(loop)  # type: ignore[assignment] # there is one
+        self._cancelling = self._task.cancelling()
+        self._limit.begin(self, loop)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._limit.end(self)
+        # Unless somebody else wants the task to end too.
+        if self._cancelled and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimedOut(self._limit.seconds) from error
+
+    def cancel(self) -> None:
+        """Stop the task."""
+        self._cancelled = True
+        self._task.cancel()

@@ -129,7 +129,7 @@ class Operations:
         slow = seconds >= self._slow_seconds and kind != "subscription"
         self.slow += slow
         if self._log is not None:
-            self._log.write_event(_event(record, seconds, slow))
+            self._log.write_soon(_event(record, seconds, slow))
         if self._trace is not None:
             self._trace(record, ended)
 

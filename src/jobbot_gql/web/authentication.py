@@ -5,7 +5,6 @@ cannot set headers there; other clients may send the header of the handshake.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -19,11 +18,12 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.failures import is_unavailable
 from jobbot_gql.db.reading import ReadError
 from jobbot_gql.settings import Settings
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import Refusal
 
 BEARER = re.compile(r"(?i:bearer) +(\S+) *")
 CHALLENGE = 'Bearer realm="jobbot-gql"'
-FORWARDED = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 """Headers that proxies add. A request that has one was sent elsewhere, however near the proxy is."""
 
 
@@ -37,8 +37,8 @@ class Authentication:
 
     async def client(self, scope: Scope) -> Client:
         """Who sent an HTTP request, or opened a WebSocket. Raises Refusal."""
-        given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
-        if given:
+        given = headers_of(scope).get("authorization")
+        if given is not None:
             return await self._holder(given)
         if self._lets_all_in:
             return LOCAL
@@ -53,7 +53,7 @@ class Authentication:
     async def client_of_websocket(self, scope: Scope, payload: dict[str, Any]) -> Client:
         """Who opened a WebSocket and sent this payload of `connection_init`. Raises Refusal."""
         given = [value for name, value in payload.items() if name.lower() == "authorization" and value is not None]
-        return await self._holder(given) if given else await self.client(scope)
+        return await self._holder(given[0] if len(given) == 1 else None) if given else await self.client(scope)
 
     async def is_still(self, client: Client) -> bool:
         """Whether the client's token is as good as it was. True while the database cannot tell."""
@@ -62,9 +62,9 @@ class Authentication:
         except ReadError:
             return True
 
-    async def _holder(self, given: Sequence[Any]) -> Client:
+    async def _holder(self, given: object) -> Client:
         """The holder of the one token that was given."""
-        match = BEARER.fullmatch(given[0]) if len(given) == 1 and isinstance(given[0], str) else None
+        match = BEARER.fullmatch(given) if isinstance(given, str) else None
         try:
             client = await self.tokens.holder(match[1]) if match else None
         except ReadError as error:
@@ -80,7 +80,7 @@ class Authentication:
 def _came_from_elsewhere(scope: Scope) -> bool:
     """Whether a request came from another machine, as far as can be told: directly, or by a proxy that says so."""
     host = scope["client"][0] if scope.get("client") else None  # none: a Unix socket
-    return (host is not None and not _is_loopback(host)) or any(name in FORWARDED for name, _ in scope["headers"])
+    return (host is not None and not _is_loopback(host)) or not FORWARDED.isdisjoint(headers_of(scope))
 
 
 @lru_cache(maxsize=1_000)

@@ -1,6 +1,5 @@
 """The GraphQL endpoint: HTTP and WebSocket in, operations out."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from time import perf_counter
@@ -10,7 +9,7 @@ import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -20,22 +19,27 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import NOBODY, Client
-from jobbot_gql.api.context import Context
+from jobbot_gql.api.context import Context, new_request_id
 from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
+from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
+from jobbot_gql.web.answers import Answer
 from jobbot_gql.web.authentication import Authentication
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.persisted import PersistedQueries
-from jobbot_gql.web.refusals import HEADERS, Refusal
+from jobbot_gql.web.refusals import Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
 from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
+PATH = "/graphql"
 METHODS = "GET, HEAD, OPTIONS, POST"
+ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 STATUS = {"FORBIDDEN": 403, "TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
 """HTTP status of operations that were not executed though there is nothing wrong with them, by error code."""
 PARTIAL_SUCCESS = 294
@@ -71,7 +75,7 @@ class Endpoint(GraphQL[Context, None]):
         self.authentication = authentication
         self.operations = operations
         self.max_bytes = settings.max_body_bytes
-        self.time_limit = settings.execution_timeout
+        self.time_limit = TimeLimit(settings.execution_timeout)
         self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
         self.documents: PersistedQueries | TrustedDocuments = PersistedQueries(self.guard)
         if settings.trusted_documents:
@@ -81,30 +85,38 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        response = await self.respond(Request(scope, receive))
+        response: Response | Answer
+        try:
+            response = await self.respond(scope, receive)
+        except Refusal as refusal:
+            self.operations.refuse(refusal.status_code, refusal.extensions["code"])
+            response = refusal.response()
         await response(scope, receive, send)
 
-    async def respond(self, request: Request) -> Response:
+    async def respond(self, scope: Scope, receive: Receive) -> Response | Answer:
         """The answer to an HTTP request. Raises Refusal."""
-        if request.method == "OPTIONS":
+        method, headers = scope["method"], headers_of(scope)
+        if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": METHODS})
-        if request.method == "HEAD":  # answered like GET; the server drops the body
-            request = Request({**request.scope, "method": "GET"}, request.receive)
-        if request.method not in ("GET", "POST"):
-            raise Refusal(405, f"{request.method} is not for GraphQL: use POST, or GET for queries", {"Allow": METHODS})
-        if request.method == "GET" and "query" not in request.query_params and _wants_page(request):
-            return graphiql.page(request)
-        client = await self.authentication.client(request.scope)
-        media_type = response_type(request.headers.get("Accept"))
-        asked = await read_request(request, self.max_bytes)
-        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+        if method == "HEAD":  # answered like GET; the server drops the body
+            method = "GET"
+            scope = {**scope, "method": method}
+        if method not in ALLOWED:
+            raise Refusal(405, f"{method} is not for GraphQL: use POST, or GET for queries", {"Allow": METHODS})
+        if method == "GET" and "text/html" in headers.get("accept", "").lower():
+            request = Request(scope)
+            if "query" not in request.query_params:
+                return graphiql.page(request)
+        client = await self.authentication.client(scope)
+        media_type = response_type(headers.get("accept"))
+        asked = await read_request(scope, receive, self.max_bytes)
         context = self.context(client)
-        record = context.record = self.operations.begin(context.request_id, context.actor, "http", request.headers)
+        record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
         try:
-            response = self.answer(await self._execute(context, asked, allowed), media_type)
+            response = self.answer(await self._execute(context, asked, ALLOWED[method]), media_type)
             record.bytes = len(response.body)
         except InvalidOperationTypeError as error:
-            refusal = _misplaced(error.operation_type, request.method)
+            refusal = _misplaced(error.operation_type, method)
             record.refused(refusal.extensions)
             return refusal.response()
         except Refusal as refusal:
@@ -136,12 +148,12 @@ class Endpoint(GraphQL[Context, None]):
             record.executed = perf_counter()
         return result
 
-    def answer(self, result: ExecutionResult, media_type: str) -> Response:
+    def answer(self, result: ExecutionResult, media_type: str) -> Answer:
         """The HTTP answer that carries the result of an operation."""
         errors = [error.formatted for error in result.errors or ()]
         codes = {error["extensions"]["code"] for error in errors}
         body: dict[str, Any] = {"errors": errors} if errors else {}
-        headers = {**HEADERS, "Vary": "Accept"}
+        headers = []
         strict = media_type == GRAPHQL_RESPONSE
         if _was_executed(result) and not (codes == {"UNAVAILABLE"} and _is_empty(result.data)):
             body["data"] = result.data
@@ -149,11 +161,10 @@ class Endpoint(GraphQL[Context, None]):
         else:
             status = next((STATUS[code] for code in codes if code in STATUS), 400 if strict else 200)
             if status == 503:
-                headers["Retry-After"] = "1"
+                headers.append((b"retry-after", b"1"))
         if result.extensions:
             body["extensions"] = result.extensions
-        # Without the content type's charset, which Starlette adds to text only, some clients guess.
-        return Response(self.encode_json(body), status, headers, f"{media_type}; charset=utf-8")
+        return Answer(status, media_type, self.encode_json(body), headers)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The context of a WebSocket, as long as nobody has said who opened it."""
@@ -165,7 +176,7 @@ class Endpoint(GraphQL[Context, None]):
             self.database,
             self.guard,
             self.time_limit,
-            request_id=secrets.token_hex(8),
+            request_id=new_request_id(),
             client=client,
             operations=self.operations,
         )
@@ -177,8 +188,18 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.loads(data)
 
 
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("Accept", "").lower()
+class ToEndpoint:
+    """ASGI middleware that leads to the endpoint: the router would try all its routes for each request."""
+
+    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
+        self.app = app
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and scope["path"].removeprefix(scope.get("root_path", "")) == PATH:
+            await self.endpoint(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def _was_executed(result: ExecutionResult) -> bool:

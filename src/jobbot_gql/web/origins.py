@@ -6,17 +6,17 @@ rebinding) betray themselves by the Host header. Programs other than browsers se
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobbot_gql.api.errors import shown
 from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import Refusal
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(?::(\d{1,5}))?")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@,\s]+)(?::(\d{1,5}))?")
 PROBES = ("/health/live", "/health/ready")
 _PORTS = {"http": 80, "https": 443}
 
@@ -52,17 +52,17 @@ class Origins:
 
     def check(self, scope: Scope) -> None:
         """Raises Refusal."""
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("Host")
-        match = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+        headers = headers_of(scope)
+        host = headers.get("host", "")
+        match = _HOST.fullmatch(host.lower())
         # Orchestrators ask by the address of the machine, and what they are told is for anybody.
         is_probe = scope["path"] in PROBES
         if match is None or (match[1] not in self.allowed_hosts and not is_probe):
-            raise Refusal(400, f"Host: {shown(', '.join(hosts))} is not served here; see JOBBOT_ALLOWED_HOSTS")
-        origin = headers.get("Origin")
+            raise Refusal(400, f"Host: {shown(host)} is not served here; see JOBBOT_ALLOWED_HOSTS")
+        origin = headers.get("origin")
         if origin in self.allowed_origins:
             return
-        site = headers.get("Sec-Fetch-Site")
+        site = headers.get("sec-fetch-site")
         if site is None:
             # Not a browser, or an old one, or one that speaks to an address that it does not trust (plain HTTP).
             foreign = origin is not None and not _same_host(origin, match[1], match[2])
@@ -74,13 +74,13 @@ class Origins:
             )
 
 
-def _opens_a_page(scope: Scope, headers: Headers) -> bool:
+def _opens_a_page(scope: Scope, headers: Mapping[str, str]) -> bool:
     """Whether a person followed a link here; with a query string it could be an operation of the other site's."""
     return (
         scope["type"] == "http"
         and scope["method"] in ("GET", "HEAD")
-        and headers.get("Sec-Fetch-Mode") == "navigate"
-        and headers.get("Sec-Fetch-Dest") == "document"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
         and not scope["query_string"]
     )
 

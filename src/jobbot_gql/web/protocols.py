@@ -93,6 +93,32 @@ class Outgoing:
             self._begin()
 
 
+class Whole:
+    """Where one answer is written: its head goes out with the beginning of its body, in one system call and packet."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Write the head, and then, any number of times, the body."""
+        if self._head is None:
+            self._head = data
+        elif self._head:
+            self._transport.writelines((self._head, data))
+            self._head = b""
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection behind what was written."""
+        if self._head:
+            self._transport.write(self._head)
+        self._transport.close()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1, each request within JOBBOT_RECEIVE_TIMEOUT of its first byte, the first one of its connection."""
 
@@ -143,6 +169,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         if self.config.draining and self.cycle is not None:
             self.cycle.keep_alive = False
+        if self.cycle is not None and self.scope["method"] != "HEAD":
+            self.cycle.transport = Whole(self.transport)  # type: ignore[assignment] # all that a cycle calls
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -8,9 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope
 
 from jobbot_gql.api.errors import TooComplex, shown
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import JSON, Refusal
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -39,11 +41,11 @@ class GraphQLRequest:
     extensions: dict[str, Any] | None
 
 
-async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
+async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQLRequest:
     """The operation in a GET's query string or a POST's body. Raises Refusal."""
-    if request.method == "GET":
-        return from_parameters(_from_query_string(request.query_params))
-    return from_parameters(decoded(await _body(request, max_bytes), "body"))
+    if scope["method"] == "GET":
+        return from_parameters(_from_query_string(QueryParams(scope["query_string"])))
+    return from_parameters(decoded(await _body(headers_of(scope), receive, max_bytes), "body"))
 
 
 def from_parameters(parameters: Any) -> GraphQLRequest:
@@ -91,7 +93,7 @@ def _found(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def decoded(text: bytes | str, name: str) -> Any:
+def decoded(text: bytearray | bytes | str, name: str) -> Any:
     """JSON as Python values. Raises Refusal."""
     try:
         return orjson.loads(text)
@@ -108,34 +110,39 @@ def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
     return given
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
-    content_type = request.headers.get("Content-Type", "")
+async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) -> bytearray:
+    content_type = headers.get("content-type", "")
     if not _is_json(content_type):
         raise Refusal(415, f"Content-Type: must be {JSON} in UTF-8, not {shown(content_type)}", {"Accept": JSON})
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    encoding = headers.get("content-encoding", "identity").lower()
     if encoding != "identity":
         raise Refusal(
             415, f"Content-Encoding: must be identity, not {shown(encoding)}", {"Accept-Encoding": "identity"}
         )
-    announced = request.headers.get("Content-Length", "0")
+    announced = headers.get("content-length", "0")
     size = int(announced) if announced.isdecimal() else 0
-    body = bytearray()
-    chunks = request.stream()
-    try:
-        while size <= max_bytes and (chunk := await anext(chunks, None)) is not None:
-            body += chunk
-            size = max(size, len(body))
-        if size > max_bytes:
-            # Many clients read no answer before they have sent all they have.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(DISCARD_SECONDS):
-                    async for _ in chunks:
-                        pass
-            error = TooComplex("body_bytes", size, max_bytes)
-            raise Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
-    except ClientDisconnect:
-        raise Refusal(400, "body: the request ended before its body did") from None
-    return bytes(body)
+    body, more = bytearray(), True
+    while more and size <= max_bytes:
+        chunk, more = await _chunk(receive)
+        body += chunk
+        size = max(size, len(body))
+    if size > max_bytes:
+        # Many clients read no answer before they have sent all they have.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while more:
+                    _, more = await _chunk(receive)
+        error = TooComplex("body_bytes", size, max_bytes)
+        raise Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
+    return body
+
+
+async def _chunk(receive: Receive) -> tuple[bytes, bool]:
+    """A part of a body, and whether more of it comes. Raises Refusal."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Refusal(400, "body: the request ended before its body did")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 @lru_cache(maxsize=64)

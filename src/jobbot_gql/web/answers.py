@@ -1,0 +1,36 @@
+"""Answers to operations, as ASGI sends them."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from starlette.types import Receive, Scope, Send
+
+from jobbot_gql.web.refusals import HEADERS
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+
+
+class Answer:
+    """The answer to an operation, in JSON. What is the same for all is not written anew for each."""
+
+    __slots__ = ("body", "headers", "media_type", "status")
+
+    def __init__(self, status: int, media_type: str, body: bytes, headers: RawHeaders = ()) -> None:
+        """`headers` come beside those that every answer has."""
+        self.status = status
+        self.media_type = media_type
+        self.body = body
+        self.headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = (b"content-length", b"%d" % len(self.body))
+        headers = [*_headers(self.media_type), length, *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@cache
+def _headers(media_type: str) -> RawHeaders:
+    # Without a charset in the content type some clients guess.
+    all_ = {**HEADERS, "Vary": "Accept", "Content-Type": f"{media_type}; charset=utf-8"}
+    return [(name.lower().encode(), value.encode()) for name, value in all_.items()]
