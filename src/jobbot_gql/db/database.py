@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db import change_log
+from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import count_writes
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.reading import Snapshot, show_reads
@@ -69,6 +70,7 @@ class Database:
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writing = nullcontext()
         count_writes(self.writer)
+        self.at_hand = AtHand(self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow)
 
     @property
     def dialect(self) -> str:
@@ -93,7 +95,7 @@ class Database:
 
     def snapshot(self) -> Snapshot:
         """A read-only snapshot; it takes a connection at its first read and must be closed."""
-        return Snapshot(self.reader)
+        return Snapshot(self.at_hand)
 
     @asynccontextmanager
     async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[AsyncSession]:
@@ -101,6 +103,8 @@ class Database:
 
         The change log names `actor` and `request_id` for everything that is written in it.
         """
+        if self.dialect == "postgresql":  # where readers and writers share a pool
+            self.at_hand.make_room()
         async with (
             self._writing,
             AsyncSession(self.writer, expire_on_commit=False) as session,
@@ -160,6 +164,7 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection; a database in memory ends here."""
+        self.at_hand.close()
         await self.reader.dispose()
         await self.writer.dispose()
         if self._temporary:

@@ -2,17 +2,14 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util import greenlet_spawn
 
 from jobbot_gql.db import counting
+from jobbot_gql.db.at_hand import FAILURES, AtHand
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.transactions import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
@@ -43,8 +40,8 @@ class Snapshot:
     another: a connection per loader would let operations wait for each other's connections until none is left.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, connections: AtHand) -> None:
+        self._connections = connections
         self._work = counting.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
@@ -55,7 +52,7 @@ class Snapshot:
     @property
     def dialect(self) -> Dialect:
         """The dialect of SQL that is read in."""
-        return self._engine.dialect
+        return self._connections.engine.dialect
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
@@ -98,7 +95,7 @@ class Snapshot:
             transaction = self._transaction or await self._open()
             try:
                 return await transaction.run(walk, alone=statements is not None, single=statements == 1)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError) as error:
+            except FAILURES as error:
                 raise ReadError(str(error)) from error
 
     async def close(self) -> None:
@@ -120,14 +117,15 @@ class Snapshot:
                     await transaction.end()
             except BaseException as error:
                 pooled.invalidate()
-                if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | sqlite3.Error | OSError):
-                    raise
-            finally:
                 pooled.close()
+                if not isinstance(error, FAILURES):
+                    raise
+            else:
+                self._connections.give_back(pooled)
 
     async def _open(self) -> "PostgresqlTransaction | SqliteTransaction":
         try:
-            self._pooled = await greenlet_spawn(self._engine.sync_engine.raw_connection)
+            self._pooled = await self._connections.take()
         except (SQLAlchemyError, OSError, self.dialect.loaded_dbapi.Error) as error:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection

@@ -86,13 +86,13 @@ class _Counters(Collector):
 def _pools(database: Database) -> Iterator[Metric]:
     used = GaugeMetricFamily("jobbot_pool_connections", "Database connections by state.", labels=["pool", "state"])
     most = GaugeMetricFamily("jobbot_pool_connections_max", "The most connections a pool may open.", labels=["pool"])
-    pools = {"reader": database.reader.pool, "writer": database.writer.pool}
-    if pools["reader"] is pools["writer"]:
-        pools = {"both": database.writer.pool}
-    for name, pool in pools.items():
+    pools = {"reader": (database.reader.pool, len(database.at_hand)), "writer": (database.writer.pool, 0)}
+    if database.reader.pool is database.writer.pool:
+        pools = {"both": pools["reader"]}
+    for name, (pool, at_hand) in pools.items():
         if isinstance(pool, QueuePool):
-            used.add_metric([name, "used"], pool.checkedout())
-            used.add_metric([name, "idle"], pool.checkedin())
+            used.add_metric([name, "used"], pool.checkedout() - at_hand)
+            used.add_metric([name, "idle"], pool.checkedin() + at_hand)
             most.add_metric([name], pool.size() + pool._max_overflow)
     yield used
     yield most
