@@ -32,6 +32,7 @@ async def executors(database: Database) -> Executors:
             Job(
                 title=f"Job {n}",
                 company=f"Firm {n % 3}",
+                job_url=f"https://firm.example/{n}",
                 scraped_date=NOON + timedelta(hours=n),
                 keywords=["C++", f"{n}"],
                 remote_option=None if n % 2 else True,
@@ -138,6 +139,65 @@ async def test_takes_the_short_road_when_it_comes_again(executors: Executors, na
 
     assert found == expected
     assert len(sent) == statements
+
+
+APPLICATION = """query Q(%s) { application(by: {databaseId: $id}) {
+    notes job { title keywords scrapedDate } responses(first: %s) { id responseType sentimentScore }
+    experienceClaims { %s claimType } } }"""
+THING = {
+    "with its parts": (1, 4, APPLICATION % ("$id: Int!", "2", "id"), {"id": 6}),
+    "without a part": (1, 4, APPLICATION % ("$id: Int!", "2", "id"), {"id": 1}),
+    "that is not there": (1, 1, APPLICATION % ("$id: Int!", "2", "id"), {"id": 69}),
+    "with parts in a number that a variable says": (
+        4,
+        4,
+        APPLICATION % ("$id: Int!, $first: Int!", "$first", "id"),
+        {"id": 6, "first": 1},
+    ),
+    "with parts of parts": (5, 5, APPLICATION % ("$id: Int!", "2", "application { notes }"), {"id": 6}),
+    "with pages": (
+        1,
+        4,
+        """query Q($id: Int!) { job(by: {databaseId: $id}) { title companyRecord { name } a: applications(last: 2) {
+             nodes { notes } pageInfo { hasNextPage hasPreviousPage startCursor } }
+             b: applications(first: 1, orderBy: [{field: NOTES}]) { edges { cursor node { status } } } } }""",
+        {"id": 4},
+    ),
+    "with pages of some rows": (
+        2,
+        2,
+        """query Q($id: Int!) { job(by: {databaseId: $id}) { title
+             applications(filter: {job: {title: {eq: "Job 3"}}, notes: {ne: "3.1"}}) { nodes { notes } } } }""",
+        {"id": 4},
+    ),
+    "with a page that is counted": (
+        3,
+        3,
+        "query Q($id: Int!) { job(by: {databaseId: $id}) { applications { totalCount nodes { notes } } } }",
+        {"id": 4},
+    ),
+    "by another key than its id": (
+        1,
+        2,
+        '{ job(by: {jobUrl: "https://firm.example/3"}) { title applications { nodes { notes } } } }',
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THING)
+async def test_one_thing_with_its_parts_is_one_statement_on_postgresql(
+    executors: Executors, name: str, engine: str
+) -> None:
+    on_postgresql, on_sqlite, text, variables = THING[name]
+    expected = await executors.core(text, variables)
+
+    with recorded(executors.database) as sent:
+        found = await executors.prepared(text, variables)
+
+    assert found == expected
+    assert expected.errors == []
+    assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
 
 
 @pytest.mark.parametrize(

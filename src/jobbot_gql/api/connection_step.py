@@ -16,7 +16,7 @@ from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import Row
+from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import foreign_key_of
 
 
@@ -97,6 +97,21 @@ class ConnectionStep:
         """How many statements the pages take at most."""
         counts = sum(1 for name in self._fields if name == "totalCount")
         return self._reads_rows + counts + sum(level.statements for level in self._levels)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the page is the same each time and has nothing below it, nor figures of what is beyond it."""
+        return (
+            self._reads_rows
+            and "totalCount" not in self._fields
+            and not any(level.steps for level in self._levels)
+            and self._asked.are_constant
+            and all(given.name.value != "filter" for given in self.use.node.arguments or ())
+        )
+
+    def part(self, run: Run) -> tuple[str, KeyedQuery]:
+        """The parent's key, and the query for the page."""
+        return self._key, self._asked.of(run).rows
 
     def _ask(self, **arguments: Any) -> PageQuery:
         request = page_request(self._entity, **arguments)

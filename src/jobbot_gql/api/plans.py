@@ -15,9 +15,9 @@ The tree depends on the text of the operation and on the conditions of its @skip
 and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import CollectedFields, FragmentDetails, collect_fields, collect_subfields
@@ -28,7 +28,7 @@ from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.readers import Leaf, Reader, reader
 from jobbot_gql.api.uses import Details, Run, Use
-from jobbot_gql.db.queries import Row, decoder
+from jobbot_gql.db.queries import KeyedQuery, Query, Row, decoder
 from jobbot_gql.db.selects import Columns
 from jobbot_gql.db.transactions import Read
 
@@ -54,6 +54,28 @@ class Step(Protocol):
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field on each object of `out`, made of the row at the same place of `rows`."""
+
+
+class ChildStep(Step, Protocol):
+    """A step on the rows of an entity."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether what it reads for one parent can come within the parent's row, being the same query each time."""
+
+    def part(self, run: Run) -> tuple[str, KeyedQuery]:
+        """The parent's column and the query by its value that reads all there is to read; only if it `is_part`."""
+
+
+def fed(walk: Reads[T], read: Mapping[Query, Sequence[Row]]) -> T:
+    """What a walk gives for which everything was read already: the rows of each query that it may send."""
+    try:
+        query, _ = next(walk)
+        while True:
+            query, _ = walk.send(read[query])
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
 
 
 def set_field(objects: Sequence[dict[str, Any]], name: str, values: Sequence[Any]) -> None:
@@ -111,7 +133,7 @@ class Level:
         self.layout = layout
         self.dialect = planner.dialect
         self.fields: dict[str, Leaf | str | None] = {}
-        self.steps: list[Step] = []
+        self.steps: list[ChildStep] = []
         self.handed: list[Use] = []
         for use in uses:
             self.fields[use.name] = self._field(planner, use)
@@ -135,7 +157,7 @@ class Level:
         if isinstance(found, Leaf):
             self.layout.need((found.column,))
             return found
-        self.steps.append(found)
+        self.steps.append(cast("ChildStep", found))
         return None
 
     def objects(self, run: Run, rows: Sequence[Row], instances: Sequence[Any] | None = None) -> Reads[list[Any]]:

@@ -126,6 +126,15 @@ class ToOneStep:
         """How many statements the related rows take at most."""
         return 1 + self._level.statements
 
+    @property
+    def is_part(self) -> bool:
+        """Whether nothing is read below the related row."""
+        return not self._level.steps
+
+    def part(self, run: Run) -> tuple[str, KeyedQuery]:
+        """The foreign key, and the query for the related row."""
+        return self._key, self._query
+
     @cached_property
     def _query(self) -> KeyedQuery:
         entity = self._rows.entity
@@ -174,6 +183,15 @@ class ToManyStep:
     def statements(self) -> int:
         """How many statements the parts take at most."""
         return 1 + self._level.statements
+
+    @property
+    def is_part(self) -> bool:
+        """Whether nothing is read below the parts, and their number is the same each time."""
+        return not self._level.steps and self._asked.are_constant
+
+    def part(self, run: Run) -> tuple[str, KeyedQuery]:
+        """The id, and the query for the parts."""
+        return "id", self._asked.of(run)
 
     def _ask(self, **asked: Any) -> KeyedQuery:
         parts = partial(_parts, self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)

@@ -118,6 +118,11 @@ class Arguments(Generic[T]):
         self._remembered: OrderedDict[bytes, T] = OrderedDict()
         self._constant: T | None = None
 
+    @property
+    def are_constant(self) -> bool:
+        """Whether they have no variables."""
+        return not self._variables
+
     def of(self, run: Run) -> T:
         """The result under the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
         if not self._variables:

@@ -81,9 +81,15 @@ class KeyedQuery:
         self._make = make
         self._dialect = dialect
 
+    @property
+    def select_for_one(self) -> Select[Any]:
+        """The SELECT for a single key."""
+        return self._make(single=True)
+
     @cached_property
-    def _for_one(self) -> Query:
-        return Query(self._make(single=True), self._dialect)
+    def for_one(self) -> Query:
+        """The query for a single key."""
+        return Query(self.select_for_one, self._dialect)
 
     @cached_property
     def _for_many(self) -> Query:
@@ -92,7 +98,7 @@ class KeyedQuery:
     def read(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
         """The query to send for these keys, and its arguments."""
         if len(keys) == 1:
-            return self._for_one, self._for_one.arguments(keys[0])
+            return self.for_one, self.for_one.arguments(keys[0])
         return self._for_many, self._for_many.arguments(keys)
 
 

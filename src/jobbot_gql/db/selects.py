@@ -6,10 +6,23 @@ key first in every row.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, False_, Select, and_, bindparam, false, func, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    False_,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import QueryableAttribute, aliased
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.ordering import (
@@ -107,6 +120,21 @@ def _read(
 def _is_the_key(attribute: QueryableAttribute[Any]) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = attribute == bindparam("keys", type_=attribute.type)
     return condition
+
+
+def within(statement: Select[Any], key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The rows of a SELECT by a single key as one column, an array of records, where `key` is the parent's own column.
+
+    Only PostgreSQL has it. The order of the rows is kept.
+    """
+
+    def replaced(element: Any, **kw: Any) -> Any:
+        return key if isinstance(element, BindParameter) and element.key == "keys" else None
+
+    rows = cast("Select[Any]", replacement_traverse(statement, {}, replaced))
+    records = rows.with_only_columns(func.row(*rows.selected_columns), maintain_column_froms=True)
+    array: ColumnElement[Any] = func.array(records.correlate(key.table).scalar_subquery())
+    return array
 
 
 def first_per_parent(
