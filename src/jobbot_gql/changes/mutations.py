@@ -73,12 +73,10 @@ async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: s
 
 async def _check_applications(session: AsyncSession, undone: undoing.Undone, *path: str) -> None:
     """Hold the applications that were put back to the rule that a job has one that is open."""
-    sequences = is_among(models.Change.id, key_list("keys", BigInteger()))
-    statement = select(models.Change).where(sequences, models.Change.entity == Application.__name__)
     restored = {
-        change.entity_id: change.sequence
-        for change in await session.scalars(statement.order_by(models.Change.id.desc()), {"keys": undone.changes})
-        if not {"status", "job_id"}.isdisjoint(change.before or ())
+        change.entity_id: change.sequence  # the earliest
+        for change in undone.entries
+        if change.entity == Application.__name__ and not {"status", "job_id"}.isdisjoint(change.before or ())
     }
     if restored:
         await check_restored(session, restored, *path)
@@ -89,18 +87,14 @@ async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:
 
     Where claims and figures were put back together, the figures are what they were, whoever had reckoned them.
     """
-    sequences = is_among(models.Change.id, key_list("keys", BigInteger()))
-    kinds = (Application.__name__, ExperienceClaim.__name__)
-    statement = select(models.Change).where(sequences, models.Change.entity.in_(kinds))
-    changes = list(await session.scalars(statement, {"keys": undone.changes}))
-    claims = [change for change in changes if change.entity == ExperienceClaim.__name__]
+    claims = [change for change in undone.entries if change.entity == ExperienceClaim.__name__]
     logged = [row for change in claims for row in (change.before, change.after) if row]
     claimed = {row["application_id"] for row in logged if "application_id" in row}
     parents = select(ExperienceClaim.application_id).where(is_among(ExperienceClaim.id, key_list("keys", BigInteger())))
     claimed |= set(await session.scalars(parents, {"keys": [change.entity_id for change in claims]}))
     figures = {
         change.entity_id: change.operation
-        for change in changes
+        for change in reversed(undone.entries)
         if change.entity == Application.__name__ and not FIGURES.isdisjoint(change.before or ())
     }
     alone = {row_id for row_id, operation in figures.items() if operation is models.ChangeOperation.UPDATE} - claimed
@@ -165,7 +159,7 @@ async def _erase_freed(info: Info) -> None:
     await info.context.database.erase_freed()
 
 
-_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, those of cascades included.")}
+_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, with those that went with what was asked.")}
 
 
 @strawberry.type
@@ -175,8 +169,9 @@ class ChangeMutations:
     undo_change = act(
         "UndoChange",
         "Undo a change exactly: old values are put back, what was created is deleted, what was deleted comes back with"
-        " its id and all that was deleted with it. Refused where something else has happened since. It is a change like"
-        " any other, and can be undone itself.",
+        " its id. With it goes what the same act wrote to tell of it: what was created or deleted under the row, the"
+        " entry in the history of a status, the answer of an employer or the use of a reference that set a field."
+        " Refused where something else has happened since. It is a change like any other, and can be undone itself.",
         undo_change,
         [_CHANGE],
         _GIVES,

@@ -1,6 +1,6 @@
 """Rows as the change log writes them down: from its JSON to values of the columns, and the tables that take them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from math import isnan
@@ -66,21 +66,29 @@ def unique_keys(entity: str) -> list[tuple[str, ...]]:
 
 def values(entity: str, logged: Mapping[str, Any]) -> Row:
     """The values of the columns that a log row names. What the table has no more is left out."""
-    columns = stored(entity).c
-    return {name: _value(columns[name].type, value) for name, value in logged.items() if name in columns}
+    readers = _readers(entity)
+    return {
+        name: value if value is None or readers[name] is None else readers[name](value)
+        for name, value in logged.items()
+        if name in readers
+    }
 
 
-def _value(kind: TypeEngine[Any], value: Any) -> Any:
-    if value is None:
-        return None
+@cache
+def _readers(entity: str) -> dict[str, Any]:
+    """What makes a value of each column from what the log has of it; None where that is the value."""
+    return {column.name: _reader(column.type) for column in stored(entity).c}
+
+
+def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     match kind:
         case UtcDateTime() | DateTime():
-            return _INFINITE_TIMES.get(value) or datetime.fromisoformat(value)
+            return lambda value: _INFINITE_TIMES.get(value) or datetime.fromisoformat(value)
         case Date():
-            return _INFINITE_DAYS.get(value) or date.fromisoformat(value)
+            return lambda value: _INFINITE_DAYS.get(value) or date.fromisoformat(value)
         case Float():
-            return float(value)
-    return value
+            return float
+    return None
 
 
 def differing(row: Row, expected: Row) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, delete, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes import rows
+from jobbot_gql.changes.acts import TRACES, Entry, entries, logged_row, tells, with_their_acts
 from jobbot_gql.changes.models import Change, ChangeOperation
 from jobbot_gql.changes.rows import Row, Thing
 from jobbot_gql.db.keys import is_among, key_list
@@ -51,35 +52,38 @@ class Undone:
     """What undoing did."""
 
     changes: list[int]
-    """The changes that were undone, the latest first, those included that a cascade had brought about."""
+    """The changes that were undone, the latest first, with those that go with what was asked."""
     things: list[Thing]
     """The rows that it concerned, in the order of the first change that was undone on each."""
+    entries: list[Entry] = field(default_factory=list, compare=False)
+    """The changes, as the log tells of them."""
 
 
 async def undo(session: AsyncSession, sequences: Iterable[int]) -> Undone:
     """Undo the changes with these sequences, the latest first, in the session's transaction.
 
     An update gets the old values of the columns that it changed back; the version rises all the same, since what was
-    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id, and with all
-    that the database deleted because it hung on it. The log takes undoing for a write like any other, which can itself
-    be undone.
+    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id. What was
+    written together is undone together (see `acts.py`). The log takes undoing for a write like any other, which can
+    itself be undone.
 
     Raises NotInLog, and Conflicts where a row is no longer as the change left it, where something else hangs on a
-    created row or misses what it hung on, where another row has taken a unique value, or where a change was purged.
+    created row or misses what it hung on, where a history goes on behind it, where another row has taken a unique
+    value, or where a change was purged.
     """
     wanted = sorted(set(sequences))
-    found = await _changes(session, Change.sequence.in_(wanted))
+    found = await entries(session, is_among(Change.id, key_list("wanted", BigInteger())), wanted=wanted)
     if missing := set(wanted) - {change.sequence for change in found}:
         raise NotInLog(sorted(missing))
-    undoing = _Undoing(
-        session, sorted(await _with_cascades(session, found), key=lambda one: one.sequence, reverse=True)
-    )
+    together = await with_their_acts(session, found)
+    undoing = _Undoing(session, sorted(together, key=lambda one: one.sequence, reverse=True))
     await undoing.read()
     await undoing.plan()
+    await undoing.check_order()
     undoing.refuse_conflicts()
     await undoing.write()
-    things = dict.fromkeys((change.entity, change.entity_id) for change in undoing.changes)
-    return Undone([change.sequence for change in undoing.changes], list(things))
+    things = dict.fromkeys(change.thing for change in undoing.changes)
+    return Undone([change.sequence for change in undoing.changes], list(things), undoing.changes)
 
 
 async def of_request(session: AsyncSession, request_id: str) -> list[int]:
@@ -88,45 +92,11 @@ async def of_request(session: AsyncSession, request_id: str) -> list[int]:
     return list(await session.scalars(statement))
 
 
-async def _changes(session: AsyncSession, *conditions: Any) -> list[Change]:
-    return list(await session.scalars(select(Change).where(*conditions).order_by(Change.sequence)))
-
-
-async def _with_cascades(session: AsyncSession, changes: list[Change]) -> list[Change]:
-    """The changes, and what foreign keys deleted with the rows that they deleted.
-
-    The log has a parent before those that went with it, and the time of one statement is the same for all of them.
-    """
-    chosen = {change.sequence: change for change in changes}
-    deleted = [change for change in changes if change.operation is ChangeOperation.DELETE]
-    if not deleted:
-        return changes
-    at_once = await _changes(
-        session,
-        Change.operation == ChangeOperation.DELETE,
-        Change.at.in_({change.at for change in deleted}),
-        Change.sequence > deleted[0].sequence,
-    )
-    gone = {(change.entity, change.entity_id): change for change in deleted}
-    for change in at_once:
-        thing = (change.entity, change.entity_id)
-        if change.sequence in chosen:
-            gone[thing] = change
-            continue
-        before = change.before or {}
-        above = [gone.get((parent, before.get(key, 0))) for key, parent in rows.parents(change.entity).items()]
-        if any(parent and parent.sequence < change.sequence and parent.at == change.at for parent in above):
-            gone[thing] = chosen[change.sequence] = change
-        else:
-            gone.pop(thing, None)  # deleted again: what went with it is another story
-    return list(chosen.values())
-
-
 @dataclass(frozen=True)
 class _Step:
     """One write that undoes one change."""
 
-    change: Change
+    change: Entry
     operation: ChangeOperation
     values: Row
 
@@ -136,7 +106,7 @@ class _Undoing:
     """Changes on their way of being undone, the latest first."""
 
     session: AsyncSession
-    changes: list[Change]
+    changes: list[Entry]
     rows: dict[Thing, Row | None] = field(default_factory=dict)
     """The rows that the changes are about, locked; as they would be after the steps planned so far."""
     steps: list[_Step] = field(default_factory=list)
@@ -161,7 +131,7 @@ class _Undoing:
         """Find the step for each change, or what stands in its way."""
         latest = await self._latest_others()
         for change in self.changes:
-            thing = (change.entity, change.entity_id)
+            thing = change.thing
             row = self.rows[thing]
             later = latest.get(thing, 0) if latest.get(thing, 0) > change.sequence else None
             before, after = (
@@ -187,13 +157,42 @@ class _Undoing:
                     before["version"] = row["version"] + 1
                 self.step(change, ChangeOperation.UPDATE, before)
 
-    def step(self, change: Change, operation: ChangeOperation, values: Row) -> None:
+    async def check_order(self) -> None:
+        """Refuse to take something out of the middle of a history."""
+        for child, trace in TRACES.items():
+            for key, parent in rows.parents(child).items():
+                if trace.in_order:
+                    await self._check_order_of(child, key, parent)
+
+    async def _check_order_of(self, child: str, key: str, parent: str) -> None:
+        last: dict[int, int] = {}
+        for change in self.changes:
+            if change.entity == child and (row_id := logged_row(change).get(key)) is not None:
+                last[row_id] = max(last.get(row_id, 0), change.entity_id)
+        told = {
+            change.entity_id: change
+            for change in self.changes
+            if change.entity == parent
+            and change.operation is ChangeOperation.UPDATE
+            and change.entity_id in last
+            and tells(child, change)
+        }
+        if not told:
+            return
+        table = rows.stored(child)
+        statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
+        for row_id, of in await self.session.execute(statement.order_by(table.c.id), {"keys": list(told)}):
+            if row_id > last[of] and (child, row_id) not in self.rows:
+                later = await self._latest(child, row_id, ChangeOperation.CREATE)
+                self.refuse(told[of], f"{child} {row_id} came later", later)
+
+    def step(self, change: Entry, operation: ChangeOperation, values: Row) -> None:
         """Plan a write."""
-        thing = (change.entity, change.entity_id)
+        thing = change.thing
         self.rows[thing] = None if operation is ChangeOperation.DELETE else {**(self.rows[thing] or {}), **values}
         self.steps.append(_Step(change, operation, values))
 
-    def refuse(self, change: Change, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
+    def refuse(self, change: Entry, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
         """Say that a change cannot be undone."""
         self.conflicts.append(Conflict(change.sequence, change.entity, change.entity_id, reason, later, tuple(columns)))
 
@@ -221,12 +220,12 @@ class _Undoing:
                 found[entity, row_id] = sequence
         return found
 
-    async def _refuse_changed(self, change: Change, columns: list[str]) -> None:
+    async def _refuse_changed(self, change: Entry, columns: list[str]) -> None:
         """Refuse a change of which others have changed columns since."""
         ours = {one.sequence for one in self.changes}
         later = [
             one.sequence
-            for one in await _changes(
+            for one in await entries(
                 self.session,
                 Change.entity == change.entity,
                 Change.entity_id == change.entity_id,
@@ -285,7 +284,7 @@ class _Undoing:
         table = rows.stored(entity)
         for columns in rows.unique_keys(entity):
             first = columns[0]
-            wanted: dict[tuple[Any, ...], Change] = {}
+            wanted: dict[tuple[Any, ...], Entry] = {}
             for step in steps:
                 values = tuple(self._value(step, name) for name in columns)
                 if None in values or step.values.keys().isdisjoint(columns):
@@ -303,7 +302,7 @@ class _Undoing:
                     later = await self._latest(entity, row["id"])
                     self.refuse(change, f"{entity} {row['id']} has the same {', '.join(columns)}", later, columns)
         for key, parent in rows.parents(entity).items():
-            by_key: dict[int, list[Change]] = {}
+            by_key: dict[int, list[Entry]] = {}
             for step in steps:
                 if step.values.get(key) is not None:
                     by_key.setdefault(step.values[key], []).append(step.change)

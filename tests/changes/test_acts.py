@@ -1,0 +1,161 @@
+"""Undoing a part of an act: rows and their histories go on telling the same story. Over HTTP, on both engines."""
+
+from typing import Any
+
+import pytest
+
+from jobbot_gql.api.ids import decode, encode
+from tests.changes.test_mutations import kept
+from tests.conftest import Api
+
+JOB, APPLICATION, REFERENCE, CAMPAIGN = (
+    encode(name, 1) for name in ("Job", "Application", "Reference", "OutreachCampaign")
+)
+
+ACTS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("createJob", {"title": "T", "company": "C", "jobUrl": "https://firm.example/2"}, ["Job +"]),
+    ("createJob", {"title": "T", "company": "C"}, ["Job +", "StatusEvent +"]),
+    ("updateJob", {"id": JOB, "version": 1, "jobUrl": "https://firm.example/3"}, ["Job", "JobSource +", "JobSource -"]),
+    ("changeJobStatus", {"id": JOB, "status": "TARGETED"}, ["Job", "StatusEvent +"]),
+    (
+        "createApplication",
+        {
+            "jobId": JOB,
+            "allowRepeat": True,
+            "repeatReason": "r",
+            "experienceClaims": [{"claimType": "x", "originalExperience": "o", "claimedExperience": "c"}],
+        },
+        ["Application +", "StatusEvent +"],
+    ),
+    ("changeApplicationStatus", {"id": APPLICATION, "status": "REJECTED"}, ["Application", "StatusEvent +"]),
+    (
+        "recordEmployerResponse",
+        {"applicationId": APPLICATION, "responseType": "REJECTION", "applyProposedStatus": True},
+        ["Application", "StatusEvent +", "EmployerResponse +"],
+    ),
+    (
+        "createEmployerResponse",
+        {"applicationId": APPLICATION, "responseType": "OTHER"},
+        ["Application", "EmployerResponse +"],
+    ),
+    ("recordReferenceUse", {"referenceId": REFERENCE}, ["Reference", "ReferenceUsage +"]),
+    (
+        "recordOutreachReply",
+        {"id": CAMPAIGN, "responseStatus": "REPLIED"},
+        ["OutreachCampaign", "StatusEvent +"],
+    ),
+]
+PARTS = [(mutation, given, part) for mutation, given, parts in ACTS for part in parts]
+SIGNS = {"CREATE": " +", "UPDATE": "", "DELETE": " -"}
+OPPOSITE = {" +": " -", " -": " +"}
+
+
+@pytest.fixture
+async def world(api: Api) -> Api:
+    """The API, with a row of what acts are about."""
+    await api.mutate("createJob", "", title="A", company="B", jobUrl="https://firm.example/1")
+    await api.mutate("createApplication", "", jobId=JOB)
+    await api.mutate("createReference", "", name="Ada", consentGiven=True)
+    await api.mutate("createOutreachCampaign", "")
+    return api
+
+
+async def changes(api: Api) -> dict[str, str]:
+    """The ids of the changes that the last request wrote, by what they did."""
+    feed = await api.data("{ changes(first: 250) { nodes { id entity operation requestId } } }")
+    nodes = feed["changes"]["nodes"]
+    last = [one for one in nodes if one["requestId"] == nodes[-1]["requestId"]]
+    return {f"{one['entity']}{SIGNS[one['operation']]}": one["id"] for one in last}
+
+
+async def things(api: Api) -> dict[str, Any]:
+    """Every row but for its version, which rises with everything."""
+    return {
+        table: [{name: value for name, value in row.items() if name != "version"} for row in found]
+        for table, found in (await kept(api)).items()
+    }
+
+
+@pytest.mark.parametrize(("mutation", "given", "part"), PARTS, ids=[f"{act[0]}-{act[2]}" for act in PARTS])
+async def test_each_part_of_an_act_takes_the_others_along_there_and_back(
+    world: Api, mutation: str, given: dict[str, Any], part: str
+) -> None:
+    before = await things(world)
+    await world.mutate(mutation, "", **given)
+    after = await things(world)
+    act = await changes(world)
+
+    undone = await world.mutate("undoChange", "changes { id }", id=act[part])
+
+    assert {one["id"] for one in undone["changes"]} == set(act.values())
+    assert await things(world) == before
+    same = part[:-2] + OPPOSITE[part[-2:]] if part[-2:] in OPPOSITE else part
+    await world.mutate("undoChange", "changes { id }", id=(await changes(world))[same])
+    assert await things(world) == after
+
+
+async def test_other_items_of_a_batch_are_left_alone(world: Api) -> None:
+    answers = [
+        {"applicationId": APPLICATION, "responseType": "OTHER", "responseDate": f"2030-01-0{day}T00:00:00Z"}
+        for day in (3, 1, 2)
+    ]
+    await world.mutate("createEmployerResponses", "results { userErrors { code } }", items=answers)
+    query = "{ changes(first: 250) { nodes { id entity operation } } }"
+    nodes = (await world.data(query))["changes"]["nodes"]
+    third = [one["id"] for one in nodes if one["entity"] == "EmployerResponse"][2]
+    assert len((await world.mutate("undoChange", "changes { id }", id=third))["changes"]) == 1
+    found = await things(world)
+    assert [row["id"] for row in found["employer_responses"]] == [1, 2]
+    assert str(found["applications"][0]["response_date"])[:10] == "2030-01-01"
+
+    jobs = [{"title": title, "company": "C"} for title in "XYZ"]
+    await world.mutate("createJobs", "results { job { id } }", items=jobs)
+    nodes = (await world.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
+    middle = [one["id"] for one in nodes if one["entity"] == "Job" and one["operation"] == "CREATE"][2]
+    assert len((await world.mutate("undoChange", "changes { id }", id=middle))["changes"]) == 2
+    found = await things(world)
+    assert [row["title"] for row in found["jobs"]] == ["A", "X", "Z"]
+    assert [row["job_id"] for row in found["status_events"] if row["job_id"]] == [1, 2, 4]
+
+
+async def test_nothing_is_taken_out_of_the_middle_of_a_history(world: Api) -> None:
+    async def change(status: str) -> dict[str, str]:
+        await world.mutate("changeApplicationStatus", "", id=APPLICATION, status=status)
+        return await changes(world)
+
+    first = await change("PHONE_SCREEN")
+    await change("TECHNICAL_INTERVIEW")
+    last = await change("PHONE_SCREEN")
+
+    sequence = decode(first["Application"])[1]
+    message = f"id: change {sequence} cannot be undone: StatusEvent {{}} came later"
+    for part in first.values():
+        assert await world.refused("undoChange", id=part) == [
+            ("UNDO_CONFLICT", "input.id", message.format(event)) for event in (5, 6)
+        ]
+    before = await things(world)
+    await world.mutate("undoChange", "", id=last["StatusEvent +"])
+    undoing = await changes(world)
+    await change("FINAL_INTERVIEW")
+    await change("TECHNICAL_INTERVIEW")
+    for part in undoing.values():
+        assert [error[0] for error in await world.refused("undoChange", id=part)] == ["UNDO_CONFLICT"] * 2
+    assert before != await things(world)
+
+
+async def test_the_first_answer_stays_while_there_is_a_second(world: Api) -> None:
+    answer = {"applicationId": APPLICATION, "responseType": "OTHER"}
+    await world.mutate("recordEmployerResponse", "", **answer)
+    first = await changes(world)
+    await world.mutate("recordEmployerResponse", "", **answer)
+    second = await changes(world)
+    assert second.keys() == {"EmployerResponse +"}
+
+    sequence = decode(first["Application"])[1]
+    message = f"id: change {sequence} cannot be undone: EmployerResponse 2 came later"
+    for part in first.values():
+        assert await world.refused("undoChange", id=part) == [("UNDO_CONFLICT", "input.id", message)]
+    for one in (second, first):
+        await world.mutate("undoChange", "", id=one["EmployerResponse +"])
+    found = await things(world)
+    assert (found["employer_responses"], found["applications"][0]["response_date"]) == ([], None)
