@@ -159,7 +159,7 @@ async def _erase_freed(info: Info) -> None:
     await info.context.database.erase_freed()
 
 
-_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, with those that went with what was asked.")}
+_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, with those that went along.")}
 
 
 @strawberry.type
