@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import get_introspection_query
 
+from jobbot_gql.api.executor import MAX_INTROSPECTED
 from jobbot_gql.api.ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
@@ -18,7 +20,7 @@ from jobbot_gql.models import (
     Opportunity,
     OutreachCampaign,
 )
-from tests.api.executors import Answer, Executors, Watched, failing
+from tests.api.executors import Answer, Executors, Watched, failing, guard
 from tests.conftest import Api, recorded
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -247,6 +249,22 @@ async def test_variables_of_the_short_road_are_those_of_the_whole_way(
     else:
         assert found == expected
         assert [node["title"] for node in orjson.loads(found.data)["jobs"]["nodes"]] == titles
+
+
+async def test_what_the_schema_says_of_itself_is_remembered(executors: Executors) -> None:
+    fixed = get_introspection_query(descriptions=False)
+    switched = "query Q($with: Boolean!) { __schema { queryType { name @include(if: $with) } } }"
+
+    for _ in range(2):
+        assert await executors.levels(fixed) == await executors.core(fixed)
+        for variables in ({"with": True}, {"with": False}):
+            assert await executors.levels(switched, variables) == await executors.core(switched, variables)
+
+    assert guard.introspected
+    assert not any(prepared.operation.variable_definitions for prepared in guard.introspected)
+    for number in range(MAX_INTROSPECTED + 1):
+        await executors.levels(f"{{ a{number}: __schema {{ queryType {{ name }} }} }}")
+    assert len(guard.introspected) == MAX_INTROSPECTED
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_parents(executors: Executors) -> None:

@@ -121,6 +121,8 @@ class Guard:
         self._valid: OrderedDict[str, Document] = OrderedDict()
         self._by_hash: dict[str, Document] = {}
         self._bytes = 0
+        self.introspected: OrderedDict[Prepared, Any] = OrderedDict()
+        """What operations were answered that ask about the schema alone; see `LevelExecutor`."""
         full = get_introspection_query(
             specified_by_url=True,
             directive_is_repeatable=True,

@@ -37,8 +37,8 @@ async def add_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapp
     """Add rows. All give values for the same columns; the other columns have their defaults."""
     if rows:
         table = table_of(model)
-        # With RETURNING, SQLAlchemy sends many rows in one statement instead of one statement many times. SQLite's search
-        # index sorts the words of a statement and writes them at its end: for single rows it takes twice as long.
+        # With RETURNING, SQLAlchemy sends many rows in one statement instead of one statement many times. SQLite's
+        # search index sorts the words of a statement and writes them at its end: single rows would take twice as long.
         await session.execute(insert(table).returning(table.c.id), list(rows))
 
 
