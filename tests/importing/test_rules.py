@@ -1,5 +1,6 @@
 """Scrapes are written under the rules that the API's writes meet: a value that breaks one is left out, and told of."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,9 @@ OTHER = {**CAREERS, "id": "in-2", "title": "Cook", "job_url": "http://www.foods.
 
 async def jobs(api: Api) -> list[dict[str, Any]]:
     """Id and version of all jobs, the oldest first."""
-    nodes: list[dict[str, Any]] = (await api.data("{ jobs { nodes { id version databaseId } } }"))["jobs"]["nodes"]
+    nodes: list[dict[str, Any]] = (await api.data("{ jobs(first: 200) { nodes { id version databaseId } } }"))["jobs"][
+        "nodes"
+    ]
     nodes.sort(key=lambda node: int(node.pop("databaseId")))
     return nodes
 
@@ -123,3 +126,36 @@ async def test_a_row_that_changes_lists_and_more_is_one_change(api: Api) -> None
         ("update", {"title": "Cook", "keywords": '["go"]', "version": 2}),
         ("update", {"title": "Baker", "keywords": '["flour"]', "version": 3}),
     ]
+
+
+async def test_an_import_and_edits_of_the_same_jobs_do_not_wait_for_one_another_for_ever(api: Api) -> None:
+    file = [{**JOB, "id": f"in-{n}", "job_url": f"https://jobs.example.com/{n}"} for n in range(200)]
+    await import_scrape(api.database, scrape(*file))
+    found = [job["id"] for job in await jobs(api)]
+    imported = asyncio.Event()
+
+    async def edit(first: int) -> int:
+        """Move one job after the other to another status until the imports are over; how many."""
+        edits = 0
+        while not imported.is_set():
+            job = found[(first * 50 + edits) % 200]
+            await api.mutate("changeJobStatus", "job { status }", id=job, status=("TARGETED", "DISCOVERED")[edits % 2])
+            edits += 1
+        return edits
+
+    async def imports() -> list[dict[str, int]]:
+        """Import the jobs with other news each time."""
+        try:
+            return [
+                counts(await import_scrape(api.database, scrape(*({**row, "description": str(n)} for row in file))))
+                for n in range(4)
+            ]
+        finally:
+            imported.set()
+
+    edits = [edit(first) for first in range(4)]
+    reports, *numbers = await asyncio.gather(imports(), *edits)
+
+    assert reports == [{"updated": 200, "rows": 200}] * 4
+    assert all(numbers)
+    assert {row.description for row in await rows(api.database, Job)} == {"3"}

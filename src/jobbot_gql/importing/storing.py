@@ -53,12 +53,7 @@ _PLACES_BY_KEYS = (
     )
     .order_by(_SOURCES.c.job_id, _SOURCES.c.id)
 )
-_TOLD_BY_ID = (
-    select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count)
-    .where(_among(_SOURCES.c.id, "ids"))
-    .order_by(_SOURCES.c.id)
-    .with_for_update()
-)
+_TOLD_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count).where(_among(_SOURCES.c.id, "ids"))
 
 _URLS_BY_ID = select(_JOBS.c.id, _JOBS.c.job_url).where(_among(_JOBS.c.id, "ids"))
 _JOBS_OF_NO_SCRAPE = (
@@ -123,7 +118,8 @@ async def begin(session: AsyncSession) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
-        await session.execute(text("LOCK TABLE jobs, companies IN SHARE ROW EXCLUSIVE MODE"))
+        # A weaker lock would let others lock rows first and then wait for us, who wait for their rows.
+        await session.execute(text("LOCK TABLE jobs, companies IN EXCLUSIVE MODE"))
 
 
 async def find(
