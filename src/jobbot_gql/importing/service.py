@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeAlias, TypeVar
 from uuid import uuid4
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.connecting import DatabaseProblem, explain
@@ -30,6 +31,7 @@ REASON, TEXT = "rejected_because", "rejected_text"
 
 # PostgreSQL documentation, Appendix A: data exception, integrity constraint violation, PL/pgSQL error.
 _ABOUT_A_ROW = ("22", "23", "P0")
+_SQLITE_ABOUT_A_ROW = (sqlite3.IntegrityError, sqlite3.DataError)
 
 _T = TypeVar("_T")
 
@@ -262,7 +264,7 @@ def _is_about_a_row(error: DBAPIError | Refusals) -> bool:
     if isinstance(error, Refusals):
         return True
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    return isinstance(error, IntegrityError | DataError) or sqlstate[:2] in _ABOUT_A_ROW
+    return isinstance(error.orig, _SQLITE_ABOUT_A_ROW) or sqlstate[:2] in _ABOUT_A_ROW
 
 
 def _tell(
