@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from jobbot_gql.api.ids import encode
 from jobbot_gql.db import searching
-from jobbot_gql.models import Application, ExperienceClaim, Job, Reference, ReferenceUsage
+from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, Reference, ReferenceUsage
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
@@ -69,6 +69,28 @@ async def test_a_deletion_is_undone_by_the_change_that_it_answered_with(api: Api
 
     assert [one["sequence"] for one in data["undoChange"]["changes"]] == [6, 5, 4]
     assert await kept(api) == before
+
+
+async def test_undoing_a_cascade_takes_as_many_statements_for_few_rows_as_for_many(api: Api) -> None:
+    counts = []
+    for job, size in ((1, 2), (2, 300)):
+        claims = {"claim_type": "x", "original_experience": "o", "claimed_experience": "c"}
+        applications = [
+            Application(
+                notes=str(n),
+                responses=[EmployerResponse(response_type="offer", sentiment_score=n / 3)],
+                experience_claims=[ExperienceClaim(**claims)],
+            )
+            for n in range(size)
+        ]
+        await api.add(Job(title="A", company="B", applications=applications))
+        before = await kept(api)
+        change = (await api.mutate("deleteJob", "change { id }", id=encode("Job", job)))["change"]["id"]
+        undone = await api.mutate("undoChange", "changes { sequence }", id=change)
+        counts.append(len(api.statements))
+        assert len(undone["changes"]) == 1 + 3 * size
+        assert await kept(api) == before
+    assert counts[0] == counts[1]
 
 
 async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:

@@ -45,12 +45,16 @@ class Loaders:
         """The row of `model` whose column `key` has the value, as an instance of `kind`, or None."""
 
         async def load(values: list[Any]) -> Sequence[Any]:
-            rows = await self.rows(by_key(model, key, columns), {"keys": values})
-            # Where the key is not unique after all, the oldest row stands for its value.
-            found = {row[0]: instance(kind, columns, row[1:]) for row in reversed(rows)}
-            return [found.get(value) for value in values]
+            return await self.several(kind, model, key, values, columns)
 
         return await self.batched((kind, key, columns), load).load(value)
+
+    async def several(self, kind: type, model: Any, key: str, values: Sequence[Any], columns: Columns) -> list[Any]:
+        """What `one` gives for each of the values, where they are all known at once: a future for each takes long."""
+        rows = await self.rows(by_key(model, key, columns), {"keys": list(values)}) if values else ()
+        # Where the key is not unique after all, the oldest row stands for its value.
+        found = {row[0]: instance(kind, columns, row[1:]) for row in reversed(rows)}
+        return [found.get(value) for value in values]
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, read in the operation's snapshot, as the driver gives them."""

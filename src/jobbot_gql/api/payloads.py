@@ -1,6 +1,5 @@
 """Payloads of mutations: what was changed, and what was refused."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,9 +40,8 @@ def rows_field(model: type[Base], key: str, description: str) -> Any:
         entity = entity_of(model)
         loaders = info.context.loaders
         columns = loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
-        ids = vars(self).get(key) or ()
-        rows = await asyncio.gather(*(loaders.one(entity.type, model, "id", row_id, columns) for row_id in ids))
-        return [row for row in rows if row is not None]
+        found = await loaders.several(entity.type, model, "id", vars(self).get(key) or (), columns)
+        return [row for row in found if row is not None]
 
     return strawberry.field(resolver=resolve, description=description, graphql_type=list_of(Later(row_type, model)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, delete, func, null, or_, select, update
+from sqlalchemy import BigInteger, delete, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes import rows
@@ -11,6 +11,7 @@ from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
 from jobbot_gql.db import change_log, idempotency, searching
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.writing import table_of
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,10 @@ async def _erase(session: AsyncSession, things: dict[str, set[int]]) -> int:
     """Take out of the log what it says about the things; the number of its rows that said something."""
     count = 0
     for entity, ids in things.items():
-        about = (
-            Change.entity == entity,
-            is_among(Change.entity_id, key_list("keys", BigInteger())),
-            or_(Change.before.is_not(None), Change.after.is_not(None)),
+        about = is_among(Change.entity_id, key_list("keys", BigInteger()))
+        says = or_(Change.before.is_not(None), Change.after.is_not(None))
+        statement = (
+            update(table_of(Change)).where(Change.entity == entity, about, says).values(before=null(), after=null())
         )
-        keys = {"keys": list(ids)}
-        count += await session.scalar(select(func.count()).select_from(Change).where(*about), keys) or 0
-        statement = update(Change).where(*about).values(before=null(), after=null())
-        await session.execute(statement.execution_options(synchronize_session=False), keys)
+        count += (await session.execute(statement, {"keys": list(ids)})).rowcount  # type: ignore[attr-defined] # of an UPDATE
     return count
