@@ -60,18 +60,20 @@ async def check_reopening(
     *,
     allow_repeat: bool = False,
     repeat_reason: str | None = None,
-) -> None:
-    """Let a locked application that is over have another status; `field` is the input's that asks for it.
+) -> str | None:
+    """Why a locked application may be opened beside another one to its job, None where its new status does not do so.
 
-    Raises AlreadyApplied where that opens it beside another one to the same job, unless that is allowed; Required where
-    no reason is given for it.
+    `field` is the input's that asks for the status. Raises AlreadyApplied where a second one is not allowed, Required
+    where no reason is given for it.
     """
     if application.status not in OVER or status in OVER:
-        return
+        return None
     await _hold(session, [application.job_id])
     for earlier in (await _open_applications(session, [application.job_id])).get(application.job_id, ()):
         if refusal := _refusal(earlier, application.job_id, field, allow_repeat, repeat_reason):
             raise refusal
+        return repeat_reason
+    return None
 
 
 async def check_restored(session: AsyncSession, undone: Mapping[int, int], *path: str) -> None:

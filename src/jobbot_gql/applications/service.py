@@ -104,7 +104,7 @@ async def change_application_status(
     beside another, and Required where that is allowed without a reason.
     """
     application = await row_to_change(session, Application, id, version)
-    await check_reopening(
+    reason = await check_reopening(
         session, application, status, "status", allow_repeat=allow_repeat, repeat_reason=repeat_reason
     )
     event = await change_status(
@@ -113,7 +113,7 @@ async def change_application_status(
         "status",
         status,
         occurred_at=occurred_at,
-        note=_noted(note, "Open again beside another", repeat_reason),
+        note=_noted(note, "Open again beside another", reason),
         begun_at=application.application_date,
     )
     return {"application": application, "status_event": event}
@@ -186,10 +186,10 @@ async def record_employer_response(
     event = None
     if proposed is not None and apply_proposed_status:
         field = "apply_proposed_status"
-        await check_reopening(
+        reason = await check_reopening(
             session, application, proposed, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
         )
-        note = _noted(f"The employer answered: {response_type}.", "Open again beside another", repeat_reason)
+        note = _noted(f"The employer answered: {response_type}.", "Open again beside another", reason)
         event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
     return {
         "employer_response": save.row,
