@@ -1,6 +1,6 @@
 """One record for each operation, from which its line in the log, the metrics and the trace are made.
 
-The shortest operations take some 150 microseconds; what is told of one may take a few. So a record is filled where
+The shortest operations take some 100 microseconds; what is told of one may take a few. So a record is filled where
 things happen anyway, counters are plain numbers until somebody asks for them, and nothing goes through `logging`.
 """
 
