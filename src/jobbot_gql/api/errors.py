@@ -50,7 +50,10 @@ class TooComplex(GraphQLError):
 
 
 class TimedOut(GraphQLError):
-    """The operation took longer than it may, and was stopped; nothing that it had begun to write is kept."""
+    """The operation took longer than it may, and was stopped.
+
+    A transaction that was not over is undone; what a mutation had written before, and was about to show, is kept.
+    """
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
