@@ -9,13 +9,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.loaders import Loaders
 from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Context:
         """Who asks, as the change log calls them."""
         return self.client.actor
 
-    async def write(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
         """What `work` gives in a transaction of its own (see `Database.write`). What is read from then on sees it."""
         # An operation that held two connections could wait for its own second one.
         await self.loaders.snapshot.renew()

@@ -8,7 +8,7 @@ no database stores do not come this far.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 import strawberry
@@ -207,6 +207,7 @@ def _checked(field: InputField, value: Any) -> Any:
     return None
 
 
+@lru_cache
 def foreign_keys(entity: Entity) -> dict[str, tuple[QueryableAttribute[Any], type[Base], str]]:
     """The foreign keys that an entity shows: column's name -> (its attribute, the model that it names, description)."""
     found = {}

@@ -16,7 +16,6 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.utils.str_converters import to_snake_case
 
 from jobbot_gql.access.clients import Scope
@@ -43,6 +42,7 @@ from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.writing.rules import Refusals, Refused, Save, TooMany
 from jobbot_gql.writing.saving import Writer
 
@@ -53,7 +53,7 @@ MAX_PARTS = 250
 
 ATOMIC = InputField("atomic", bool, "Whether nothing is written where one item is refused.", default=True)
 
-Do = Callable[[AsyncSession, list[Save[Any]], bool], Awaitable[list[Result]]]
+Do = Callable[[WriteSession, list[Save[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
 
 
@@ -70,7 +70,7 @@ def create(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
     entity = entity_of(writer.model)
     fields = [*create_fields(entity), *part_fields(writer), *options]
 
-    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.save(session, saves, atomic=atomic)
         return [_saved(save) for save in saves]
 
@@ -83,7 +83,7 @@ def update(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
     which = id_field("id", writer.model, f"The {_words(entity.name)} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
 
-    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.save(session, saves, atomic=atomic)
         return [_saved(save) for save in saves]
 
@@ -104,7 +104,7 @@ def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
         *options,
     ]
 
-    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.match(session, saves)
         await writer.save(session, saves, atomic=atomic)
         return [_saved(save, outcome=_outcome(save)) for save in saves]
@@ -125,7 +125,7 @@ def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
     )
     fields = [id_field("id", writer.model, f"The {_words(entity.name)} to delete."), VERSION_IF_IT_MATTERS]
 
-    async def do(session: AsyncSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
+    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.delete(session, saves, atomic=atomic)
         if atomic and any(save.refusals for save in saves):
             return [Result({}, save.refusals) for save in saves]
@@ -177,7 +177,7 @@ def act(
         given, refusals = read(fields, arguments["input"])
         key = given.pop(IDEMPOTENCY_KEY.name, None)
 
-        async def work(session: AsyncSession) -> list[Result]:
+        async def work(session: WriteSession) -> list[Result]:
             given_back = await do(session, **given)
             await session.flush()  # rows that are new get their ids
             return [Result(_as_values(given_back))]
@@ -305,7 +305,7 @@ def _one_and_many(
 
 
 async def _do(
-    do: Do, asked: Sequence[tuple[dict[str, Any], list[Refused]]], atomic: bool, session: AsyncSession
+    do: Do, asked: Sequence[tuple[dict[str, Any], list[Refused]]], atomic: bool, session: WriteSession
 ) -> list[Result]:
     # Saves are made anew for each try, because a try leaves its marks on them.
     return await do(session, [_save(given, refusals) for given, refusals in asked], atomic)

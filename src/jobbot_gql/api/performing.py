@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from jobbot_gql.api.context import Info
 from jobbot_gql.api.errors import shown
 from jobbot_gql.db import idempotency
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
 
 
@@ -30,7 +29,7 @@ class _Undone(Exception):
         self.results = results
 
 
-Work = Callable[[AsyncSession], Awaitable[Sequence[Result]]]
+Work = Callable[[WriteSession], Awaitable[Sequence[Result]]]
 
 
 async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | None, asked: Any) -> list[Result]:
@@ -43,7 +42,7 @@ async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | Non
     mutation = info.field_name
     fingerprint = idempotency.digest(json.dumps([mutation, asked], sort_keys=True, default=str))
 
-    async def transaction(session: AsyncSession) -> list[Result]:
+    async def transaction(session: WriteSession) -> list[Result]:
         if key is not None:
             earlier = await idempotency.claim(session, info.context.actor, key, fingerprint)
             if earlier is not None:

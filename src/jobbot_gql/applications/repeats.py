@@ -8,11 +8,13 @@ from math import inf
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.changes.models import Change
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.queries import KeyedStatement
+from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.writing import read_locked
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import Refusals, Refused, Required, Save
 
@@ -24,6 +26,14 @@ OVER = (
 )
 """The statuses of applications that are over. All others are open."""
 
+OPEN_APPLICATIONS = KeyedStatement(
+    Application.job_id,
+    select(Application.job_id, Application.id)
+    .where(or_(Application.status.not_in(OVER), Application.status.is_(None)))
+    .order_by(Application.id)
+    .where,
+)
+
 Period = tuple[float, float]
 """From one change to another, by their sequences."""
 Logged = tuple[int, Mapping[str, Any] | None]
@@ -34,7 +44,7 @@ class AlreadyApplied(Refused):
     """There is an open application to the same job."""
 
 
-async def check_repeats(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+async def check_repeats(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
     """Refuse applications to jobs, locked already, that have an open one, unless a reason is given for a second."""
     applying = [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
     if not applying:
@@ -54,7 +64,7 @@ async def check_repeats(session: AsyncSession, saves: Sequence[Save[Application]
 
 
 async def check_reopening(
-    session: AsyncSession,
+    session: WriteSession,
     application: Application,
     status: ApplicationStatus,
     field: str,
@@ -77,7 +87,7 @@ async def check_reopening(
     return None
 
 
-async def check_restored(session: AsyncSession, undone: Mapping[int, int], *path: str) -> None:
+async def check_restored(session: WriteSession, undone: Mapping[int, int], *path: str) -> None:
     """Hold applications that an undoing has changed to the rule.
 
     `undone` gives the earliest change of each one's status or job that was undone. Two that once were open side by side
@@ -154,25 +164,16 @@ def _overlap(some: Iterable[Period], others: Sequence[Period]) -> bool:
     return any(max(since, begun) < min(until, ended) for since, until in some for begun, ended in others)
 
 
-async def _open_applications(session: AsyncSession, job_ids: Iterable[int]) -> dict[int, list[int]]:
+async def _open_applications(session: WriteSession, job_ids: Iterable[int]) -> dict[int, list[int]]:
     """The open applications to each of the jobs that have one, in the order in which they were added."""
-    statement = (
-        select(Application.job_id, Application.id)
-        .where(
-            is_among(Application.job_id, key_list("keys", Application.job_id.type)),
-            or_(Application.status.not_in(OVER), Application.status.is_(None)),
-        )
-        .order_by(Application.id)
-    )
     found: dict[int, list[int]] = {}
-    for job_id, row_id in await session.execute(statement, {"keys": sorted(job_ids)}):
+    for job_id, row_id in await session.rows_by_key(OPEN_APPLICATIONS, sorted(job_ids)):
         found.setdefault(job_id, []).append(row_id)
     return found
 
 
-async def _hold(session: AsyncSession, job_ids: Iterable[int]) -> None:
-    jobs = select(Job.id).where(is_among(Job.id, key_list("keys", Job.id.type))).order_by(Job.id)
-    await session.execute(jobs.with_for_update(key_share=True), {"keys": sorted(job_ids)})
+async def _hold(session: WriteSession, job_ids: Iterable[int]) -> None:
+    await read_locked(session, Job, job_ids)
 
 
 def _refusal(earlier: int, job_id: int, field: str, allow_repeat: bool, reason: str | None) -> Refused | None:

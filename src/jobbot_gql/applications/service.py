@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
+from jobbot_gql.applications.integrity import Claim, integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import (
     Application,
     ApplicationStatus,
@@ -18,7 +17,8 @@ from jobbot_gql.applications.models import (
 )
 from jobbot_gql.applications.repeats import OVER, check_reopening, check_repeats
 from jobbot_gql.changes.service import Beginning, begin, change_status, check_past
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.queries import KeyedStatement
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import locked
 from jobbot_gql.jobs.service import mark_applied
 from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
@@ -39,8 +39,22 @@ STAGE_OF = {
 }
 """The stage that a response shows; for invitations to an interview it is the next one."""
 
+FIGURES_OF_CLAIMS = KeyedStatement(
+    ExperienceClaim.application_id,
+    select(
+        ExperienceClaim.application_id, ExperienceClaim.exaggeration_multiplier, ExperienceClaim.credibility_impact
+    ).where,
+)
 
-async def check_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+
+class ClaimFigures(NamedTuple):
+    """What counts of a claim that is stored."""
+
+    exaggeration_multiplier: float | None
+    credibility_impact: float | None
+
+
+async def check_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
     """Dates are in order, a job has one open application, and the figures of claims that come with it are right."""
     for save in saves:
         check_order(save, "application_date", "interview_date", "applicationDate")
@@ -50,7 +64,7 @@ async def check_applications(session: AsyncSession, saves: Sequence[Save[Applica
     await check_repeats(session, saves)
 
 
-async def settle_applications(session: AsyncSession, saves: Sequence[Save[Application]]) -> None:
+async def settle_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
     """The status of a new application is written down, and why one was moved to a job that has one already."""
     now = datetime.now(UTC)
     beginnings = []
@@ -73,7 +87,7 @@ def _noted(note: str | None, what: str, reason: str | None) -> str | None:
 
 
 async def submit_application(
-    session: AsyncSession, *, occurred_at: datetime | None = None, **given: Any
+    session: WriteSession, *, occurred_at: datetime | None = None, **given: Any
 ) -> dict[str, Any]:
     """Apply to a job, which moves on to `applied` if it was waiting for that.
 
@@ -88,7 +102,7 @@ async def submit_application(
 
 
 async def change_application_status(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     id: int,  # noqa: A002 - the field's name in the API
     status: ApplicationStatus,
@@ -119,7 +133,7 @@ async def change_application_status(
     return {"application": application, "status_event": event}
 
 
-async def check_responses(session: AsyncSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+async def check_responses(session: WriteSession, saves: Sequence[Save[EmployerResponse]]) -> None:
     """An answer does not come before the application, nor what follows it before the answer."""
     for save in saves:
         answered, sent = save.row.response_date, save.parents["application_id"].application_date
@@ -128,7 +142,7 @@ async def check_responses(session: AsyncSession, saves: Sequence[Save[EmployerRe
             save.refuse(too_early(sent, answered, "the application's date", "response_date"))
 
 
-async def settle_responses(session: AsyncSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+async def settle_responses(session: WriteSession, saves: Sequence[Save[EmployerResponse]]) -> None:
     """The first answer to an application is its `response_date`, once and for all."""
     for save in sorted(saves, key=lambda save: save.row.response_date or datetime.max.replace(tzinfo=UTC)):
         application = save.parents["application_id"]
@@ -158,7 +172,7 @@ def proposed_status(now: ApplicationStatus | None, response: ResponseType) -> Ap
 
 
 async def record_employer_response(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     response_type: ResponseType,
     version: int | None = None,
@@ -199,7 +213,7 @@ async def record_employer_response(
     }
 
 
-async def check_claims(session: AsyncSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+async def check_claims(session: WriteSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
     """Impact and risk follow from the multiplier where nobody says them, and as long as nobody does."""
     for save in saves:
         row, old = save.row, save.before
@@ -217,34 +231,30 @@ async def check_claims(session: AsyncSession, saves: Sequence[Save[ExperienceCla
             row.risk_level = suggested_risk(row.claim_type, row.exaggeration_multiplier)
 
 
-async def settle_claims(session: AsyncSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+async def settle_claims(session: WriteSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
     """The figures of the applications that have claims, and of those that claims were taken from."""
     rows = [save.row for save in saves] + [save.before for save in saves if save.before is not None]
     await recompute_integrity(session, {row.application_id for row in rows})
 
 
-async def claims_removed(session: AsyncSession, rows: Sequence[ExperienceClaim]) -> None:
+async def claims_removed(session: WriteSession, rows: Sequence[ExperienceClaim]) -> None:
     """The figures of the applications that claims were taken from."""
     await recompute_integrity(session, {row.application_id for row in rows})
 
 
-async def recompute_integrity(session: AsyncSession, application_ids: Iterable[int]) -> None:
+async def recompute_integrity(session: WriteSession, application_ids: Iterable[int]) -> None:
     """Bring the integrity columns of applications in line with their claims."""
     applications = await locked(session, Application, application_ids)
     if not applications:
         return
-    statement = select(ExperienceClaim).where(
-        is_among(ExperienceClaim.application_id, key_list("keys", ExperienceClaim.application_id.type))
-    )
-    claims: dict[int, list[ExperienceClaim]] = {application_id: [] for application_id in applications}
-    rows = await session.scalars(statement.execution_options(populate_existing=True), {"keys": list(applications)})
-    for claim in rows:
-        claims[claim.application_id].append(claim)
+    claims: dict[int, list[ClaimFigures]] = {application_id: [] for application_id in applications}
+    for application_id, *figures in await session.rows_by_key(FIGURES_OF_CLAIMS, list(applications)):
+        claims[application_id].append(ClaimFigures(*figures))
     for application_id, application in applications.items():
         _set_figures(application, claims[application_id])
 
 
-def _set_figures(application: Application, claims: Iterable[ExperienceClaim]) -> None:
+def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
     for name, value in asdict(integrity_of(claims)).items():
         setattr(application, name, value)
 

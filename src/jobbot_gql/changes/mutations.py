@@ -7,7 +7,6 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import BigInteger, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.utils.str_converters import to_camel_case
 
 import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types there
@@ -26,6 +25,7 @@ from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 
 FIGURES = {figure.name for figure in fields(Integrity)}
@@ -47,7 +47,7 @@ class UndoConflictError(UserError):
     fields: list[str] = strawberry.field(description="The fields that it is about, if it is about some.")
 
 
-async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
+async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
     """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
     try:
         undone = await undoing.undo(session, sequences)
@@ -72,7 +72,7 @@ async def undo_changes(session: AsyncSession, sequences: Sequence[int], *path: s
     return {"changes": undone.changes}
 
 
-async def _check_applications(session: AsyncSession, undone: undoing.Undone, *path: str) -> None:
+async def _check_applications(session: WriteSession, undone: undoing.Undone, *path: str) -> None:
     """Hold the applications that were put back to the rule that a job has one that is open."""
     restored = {
         change.entity_id: change.sequence  # the earliest
@@ -83,7 +83,7 @@ async def _check_applications(session: AsyncSession, undone: undoing.Undone, *pa
         await check_restored(session, restored, *path)
 
 
-async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:
+async def _recompute(session: WriteSession, undone: undoing.Undone) -> None:
     """Bring the integrity of applications in line with their claims.
 
     Where claims and figures were put back together, the figures are what they were, whoever had reckoned them.
@@ -102,12 +102,12 @@ async def _recompute(session: AsyncSession, undone: undoing.Undone) -> None:
     await recompute_integrity(session, claimed - figures.keys() | alone)
 
 
-async def undo_change(session: AsyncSession, id: int) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
+async def undo_change(session: WriteSession, id: int) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
     """Undo one change."""
     return await undo_changes(session, [id], "id")
 
 
-async def undo_several(session: AsyncSession, **given: Any) -> Mapping[str, Any]:
+async def undo_several(session: WriteSession, **given: Any) -> Mapping[str, Any]:
     """Undo the changes with some ids, or those of a request."""
     if len(given) != 1:
         raise Required("give either ids or requestId")
@@ -119,7 +119,7 @@ async def undo_several(session: AsyncSession, **given: Any) -> Mapping[str, Any]
     return await undo_changes(session, sequences, "request_id")
 
 
-async def purge(session: AsyncSession, id: tuple[str, int]) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
+async def purge(session: WriteSession, id: tuple[str, int]) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
     """Purge a thing."""
     try:
         purged = await purging.purge(session, *id)

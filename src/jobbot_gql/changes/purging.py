@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, delete, null, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
@@ -12,6 +11,7 @@ from jobbot_gql.changes.rows import Thing
 from jobbot_gql.db import change_log, idempotency, searching
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.writing import table_of
+from jobbot_gql.db.sessions import WriteSession
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Purged:
     """How many changes lost what they said, the deletions of the purge among them."""
 
 
-async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
+async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     """Erase a thing for good, whether it is there or was deleted: with what hangs on it, and from the change log.
 
     The log keeps that there were changes, by whom and when, so that readers of the feed see no hole and learn of the
@@ -51,7 +51,7 @@ async def purge(session: AsyncSession, entity: str, row_id: int) -> Purged:
     return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
 
 
-async def _with_all_below(session: AsyncSession, entity: str, row_id: int) -> dict[str, set[int]]:
+async def _with_all_below(session: WriteSession, entity: str, row_id: int) -> dict[str, set[int]]:
     """The thing and what hangs on it by foreign keys, or did until it was deleted, by entity."""
     below: dict[str, set[int]] = {entity: {row_id}}
     for parent in rows.tables():  # parents come before their children
@@ -61,7 +61,7 @@ async def _with_all_below(session: AsyncSession, entity: str, row_id: int) -> di
     return {of: ids for of, ids in below.items() if ids}
 
 
-async def _children(session: AsyncSession, entity: str, key: str, parents: Collection[int]) -> set[int]:
+async def _children(session: WriteSession, entity: str, key: str, parents: Collection[int]) -> set[int]:
     table = rows.stored(entity)
     keys = key_list("keys", BigInteger())
     there = set(await session.scalars(select(table.c.id).where(is_among(table.c[key], keys)), {"keys": list(parents)}))
@@ -75,7 +75,7 @@ async def _children(session: AsyncSession, entity: str, key: str, parents: Colle
     return there | (once - set(elsewhere))
 
 
-async def _erase(session: AsyncSession, things: dict[str, set[int]]) -> int:
+async def _erase(session: WriteSession, things: dict[str, set[int]]) -> int:
     """Take out of the log what it says about the things; the number of its rows that said something."""
     count = 0
     for entity, ids in things.items():

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import add_rows, table_of
 from jobbot_gql.writing.rules import InFuture, too_early
 
@@ -37,7 +37,7 @@ class Beginning:
     note: str | None = None
 
 
-async def begin(session: AsyncSession, beginnings: Iterable[Beginning]) -> None:
+async def begin(session: WriteSession, beginnings: Iterable[Beginning]) -> None:
     """Write down the first statuses of rows."""
     now = datetime.now(UTC)
     subjects = dict.fromkeys(_subjects().values())
@@ -57,7 +57,7 @@ async def begin(session: AsyncSession, beginnings: Iterable[Beginning]) -> None:
 
 
 async def change_status(
-    session: AsyncSession,
+    session: WriteSession,
     row: Any,
     column: str,
     status: Vocabulary,
@@ -98,7 +98,7 @@ def check_past(occurred_at: datetime | None) -> None:
         raise InFuture(f"not after now, {now.isoformat()}, but {occurred_at.isoformat()}", "occurred_at")
 
 
-async def _check_order(session: AsyncSession, row: Any, occurred_at: datetime, begun_at: datetime | None) -> None:
+async def _check_order(session: WriteSession, row: Any, occurred_at: datetime, begun_at: datetime | None) -> None:
     if begun_at is not None and occurred_at < begun_at:
         raise too_early(begun_at, occurred_at, "it began", "occurred_at")
     # The first status does not count: that of a row which was added late is as late.

@@ -14,16 +14,17 @@ One write passes by: on SQLite, the row that another program's INSERT OR REPLACE
 recursive_triggers.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
-from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, inspect, text
+from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
+
+from jobbot_gql.db.sessions import WriteSession
 
 LOG = "change_log"
 TRIGGER = "log_change"
+WRITE_PENDING = "SET CONSTRAINTS ALL IMMEDIATE"
 
 SQLITE_WRITE = "INSERT INTO change_log (entity, entity_id, operation, before, after) VALUES"
 # One function for all tables, which runs at the commit; a trigger's arguments are the entity and its columns that hold
@@ -80,41 +81,15 @@ END
 """
 
 
-@asynccontextmanager
-async def signed(session: AsyncSession, *, actor: str, request_id: str | None) -> AsyncIterator[None]:
-    """Name who wrote what the session's transaction writes inside the context, and in which request.
-
-    What another program writes has neither.
-    """
-    signature = {"actor": actor, "request_id": request_id}
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(
-            text(
-                "SELECT set_config('jobbot.actor', :actor, true),"
-                " set_config('jobbot.request_id', coalesce(:request_id, ''), true)"
-            ),
-            signature,
-        )
-        yield
-        return
-    # A trigger of SQLite cannot know who writes. Nobody else does meanwhile: whatever is new in the log is ours.
-    last = await session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'"))
-    yield
-    await session.flush()
-    await session.execute(
-        text("UPDATE change_log SET actor = :actor, request_id = :request_id WHERE sequence > :last"),
-        signature | {"last": last or 0},
-    )
-
-
-async def write_out(session: AsyncSession) -> None:
+async def write_out(session: WriteSession) -> None:
     """Have the log of what the session has written so far written at once, for whoever reads it before the commit.
 
     Call it as late as possible: no other transaction is committed from then on until this one is over, and one that
     waits for a row of ours would wait for itself.
     """
     await session.flush()
-    await (await session.connection()).run_sync(write_pending)
+    if session.dialect.name == "postgresql":
+        await session.send(WRITE_PENDING)
 
 
 def install(connection: Connection, base: type[DeclarativeBase]) -> None:
@@ -138,7 +113,7 @@ def write_pending(connection: Connection) -> None:
     PostgreSQL changes no table whose changes are still to be logged at the commit.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        connection.exec_driver_sql(WRITE_PENDING)
 
 
 def remove(connection: Connection) -> None:

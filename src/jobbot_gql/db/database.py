@@ -10,13 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.db import change_log
 from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import count_writes
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.reading import Snapshot, show_reads
+from jobbot_gql.db.sessions import Signature, WriteSession, write_session
 from jobbot_gql.db.url import DatabaseUrl
 
 if TYPE_CHECKING:
@@ -62,12 +61,14 @@ class Database:
         if url.is_sqlite:
             self.writer = sqlite_engine(url, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo)
             self.reader = sqlite_engine(url, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo)
+            self._transactions = self.writer
             self._writing: asyncio.Lock | nullcontext[None] = asyncio.Lock()
         else:
             self.writer = postgresql_engine(
                 url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout=pool_timeout, echo=echo
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._transactions = self.writer.execution_options(isolation_level="AUTOCOMMIT")
             self._writing = nullcontext()
         count_writes(self.writer)
         self.at_hand = AtHand(self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow)
@@ -98,24 +99,19 @@ class Database:
         return Snapshot(self.at_hand)
 
     @asynccontextmanager
-    async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[WriteSession]:
         """One write transaction, committed at its end and undone whole on any error.
 
         The change log names `actor` and `request_id` for everything that is written in it.
         """
         if self.dialect == "postgresql":  # where readers and writers share a pool
             self.at_hand.make_room()
-        async with (
-            self._writing,
-            AsyncSession(self.writer, expire_on_commit=False) as session,
-            session.begin(),
-            change_log.signed(session, actor=actor, request_id=request_id),
-        ):
+        async with self._writing, write_session(self._transactions, Signature(actor, request_id)) as session:
             yield session
 
     async def write(
         self,
-        work: Callable[[AsyncSession], Awaitable[T]],
+        work: Callable[[WriteSession], Awaitable[T]],
         *,
         actor: str = "local",
         request_id: str | None = None,

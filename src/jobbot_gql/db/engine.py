@@ -58,7 +58,9 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:  # `write_session` has begun it
+            connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def stop(connection: Any, record: ConnectionPoolEntry, reason: BaseException | None) -> None:

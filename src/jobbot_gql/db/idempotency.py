@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, String, Table, Text, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import UtcDateTime, utcnow
+from jobbot_gql.db.sessions import WriteSession
 
 MAX_KEY = 255
 """How many characters a key may have."""
@@ -46,7 +46,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def claim(session: AsyncSession, actor: str, key: str, fingerprint: str) -> Earlier | None:
+async def claim(session: WriteSession, actor: str, key: str, fingerprint: str) -> Earlier | None:
     """Take a key for the transaction's request; the request that took it before, if one did.
 
     Whoever comes second waits until the first one's transaction has ended; if that was undone, the key is free again.
@@ -61,11 +61,11 @@ async def claim(session: AsyncSession, actor: str, key: str, fingerprint: str) -
     return Earlier(*(await session.execute(earlier)).one())
 
 
-async def keep(session: AsyncSession, actor: str, key: str, answer: str) -> None:
+async def keep(session: WriteSession, actor: str, key: str, answer: str) -> None:
     """Keep the answer of the transaction's request, which took the key."""
     await session.execute(update(keys).where(keys.c.actor == actor, keys.c.key == digest(key)).values(answer=answer))
 
 
-async def erase(session: AsyncSession) -> None:
+async def erase(session: WriteSession) -> None:
     """Forget what was asked and answered under every key, but not that the keys were used."""
     await session.execute(update(keys).where(keys.c.answer.is_not(None)).values(fingerprint="", answer=None))

@@ -9,12 +9,15 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Executable, Float, Numeric, Select
+from sqlalchemy import Column, ColumnElement, Dialect, Executable, Float, Numeric, Select, bindparam
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.type_api import TypeEngine
 from sqlalchemy.util import LRUCache
+
+from jobbot_gql.db.keys import is_among, key_list
 
 Row = Sequence[Any]
 Decode = Callable[[Any], Any]
@@ -100,6 +103,66 @@ class KeyedQuery:
         if len(keys) == 1:
             return self.for_one, self.for_one.arguments(keys[0])
         return self._for_many, self._for_many.arguments(keys)
+
+
+class Statement:
+    """A statement with its parameters by name, to be sent any number of times with other values.
+
+    It is made once, when its module is imported, say: building a statement in SQLAlchemy takes longer than sending it.
+    """
+
+    def __init__(self, expression: Executable, columns: Sequence[str] = ()) -> None:
+        """`columns` are those that an INSERT or UPDATE takes from parameters of their names."""
+        self._expression = expression
+        self._columns = columns
+        self._compiled: dict[str, CompiledStatement] = {}
+
+    def compiled(self, dialect: Dialect) -> "CompiledStatement":
+        """The statement as an engine's driver takes it."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = CompiledStatement(self._expression, self._columns, dialect)
+            self._compiled[dialect.name] = found
+        return found
+
+
+class KeyedStatement:
+    """A statement by keys in two texts; see `KeyedQuery`."""
+
+    def __init__(
+        self, key: Column[Any] | QueryableAttribute[Any], make: Callable[[ColumnElement[bool]], Executable]
+    ) -> None:
+        """`make` gives the statement about the rows whose `key` is asked for, which its argument says."""
+        self._for_one = Statement(make(key == bindparam("keys")))
+        self._for_many = Statement(make(is_among(key, key_list("keys", key.type))))
+
+    def of(self, keys: Sequence[Any]) -> tuple[Statement, Any]:
+        """The statement to send for these keys, and the value of its parameter `keys`."""
+        return (self._for_one, keys[0]) if len(keys) == 1 else (self._for_many, keys)
+
+
+class CompiledStatement:
+    """A statement for one engine: its text, and what becomes of values on their way in and out."""
+
+    def __init__(self, expression: Executable, columns: Sequence[str], dialect: Dialect) -> None:
+        compiled: Any = expression.compile(dialect=dialect, column_keys=list(columns) or None)  # type: ignore[attr-defined] # all can be compiled
+        taken = [name for name, parameter in compiled.binds.items() if parameter.required]
+        self.sql, names, self._arguments = _bound(compiled, dict.fromkeys(taken), None)
+        encoders = compiled._bind_processors
+        self._places = [(place, name, encoders.get(name)) for place, name in enumerate(names) if name in taken]
+        self._form = _form_of(compiled)
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The arguments in the order of the text's placeholders, as the driver takes them."""
+        arguments = list(self._arguments)
+        for place, name, encode in self._places:
+            value = values[name]
+            arguments[place] = value if encode is None else encode(value)
+        return arguments
+
+    def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows of the driver's values as rows of Python values."""
+        return self._form.decode(rows) if self._form.names else rows
 
 
 class _Form:

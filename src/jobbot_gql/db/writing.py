@@ -1,15 +1,40 @@
-"""Writing rows, many at once: the number of statements does not depend on the number of rows."""
+"""Writing rows, many at once: the number of statements does not depend on the number of rows.
+
+The statements depend on the table and the columns alone; they are made once and kept.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ARRAY, Table, bindparam, func, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import (
+    ARRAY,
+    FromClause,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    table,
+    text,
+    update,
+)
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import manager_of_class
+from sqlalchemy.orm.util import identity_key
 
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.queries import KeyedStatement, Statement
+from jobbot_gql.db.sessions import WriteSession
 
 M = TypeVar("M", bound=Base)
+Values = Mapping[str, Any]
+"""A row's values by their columns."""
 
 
 def table_of(model: type[Base]) -> Table:
@@ -17,66 +42,150 @@ def table_of(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
-async def new_ids(session: AsyncSession, model: type[Base], count: int) -> list[int]:
-    """Ids that the model's table has never given out, in ascending order; nobody else will get them.
+@cache
+def columns_of(model: type[Base]) -> tuple[str, ...]:
+    """The names of a model's columns."""
+    return tuple(table_of(model).columns.keys())
+
+
+def instance(model: type[M], values: Values) -> M:
+    """A row that belongs to no session, with values of all columns; the constructor would look at each of them."""
+    made: M = manager_of_class(model).new_instance()
+    made.__dict__.update(values)
+    return made
+
+
+async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> dict[type[Base], list[int]]:
+    """Ids that the models' tables have never given out, as many as asked, in ascending order; nobody else gets them.
 
     On SQLite that holds within the transaction, which keeps the only write lock.
     """
-    if not count:
-        return []
-    table = table_of(model).name
-    if session.get_bind().dialect.name == "postgresql":
-        sequence = func.nextval(func.pg_get_serial_sequence(f'"{table}"', "id"))
-        return list(await session.scalars(select(sequence).select_from(func.generate_series(1, count))))
-    mark = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = :table), 0)")
-    last: int = (await session.scalars(mark, {"table": table})).one()
-    return list(range(last + 1, last + 1 + count))
+    models = tuple(model for model, count in counts.items() if count)
+    if not models:
+        return {model: [] for model in counts}
+    if session.dialect.name == "postgresql":
+        (ids,) = await session.rows(_next_ids(models), **{table_of(model).name: counts[model] for model in models})
+        return {model: [] for model in counts} | dict(zip(models, ids, strict=True))
+    found = await session.rows(_LAST_IDS, keys=[table_of(model).name for model in models])
+    marks: dict[str, int] = dict(found)
+    last = {model: marks.get(table_of(model).name, 0) for model in counts}
+    return {model: list(range(last[model] + 1, last[model] + 1 + count)) for model, count in counts.items()}
 
 
-async def add_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows. All give values for the same columns; the other columns have their defaults."""
-    if rows:
-        table = table_of(model)
-        # With RETURNING, SQLAlchemy sends many rows in one statement instead of one statement many times. SQLite's
-        # search index sorts the words of a statement and writes them at its end: single rows would take twice as long.
-        await session.execute(insert(table).returning(table.c.id), list(rows))
+@cache
+def _next_ids(models: Sequence[type[Base]]) -> Statement:
+    names = [table_of(model).name for model in models]
+    taken = (
+        f"ARRAY(SELECT nextval(pg_get_serial_sequence('\"{name}\"', 'id')) FROM generate_series(1, :{name}))"  # noqa: S608 - a table's name
+        for name in names
+    )
+    counts = (bindparam(name, type_=Integer()) for name in names)
+    return Statement(text(f"SELECT {', '.join(taken)}").bindparams(*counts))
 
 
-async def change_rows(session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+_LAST_IDS = Statement(
+    select(column("name"), column("seq"))
+    .select_from(table("sqlite_sequence"))
+    .where(is_among(column("name"), key_list("keys", Text())))
+)
+
+
+async def add_rows(session: WriteSession, model: type[Base], rows: Sequence[Values]) -> None:
+    """Add rows. All give values for the same columns; the other columns have the database's defaults."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if len(rows) == 1:
+        await session.rows(_insert(model, names), **rows[0])
+    elif session.dialect.name == "postgresql":
+        await session.rows(_insert_many(model, names), **_by_column(names, rows))
+    else:
+        await session.send_each(_insert(model, names), rows)
+
+
+@lru_cache(maxsize=256)
+def _insert(model: type[Base], names: Sequence[str]) -> Statement:
+    return Statement(insert(table_of(model)), names)
+
+
+@lru_cache(maxsize=256)
+def _insert_many(model: type[Base], names: Sequence[str]) -> Statement:
+    new = _rows_of_arrays(model, names)
+    rows = select(*(new.c[name] for name in names))
+    return Statement(insert(table_of(model)).from_select(names, rows, include_defaults=False))
+
+
+async def change_rows(session: WriteSession, model: type[Base], rows: Sequence[Values]) -> None:
     """Give rows, each named by its `id`, new values. All give values for the same columns."""
     if not rows:
         return
-    table = table_of(model)
-    names = [name for name in rows[0] if name != "id"]
-    if session.get_bind().dialect.name != "postgresql":
-        one = update(table).where(table.c.id == bindparam("new_id"))
-        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-        await session.execute(
-            one.values(values), [{f"new_{name}": row[name] for name in ("id", *names)} for row in rows]
-        )
-        return
-    # One statement, and not one for each row: a column's values travel as an array.
-    arrays = [bindparam(f"new_{name}", type_=ARRAY(table.c[name].type, dimensions=1)) for name in ("id", *names)]
-    new = func.unnest(*arrays).table_valued("id", *names).render_derived(name="new")
-    await session.execute(
-        update(table).where(table.c.id == new.c.id).values({name: new.c[name] for name in names}),
-        {f"new_{name}": [row[name] for row in rows] for name in ("id", *names)},
+    names = tuple(rows[0])
+    if len(rows) > 1 and session.dialect.name == "postgresql":
+        await session.rows(_update_many(model, names), **_by_column(names, rows))
+    else:
+        await session.send_each(_update(model, names), [{f"new_{name}": row[name] for name in names} for row in rows])
+
+
+@lru_cache(maxsize=256)
+def _update(model: type[Base], names: Sequence[str]) -> Statement:
+    changed = table_of(model)
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "id"}
+    return Statement(update(changed).where(changed.c.id == bindparam("new_id")).values(values))
+
+
+@lru_cache(maxsize=256)
+def _update_many(model: type[Base], names: Sequence[str]) -> Statement:
+    changed, new = table_of(model), _rows_of_arrays(model, names)
+    values = {name: new.c[name] for name in names if name != "id"}
+    return Statement(update(changed).where(changed.c.id == new.c.id).values(values))
+
+
+def _by_column(names: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
+    return {f"new_{name}": [row[name] for row in rows] for name in names}
+
+
+def _rows_of_arrays(model: type[Base], names: Sequence[str]) -> FromClause:
+    """Rows on PostgreSQL whose columns' values travel as arrays: one text and one message for any number of them."""
+    kinds = {name: table_of(model).c[name].type for name in names}
+    arrays = (
+        # As VARCHAR(100)[] texts would be cut off at 100 characters without a word.
+        bindparam(f"new_{name}", type_=ARRAY(Text() if type(kind) is String else kind, dimensions=1), required=True)
+        for name, kind in kinds.items()
     )
+    return func.unnest(*arrays).table_valued(*names).render_derived(name="new")
 
 
-async def locked(session: AsyncSession, model: type[M], ids: Iterable[int]) -> dict[int, M]:
+async def locked(session: WriteSession, model: type[M], ids: Iterable[int]) -> dict[int, M]:
     """The rows with these ids as they are now, those that exist; nobody else changes them before the transaction ends.
+
+    What is changed in them is written at the end.
+    """
+    found = {}
+    for row_id, row in (await read_locked(session, model, ids)).items():
+        held = session.sync_session.identity_map.get(identity_key(model, row_id))
+        if held is None:
+            make_transient_to_detached(row)
+            session.add(row)
+        elif not session.is_modified(held):
+            held.__dict__.update({name: row.__dict__[name] for name in columns_of(model)})
+        found[row_id] = row if held is None else held
+    return found
+
+
+async def read_locked(session: WriteSession, model: type[M], ids: Iterable[int]) -> dict[int, M]:
+    """The same, but what is changed in the rows is not written: they belong to no session.
 
     They are locked in the order of their ids, so that two transactions do not wait for one another.
     """
     wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    statement = (
-        select(model)
-        .where(is_among(model.id, key_list("keys", table_of(model).c.id.type)))  # type: ignore[attr-defined] # every table has one
-        .order_by(model.id)  # type: ignore[attr-defined] # likewise
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in await session.scalars(statement, {"keys": wanted})}  # type: ignore[attr-defined] # likewise
+    rows = await session.rows_by_key(_select_locked(model), wanted) if wanted else ()
+    names = columns_of(model)
+    instances = (instance(model, dict(zip(names, row, strict=True))) for row in rows)
+    return {row.id: row for row in instances}  # type: ignore[attr-defined] # every table has one
+
+
+@cache
+def _select_locked(model: type[Base]) -> KeyedStatement:
+    stored = table_of(model)
+    rows = select(stored).order_by(stored.c.id).with_for_update(key_share=True)
+    return KeyedStatement(stored.c.id, rows.where)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.importing import storing
 from jobbot_gql.importing.matching import Keys, KnownJob, Match, Matcher
 from jobbot_gql.importing.merging import (
@@ -70,7 +69,7 @@ class _News:
     after: ScrapedJob
 
 
-async def merge_rows(session: AsyncSession, rows: Sequence[ScrapedJob], memory: Memory) -> list[Merged]:
+async def merge_rows(session: WriteSession, rows: Sequence[ScrapedJob], memory: Memory) -> list[Merged]:
     """Write what the rows tell, in their order, and say what became of each.
 
     Raises sqlalchemy.exc.DBAPIError when the database refuses a row, and Refusals when a rule does; then `memory` is as
@@ -158,7 +157,7 @@ def _outcome(match: Match, news: _News | None) -> Outcome:
     return Outcome.UPDATED if news else Outcome.UNCHANGED
 
 
-async def _companies(session: AsyncSession, rows: Sequence[ScrapedJob], directory: Directory) -> list[KnownCompany]:
+async def _companies(session: WriteSession, rows: Sequence[ScrapedJob], directory: Directory) -> list[KnownCompany]:
     """The companies of the rows, new or with their blanks filled."""
     by_key = {company_key(row.company) or row.company: row for row in rows if has_company(row)}
     companies = await storing.load_companies(session, directory, by_key)

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, TextIO, TypeAlias, TypeVar
 from uuid import uuid4
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.connecting import DatabaseProblem, explain
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.importing import storing
 from jobbot_gql.importing.batch import Memory, Merged, Outcome, merge_rows
 from jobbot_gql.importing.files import read_rows
@@ -35,7 +35,7 @@ _SQLITE_ABOUT_A_ROW = (sqlite3.IntegrityError, sqlite3.DataError)
 
 _T = TypeVar("_T")
 
-Transaction: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+Transaction: TypeAlias = Callable[[], AbstractAsyncContextManager[WriteSession]]
 """Gives a session in a transaction for one batch."""
 
 Progress: TypeAlias = Callable[[ImportReport, int, int], None]
@@ -78,7 +78,7 @@ async def transactions(
             return
 
         @asynccontextmanager
-        async def committed() -> AsyncIterator[AsyncSession]:
+        async def committed() -> AsyncIterator[WriteSession]:
             async with database.transaction(actor=actor, request_id=request_id) as session:
                 await storing.begin(session)
                 yield session
@@ -100,7 +100,7 @@ async def _undone(database: Database, actor: str, request_id: str) -> AsyncItera
             await storing.begin(session)
 
             @asynccontextmanager
-            async def savepoint() -> AsyncIterator[AsyncSession]:
+            async def savepoint() -> AsyncIterator[WriteSession]:
                 async with session.begin_nested():
                     yield session
 
@@ -246,7 +246,7 @@ async def _merge(transaction: Transaction, rows: Sequence[_Row], memory: Memory)
     return [next(results) if isinstance(row.read, ScrapedJob) else row.read for row in rows]
 
 
-async def _merge_alone(session: AsyncSession, job: ScrapedJob, memory: Memory) -> Merged | str:
+async def _merge_alone(session: WriteSession, job: ScrapedJob, memory: Memory) -> Merged | str:
     try:
         async with session.begin_nested():
             (merged,) = await merge_rows(session, [job], memory)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
-from sqlalchemy.ext.asyncio import AsyncSession
 
 import jobbot_gql.models  # noqa: F401 - objects of one model need all of them
 from jobbot_gql.db.columns import parse_string_list
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import add_rows, change_rows, new_ids, table_of
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
@@ -93,7 +93,7 @@ class Directory:
     hand_entered: dict[str, int] | None = None
     last_company: int = 0
 
-    async def refresh(self, session: AsyncSession) -> None:
+    async def refresh(self, session: WriteSession) -> None:
         """Learn what is new since the last time."""
         for id_, name in await session.execute(_COMPANIES_SINCE, {"after": self.last_company}):
             self.companies.setdefault(company_key(name) or name, id_)
@@ -111,7 +111,7 @@ class Found:
     owners: dict[str, KnownJob]
 
 
-async def begin(session: AsyncSession) -> None:
+async def begin(session: WriteSession) -> None:
     """Keep other writers of jobs and companies away until the transaction ends, as SQLite does of itself.
 
     What is looked up then stays true until it is written, and two imports of one file at a time make no duplicates.
@@ -123,7 +123,7 @@ async def begin(session: AsyncSession) -> None:
 
 
 async def find(
-    session: AsyncSession, directory: Directory, keys: Sequence[Keys], job_urls: Iterable[str], met: Mapping[int, bool]
+    session: WriteSession, directory: Directory, keys: Sequence[Keys], job_urls: Iterable[str], met: Mapping[int, bool]
 ) -> Found:
     """The stored places and jobs that have a key in common with the rows; `met` are the places met already, by id.
 
@@ -169,7 +169,7 @@ def _stored_keys(row: Row[Any]) -> Keys:
     )
 
 
-async def load_places(session: AsyncSession, places: Iterable[KnownPlace]) -> None:
+async def load_places(session: WriteSession, places: Iterable[KnownPlace]) -> None:
     """Give stored places what they have told, and how often."""
     by_id = {place.id: place for place in places if place.id is not None}
     if by_id:
@@ -177,7 +177,7 @@ async def load_places(session: AsyncSession, places: Iterable[KnownPlace]) -> No
             by_id[id_].raw, by_id[id_].seen_count = raw, seen_count
 
 
-async def load_jobs(session: AsyncSession, jobs: Iterable[KnownJob]) -> None:
+async def load_jobs(session: WriteSession, jobs: Iterable[KnownJob]) -> None:
     """Give stored jobs their values; keywords that are no list are the text that they are."""
     by_id = {job.id: job for job in jobs if job.id is not None}
     if by_id:
@@ -188,7 +188,7 @@ async def load_jobs(session: AsyncSession, jobs: Iterable[KnownJob]) -> None:
             by_id[row.id].values = values
 
 
-async def load_companies(session: AsyncSession, directory: Directory, keys: Iterable[str]) -> dict[str, KnownCompany]:
+async def load_companies(session: WriteSession, directory: Directory, keys: Iterable[str]) -> dict[str, KnownCompany]:
     """The stored companies by company key; one that was renamed or deleted meanwhile is not among them."""
     ids = {directory.companies[key]: key for key in keys if key in directory.companies}
     if not ids:
@@ -201,7 +201,7 @@ async def load_companies(session: AsyncSession, directory: Directory, keys: Iter
 
 
 async def write(
-    session: AsyncSession, places: Iterable[KnownPlace], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
+    session: WriteSession, places: Iterable[KnownPlace], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
 ) -> dict[KnownJob, list[Problem]]:
     """Write what is new or changed, as the API does and under the same rules; what is new gets its id.
 
@@ -217,10 +217,10 @@ async def write(
     return left_out
 
 
-async def _write_places(session: AsyncSession, places: Sequence[KnownPlace], now: datetime) -> None:
+async def _write_places(session: WriteSession, places: Sequence[KnownPlace], now: datetime) -> None:
     changed = [place for place in places if place.id is not None and place.is_changed]
     new = [place for place in places if place.id is None]
-    for place, id_ in zip(new, await new_ids(session, JobSource, len(new)), strict=True):
+    for place, id_ in zip(new, (await new_ids(session, {JobSource: len(new)}))[JobSource], strict=True):
         place.id = id_
     await add_rows(session, JobSource, [_place_row(place) for place in new])
     await change_rows(session, JobSource, [{**_place_row(place), "last_seen": now} for place in changed])
@@ -229,7 +229,7 @@ async def _write_places(session: AsyncSession, places: Sequence[KnownPlace], now
 _K = TypeVar("_K", KnownJob, KnownCompany)
 
 
-async def _save(session: AsyncSession, writer: Writer[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
+async def _save(session: WriteSession, writer: Writer[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
     """Save what is new or changed, but for values that a rule refuses: what was left out for that, and why."""
     saves: dict[_K, Save[Any]] = {entry: Save(entry.changes, entry.id) for entry in entries if entry.changes}
     left_out: dict[_K, list[Problem]] = {}

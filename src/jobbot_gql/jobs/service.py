@@ -6,10 +6,10 @@ from typing import Any
 from zlib import crc32
 
 from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes.service import Beginning, begin, change_status
 from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import add_rows
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
@@ -33,7 +33,7 @@ def address_key(given: Mapping[str, Any]) -> str | None:
     return url_key(given.get("job_url"))
 
 
-async def jobs_at(session: AsyncSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+async def jobs_at(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """The ids of the jobs that have, or were seen at, these addresses, by `address_key`.
 
     Of several jobs at one address it is the one that has it as it is written, else the oldest. Until the transaction
@@ -54,7 +54,7 @@ async def jobs_at(session: AsyncSession, given: Iterable[Mapping[str, Any]]) -> 
     return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
 
 
-async def _hold(session: AsyncSession, keys: Collection[str]) -> None:
+async def _hold(session: WriteSession, keys: Collection[str]) -> None:
     """Keep addresses with these keys from other transactions, as SQLite does of itself.
 
     A few buckets stand for all addresses, because each lock takes memory of the server's.
@@ -72,7 +72,7 @@ async def _hold(session: AsyncSession, keys: Collection[str]) -> None:
     held |= buckets
 
 
-async def check_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None:
+async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
     """An address is one, and no other job's; the pay's minimum is not above its maximum; dates are in order."""
     moved: list[Save[Job]] = []
     for save in saves:
@@ -97,7 +97,7 @@ async def check_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None:
             save.refuse(DuplicateJobUrl(message, "job_url", job_id=owner))
 
 
-async def settle_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None:
+async def settle_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
     """A new job's status is written down, and every address as a place where the job was seen."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
@@ -127,7 +127,7 @@ async def settle_jobs(session: AsyncSession, saves: Sequence[Save[Job]]) -> None
     )
 
 
-async def _forget_addresses(session: AsyncSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
+async def _forget_addresses(session: WriteSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
     """Drop the sources that say nothing but an address that the job no longer has; the keys of those that are left."""
     if not jobs:
         return set()
@@ -152,7 +152,7 @@ async def _forget_addresses(session: AsyncSession, jobs: Sequence[Job]) -> set[t
 
 
 async def change_job_status(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     id: int,  # noqa: A002 - the field's name in the API
     status: JobStatus,
@@ -166,7 +166,7 @@ async def change_job_status(
     return {"job": job, "status_event": event}
 
 
-async def mark_applied(session: AsyncSession, job: Job, occurred_at: datetime) -> None:
+async def mark_applied(session: WriteSession, job: Job, occurred_at: datetime) -> None:
     """Move a locked job on to `applied`, if it was waiting for an application."""
     if job.status not in (JobStatus.DISCOVERED, JobStatus.TARGETED):
         return

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from jobbot_gql.changes.service import Beginning, begin, change_status
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
 from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer
@@ -38,20 +37,20 @@ class OtherCompany(Refused):
     """Two things that belong together are about different companies."""
 
 
-async def check_companies(session: AsyncSession, saves: Sequence[Save[Company]]) -> None:
+async def check_companies(session: WriteSession, saves: Sequence[Save[Company]]) -> None:
     """Dates are in order."""
     for save in saves:
         check_order(save, "research_date", "last_updated", "researchDate")
 
 
-async def settle_opportunities(session: AsyncSession, saves: Sequence[Save[Opportunity]]) -> None:
+async def settle_opportunities(session: WriteSession, saves: Sequence[Save[Opportunity]]) -> None:
     """The status of a new opportunity is written down."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
     await begin(session, [Beginning(row, row.status, now) for row in new if row.status is not None])
 
 
-async def check_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+async def check_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
     """Dates are in order; a campaign is about its opportunity's company."""
     for save in saves:
         check_order(save, "sent_date", "response_date", "sentDate")
@@ -66,7 +65,7 @@ async def check_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachCa
             save.refuse(OtherCompany(message, "opportunity_id"))
 
 
-async def settle_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+async def settle_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
     """What came back on a new campaign is written down."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
@@ -81,7 +80,7 @@ async def settle_campaigns(session: AsyncSession, saves: Sequence[Save[OutreachC
 
 
 async def advance_opportunity(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     id: int,  # noqa: A002 - the field's name in the API
     status: OpportunityStatus | None = None,
@@ -110,7 +109,7 @@ async def advance_opportunity(
 
 
 async def record_outreach_reply(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     id: int,  # noqa: A002 - the field's name in the API
     response_status: OutreachStatus,

@@ -3,9 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from jobbot_gql.applications.models import Application
+from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.writing.rules import InFuture, Refused, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer
@@ -16,7 +15,7 @@ class ConsentRequired(Refused):
 
 
 async def record_reference_use(
-    session: AsyncSession,
+    session: WriteSession,
     *,
     reference_id: int,
     version: int | None = None,

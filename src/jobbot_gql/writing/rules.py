@@ -12,13 +12,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.writing import locked, table_of
+from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.writing import columns_of, locked
 
 M = TypeVar("M", bound=Base)
 
@@ -163,12 +161,6 @@ class Save(Generic[M]):
         return self.before is None or any(getattr(self.row, name) != getattr(self.before, name) for name in columns)
 
 
-@cache
-def columns_of(model: type[Base]) -> tuple[str, ...]:
-    """The names of a model's columns."""
-    return tuple(table_of(model).columns.keys())
-
-
 def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
     """Refuse a row whose date `later` lies before its date `earlier`, called `what`, if the write changes any of them.
 
@@ -191,7 +183,7 @@ def too_early(earliest: date, given: date, what: str, name: str) -> DateOrder:
 
 
 async def row_to_change(
-    session: AsyncSession, model: type[M], row_id: int, version: int | None = None, name: str = "id"
+    session: WriteSession, model: type[M], row_id: int, version: int | None = None, name: str = "id"
 ) -> M:
     """The row with the id, locked. Raises NotFound, and StaleVersion where a version is given that is not the row's."""
     row: Any = (await locked(session, model, [row_id])).get(row_id)

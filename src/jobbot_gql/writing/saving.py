@@ -3,22 +3,24 @@
 All rows are looked up, checked and written together: the number of statements does not depend on how many there are.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.columns import StringList, utcnow
-from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.writing import add_rows, change_rows, locked, new_ids, table_of
-from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, columns_of, not_found, stale
+from jobbot_gql.db.queries import KeyedStatement
+from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.writing import add_rows, change_rows, columns_of, instance, locked, new_ids, read_locked, table_of
+from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, not_found, stale
 
 M = TypeVar("M", bound=Base)
+_Ids = Mapping[type[Base], Iterator[int]]
+"""New ids by model."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,11 @@ class NaturalKey:
     """The field that gives it, as clients know it."""
     of: Callable[[Mapping[str, Any]], Hashable]
     """The key of an input's values, or None."""
-    find: Callable[[AsyncSession, Iterable[Mapping[str, Any]]], Awaitable[Mapping[Any, int]]]
+    find: Callable[[WriteSession, Iterable[Mapping[str, Any]]], Awaitable[Mapping[Any, int]]]
     """The ids of the rows that inputs' values mean, by their key."""
 
 
-async def _no_rule(session: AsyncSession, rows: Sequence[Any]) -> None:
+async def _no_rule(session: WriteSession, rows: Sequence[Any]) -> None:
     """Where a domain has none."""
 
 
@@ -47,22 +49,23 @@ class Writer(Generic[M]):
     """
 
     model: type[M]
-    check: Callable[[AsyncSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
-    settle: Callable[[AsyncSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
-    removed: Callable[[AsyncSession, Sequence[M]], Awaitable[None]] = _no_rule
+    check: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    settle: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     natural_key: NaturalKey | None = None
     parts: Mapping[str, tuple["Writer[Any]", str]] = field(default_factory=dict)
 
-    async def save(self, session: AsyncSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
+    async def save(self, session: WriteSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
         """Add and change rows: those that no rule refuses; if `atomic`, none where any is refused.
 
         What became of each is in `saves`.
         """
         await self._find(session, [save for save in saves if not save.refusals])
         sound = [save for save in saves if not save.refusals and save.same_as is None]
-        await self._build(session, sound)
+        ids = await self._new_ids(session, sound)
+        self._build(sound, ids)
         await self._load_parents(session, sound)
-        await self._build_parts(session, sound)
+        await self._build_parts(session, sound, ids)
         await self.check(session, [save for save in sound if not save.refusals])
         if atomic and any(save.refusals for save in saves):
             return
@@ -72,7 +75,7 @@ class Writer(Generic[M]):
             await writer._write(session, [part for save in sound for part in save.parts[name]])
         await self.settle(session, sound)
 
-    async def add(self, session: AsyncSession, **given: Any) -> Save[M]:
+    async def add(self, session: WriteSession, **given: Any) -> Save[M]:
         """Add one row. Raises Refusals."""
         save: Save[M] = Save(given)
         await self.save(session, [save])
@@ -80,19 +83,18 @@ class Writer(Generic[M]):
             raise Refusals(save.refusals)
         return save
 
-    async def delete(self, session: AsyncSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
+    async def delete(self, session: WriteSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
         """Delete rows, and with them whatever belongs to them; refusals as with `save`."""
         await self._find(session, [save for save in saves if not save.refusals])
         if atomic and any(save.refusals for save in saves):
             return
         rows = [save.before for save in saves if save.before is not None and not save.refusals]
         if rows:
-            table = table_of(self.model)
-            statement = delete(table).where(is_among(table.c.id, key_list("keys", table.c.id.type)))
-            await session.execute(statement, {"keys": [save.row_id for save in saves if not save.refusals]})
+            ids = [save.row_id for save in saves if not save.refusals]
+            await session.rows_by_key(_delete(self.model), ids)
         await self.removed(session, rows)
 
-    async def match(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def match(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Give saves without an id that of the row with their natural key.
 
         Where several mean the same row, the first takes over what the others ask, the last word winning.
@@ -113,9 +115,9 @@ class Writer(Generic[M]):
                 save.same_as = earlier
                 earlier.given |= save.given
 
-    async def _find(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def _find(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Give the saves of rows that exist their `before`, locked; refuse those that mean none, or another version."""
-        rows = await locked(session, self.model, [save.row_id for save in saves if save.row_id is not None])
+        rows = await read_locked(session, self.model, [save.row_id for save in saves if save.row_id is not None])
         seen = set()
         for save in saves:
             if save.row_id is None or save.same_as is not None:
@@ -131,24 +133,29 @@ class Writer(Generic[M]):
             elif save.version is not None and row.version != save.version:
                 save.refuse(stale(row, save.version))
             else:
-                # What it was, whatever is read later on.
-                session.expunge(row)
                 save.before = row
             seen.add(save.row_id)
 
-    async def _build(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def _new_ids(self, session: WriteSession, saves: Sequence[Save[M]]) -> _Ids:
+        """Ids for the rows to add, and for their parts."""
+        counts: dict[type[Base], int] = {self.model: sum(save.before is None for save in saves)}
+        for name, (writer, _) in self.parts.items():
+            counts[writer.model] = sum(len(save.given.get(name, ())) for save in saves)
+        return {model: iter(ids) for model, ids in (await new_ids(session, counts)).items()}
+
+    def _build(self, saves: Sequence[Save[M]], ids: _Ids) -> None:
         """Give each save its `row`."""
         columns = columns_of(self.model)
         defaults = _defaults(self.model)
-        ids = iter(await new_ids(session, self.model, sum(save.before is None for save in saves)))
         for save in saves:
             if save.before is None:
-                values = defaults | {"id": next(ids)}
+                values = defaults | {"id": next(ids[self.model])}
             else:
                 values = {name: getattr(save.before, name) for name in columns}
-            save.row = self.model(**values | {name: value for name, value in save.given.items() if name in columns})
+            values.update((name, save.given[name]) for name in columns if name in save.given)
+            save.row = instance(self.model, values)
 
-    async def _load_parents(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def _load_parents(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Give each save its `parents`; refuse those that name one that is not there."""
         for name, target in _parents(self.model).items():
             keys = {save: getattr(save.row, name) for save in saves}
@@ -159,7 +166,7 @@ class Writer(Generic[M]):
                 elif key is not None:
                     save.refuse(not_found(target, key, name))
 
-    async def _build_parts(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def _build_parts(self, session: WriteSession, saves: Sequence[Save[M]], ids: _Ids) -> None:
         """Give each save its `parts`, checked; a refused part refuses the whole."""
         for name, (writer, foreign_key) in self.parts.items():
             for save in saves:
@@ -170,13 +177,13 @@ class Writer(Generic[M]):
                 for part in save.parts[name]:
                     part.parents[foreign_key] = save.row
             parts = [part for save in saves for part in save.parts[name]]
-            await writer._build(session, parts)
+            writer._build(parts, ids)
             await writer.check(session, parts)
             for save in saves:
                 for index, part in enumerate(save.parts[name]):
                     save.refusals += [about((name, str(index)), refusal) for refusal in part.refusals]
 
-    async def _write(self, session: AsyncSession, saves: Sequence[Save[M]]) -> None:
+    async def _write(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Write the rows of the saves. Rows to change get values in the columns that any of them changes."""
         columns = columns_of(self.model)
         await add_rows(
@@ -209,11 +216,25 @@ def _parents(model: type[Base]) -> dict[str, type[Base]]:
 
 def _defaults(model: type[Base]) -> dict[str, Any]:
     """The values of a new row's columns where nobody gives one; the moment is the same for all rows added together."""
-    now = datetime.now(UTC)
-    values: dict[str, Any] = {}
+    constants, moments = _kinds_of_defaults(model)
+    return constants | dict.fromkeys(moments, datetime.now(UTC))
+
+
+@cache
+def _kinds_of_defaults(model: type[Base]) -> tuple[dict[str, Any], list[str]]:
+    """The values that are always the same, and the columns that are the moment."""
+    constants: dict[str, Any] = {}
+    moments = []
     for column in table_of(model).columns:
         default: Any = column.default
         server_default: Any = column.server_default
-        is_now = server_default is not None and isinstance(server_default.arg, utcnow)
-        values[column.key] = default.arg if default is not None else now if is_now else None
-    return values
+        constants[column.key] = None if default is None else default.arg
+        if default is None and server_default is not None and isinstance(server_default.arg, utcnow):
+            moments.append(column.key)
+    return constants, moments
+
+
+@cache
+def _delete(model: type[Base]) -> KeyedStatement:
+    table = table_of(model)
+    return KeyedStatement(table.c.id, lambda is_meant: delete(table).where(is_meant))
