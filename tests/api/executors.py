@@ -9,6 +9,7 @@ import orjson
 from graphql import GraphQLError, GraphQLObjectType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import LOCAL
 from jobbot_gql.api import prepared
@@ -17,6 +18,7 @@ from jobbot_gql.api.executor import LevelExecutor
 from jobbot_gql.api.guard import Guard, Limits
 from jobbot_gql.api.schema import Schema
 from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
 
@@ -40,7 +42,13 @@ class BareSchema(Schema):
         """Leave them alone."""
 
 
-schema = BareSchema(query=served.query, extensions=served.extensions, config=served.config)
+schema = BareSchema(
+    query=served.query,
+    mutation=served.mutation,
+    types=error_types(),
+    extensions=served.extensions,
+    config=served.config,
+)
 guard = Guard(schema.graphql, BOUNDLESS)
 
 
@@ -109,8 +117,17 @@ class Executors:
 
     async def prepared(self, text: str, variables: dict[str, Any] | None = None) -> Answer | None:
         """The answer on the short road, which a query that was seen before takes if it can."""
-        result = await prepared.answer(self._context, text, variables, None)
+        result = await prepared.answer(self._context, text, variables, None, {OperationType.QUERY})
         return None if result is None else _answer(result)
+
+    async def written(self, text: str, variables: dict[str, Any] | None = None) -> tuple[Answer, bool]:
+        """The answer to a mutation that was seen before, and whether the short road gave it."""
+        schema.execution_context_class = Watched
+        context, allowed = self._context, {OperationType.MUTATION}
+        result = await prepared.answer(context, text, variables, None, allowed)
+        if result is not None:
+            return _answer(result), True
+        return _answer(await schema.execute(text, variable_values=variables, context_value=context)), False
 
     async def _answer(self, text: str, variables: dict[str, Any] | None) -> Answer:
         return _answer(await schema.execute(text, variable_values=variables, context_value=self._context))

@@ -20,6 +20,7 @@ from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
     from jobbot_gql.api.guard import Guard
+    from jobbot_gql.api.mutation_step import Outcome
     from jobbot_gql.db.database import Database
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class Context:
     """Each operation's own; see `Operation`."""
     prepared: Prepared = field(init=False)
     """The operation."""
+    outcome: "Outcome | None" = None
+    """What has come of the only field of a mutation, where the answer could not be made of it on the short road."""
 
     @property
     def actor(self) -> str:

@@ -21,8 +21,8 @@ from strawberry.utils.str_converters import to_snake_case
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
-from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import Entity, entity_of
+from jobbot_gql.api.context import Context, Info
+from jobbot_gql.api.entity import PLAN, Entity, entity_of
 from jobbot_gql.api.inputs import (
     IDEMPOTENCY_KEY,
     VERSION,
@@ -35,7 +35,8 @@ from jobbot_gql.api.inputs import (
     read,
     update_fields,
 )
-from jobbot_gql.api.payloads import payload, payload_type, row_field, rows_field, value_field
+from jobbot_gql.api.mutation_step import CarryOut, MutationStep
+from jobbot_gql.api.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
 from jobbot_gql.api.performing import Result, perform
 from jobbot_gql.api.scopes import SCOPE
 from jobbot_gql.db import change_log
@@ -149,7 +150,7 @@ def act(
     fields: Sequence[InputField],
     gives: Mapping[str, tuple[Any, str]],
     *,
-    afterwards: Callable[[Info], Awaitable[None]] | None = None,
+    afterwards: Callable[[Context], Awaitable[None]] | None = None,
     scope: Scope = Scope.WRITE,
 ) -> Any:
     """A field that does something with rules of its own.
@@ -173,8 +174,8 @@ def act(
         },
     )
 
-    async def resolve(info: Info, **arguments: Any) -> Any:
-        given, refusals = read(fields, arguments["input"])
+    async def carry_out(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
+        given, refusals = read(fields, request)
         key = given.pop(IDEMPOTENCY_KEY.name, None)
 
         async def work(session: WriteSession) -> list[Result]:
@@ -185,14 +186,14 @@ def act(
         try:
             if refusals:
                 raise Refusals(refusals)
-            (result,) = await perform(info, work, key=key, asked=arguments["input"])
+            (result,) = await perform(context, mutation, work, key=key, asked=request)
             if afterwards is not None:
-                await afterwards(info)
+                await afterwards(context)
         except Refusals as several:
             result = Result({}, several.refusals)
         return payload(shown, result, "input")
 
-    return _mutation(resolve, asked, shown, description, scope)
+    return _mutation(carry_out, asked, shown, description, scope)
 
 
 def _as_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,13 +255,14 @@ def _one_and_many(
     for_one = [*fields, *keys]
     asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.", for_one)
 
-    async def resolve_one(info: Info, **arguments: Any) -> Any:
-        given, refusals = read(for_one, arguments["input"])
+    async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
+        given, refusals = read(for_one, request)
         key = given.pop(IDEMPOTENCY_KEY.name, None)
         try:
             if refusals:
                 raise Refusals(refusals)
-            (result,) = await perform(info, partial(_do, do, [(given, [])], True), key=key, asked=arguments["input"])
+            work = partial(_do, do, [(given, [])], True)
+            (result,) = await perform(context, mutation, work, key=key, asked=request)
         except Refusals as several:
             result = Result({}, several.refusals)
         return payload(shown, result, "input")
@@ -273,18 +275,12 @@ def _one_and_many(
     shown_many = payload_type(
         f"{verb}{many}Payload",
         f"What became of several {_words(many)}.",
-        {
-            "results": strawberry.field(
-                resolver=lambda self: self.results,
-                graphql_type=list_of(shown),
-                description="What became of each item, in their order.",
-            )
-        },
+        {"results": payloads_field(shown, "results", "What became of each item, in their order.")},
     )
 
-    async def resolve_many(info: Info, **arguments: Any) -> Any:
-        given_items = arguments["input"]["items"]
-        given, refusals = read(options, arguments["input"])
+    async def many_rows(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
+        given_items = request["items"]
+        given, refusals = read(options, request)
         if len(given_items) > MAX_ITEMS:
             refusals.append(TooMany(f"at most {MAX_ITEMS}, not {len(given_items)}", "items"))
         atomic, key = given[ATOMIC.name], given.get(IDEMPOTENCY_KEY.name)
@@ -292,15 +288,15 @@ def _one_and_many(
             if refusals:
                 raise Refusals(refusals)
             work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
-            results = await perform(info, work, atomic=atomic, key=key, asked=arguments["input"])
+            results = await perform(context, mutation, work, atomic=atomic, key=key, asked=request)
         except Refusals as several:
             return payload(shown_many, Result({"results": []}, several.refusals), "input")
         shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
         return payload(shown_many, Result({"results": shown_results}))
 
     return (
-        _mutation(resolve_one, asked, shown, f"{does} one {_words(one)}."),
-        _mutation(resolve_many, asked_many, shown_many, f"{does} up to {limit} {_words(many)}."),
+        _mutation(one_row, asked, shown, f"{does} one {_words(one)}."),
+        _mutation(many_rows, asked_many, shown_many, f"{does} up to {limit} {_words(many)}."),
     )
 
 
@@ -316,7 +312,12 @@ def _save(given: dict[str, Any], refusals: list[Refused]) -> Save[Any]:
     return Save(values, row_id=values.pop("id", None), version=values.pop("version", None), refusals=list(refusals))
 
 
-def _mutation(resolve: Callable[..., Any], asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
+def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
+    async def resolve(info: Info, **arguments: Any) -> Any:
+        if (outcome := info.context.outcome) is not None:
+            return outcome.result()
+        return await carry_out(info.context, info.field_name, arguments["input"])
+
     arguments = {"input": (argument(asked, "What to do."), inspect.Parameter.empty)}
     if scope is not Scope.WRITE:
         description += f" Tokens need the scope `{scope.value}`."
@@ -324,7 +325,7 @@ def _mutation(resolve: Callable[..., Any], asked: Any, shown: Any, description: 
         resolver=with_arguments(resolve, arguments),
         graphql_type=shown,
         description=description,
-        metadata={SCOPE: scope},
+        metadata={SCOPE: scope, PLAN: partial(MutationStep, carry_out=carry_out)},
     )
 
 

@@ -1,14 +1,16 @@
 """Payloads of mutations: what was changed, and what was refused."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import strawberry
 
 from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.context import Info
-from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.entity import PLAN, entity_of
 from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.mutation_step import NothingRefusedStep, PayloadsStep, RowStep, ValueStep
 from jobbot_gql.api.performing import Result
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
@@ -30,7 +32,12 @@ def row_field(model: type[Base], key: str, description: str) -> Any:
         columns = loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
         return await loaders.one(entity.type, model, "id", row_id, columns)
 
-    return strawberry.field(resolver=resolve, description=description, graphql_type=Later(row_type, model) | None)
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        graphql_type=Later(row_type, model) | None,
+        metadata={PLAN: partial(RowStep, model=model, key=key)},
+    )
 
 
 def rows_field(model: type[Base], key: str, description: str) -> Any:
@@ -55,7 +62,22 @@ def value_field(kind: Any, key: str, description: str) -> Any:
         return kind(value) if is_vocabulary and value is not None else value
 
     annotation: Any = graphql_enum(kind) if is_vocabulary else kind
-    return strawberry.field(resolver=resolve, description=description, graphql_type=annotation | None)
+    return strawberry.field(
+        resolver=resolve,
+        description=description,
+        graphql_type=annotation | None,
+        metadata={PLAN: partial(ValueStep, value_of=resolve)},
+    )
+
+
+def payloads_field(kind: Any, key: str, description: str) -> Any:
+    """A field that gives the payloads, of the type `kind`, that the attribute `key` holds."""
+    return strawberry.field(
+        resolver=lambda self: getattr(self, key),
+        graphql_type=list_of(kind),
+        description=description,
+        metadata={PLAN: partial(PayloadsStep, key=key)},
+    )
 
 
 def _user_errors(self: Any) -> list[Any]:
@@ -68,6 +90,7 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
         resolver=_user_errors,
         graphql_type=list_of(UserError),
         description="What was refused; where there is anything, nothing was written.",
+        metadata={PLAN: NothingRefusedStep},
     )
     namespace = {**fields, "user_errors": user_errors, "__module__": __name__}
     return strawberry.type(type(name, (), namespace), description=description)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.context import Context
 from jobbot_gql.api.errors import shown
 from jobbot_gql.db import idempotency
 from jobbot_gql.db.sessions import WriteSession
@@ -32,19 +32,20 @@ class _Undone(Exception):
 Work = Callable[[WriteSession], Awaitable[Sequence[Result]]]
 
 
-async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | None, asked: Any) -> list[Result]:
+async def perform(
+    context: Context, mutation: str, work: Work, *, atomic: bool = True, key: str | None, asked: Any
+) -> list[Result]:
     """The results of `work`, written in one transaction; if `atomic`, nothing where one of them is refused.
 
-    The same `key` with the same `asked`, the whole input, gives the first results again, and writes nothing. Raises
-    Refusals where the key was used for something else, or its answer was erased, and those of `work`; nothing is
-    written then.
+    The same `key` with the same `mutation` and `asked`, the whole input, gives the first results again, and writes
+    nothing. Raises Refusals where the key was used for something else, or its answer was erased, and those of `work`;
+    nothing is written then.
     """
-    mutation = info.field_name
-    fingerprint = idempotency.digest(json.dumps([mutation, asked], sort_keys=True, default=str))
 
     async def transaction(session: WriteSession) -> list[Result]:
         if key is not None:
-            earlier = await idempotency.claim(session, info.context.actor, key, fingerprint)
+            fingerprint = idempotency.digest(json.dumps([mutation, asked], sort_keys=True, default=str))
+            earlier = await idempotency.claim(session, context.actor, key, fingerprint)
             if earlier is not None:
                 if earlier.answer is None:
                     raise AnswerErased(f"used before; the answer was erased: {shown(key)}", "idempotency_key")
@@ -55,11 +56,11 @@ async def perform(info: Info, work: Work, *, atomic: bool = True, key: str | Non
         if atomic and any(result.refusals for result in results):
             raise _Undone([_aborted(result) for result in results])
         if key is not None:
-            await idempotency.keep(session, info.context.actor, key, _encode(results))
+            await idempotency.keep(session, context.actor, key, _encode(results))
         return results
 
     try:
-        return await info.context.write(transaction)
+        return await context.write(transaction)
     except _Undone as undone:
         return undone.results
     except Refused as refusal:

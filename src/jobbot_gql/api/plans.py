@@ -192,7 +192,7 @@ class Level:
 
 
 class Root:
-    """The fields of the query itself, each a step or handed over."""
+    """The fields of the operation itself, each a step or handed over."""
 
     def __init__(self, planner: "Planner", uses: Sequence[Use]) -> None:
         self.fields: dict[str, str | None] = {}
@@ -245,11 +245,11 @@ class Planner:
         """Whether some field that was met so far is left to graphql-core."""
 
     def root(self) -> Root:
-        """The plan of the whole query."""
-        query_type = self.schema.query_type
-        assert query_type is not None  # noqa: S101 - every schema has one
-        collected = collect_fields(self.schema, self._fragments, self._variables, query_type, self._operation, True)
-        return Root(self, list(self._uses(query_type, collected)))
+        """The plan of the whole operation."""
+        kind = self.schema.get_root_type(self._operation.operation)
+        assert kind is not None  # noqa: S101 - the operation was found valid
+        collected = collect_fields(self.schema, self._fragments, self._variables, kind, self._operation, True)
+        return Root(self, list(self._uses(kind, collected)))
 
     def uses(self, parent_type: Any, details: Details) -> list[Use]:
         """The fields that are selected on objects of a type below a field."""
@@ -309,7 +309,7 @@ class Plan:
 
     @cached_property
     def root(self) -> Root | None:
-        """The whole query; None where it cannot be planned."""
+        """The whole operation; None where it cannot be planned."""
         try:
             return self._planner.root()
         except Unplanned:

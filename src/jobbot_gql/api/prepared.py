@@ -3,11 +3,12 @@
     text -> document (the guard's memory) -> plan -> rows of the driver -> dictionaries -> bytes
 
 It is the road of `executor.py` without what Strawberry and graphql-core prepare for resolvers, and only for queries
-that a plan answers whole. Whatever else turns up, an error in the variables or in a row, say, is left to them.
+that a plan answers whole, and mutations of one field whose payload it does. Whatever else turns up, an error in the
+variables or in a row, say, is left to them; what a mutation has done by then is not done again.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     Undefined,
     is_non_null_type,
 )
@@ -28,10 +28,12 @@ from graphql.utilities.coerce_input_value import coerce_default_value, coerce_in
 from sqlalchemy import Dialect
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.errors import TimedOut, make_public
 from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.plans import Plan, Planner
+from jobbot_gql.api.mutation_step import MutationStep
+from jobbot_gql.api.plans import Plan, Planner, Root
 from jobbot_gql.api.scopes import needed_scopes
 from jobbot_gql.api.uses import Run, variables_in
 from jobbot_gql.db.reading import ReadError
@@ -94,6 +96,14 @@ class Prepared:
                 self._plans.popitem(last=False)
         return plan
 
+    def root(self, variables: VariableValues, dialect: Dialect) -> Root | None:
+        """The plan of the whole operation; None where some of it has to go the whole way."""
+        plan = self.plan(variables, dialect)
+        if plan.root is None or not plan.root.steps or plan.hands_over:
+            return None
+        # Each field of a mutation sees what those before it have written, and not what those after it will write.
+        return None if self.kind == "mutation" and len(plan.root.steps) > 1 else plan.root
+
 
 def _conditions(definitions: Iterable[Any]) -> list[str]:
     """The names of the variables in @skip, @include and whatever other directives there are."""
@@ -109,9 +119,13 @@ def _conditions(definitions: Iterable[Any]) -> list[str]:
 
 
 async def answer(
-    context: "Context", text: str, variables: Mapping[str, Any] | None, operation_name: str | None
+    context: "Context",
+    text: str,
+    variables: Mapping[str, Any] | None,
+    operation_name: str | None,
+    allowed: Collection[OperationType],
 ) -> ExecutionResult | None:
-    """The answer to a query that was seen before; None where it has to go the whole way.
+    """The answer to an operation, of an allowed type, that was seen before; None where it has to go the whole way.
 
     Times and days are left to orjson, which writes them as their scalars do with `OPT_NAIVE_UTC`.
     """
@@ -124,19 +138,22 @@ async def answer(
         cost = guard.cost(document, prepared.operation, variables)
     except GraphQLError:
         return None
-    coerced = prepared.variables(variables) if prepared.operation.operation is OperationType.QUERY else None
-    snapshot = context.database.snapshot()
-    plan = None if coerced is None else prepared.plan(coerced, snapshot.dialect)
-    if coerced is None or plan is None or plan.root is None or not plan.root.steps or plan.hands_over:
+    coerced = prepared.variables(variables) if OperationType(prepared.kind) in allowed else None
+    snapshot, record = context.database.snapshot(), context.record
+    root = None if coerced is None else prepared.root(coerced, snapshot.dialect)
+    if coerced is None or root is None:
         return None
-    root, record = plan.root, context.record
     if record is not None:
         record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
         record.cost, record.prepared = cost, perf_counter()
-    run = Run(coerced, Loaders(snapshot), native_times=True)
+    context.loaders = Loaders(snapshot)
+    run = Run(coerced, context.loaders, native_times=True)
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
         with context.time_limit.applied():
+            for step in root.steps:
+                if isinstance(step, MutationStep):
+                    run.outcome = context.outcome = await step.carry_out(context, run)
             data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
     except ReadError:
         return None

@@ -1,6 +1,6 @@
 """The class of the GraphQL schema: Strawberry's, with our guard in front and our errors behind."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from time import perf_counter
 from typing import Any
@@ -32,12 +32,17 @@ class Schema(strawberry.Schema):
         return self._schema
 
     async def answer_at_once(
-        self, context: Context, text: str, variables: Mapping[str, Any] | None, operation_name: str | None
+        self,
+        context: Context,
+        text: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        allowed: Collection[OperationType],
     ) -> ExecutionResult | None:
-        """The answer to a query that was seen before, on the short road; None where it has to be executed in full."""
+        """The answer to an operation that was seen before, on the short road; None: it has to be executed in full."""
         if not ON_BOTH_ROADS.issuperset(self.extensions):
             return None  # some extension wants to see every operation
-        return await prepared.answer(context, text, variables, operation_name)
+        return await prepared.answer(context, text, variables, operation_name, allowed)
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner

@@ -96,6 +96,8 @@ class Run:
     loaders: Loaders
     native_times: bool = False
     """Whether the answer is for orjson, which writes times itself."""
+    outcome: Any = None
+    """The `Outcome` of a mutation's field, once it has been carried out."""
     handed: dict[int, Handed] = field(default_factory=dict)
     """By the identity of the object, which lives as long as the entry."""
 
@@ -127,19 +129,19 @@ class Arguments(Generic[T]):
         """The result under the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
         if not self._variables:
             if self._constant is None:
-                self._constant = self._made(run)
+                self._constant = self.made(run)
             return self._constant
         sources = run.variables.sources
         values = [sources[name].value for name in self._variables]
         try:
             key = orjson.dumps([[] if value is Undefined else [value] for value in values])
         except TypeError:  # no JSON: variables that a program gave, not a client
-            return self._made(run)
+            return self.made(run)
         if len(key) > MAX_REMEMBERED_BYTES:
-            return self._made(run)
+            return self.made(run)
         made = self._remembered.get(key)
         if made is None:
-            made = self._remembered[key] = self._made(run)
+            made = self._remembered[key] = self.made(run)
             if len(self._remembered) > MAX_REMEMBERED:
                 self._remembered.popitem(last=False)
         else:
@@ -147,7 +149,8 @@ class Arguments(Generic[T]):
                 self._remembered.move_to_end(key)
         return made
 
-    def _made(self, run: Run) -> T:
+    def made(self, run: Run) -> T:
+        """The same, made anew: for what is not asked twice."""
         strawberry: Any = self._schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
         return self._make(
             **convert_arguments(

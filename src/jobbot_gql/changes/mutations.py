@@ -13,7 +13,7 @@ import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types the
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import list_of
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.context import Context
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations import MAX_ITEMS, act
@@ -156,9 +156,9 @@ def _changes(values: list[str]) -> list[int]:
     return found
 
 
-async def _erase_freed(info: Info) -> None:
+async def _erase_freed(context: Context) -> None:
     # To its end, however long that takes: the time limit may end the answer, but then nobody would ask for this again.
-    await asyncio.shield(asyncio.ensure_future(info.context.database.erase_freed()))
+    await asyncio.shield(asyncio.ensure_future(context.database.erase_freed()))
 
 
 _GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, with those that went along.")}

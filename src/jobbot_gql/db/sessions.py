@@ -178,30 +178,42 @@ class WriteSession(AsyncSession):
         with self._sending(sql):
             await self.driver.fetch(sql, ())
 
-    def _sending(self, sql: str) -> "_Sending":
-        return _Sending(sql, self._work)
+    def _sending(self, sql: str) -> "_Counted":
+        return _Counted(sql, self._work)
 
 
 class _Sending:
-    """Counts and logs a statement, and has its failure look like SQLAlchemy's."""
+    """Has the failure of a statement look like SQLAlchemy's."""
 
-    __slots__ = ("_sql", "_started", "_work", "rows")
+    __slots__ = ("_sql",)
 
-    def __init__(self, sql: str, work: Work | None) -> None:
+    def __init__(self, sql: str) -> None:
         self._sql = sql
-        self._work = work
-        self.rows = 0
 
     def __enter__(self) -> Self:
-        self._started = perf_counter()
         return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, FAILURES):
+            raise DBAPIError(self._sql, None, error, hide_parameters=True) from error
+
+
+class _Counted(_Sending):
+    """Also counts and logs the statement."""
+
+    __slots__ = ("_started", "_work", "rows")
+
+    def __init__(self, sql: str, work: Work | None) -> None:
+        super().__init__(sql)
+        self._started = perf_counter()
+        self._work = work
+        self.rows = 0
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._work is not None:
             self._work.add(self._sql, self._started, self.rows)
         log.info("%s", self._sql)
-        if isinstance(error, FAILURES):
-            raise DBAPIError(self._sql, None, error, hide_parameters=True) from error
+        super().__exit__(kind, error, traceback)
 
 
 @asynccontextmanager
@@ -211,11 +223,11 @@ async def write_session(engine: AsyncEngine, signature: Signature) -> AsyncItera
     try:
         session = WriteSession(connection)
         try:
-            with _Sending("BEGIN", None):
+            with _Sending("BEGIN"):
                 await session.driver.begin(signature)
             yield session
             await session.flush()
-            with _Sending("COMMIT", None):
+            with _Sending("COMMIT"):
                 await session.driver.commit()
         except BaseException:
             await _undo(connection, session.driver)

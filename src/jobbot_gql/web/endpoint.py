@@ -134,7 +134,7 @@ class Endpoint(GraphQL[Context, None]):
         except GraphQLError as error:
             make_public([error], record)
             return PreExecutionError(data=None, errors=[error])
-        result = await self.schema.answer_at_once(context, query, asked.variables, asked.operation_name)
+        result = await self.schema.answer_at_once(context, query, asked.variables, asked.operation_name, allowed)
         if result is None:
             result = await self.schema.execute(
                 query,

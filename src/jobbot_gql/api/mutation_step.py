@@ -1,0 +1,177 @@
+"""How a mutation of one field is executed on the short road (see `prepared.py`): it is carried out, and its payload
+shown by a level whose rows are read in one snapshot.
+
+What is carried out is carried out once. Where the payload cannot be shown like this, because something was refused or
+failed, the outcome is kept in the context, and the operation goes the whole way, where the field's resolver finds it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.plans import Layout, Planner, Reads, Step, set_field
+from jobbot_gql.api.readers import Incomplete, complete
+from jobbot_gql.api.uses import Arguments, Run, Use
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.queries import KeyedQuery
+from jobbot_gql.db.selects import by_key
+
+if TYPE_CHECKING:
+    from jobbot_gql.api.context import Context
+
+CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
+"""Does what the input of a mutation's field, named second, asks, and gives the payload."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a mutation's field."""
+
+    payload: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        """The payload. Raises what carrying it out raised."""
+        if self.error is not None:
+            raise self.error
+        return self.payload
+
+
+class MutationStep:
+    """The only field of a mutation. Its outcome is in the run when its payload is shown."""
+
+    def __init__(self, planner: Planner, use: Use, layout: None, *, carry_out: CarryOut) -> None:
+        self.use = use
+        self._level = PayloadLevel(planner, use)
+        self._arguments: Arguments[dict[str, Any]] = Arguments(planner.schema, use, dict)
+        self._carry_out = carry_out
+
+    @property
+    def statements(self) -> int:
+        """How many statements the payload takes at most."""
+        return self._level.statements
+
+    async def carry_out(self, context: "Context", run: Run) -> Outcome | None:
+        """Do it; what goes wrong is a part of the outcome. None, and nothing done, where it is the arguments."""
+        try:
+            request = self._arguments.made(run)["input"]
+        except Exception:  # graphql-core finds the words for it
+            return None
+        try:
+            return Outcome(await self._carry_out(context, self.use.field_name, request))
+        except Exception as error:
+            return Outcome(error=error)
+
+    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the payload's object."""
+        if run.outcome is None:
+            raise Incomplete
+        set_field(out, self.use.name, (yield from self._level.objects(run, [run.outcome.result()])))
+
+
+class PayloadLevel:
+    """A selection set on payloads, which stand where rows stand in other levels."""
+
+    def __init__(self, planner: Planner, use: Use) -> None:
+        self._fields: dict[str, str | None] = {}
+        self._steps: list[Step] = []
+        for sub in planner.uses(use.named_type, use.details):
+            is_typename = sub.field_name == "__typename"
+            self._fields[sub.name] = sub.parent_type.name if is_typename else None
+            if not is_typename:
+                self._steps.append(planner.step(sub, None))
+
+    @property
+    def statements(self) -> int:
+        """How many statements all fields take at most."""
+        return sum(step.statements for step in self._steps)
+
+    def objects(self, run: Run, payloads: Sequence[Any]) -> Reads[list[dict[str, Any]]]:
+        """The objects of the payloads."""
+        out: list[dict[str, Any]] = [dict(self._fields) for _ in payloads]
+        for step in self._steps:
+            yield from step.run(run, payloads, out)
+        return out
+
+
+class RowStep:
+    """A field that shows the row whose id is in the payloads' attribute `key`."""
+
+    def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base], key: str) -> None:
+        self.use = use
+        self._key = key
+        rows = Layout(entity_of(model), offset=1)
+        self._level = planner.level(rows.entity, use.details, rows)
+        self._query = KeyedQuery(partial(by_key, model, "id", rows.columns), planner.dialect)
+
+    @property
+    def statements(self) -> int:
+        """How many statements the rows take at most."""
+        return 1 + self._level.statements
+
+    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the rows' objects, None where there is no row."""
+        ids = [vars(payload).get(self._key) for payload in rows]
+        wanted = list({row_id: None for row_id in ids if row_id is not None})
+        found: dict[int, Any] = {}
+        if wanted:
+            read = yield self._query.read(wanted)
+            objects = yield from self._level.objects(run, read)
+            found = {row[0]: made for row, made in zip(read, objects, strict=True)}
+        set_field(out, self.use.name, [found.get(row_id) for row_id in ids])
+
+
+class ValueStep:
+    """A field that shows a value of the payloads: what `value_of` gives."""
+
+    statements = 0
+
+    def __init__(self, planner: Planner, use: Use, layout: None, *, value_of: Callable[[Any], Any]) -> None:
+        self.use = use
+        self._value_of = value_of
+
+    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field."""
+        set_field(out, self.use.name, [complete(self.use.field.type, self._value_of(payload)) for payload in rows])
+        return
+        yield  # a step like the others, that reads nothing
+
+
+class PayloadsStep:
+    """A field that shows the payloads that the payloads' attribute `key` holds."""
+
+    def __init__(self, planner: Planner, use: Use, layout: None, *, key: str) -> None:
+        self.use = use
+        self._key = key
+        self._level = PayloadLevel(planner, use)
+
+    @property
+    def statements(self) -> int:
+        """How many statements they take at most."""
+        return self._level.statements
+
+    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the payloads' objects."""
+        held = [getattr(payload, self._key) for payload in rows]
+        objects = iter((yield from self._level.objects(run, [one for payloads in held for one in payloads])))
+        set_field(out, self.use.name, [list(islice(objects, len(payloads))) for payloads in held])
+
+
+class NothingRefusedStep:
+    """The field `userErrors` as long as there is none."""
+
+    statements = 0
+
+    def __init__(self, planner: Planner, use: Use, layout: None) -> None:
+        self.use = use
+
+    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+        """Set the field to an empty list."""
+        if any(payload.refusals for payload in rows):
+            raise Incomplete
+        set_field(out, self.use.name, [[] for _ in rows])
+        return
+        yield  # a step like the others, that reads nothing
