@@ -17,15 +17,15 @@ from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
-from jobbot_gql.api.plans import Layout, Level, Planner, Reads, fed
+from jobbot_gql.api.one_row import OneRow
+from jobbot_gql.api.plans import Layout, Level, Planner, Reads
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.api.selection import selected_columns
 from jobbot_gql.api.uses import Run, Use, plain_arguments
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, Query, Row
-from jobbot_gql.db.selects import by_key, within
-from jobbot_gql.db.writing import table_of
+from jobbot_gql.db.queries import KeyedQuery, Row
+from jobbot_gql.db.selects import by_key
 
 MAX_NODES = 250
 
@@ -102,47 +102,20 @@ class LookupStep:
     def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base]) -> None:
         self.use = use
         self._entity = entity_of(model)
-        self._rows = Layout(self._entity, offset=1)
-        self._level = planner.level(self._entity, use.details, self._rows)
-        self._dialect = planner.dialect
+        self._row = OneRow(planner, self._entity, use.details)
         self._variable = _only_variable(use)
-        # A row of PostgreSQL can hold the rows of its parts, which saves a round trip for each of them.
-        self._is_whole = planner.dialect.name == "postgresql" and all(step.is_part for step in self._level.steps)
-        self._queries: dict[str, tuple[Query, list[Query]]] = {}
-        """By key: the query for the row, and those for its parts whose rows come in its last columns."""
 
     @property
     def statements(self) -> int:
         """How many statements the row takes at most."""
-        return 1 if self._is_whole else 1 + self._level.statements
+        return self._row.statements
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
         key, value = _key_given(self._entity, self._by(run))
         if value is None:
             raise Incomplete
-        found = self._queries.get(key)
-        if found is None:
-            found = self._queries[key] = self._queries_by(key, run)
-        query, parts = found
-        read = (yield query, query.arguments(value))[:1]
-        objects = self._level.objects(run, read)
-        if not read:
-            made = None
-        elif parts:
-            row = read[0]
-            (made,) = fed(objects, dict(zip(parts, row[len(row) - len(parts) :], strict=True)))
-        else:
-            (made,) = yield from objects
-        out[0][self.use.name] = made
-
-    def _queries_by(self, key: str, run: Run) -> tuple[Query, list[Query]]:
-        model = self._entity.model
-        statement = by_key(model, key, self._rows.columns, single=True)
-        parts = [step.part(run) for step in self._level.steps] if self._is_whole else []
-        for column, part in parts:
-            statement = statement.add_columns(within(part.select_for_one, table_of(model).c[column]))
-        return Query(statement, self._dialect), [part.for_one for _, part in parts]
+        out[0][self.use.name] = yield from self._row.read(run, key, value)
 
     def _by(self, run: Run) -> Mapping[str, Any]:
         """The keys that the argument names, and their values."""

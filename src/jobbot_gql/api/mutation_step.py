@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.plans import Layout, Planner, Reads, Step, set_field
+from jobbot_gql.api.one_row import OneRow
+from jobbot_gql.api.plans import Planner, Reads, Step, set_field
 from jobbot_gql.api.readers import Incomplete, complete
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
@@ -72,22 +73,35 @@ class MutationStep:
         set_field(out, self.use.name, (yield from self._level.objects(run, [run.outcome.result()])))
 
 
+class PayloadStep(Step, Protocol):
+    """A field of payloads; `statements` is about a single payload."""
+
+    @property
+    def statements_for_several(self) -> int:
+        """How many statements it takes at most for any number of payloads."""
+
+
 class PayloadLevel:
     """A selection set on payloads, which stand where rows stand in other levels."""
 
     def __init__(self, planner: Planner, use: Use) -> None:
         self._fields: dict[str, str | None] = {}
-        self._steps: list[Step] = []
+        self._steps: list[PayloadStep] = []
         for sub in planner.uses(use.named_type, use.details):
             is_typename = sub.field_name == "__typename"
             self._fields[sub.name] = sub.parent_type.name if is_typename else None
             if not is_typename:
-                self._steps.append(planner.step(sub, None))
+                self._steps.append(cast("PayloadStep", planner.step(sub, None)))
 
     @property
     def statements(self) -> int:
-        """How many statements all fields take at most."""
+        """How many statements all fields of a single payload take at most."""
         return sum(step.statements for step in self._steps)
+
+    @property
+    def statements_for_several(self) -> int:
+        """How many statements all fields of any number of payloads take at most."""
+        return sum(step.statements_for_several for step in self._steps)
 
     def objects(self, run: Run, payloads: Sequence[Any]) -> Reads[list[dict[str, Any]]]:
         """The objects of the payloads."""
@@ -103,23 +117,29 @@ class RowStep:
     def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base], key: str) -> None:
         self.use = use
         self._key = key
-        rows = Layout(entity_of(model), offset=1)
-        self._level = planner.level(rows.entity, use.details, rows)
-        self._query = KeyedQuery(partial(by_key, model, "id", rows.columns), planner.dialect)
+        self._row = OneRow(planner, entity_of(model), use.details)
+        self._many = KeyedQuery(partial(by_key, model, "id", self._row.layout.columns), planner.dialect)
 
     @property
     def statements(self) -> int:
+        """How many statements the row takes at most."""
+        return self._row.statements
+
+    @property
+    def statements_for_several(self) -> int:
         """How many statements the rows take at most."""
-        return 1 + self._level.statements
+        return 1 + self._row.level.statements
 
     def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no row."""
         ids = [vars(payload).get(self._key) for payload in rows]
         wanted = list({row_id: None for row_id in ids if row_id is not None})
         found: dict[int, Any] = {}
-        if wanted:
-            read = yield self._query.read(wanted)
-            objects = yield from self._level.objects(run, read)
+        if len(wanted) == 1:
+            found = {wanted[0]: (yield from self._row.read(run, "id", wanted[0]))}
+        elif wanted:
+            read = yield self._many.read(wanted)
+            objects = yield from self._row.level.objects(run, read)
             found = {row[0]: made for row, made in zip(read, objects, strict=True)}
         set_field(out, self.use.name, [found.get(row_id) for row_id in ids])
 
@@ -127,7 +147,7 @@ class RowStep:
 class ValueStep:
     """A field that shows a value of the payloads: what `value_of` gives."""
 
-    statements = 0
+    statements = statements_for_several = 0
 
     def __init__(self, planner: Planner, use: Use, layout: None, *, value_of: Callable[[Any], Any]) -> None:
         self.use = use
@@ -151,7 +171,9 @@ class PayloadsStep:
     @property
     def statements(self) -> int:
         """How many statements they take at most."""
-        return self._level.statements
+        return self._level.statements_for_several
+
+    statements_for_several = statements
 
     def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the payloads' objects."""
@@ -163,7 +185,7 @@ class PayloadsStep:
 class NothingRefusedStep:
     """The field `userErrors` as long as there is none."""
 
-    statements = 0
+    statements = statements_for_several = 0
 
     def __init__(self, planner: Planner, use: Use, layout: None) -> None:
         self.use = use

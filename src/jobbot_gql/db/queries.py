@@ -4,7 +4,7 @@ SQLAlchemy writes the SQL and knows what the column types do to values on their 
 the driver, because a result of SQLAlchemy costs more than the rows in it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
@@ -23,6 +23,8 @@ Row = Sequence[Any]
 Decode = Callable[[Any], Any]
 """From a driver's value to the Python value of a column type."""
 
+SQLITE_VARIABLES = 32_766
+"""How many placeholders a statement may have (SQLITE_MAX_VARIABLE_NUMBER)."""
 COMPILED = 500
 """How many statements are kept compiled, not counting how often they differ in values alone."""
 
@@ -159,6 +161,14 @@ class CompiledStatement:
             value = values[name]
             arguments[place] = value if encode is None else encode(value)
         return arguments
+
+    def together(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
+        """An INSERT of one row as one of many: as few texts as SQLite's limit allows, each with its arguments."""
+        into, one = self.sql.split(" VALUES ")
+        most = SQLITE_VARIABLES // len(self._places)
+        for first in range(0, len(rows), most):
+            some = rows[first : first + most]
+            yield f"{into} VALUES {', '.join([one] * len(some))}", [v for row in some for v in self.arguments(row)]
 
     def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Rows of the driver's values as rows of Python values."""

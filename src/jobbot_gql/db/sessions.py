@@ -166,6 +166,13 @@ class WriteSession(AsyncSession):
         for_these, value = statement.of(keys)
         return await self.rows(for_these, keys=value)
 
+    async def insert_together(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Send the INSERT of one row for many rows together."""
+        for sql, arguments in statement.compiled(self.dialect).together(rows):
+            with self._sending(sql) as sent:
+                await self.driver.fetch(sql, arguments)
+                sent.rows = len(rows)
+
     async def send_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
         """Send a statement once for each of the values."""
         compiled = statement.compiled(self.dialect)
