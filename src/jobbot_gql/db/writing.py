@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import (
     ARRAY,
     FromClause,
-    Integer,
     String,
     Table,
     Text,
@@ -64,7 +63,7 @@ async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> di
     if not models:
         return {model: [] for model in counts}
     if session.dialect.name == "postgresql":
-        (ids,) = await session.rows(_next_ids(models), **{table_of(model).name: counts[model] for model in models})
+        (ids,) = await session.rows(_next_ids(models, tuple(counts[model] for model in models)))
         return {model: [] for model in counts} | dict(zip(models, ids, strict=True))
     found = await session.rows(_LAST_IDS, keys=[table_of(model).name for model in models])
     marks: dict[str, int] = dict(found)
@@ -72,15 +71,14 @@ async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> di
     return {model: list(range(last[model] + 1, last[model] + 1 + count)) for model, count in counts.items()}
 
 
-@cache
-def _next_ids(models: Sequence[type[Base]]) -> Statement:
-    names = [table_of(model).name for model in models]
-    taken = (
-        f"ARRAY(SELECT nextval(pg_get_serial_sequence('\"{name}\"', 'id')) FROM generate_series(1, :{name}))"  # noqa: S608 - a table's name
-        for name in names
-    )
-    counts = (bindparam(name, type_=Integer()) for name in names)
-    return Statement(text(f"SELECT {', '.join(taken)}").bindparams(*counts))
+@lru_cache(maxsize=256)
+def _next_ids(models: Sequence[type[Base]], counts: Sequence[int]) -> Statement:
+    # A text for each number: with the number as a parameter PostgreSQL plans anew each time, which takes longer.
+    taken = []
+    for model, count in zip(models, counts, strict=True):
+        sequence = f"""pg_get_serial_sequence('"{table_of(model).name}"', 'id')"""
+        taken.append(f"ARRAY(SELECT nextval((SELECT {sequence})) FROM generate_series(1, {count}))")  # noqa: S608 - a table's name
+    return Statement(text(f"SELECT {', '.join(taken)}"))
 
 
 _LAST_IDS = Statement(
