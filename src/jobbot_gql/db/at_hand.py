@@ -1,4 +1,4 @@
-"""Connections that are kept between two reads: taking one from the pool takes longer than the shortest of them."""
+"""Connections that are kept between two operations: taking one from the pool takes longer than the shortest read."""
 
 import sqlite3
 from typing import Any
@@ -42,18 +42,13 @@ class AtHand:
             self._waiting -= 1
 
     def give_back(self, connection: PoolProxiedConnection) -> None:
-        """Keep a connection, on which no transaction is open, for whoever reads next, if the pool can do without."""
+        """Keep a connection, on which no transaction is open, for whoever is next, if the pool can do without."""
         pool = self.engine.pool
         can_give = not isinstance(pool, QueuePool) or pool.checkedout() < self._capacity
         if can_give and not self._waiting and len(self._kept) < self._most:
             self._kept.append(connection)
         else:
             connection.close()
-
-    def make_room(self) -> None:
-        """Let the pool have a connection that it can give to somebody else, if it has none and there is one here."""
-        if self._kept and isinstance(pool := self.engine.pool, QueuePool) and not pool.checkedin():
-            self._kept.pop(0).close()
 
     def close(self) -> None:
         """Give all of them back to the pool, which may be closed then."""

@@ -61,17 +61,17 @@ class Database:
         if url.is_sqlite:
             self.writer = sqlite_engine(url, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo)
             self.reader = sqlite_engine(url, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo)
-            self._transactions = self.writer
             self._writing: asyncio.Lock | nullcontext[None] = asyncio.Lock()
         else:
             self.writer = postgresql_engine(
                 url, pool_size=pool_size, max_overflow=max_overflow, pool_timeout=pool_timeout, echo=echo
             )
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._transactions = self.writer.execution_options(isolation_level="AUTOCOMMIT")
             self._writing = nullcontext()
         count_writes(self.writer)
         self.at_hand = AtHand(self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow)
+        # On PostgreSQL readers and writers share a pool.
+        self._writers = AtHand(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.at_hand
 
     @property
     def dialect(self) -> str:
@@ -104,9 +104,8 @@ class Database:
 
         The change log names `actor` and `request_id` for everything that is written in it.
         """
-        if self.dialect == "postgresql":  # where readers and writers share a pool
-            self.at_hand.make_room()
-        async with self._writing, write_session(self._transactions, Signature(actor, request_id)) as session:
+        signature = Signature(actor, request_id)
+        async with self._writing, write_session(self.writer, self._writers, signature) as session:
             yield session
 
     async def write(

@@ -33,7 +33,7 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         max_overflow=0,
         pool_timeout=pool_timeout,
         pool_use_lifo=True,
-        pool_reset_on_return=None if readonly else "rollback",  # a snapshot ends its own transaction
+        pool_reset_on_return=None,  # snapshots and write sessions end their own transactions
         echo=echo,
         hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
     )

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import Dialect
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from jobbot_gql.db import counting
+from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import KeyedStatement, Row, Statement
 from jobbot_gql.db.transactions import log
@@ -143,7 +144,7 @@ class WriteSession(AsyncSession):
     """One write transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
-        """The connection's transactions are begun and ended by `write_session`, and not by SQLAlchemy."""
+        """The connection's transaction is begun and ended by `write_session`, and not by SQLAlchemy."""
         super().__init__(connection, expire_on_commit=False)
         sync_connection: Any = connection.sync_connection
         self.dialect: Dialect = connection.dialect
@@ -224,25 +225,34 @@ class _Counted(_Sending):
 
 
 @asynccontextmanager
-async def write_session(engine: AsyncEngine, signature: Signature) -> AsyncIterator[WriteSession]:
-    """A write transaction on an engine where SQLAlchemy begins none; undone whole on any error."""
-    connection = await engine.connect()
+async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signature) -> AsyncIterator[WriteSession]:
+    """A write transaction, undone whole on any error, on one of the engine's connections."""
+    pooled = await at_hand.take()
+    connection = AsyncConnection(engine, Connection(engine.sync_engine, connection=pooled))
+    session = WriteSession(connection)
+    adapted: Any = pooled.dbapi_connection
+    if session.dialect.name == "postgresql":
+        adapted.autocommit = True  # that SQLAlchemy begins nothing; on SQLite our engine sees to that
     try:
-        session = WriteSession(connection)
-        try:
-            with _Sending("BEGIN"):
-                await session.driver.begin(signature)
-            yield session
+        with _Sending("BEGIN"):
+            await session.driver.begin(signature)
+        yield session
+        if session.new or session.dirty or session.deleted:
             await session.flush()
-            with _Sending("COMMIT"):
-                await session.driver.commit()
-        except BaseException:
-            await _undo(connection, session.driver)
-            raise
-        finally:
-            await session.close()
+        with _Sending("COMMIT"):
+            await session.driver.commit()
+    except BaseException:
+        await _undo(connection, session.driver)
+        raise
     finally:
-        await connection.close()
+        if connection.in_transaction():  # SQLAlchemy's idea of it
+            await session.close()
+        if not pooled.is_valid:
+            pooled.close()
+        else:
+            if session.dialect.name == "postgresql":
+                adapted.autocommit = False
+            at_hand.give_back(pooled)
 
 
 async def _undo(connection: AsyncConnection, driver: Driver) -> None:
