@@ -304,6 +304,20 @@ async def test_changes_are_signed(database: Database) -> None:
     ]
 
 
+@pytest.mark.parametrize("setting", ["on", "off"])
+async def test_a_signature_is_a_text_whatever_stands_in_it(database: Database, setting: str) -> None:
+    if database.dialect == "postgresql":
+        async with database.writer.begin() as connection:
+            name = await connection.scalar(text("SELECT quote_ident(current_database())"))
+            await connection.execute(text(f"ALTER DATABASE {name} SET standard_conforming_strings = {setting}"))
+        await database.dispose()
+    actor, request_id = "it's \\' \\\\ $1 :a %s", "'; SELECT 1 -- \\"
+    async with database.transaction(actor=actor, request_id=request_id) as session:
+        session.add(Company(name="A"))
+    (signature,) = await read(database, select(Change.actor, Change.request_id))
+    assert tuple(signature) == (actor, request_id)
+
+
 async def test_changes_carry_the_time_of_their_writing(database: Database) -> None:
     before = datetime.now(UTC)
     async with database.transaction() as session:

@@ -67,8 +67,7 @@ class PostgresqlDriver:
         # In one message with BEGIN, which takes no parameters.
         actor, request_id = _literal(signature.actor), _literal(signature.request_id or "")
         await self._connection.execute(
-            f"BEGIN; SELECT set_config('jobbot.actor', {actor}, true),"
-            f" set_config('jobbot.request_id', {request_id}, true)"
+            f"BEGIN; SET LOCAL jobbot.actor = {actor}; SET LOCAL jobbot.request_id = {request_id}"
         )
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
