@@ -4,6 +4,7 @@ SQLAlchemy writes the SQL and knows what the column types do to values on their 
 the driver, because a result of SQLAlchemy costs more than the rows in it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -27,6 +28,8 @@ SQLITE_VARIABLES = 32_766
 """How many placeholders a statement may have (SQLITE_MAX_VARIABLE_NUMBER)."""
 COMPILED = 500
 """How many statements are kept compiled, not counting how often they differ in values alone."""
+
+_VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 
 _compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
 
@@ -163,12 +166,12 @@ class CompiledStatement:
         return arguments
 
     def together(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
-        """An INSERT of one row as one of many: as few texts as SQLite's limit allows, each with its arguments."""
-        into, one = self.sql.split(" VALUES ")
+        """A statement about the VALUES of one row as one of many: texts that SQLite allows, and their arguments."""
+        before, one, after = _VALUES.split(self.sql)
         most = SQLITE_VARIABLES // len(self._places)
         for first in range(0, len(rows), most):
             some = rows[first : first + most]
-            yield f"{into} VALUES {', '.join([one] * len(some))}", [v for row in some for v in self.arguments(row)]
+            yield f"{before}{', '.join([one] * len(some))}{after}", [v for row in some for v in self.arguments(row)]
 
     def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Rows of the driver's values as rows of Python values."""

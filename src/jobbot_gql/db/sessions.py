@@ -1,8 +1,8 @@
 """The session that writes: SQLAlchemy's, in a transaction on the driver's own connection, with a short way to it.
 
 SQLAlchemy takes some 300 us to build, compile, execute and read what the driver does in 35. What every write does goes
-the short way, by `rows` and `send_each`; what is written seldom, or as objects, goes SQLAlchemy's. Both are the same
-transaction, on the same connection. The short way sends no changes of objects first: whoever needs that flushes.
+the short way, by `rows` and `send_together`; what is written seldom, or as objects, goes SQLAlchemy's. Both are the
+same transaction, on the same connection. The short way sends no changes of objects first: whoever needs that flushes.
 """
 
 import asyncio
@@ -46,9 +46,6 @@ class Driver(Protocol):
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
         """Send a statement, and give the rows that it gives."""
 
-    async def fetch_each(self, sql: str, arguments: Sequence[Sequence[Any]]) -> None:
-        """Send a statement once for each of the arguments."""
-
     async def commit(self) -> None:
         """End with what was written."""
 
@@ -74,10 +71,6 @@ class PostgresqlDriver:
         """Send a statement."""
         rows: Sequence[Row] = await self._connection.fetch(sql, *arguments)
         return rows
-
-    async def fetch_each(self, sql: str, arguments: Sequence[Sequence[Any]]) -> None:
-        """Send a statement once for each of the arguments, without waiting in between."""
-        await self._connection.executemany(sql, arguments)
 
     async def commit(self) -> None:
         """End with what was written."""
@@ -119,10 +112,6 @@ class SqliteDriver:
         """Send a statement."""
         rows: Sequence[Row] = await self._in_thread(lambda: self._sqlite.execute(sql, arguments).fetchall())
         return rows
-
-    async def fetch_each(self, sql: str, arguments: Sequence[Sequence[Any]]) -> None:
-        """Send a statement once for each of the arguments."""
-        await self._in_thread(self._sqlite.executemany, sql, arguments)
 
     async def commit(self) -> None:
         """Sign what was written, and end with it."""
@@ -166,19 +155,13 @@ class WriteSession(AsyncSession):
         for_these, value = statement.of(keys)
         return await self.rows(for_these, keys=value)
 
-    async def insert_together(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Send the INSERT of one row for many rows together."""
-        for sql, arguments in statement.compiled(self.dialect).together(rows):
-            with self._sending(sql) as sent:
-                await self.driver.fetch(sql, arguments)
-                sent.rows = len(rows)
-
-    async def send_each(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
-        """Send a statement once for each of the values."""
+    async def send_together(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Send a statement about the VALUES of one row for many rows together; it is told of as that of one."""
         compiled = statement.compiled(self.dialect)
         with self._sending(compiled.sql) as sent:
-            await self.driver.fetch_each(compiled.sql, [compiled.arguments(one) for one in values])
-            sent.rows = len(values)
+            for sql, arguments in compiled.together(rows):
+                await self.driver.fetch(sql, arguments)
+            sent.rows = len(rows)
 
     async def send(self, sql: str) -> None:
         """Send a statement that takes and gives nothing."""

@@ -3,7 +3,7 @@
 The statements depend on the table and the columns alone; they are made once and kept.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     table,
     text,
     update,
+    values,
 )
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import manager_of_class
@@ -99,7 +100,7 @@ async def add_rows(session: WriteSession, model: type[Base], rows: Sequence[Valu
         await session.rows(_insert_many(model, names), **_by_column(names, rows))
     else:
         # SQLite's search index sorts a statement's words and writes them at its end: row by row takes twice as long.
-        await session.insert_together(_insert(model, names), rows)
+        await session.send_together(_insert(model, names), rows)
 
 
 @lru_cache(maxsize=256)
@@ -122,23 +123,24 @@ async def change_rows(session: WriteSession, model: type[Base], rows: Sequence[V
     if len(rows) == 1:
         await session.rows(_update(model, names), **{f"new_{name}": rows[0][name] for name in names})
     elif session.dialect.name == "postgresql":
-        await session.rows(_update_many(model, names), **_by_column(names, rows))
+        await session.rows(_update_many(model, names, _rows_of_arrays), **_by_column(names, rows))
     else:
-        await session.send_each(_update(model, names), [{f"new_{name}": row[name] for name in names} for row in rows])
+        await session.send_together(_update_many(model, names, _rows_of_values), rows)
 
 
 @lru_cache(maxsize=256)
 def _update(model: type[Base], names: Sequence[str]) -> Statement:
     changed = table_of(model)
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "id"}
-    return Statement(update(changed).where(changed.c.id == bindparam("new_id")).values(values))
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "id"}
+    return Statement(update(changed).where(changed.c.id == bindparam("new_id")).values(new))
 
 
 @lru_cache(maxsize=256)
-def _update_many(model: type[Base], names: Sequence[str]) -> Statement:
-    changed, new = table_of(model), _rows_of_arrays(model, names)
-    values = {name: new.c[name] for name in names if name != "id"}
-    return Statement(update(changed).where(changed.c.id == new.c.id).values(values))
+def _update_many(model: type[Base], names: Sequence[str], rows_of: Callable[..., FromClause]) -> Statement:
+    changed, new = table_of(model), rows_of(model, names)
+    return Statement(
+        update(changed).where(changed.c.id == new.c.id).values({name: new.c[name] for name in names if name != "id"})
+    )
 
 
 def _by_column(names: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
@@ -154,6 +156,13 @@ def _rows_of_arrays(model: type[Base], names: Sequence[str]) -> FromClause:
         for name, kind in kinds.items()
     )
     return func.unnest(*arrays).table_valued(*names).render_derived(name="new")
+
+
+def _rows_of_values(model: type[Base], names: Sequence[str]) -> FromClause:
+    """One row on SQLite, which is to stand for many; see `WriteSession.send_together`."""
+    kinds = {name: table_of(model).c[name].type for name in names}
+    one = tuple(bindparam(name, type_=kind) for name, kind in kinds.items())
+    return values(*(column(name, kind) for name, kind in kinds.items())).data([one]).cte("new")
 
 
 async def locked(session: WriteSession, model: type[M], ids: Iterable[int]) -> dict[int, M]:
