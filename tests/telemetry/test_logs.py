@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +234,18 @@ async def test_what_a_database_refuses_is_told_without_the_row(database: Databas
     else:
         assert told["sqlite_error"] == "SQLITE_CONSTRAINT_UNIQUE"
         assert told["constraint_name"] == "UNIQUE constraint failed: jobs.job_url"
+
+
+async def test_whoever_asks_is_shown_every_statement_with_its_values(database_url: str, tmp_path: Path) -> None:
+    add = f'mutation {{ createJob(input: {{ title: "{SECRET}", company: "C" }}) {{ job {{ version }} }} }}'
+    with serving(tmp_path, DATABASE_URL=database_url, SQLALCHEMY_ECHO="true") as (process, url):
+        async with httpx.AsyncClient(base_url=url) as client:
+            await client.post("/graphql", json={"query": add})
+            await client.post("/graphql", json={"query": BOARD, "variables": {"like": SECRET}})
+        process.terminate()
+        await asyncio.to_thread(process.wait, 20)
+        process.end_of_log()
+    events = [json.loads(line)["event"] for line in process.log if line.startswith("{")]
+    sent = {event.split("\n")[0] for event, values in pairwise(events) if SECRET in values}
+    assert any(sql.startswith("INSERT INTO jobs (id, title, ") for sql in sent)
+    assert any(sql.startswith("SELECT jobs.id, jobs.title") for sql in sent)

@@ -11,7 +11,7 @@ _CONTROL = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 class Work:
-    """Statements, rows and time of one operation; reads are counted as they run, writes by `count_writes`."""
+    """Statements, rows and time of one operation; those that SQLAlchemy sends are counted by `count_writes`."""
 
     __slots__ = ("first", "last", "rows", "seconds", "slowest", "slowest_seconds", "statements")
 

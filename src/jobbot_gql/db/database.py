@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import count_writes
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
-from jobbot_gql.db.reading import Snapshot, show_reads
+from jobbot_gql.db.reading import Snapshot, show_statements
 from jobbot_gql.db.sessions import Signature, WriteSession, write_session
 from jobbot_gql.db.url import DatabaseUrl
 
@@ -55,7 +55,7 @@ class Database:
             self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
             url = url._replace(url=url.url.set(database=str(Path(self._temporary.name) / "memory.db")))
         if echo:
-            show_reads()
+            show_statements()
         self.url = url
         """Where the data are, usable by others; for a database in memory that is a temporary file."""
         if url.is_sqlite:

@@ -18,9 +18,9 @@ T = TypeVar("T")
 CLOSED = "the snapshot was closed"
 
 
-def show_reads() -> None:
-    """Log every statement that reads, as SQLAlchemy's echo logs those that write."""
-    log.setLevel(logging.INFO)
+def show_statements() -> None:
+    """Log every statement that goes to a driver, with its arguments, as SQLAlchemy's echo logs those that it sends."""
+    log.setLevel(logging.DEBUG)
     if not log.hasHandlers():
         log.addHandler(logging.StreamHandler())
 

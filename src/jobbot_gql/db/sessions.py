@@ -22,7 +22,7 @@ from jobbot_gql.db import counting
 from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import KeyedStatement, Row, Statement
-from jobbot_gql.db.transactions import log
+from jobbot_gql.db.transactions import note
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
 """What drivers raise."""
@@ -145,8 +145,9 @@ class WriteSession(AsyncSession):
     async def rows(self, statement: Statement, **values: Any) -> Sequence[Any]:
         """Send a statement with these values of its parameters, and give the rows that it gives."""
         compiled = statement.compiled(self.dialect)
-        with self._sending(compiled.sql) as sent:
-            rows = await self.driver.fetch(compiled.sql, compiled.arguments(values))
+        arguments = compiled.arguments(values)
+        with _Counted(compiled.sql, arguments, self._work) as sent:
+            rows = await self.driver.fetch(compiled.sql, arguments)
             sent.rows = len(rows)
         return compiled.decoded(rows)
 
@@ -158,18 +159,15 @@ class WriteSession(AsyncSession):
     async def send_together(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Send a statement about the VALUES of one row for many rows together; it is told of as that of one."""
         compiled = statement.compiled(self.dialect)
-        with self._sending(compiled.sql) as sent:
+        with _Counted(compiled.sql, rows, self._work) as sent:
             for sql, arguments in compiled.together(rows):
                 await self.driver.fetch(sql, arguments)
             sent.rows = len(rows)
 
     async def send(self, sql: str) -> None:
         """Send a statement that takes and gives nothing."""
-        with self._sending(sql):
+        with _Counted(sql, (), self._work):
             await self.driver.fetch(sql, ())
-
-    def _sending(self, sql: str) -> "_Counted":
-        return _Counted(sql, self._work)
 
 
 class _Sending:
@@ -191,10 +189,11 @@ class _Sending:
 class _Counted(_Sending):
     """Also counts and logs the statement."""
 
-    __slots__ = ("_started", "_work", "rows")
+    __slots__ = ("_arguments", "_started", "_work", "rows")
 
-    def __init__(self, sql: str, work: Work | None) -> None:
+    def __init__(self, sql: str, arguments: Sequence[Any], work: Work | None) -> None:
         super().__init__(sql)
+        self._arguments = arguments
         self._started = perf_counter()
         self._work = work
         self.rows = 0
@@ -202,7 +201,7 @@ class _Counted(_Sending):
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._work is not None:
             self._work.add(self._sql, self._started, self.rows)
-        log.info("%s", self._sql)
+        note(self._sql, self._arguments)
         super().__exit__(kind, error, traceback)
 
 

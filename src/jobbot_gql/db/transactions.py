@@ -16,7 +16,15 @@ from jobbot_gql.db.counting import Work
 from jobbot_gql.db.queries import Query, Row
 
 log = logging.getLogger("jobbot_gql.sql")
-"""Every statement that reads, at INFO."""
+"""Every statement that goes to a driver, at INFO; its arguments at DEBUG."""
+
+
+def note(sql: str, arguments: Sequence[Any]) -> None:
+    """Log a statement that was sent."""
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s", sql)
+        log.debug("%r", arguments)
+
 
 T = TypeVar("T")
 Read = tuple[Query, Sequence[Any]]
@@ -56,7 +64,7 @@ class PostgresqlTransaction:
                 started = perf_counter()
                 rows = await self._connection.fetch(query.sql, *arguments)
                 self._work.add(query.sql, started, len(rows))
-                log.info("%s", query.sql)
+                note(query.sql, arguments)
                 query, arguments = walk.send(rows)
         except StopIteration as finished:
             result: T = finished.value
@@ -166,7 +174,7 @@ class _Interruptible(Generic[T]):
                 started = perf_counter()
                 rows = self._sqlite.execute(query.sql, arguments).fetchall()
                 self._work.add(query.sql, started, len(rows))
-                log.info("%s", query.sql)
+                note(query.sql, arguments)
                 self._read = self._walk.send(rows)
         except StopIteration as finished:
             result: T = finished.value
