@@ -189,7 +189,7 @@ class Writer(Generic[M]):
         await add_rows(
             session,
             self.model,
-            [{name: getattr(save.row, name) for name in columns} for save in saves if save.before is None],
+            [{name: vars(save.row)[name] for name in columns} for save in saves if save.before is None],
         )
         changed = {save: names for save in saves if save.before is not None and (names := save.changed())}
         for save, names in changed.items():
