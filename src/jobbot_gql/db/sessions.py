@@ -208,7 +208,10 @@ class _Counted(_Sending):
 @asynccontextmanager
 async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signature) -> AsyncIterator[WriteSession]:
     """A write transaction, undone whole on any error, on one of the engine's connections."""
-    pooled = await at_hand.take()
+    try:
+        pooled = await at_hand.take()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(None, None, error, hide_parameters=True) from error
     connection = AsyncConnection(engine, Connection(engine.sync_engine, connection=pooled))
     session = WriteSession(connection)
     adapted: Any = pooled.dbapi_connection
