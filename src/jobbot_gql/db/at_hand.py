@@ -1,16 +1,11 @@
 """Connections that are kept between two operations: taking one from the pool takes longer than the shortest read."""
 
-import sqlite3
 from typing import Any
 
 import aiosqlite
-import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import PoolProxiedConnection, QueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
-
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError)
-"""What a driver raises when something is wrong with the database."""
 
 
 class AtHand:

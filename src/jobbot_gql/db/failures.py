@@ -1,4 +1,4 @@
-"""Telling a database that cannot be worked with at the moment from a fault in what it was asked."""
+"""What drivers raise, and telling a database that cannot be worked with now from a fault in what it was asked."""
 
 import errno
 import sqlite3
@@ -8,6 +8,9 @@ import asyncpg  # type: ignore[import-untyped] # has no types
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+"""What asyncpg and sqlite3 raise themselves; a connection that breaks may also be an OSError."""
+
 _SQLITE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -16,8 +19,6 @@ _SQLITE = {
 }
 _SQLSTATES = ("08", "28", "3D", "53", "57P")
 """No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
-
-
 _DISK_FULL = "53100"
 
 

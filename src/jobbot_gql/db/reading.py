@@ -9,8 +9,9 @@ from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql.db import counting
-from jobbot_gql.db.at_hand import FAILURES, AtHand
+from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
+from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.transactions import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
 
@@ -95,7 +96,7 @@ class Snapshot:
             transaction = self._transaction or await self._open()
             try:
                 return await transaction.run(walk, alone=statements is not None, single=statements == 1)
-            except FAILURES as error:
+            except (*DRIVER_ERRORS, OSError) as error:
                 raise ReadError(str(error)) from error
 
     async def close(self) -> None:
@@ -118,7 +119,7 @@ class Snapshot:
             except BaseException as error:
                 pooled.invalidate()
                 pooled.close()
-                if not isinstance(error, FAILURES):
+                if not isinstance(error, (*DRIVER_ERRORS, OSError)):
                     raise
             else:
                 self._connections.give_back(pooled)

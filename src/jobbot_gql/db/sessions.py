@@ -6,7 +6,6 @@ same transaction, on the same connection. The short way sends no changes of obje
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -21,13 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from jobbot_gql.db import counting
 from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
+from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.queries import KeyedStatement, Row, Statement
-from jobbot_gql.db.transactions import note
-
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
-"""What drivers raise."""
-END_SECONDS = 1
-"""How long a PostgreSQL server may take to undo a transaction."""
+from jobbot_gql.db.transactions import END_SECONDS, note
 
 
 class Signature(NamedTuple):
@@ -182,7 +177,7 @@ class _Sending:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, FAILURES):
+        if isinstance(error, DRIVER_ERRORS):
             raise DBAPIError(self._sql, None, error, hide_parameters=True) from error
 
 
@@ -244,7 +239,7 @@ async def _undo(connection: AsyncConnection, driver: Driver) -> None:
     try:
         if not connection.invalidated:
             await driver.undo()
-    except (*FAILURES, OSError, asyncio.CancelledError) as error:
+    except (*DRIVER_ERRORS, OSError, asyncio.CancelledError) as error:
         await connection.invalidate(error)
 
 

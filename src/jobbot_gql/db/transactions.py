@@ -38,7 +38,7 @@ It knows no connection, so one and the same walk runs between the awaits of asyn
 SHORT_SECONDS = 0.005
 """How long a walk on SQLite may hold the event loop up before it goes on in a thread."""
 END_SECONDS = 1
-"""How long a PostgreSQL server may take to end a transaction that has read."""
+"""How long a PostgreSQL server may take to end a transaction of which nothing is kept."""
 THREADS = 4
 """How many threads read at the same time: each row that they fetch makes them compete for Python's global lock."""
 BUSY_TIMEOUT_MS = 10_000
