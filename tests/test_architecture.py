@@ -10,7 +10,7 @@ import jobbot_gql
 PACKAGE = Path(jobbot_gql.__file__).parent
 DOMAINS = {"jobs", "applications", "references", "outreach"}
 ACROSS = {"importing", "analytics", "changes", "demo", "search"}
-SERVICES = {"service", "integrity", "identity", "repeats"}
+SERVICES = {"service", "integrity", "identity", "repeats", "coexistence"}
 """The modules of a domain that hold its rules; they know no GraphQL."""
 FIELDS = {"timeline"}
 """The modules of rooms across domains that make fields for the domains' types."""

@@ -7,7 +7,8 @@ from sqlalchemy import delete, update
 
 from jobbot_gql.api.ids import encode
 from jobbot_gql.db import searching
-from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, Reference, ReferenceUsage
+from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, JobSource, Reference, ReferenceUsage
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
@@ -34,6 +35,13 @@ async def kept(api: Api) -> dict[str, Any]:
     """Every row but those of the log and of the search index, which says the same in other blocks."""
     rows = await rows_of(api.database.url)
     return {name: found for name, found in rows.items() if name != "change_log" and not searching.owns(name)}
+
+
+async def last_change(api: Api, entity: str = "Job") -> dict[str, Any]:
+    """The id and the sequence of what was last done to a thing of a kind."""
+    feed = await api.data("{ changes(first: 250) { nodes { id sequence entity } } }")
+    found: dict[str, Any] = [one for one in feed["changes"]["nodes"] if one.pop("entity") == entity][-1]
+    return found
 
 
 async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api) -> None:
@@ -175,11 +183,6 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
     await api.add(Job(title="A", company="B"), Job(title="C", company="B"))
     job, other = encode("Job", 1), encode("Job", 2)
 
-    async def last(entity: str) -> str:
-        feed = await api.data("{ changes(first: 250) { nodes { id entity } } }")
-        found: str = [one["id"] for one in feed["changes"]["nodes"] if one["entity"] == entity][-1]
-        return found
-
     async def submitted(to: str) -> str:
         payload = await api.mutate("submitApplication", "application { id }", jobId=to)
         row_id: str = payload["application"]["id"]
@@ -210,11 +213,11 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
 
     # A status that is taken back, and a move to another job.
     await api.mutate("changeApplicationStatus", "", id=second, status="WITHDRAWN")
-    withdrawal = await last("Application")
+    withdrawal = (await last_change(api, "Application"))["id"]
     assert (await api.mutate("undoChange", "changes { operation }", id=deletion["id"]))["changes"]
     assert [error[0] for error in await api.refused("undoChange", id=withdrawal)] == ["ALREADY_APPLIED"]
     await api.mutate("updateApplication", "", id=first, version=1, jobId=other)
-    move = await last("Application")
+    move = (await last_change(api, "Application"))["id"]
     await submitted(job)
     assert [error[0] for error in await api.refused("undoChange", id=move)] == ["ALREADY_APPLIED"]
     assert await api.data("{ applications { nodes { databaseId status job { databaseId } } } }") == {
@@ -253,6 +256,128 @@ async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
     job = (await api.mutate("deleteJob", "change { id }", id=encode("Job", 1)))["change"]["id"]
     assert (await api.mutate("undoChange", "changes { id }", id=job))["changes"]
     assert await kept(api) == after
+
+
+ADDRESS = "https://firm.example/1"
+SAME_ADDRESS = "http://www.firm.example/1/?utm_source=a#top"
+ALSO_THAT_ADDRESS = "https://firm.example/1?ref=b"
+
+
+async def new_job(api: Api, url: str) -> str:
+    row_id: str = (await api.mutate("createJob", "job { id }", title="A", company="B", jobUrl=url))["job"]["id"]
+    return row_id
+
+
+async def deleted(api: Api, *jobs: str) -> list[dict[str, Any]]:
+    items = [{"id": row_id} for row_id in jobs]
+    payload = await api.mutate("deleteJobs", "results { change { id sequence } }", items=items)
+    return [result["change"] for result in payload["results"]]
+
+
+def stored_job(url: str) -> Job:
+    """A job, with the place where it was seen, as others may have stored it: beside one at the same address."""
+    return Job(title="A", company="B", job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})])
+
+
+async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) -> None:
+    (deletion,) = await deleted(api, await new_job(api, ADDRESS))
+    second = await new_job(api, SAME_ADDRESS)
+    creation = await last_change(api)
+    message = f"change {deletion['sequence']} cannot be undone: Job 2 has the same address by now"
+    assert (await api.data(UNDO, {"id": deletion["id"]}))["undoChange"] == {
+        "changes": [],
+        "userErrors": [
+            {
+                "__typename": "UndoConflictError",
+                "code": "UNDO_CONFLICT",
+                "message": f"id: {message}",
+                "path": ["input", "id"],
+                "change": {"sequence": deletion["sequence"]},
+                "laterChange": {"sequence": creation["sequence"], "actor": "local"},
+                "fields": ["jobUrl"],
+            }
+        ],
+    }
+    assert await api.refused("undoChange", id=deletion["id"]) == [("UNDO_CONFLICT", "input.id", f"id: {message}")]
+    refusal = ("UNDO_CONFLICT", "input.ids", f"ids: {message}")
+    assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
+
+    # The second one moves away, and a third one moves there.
+    await api.mutate("updateJob", "", id=second, version=1, jobUrl="https://firm.example/2")
+    move = [await last_change(api, entity) for entity in ("Job", "JobSource")]
+    third = await new_job(api, "https://firm.example/3")
+    await api.mutate("updateJob", "", id=third, version=1, jobUrl=ALSO_THAT_ADDRESS)
+    arrival = await last_change(api)
+    message = f"id: change {move[0]['sequence']} cannot be undone: Job 3 has the same address by now"
+    for part in move:
+        assert await api.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+        (error,) = (await api.data(UNDO, {"id": part["id"]}))["undoChange"]["userErrors"]
+        assert (error["laterChange"]["sequence"], error["fields"]) == (arrival["sequence"], ["jobUrl"])
+
+    # When that has gone, too, nobody else is there.
+    await api.mutate("undoChange", "", id=arrival["id"])
+    assert (await api.mutate("undoChange", "changes { id }", id=move[0]["id"]))["changes"]
+    assert (await api.mutate("undoChange", "changes { id }", id=(await last_change(api))["id"]))["changes"]
+    assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+    assert await api.data("{ jobs { nodes { databaseId jobUrl } } }") == {
+        "jobs": {
+            "nodes": [
+                {"databaseId": 3, "jobUrl": "https://firm.example/3"},
+                {"databaseId": 2, "jobUrl": "https://firm.example/2"},
+                {"databaseId": 1, "jobUrl": ADDRESS},
+            ]
+        }
+    }
+
+
+async def test_of_two_that_come_back_together_the_first_is_refused_what_the_second_had_after_it(api: Api) -> None:
+    deletions = []
+    for url in (ADDRESS, SAME_ADDRESS):
+        deletions += await deleted(api, await new_job(api, url))
+
+    message = f"ids: change {deletions[0]['sequence']} cannot be undone: Job 2 has the same address by now"
+    refusal = ("UNDO_CONFLICT", "input.ids", message)
+    assert await api.refused("undoChanges", ids=[one["id"] for one in deletions]) == [refusal]
+
+
+async def test_jobs_that_were_at_one_address_are_there_again(api: Api) -> None:
+    await api.add(stored_job(ADDRESS), stored_job(SAME_ADDRESS))
+    first, second = encode("Job", 1), encode("Job", 2)
+    before = await kept(api)
+
+    for jobs in ([first], [second], [first, second]):
+        deletions = await deleted(api, *jobs)
+        await api.mutate("undoChanges", "changes { id }", ids=[one["id"] for one in deletions])
+        assert await kept(api) == before
+    deletions = [*await deleted(api, first), *await deleted(api, second)]
+    for deletion in deletions:
+        assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+    assert await kept(api) == before
+
+    await api.mutate("updateJob", "", id=first, version=1, jobUrl="https://firm.example/2")
+    assert (await api.mutate("undoChange", "changes { id }", id=(await last_change(api))["id"]))["changes"]
+    # Who stays at an address takes it from nobody.
+    (deletion,) = await deleted(api, second)
+    await api.mutate("updateJob", "", id=first, version=3, jobUrl=ALSO_THAT_ADDRESS)
+    spelling = await last_change(api)
+    assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+    await api.add(stored_job("https://firm.example/1?ref=c"))
+    assert (await api.mutate("undoChange", "changes { id }", id=spelling["id"]))["changes"]
+    jobs = (await api.data("{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { jobUrl } } }"))["jobs"]["nodes"]
+    assert [job["jobUrl"] for job in jobs] == [ADDRESS, SAME_ADDRESS, "https://firm.example/1?ref=c"]
+
+
+async def test_many_addresses_are_looked_up_in_as_many_statements_as_two(api: Api) -> None:
+    counts = []
+    for size in (2, 40):
+        urls = [f"https://firm.example/{size}/{n}" for n in range(size)]
+        deletions = await deleted(api, *[await new_job(api, url) for url in urls])
+        for url in urls:
+            await new_job(api, f"{url}?ref=a")
+        payload = await api.mutate("undoChanges", "", ids=[one["id"] for one in deletions])
+        counts.append(len(api.statements))
+        assert len(payload["userErrors"]) == size
+    assert counts[0] == counts[1]
 
 
 async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(api: Api) -> None:

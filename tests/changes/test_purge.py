@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.changes.purging import Purged, purge
-from jobbot_gql.changes.undoing import Conflict, Conflicts, undo
+from jobbot_gql.changes.undoing import Conflict, Conflicts, chosen, undo
 from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
@@ -100,7 +100,7 @@ async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
     await purged(database, "Reference", 1)
     with pytest.raises(Conflicts) as refusal:
         async with database.transaction() as session:
-            await undo(session, [1, 2])
+            await undo(session, await chosen(session, [1, 2]))
     assert refusal.value.conflicts == [
         Conflict(2, "Reference", 1, "it was purged"),
         Conflict(1, "Reference", 1, "it was purged"),

@@ -10,7 +10,7 @@ from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes.agreeing import verify
-from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, of_request, undo
+from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, chosen, of_request, undo
 from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
@@ -158,7 +158,7 @@ async def log(database: Database, after: int = 0) -> list[tuple[int, str, str, i
 
 async def undone(database: Database, *sequences: int) -> Undone:
     async with database.transaction() as session:
-        return await undo(session, sequences)
+        return await undo(session, await chosen(session, sequences))
 
 
 async def refused(database: Database, *sequences: int) -> Sequence[Conflict]:
@@ -464,14 +464,14 @@ async def test_a_request_is_undone_as_a_whole(database: Database) -> None:
     assert (conflict.row_id, conflict.reason) == (1, "title of the Job changed since")
 
     async with database.transaction() as session:
-        await undo(session, [*sequences, *await of_request(session, "r-2")])
+        await undo(session, await chosen(session, [*sequences, *await of_request(session, "r-2")]))
     assert [table for table, found in (await rows(database)).items() if found] == []
 
 
 async def test_undoing_is_logged_under_who_undid(database: Database) -> None:
     await add(database, Job(title="A", company="B"))
     async with database.transaction(actor="bot", request_id="r-9") as session:
-        await undo(session, [1])
+        await undo(session, await chosen(session, [1]))
     async with database.transaction() as session:
         change = await session.get_one(Change, 2)
         assert (change.actor, change.request_id, change.operation.value) == ("bot", "r-9", "delete")

@@ -27,6 +27,13 @@ async def ask(api: Api, query: str, **variables: Any) -> Any:
     return answer["data"]
 
 
+async def refusals(api: Api, mutation: str, given: dict[str, Any]) -> list[str]:
+    """The codes of a mutation's user errors."""
+    query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
+      {mutation}(input: $input) {{ userErrors {{ code }} }} }}"""
+    return [error["code"] for error in (await ask(api, query, input=given))[mutation]["userErrors"]]
+
+
 async def test_edits_of_the_same_rows_are_made_or_refused_but_never_lost(api: Api, world: World) -> None:
     job = await world.job(salaryMin=0)
     read = "query($id: ID!) { job(by: {id: $id}) { version salaryMin } }"
@@ -95,17 +102,40 @@ async def test_one_of_many_ways_to_a_second_open_application_is_let_in(api: Api,
     ]
     random.Random(1).shuffle(ways)  # noqa: S311 - no secret
 
-    async def go(mutation: str, given: dict[str, Any]) -> list[str]:
-        query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
-          {mutation}(input: $input) {{ userErrors {{ code }} }} }}"""
-        return [error["code"] for error in (await ask(api, query, input=given))[mutation]["userErrors"]]
-
-    codes = await asyncio.gather(*(go(*way) for way in ways))
+    codes = await asyncio.gather(*(refusals(api, *way) for way in ways))
 
     assert sorted(codes) == [[]] + [["ALREADY_APPLIED"]] * (len(ways) - 1)
     query = """query($id: ID!) { job(by: {id: $id}) {
       applications(filter: {status: {notIn: [REJECTED]}}) { totalCount } } }"""
     assert (await ask(api, query, id=job))["job"]["applications"]["totalCount"] == 1
+
+
+async def test_one_of_many_ways_to_an_address_is_let_in(api: Api, world: World) -> None:
+    spellings = iter(f"https://firm.example/1?utm_source={number}" for number in range(16))
+    moved = [await world.job() for _ in range(4)]
+    deleted, left = [], []
+    for _ in range(4):
+        gone = await world.job(jobUrl=next(spellings))
+        deleted.append((await api.mutate("deleteJob", "change { id }", id=gone))["change"]["id"])
+        elsewhere = await world.job(jobUrl=next(spellings))
+        await api.mutate("updateJob", "", id=elsewhere, version=1, jobUrl=None)
+        feed = await api.data("{ changes(first: 250) { nodes { id entity } } }")
+        left.append([change["id"] for change in feed["changes"]["nodes"] if change["entity"] == "Job"][-1])
+    ways: list[tuple[str, dict[str, Any]]] = [
+        *(("undoChange", {"id": one}) for one in deleted),
+        *(("undoChange", {"id": one}) for one in left),
+        *(("updateJob", {"id": one, "version": 1, "jobUrl": next(spellings)}) for one in moved),
+        *(("createJob", {"title": "A", "company": "B", "jobUrl": next(spellings)}) for _ in range(4)),
+    ]
+    random.Random(1).shuffle(ways)  # noqa: S311 - no secret
+
+    codes = await asyncio.gather(*(refusals(api, *way) for way in ways))
+
+    refused = sorted(code for (code,) in filter(None, codes))
+    assert len(refused) == len(ways) - 1
+    assert set(refused) == {"DUPLICATE_JOB_URL", "UNDO_CONFLICT"}
+    taken = '{ jobs(filter: {jobUrl: {startsWith: "https://firm.example/1?"}}) { totalCount } }'
+    assert (await ask(api, taken))["jobs"]["totalCount"] == 1
 
 
 async def test_claims_added_at_once_all_count(api: Api, world: World) -> None:

@@ -1,6 +1,6 @@
 """Refusals as clients see them: `UserError`, with implementors for those that carry data.
 
-@user_error(service.AlreadyApplied)
+@user_error(AlreadyApplied)
 class AlreadyAppliedError(UserError):
     \"""There is an open application to the job.\"""
 

@@ -4,13 +4,12 @@ Whoever is about to open one holds the job's row until the transaction ends: nob
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from jobbot_gql.applications.models import Application, ApplicationStatus
-from jobbot_gql.changes.models import Change
+from jobbot_gql.changes.coexistence import newcomers
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
@@ -33,11 +32,6 @@ OPEN_APPLICATIONS = KeyedStatement(
     .order_by(Application.id)
     .where,
 )
-
-Period = tuple[float, float]
-"""From one change to another, by their sequences."""
-Logged = tuple[int, Mapping[str, Any] | None]
-"""A change's sequence, and what was before it."""
 
 
 class AlreadyApplied(Refused):
@@ -97,71 +91,22 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
     jobs = select(Application.job_id).where(is_among(Application.id, key_list("keys", Application.id.type)))
     job_ids = set(await session.scalars(jobs, {"keys": list(undone)}))
     await _hold(session, job_ids)
-    together = {
-        job_id: row_ids
-        for job_id, row_ids in (await _open_applications(session, job_ids)).items()
-        if len(row_ids) > 1 and not undone.keys().isdisjoint(row_ids)
-    }
-    if not together:
-        return
-    statement = (
-        select(Change.entity_id, Change.id, Change.before)
-        .where(Change.entity == Application.__name__)
-        .where(is_among(Change.entity_id, key_list("keys", Change.entity_id.type)))
-        .order_by(Change.id.desc())
-    )
-    log: dict[int, list[Logged]] = {}
-    of_all = {"keys": [row_id for row_ids in together.values() for row_id in row_ids]}
-    for row_id, sequence, before in await session.execute(statement, of_all):
-        log.setdefault(row_id, []).append((sequence, before))
-    refusals = []
-    for job_id, row_ids in together.items():
-        periods = {row_id: _open_periods(log.get(row_id, ()), job_id, undone.get(row_id)) for row_id in row_ids}
-        if _all_at_once(list(periods.values())):
-            continue
-        for row_id in undone.keys() & row_ids:
-            stranger = (one for one in row_ids if one != row_id and not _overlap(periods[row_id], periods[one]))
-            if (other := next(stranger, None)) is not None:
-                message = (
-                    f"change {undone[row_id]} cannot be undone: Application {other} to Job {job_id} is open by now"
-                )
-                refusals.append(AlreadyApplied(message, *path, application_id=other))
+    open_now = await _open_applications(session, job_ids)
+    refusals = [
+        AlreadyApplied(
+            f"change {undone[one.restored]} cannot be undone:"
+            f" Application {one.row_id} to Job {one.place} is open by now",
+            *path,
+            application_id=one.row_id,
+        )
+        for one in await newcomers(session, Application, open_now, undone, _is_open)
+    ]
     if refusals:
         raise Refusals(refusals)
 
 
-def _open_periods(log: Iterable[Logged], job_id: int, undone: int | None) -> list[Period]:
-    """When an application that is open now was open, and to the job: until the undone change, if it is open by that.
-
-    `log` is what the change log says about it, the latest first; so are the periods.
-    """
-    was: Mapping[str, Any] | None = {"job_id": job_id, "status": None}  # open, whatever it is called
-    periods: list[Period] = []
-    until = inf
-    for sequence, before in log:
-        if undone is None or sequence < undone:
-            if _is_open(was, job_id):
-                periods.append((sequence, until))
-        elif sequence > undone:
-            continue
-        until = sequence
-        was = None if before is None else {**(was or {}), **before}
-    if _is_open(was, job_id):
-        periods.append((0, until))
-    return periods
-
-
-def _is_open(row: Mapping[str, Any] | None, job_id: int) -> bool:
-    return row is not None and row["job_id"] == job_id and row["status"] not in OVER
-
-
-def _all_at_once(periods: Sequence[Sequence[Period]]) -> bool:
-    """Whether there was a moment in the last period of each: comparing each two, which are many, can be spared then."""
-    return all(periods) and max(one[0][0] for one in periods) < min(one[0][1] for one in periods)
-
-
-def _overlap(some: Iterable[Period], others: Sequence[Period]) -> bool:
-    return any(max(since, begun) < min(until, ended) for since, until in some for begun, ended in others)
+def _is_open(row: Mapping[str, Any], job_id: int) -> bool:
+    return row.get("job_id", job_id) == job_id and row.get("status") not in OVER
 
 
 async def _open_applications(session: WriteSession, job_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -24,8 +24,11 @@ from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
+from jobbot_gql.changes.acts import Entry
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.jobs.models import Job
+from jobbot_gql.jobs.service import address_key, hold_addresses, newcomers_at
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 
 FIGURES = {figure.name for figure in fields(Integrity)}
@@ -50,7 +53,11 @@ class UndoConflictError(UserError):
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
     """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
     try:
-        undone = await undoing.undo(session, sequences)
+        changes = await undoing.chosen(session, sequences)
+        # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
+        await hold_addresses(session, {key for change in changes if (key := _address_given_back(change))})
+        undone = await undoing.undo(session, changes)
+        await _check_addresses(session, undone)
     except undoing.NotInLog as unknown:
         raise Refusals(
             NotFound(f"there is no Change with this id: {shown(ids.encode('Change', one))}", *path)
@@ -70,6 +77,36 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
     await _check_applications(session, undone, *path)
     await _recompute(session, undone)
     return {"changes": undone.changes}
+
+
+def _address_given_back(change: Entry) -> str | None:
+    """The key of the address that undoing a change gives back to a job, if it does."""
+    if change.entity != Job.__name__:
+        return None
+    key = address_key(change.before or {})
+    return key if key != address_key(change.after or {}) else None
+
+
+async def _check_addresses(session: WriteSession, undone: undoing.Undone) -> None:
+    """Hold the jobs that were put back to the rule that an address is one job's. Raises Conflicts."""
+    restored = {
+        change.entity_id: change.sequence  # the earliest
+        for change in undone.entries
+        if _address_given_back(change)
+    }
+    conflicts = [
+        undoing.Conflict(
+            restored[one.restored],
+            Job.__name__,
+            one.restored,
+            f"Job {one.row_id} has the same address by now",
+            one.since,
+            ("job_url",),
+        )
+        for one in (await newcomers_at(session, restored) if restored else ())
+    ]
+    if conflicts:
+        raise undoing.Conflicts(conflicts)
 
 
 async def _check_applications(session: WriteSession, undone: undoing.Undone, *path: str) -> None:

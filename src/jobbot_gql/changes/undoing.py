@@ -59,24 +59,30 @@ class Undone:
     """The changes, as the log tells of them."""
 
 
-async def undo(session: AsyncSession, sequences: Iterable[int]) -> Undone:
-    """Undo the changes with these sequences, the latest first, in the session's transaction.
+async def chosen(session: AsyncSession, sequences: Iterable[int]) -> list[Entry]:
+    """The changes with these sequences and those that were written together with them (see `acts.py`).
 
-    An update gets the old values of the columns that it changed back; the version rises all the same, since what was
-    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id. What was
-    written together is undone together (see `acts.py`). The log takes undoing for a write like any other, which can
-    itself be undone.
-
-    Raises NotInLog, and Conflicts where a row is no longer as the change left it, where something else hangs on a
-    created row or misses what it hung on, where a history goes on behind it, where another row has taken a unique
-    value, or where a change was purged.
+    Raises NotInLog.
     """
     wanted = sorted(set(sequences))
     found = await entries(session, is_among(Change.id, key_list("wanted", BigInteger())), wanted=wanted)
     if missing := set(wanted) - {change.sequence for change in found}:
         raise NotInLog(sorted(missing))
-    together = await with_their_acts(session, found)
-    undoing = _Undoing(session, sorted(together, key=lambda one: one.sequence, reverse=True))
+    return await with_their_acts(session, found)
+
+
+async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
+    """Undo changes, which were `chosen`, the latest first, in the session's transaction.
+
+    An update gets the old values of the columns that it changed back; the version rises all the same, since what was
+    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id. The log
+    takes undoing for a write like any other, which can itself be undone.
+
+    Raises Conflicts where a row is no longer as the change left it, where something else hangs on a created row or
+    misses what it hung on, where a history goes on behind it, where another row has taken a unique value, or where a
+    change was purged.
+    """
+    undoing = _Undoing(session, sorted(changes, key=lambda one: one.sequence, reverse=True))
     await undoing.read()
     await undoing.plan()
     await undoing.check_order()

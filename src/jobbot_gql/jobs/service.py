@@ -7,6 +7,7 @@ from zlib import crc32
 
 from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
 
+from jobbot_gql.changes.coexistence import Newcomer, newcomers
 from jobbot_gql.changes.service import Beginning, begin, change_status
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.sessions import WriteSession
@@ -40,7 +41,7 @@ async def jobs_at(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> 
     ends, nobody else adds a job at one of them.
     """
     urls = {key: one["job_url"] for one in given if (key := address_key(one))}
-    await _hold(session, urls.keys())
+    await hold_addresses(session, urls.keys())
     seen = union_all(
         select(JobSource.url_key, JobSource.job_id, literal_column("0", Integer).label("has_it")).where(
             is_among(JobSource.url_key, key_list("keys", Text()))
@@ -54,12 +55,34 @@ async def jobs_at(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> 
     return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
 
 
-async def _hold(session: WriteSession, keys: Collection[str]) -> None:
+async def newcomers_at(session: WriteSession, undone: Mapping[int, int]) -> list[Newcomer[str]]:
+    """The jobs that have come to addresses which an undoing gave back to others, at most one for each of those.
+
+    `undone` gives the earliest change of each one's address that was undone. Two jobs that had one address before may
+    have it again. The addresses are to be held since before the undoing.
+    """
+    restored = select(Job.job_url, Job.id).where(is_among(Job.id, key_list("keys", Job.id.type)))
+    at: dict[str, set[int]] = {}
+    for url, job_id in await session.execute(restored, {"keys": list(undone)}):
+        if key := url_key(url):
+            at.setdefault(key, set()).add(job_id)
+    seen = select(Job.job_url, Job.id).join(Job.sources).where(is_among(JobSource.url_key, key_list("keys", Text())))
+    for url, job_id in await session.execute(seen, {"keys": list(at)}):
+        if (key := url_key(url)) in at:  # a job may be seen where it has no address
+            at[key].add(job_id)
+    return await newcomers(session, Job, {key: sorted(ids) for key, ids in at.items()}, undone, _was_at)
+
+
+def _was_at(row: Mapping[str, Any], key: str) -> bool:
+    return "job_url" not in row or address_key(row) == key
+
+
+async def hold_addresses(session: WriteSession, keys: Collection[str]) -> None:
     """Keep addresses with these keys from other transactions, as SQLite does of itself.
 
     A few buckets stand for all addresses, because each lock takes memory of the server's.
     """
-    if session.get_bind().dialect.name != "postgresql":
+    if not keys or session.get_bind().dialect.name != "postgresql":
         return
     held: set[int] = session.info.setdefault("addresses held", set())
     buckets = {crc32(key.encode()) % ADDRESS_BUCKETS for key in keys} - held
