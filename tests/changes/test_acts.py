@@ -159,3 +159,52 @@ async def test_the_first_answer_stays_while_there_is_a_second(world: Api) -> Non
         await world.mutate("undoChange", "", id=one["EmployerResponse +"])
     found = await things(world)
     assert (found["employer_responses"], found["applications"][0]["response_date"]) == ([], None)
+
+
+async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
+    query = """mutation($reference: ID!, $application: ID!) {
+      first: recordReferenceUse(input: {referenceId: $reference}) { userErrors { code } }
+      second: recordReferenceUse(input: {referenceId: $reference, applicationId: $application}) { userErrors { code } }
+    }"""
+
+    async def last(count: int) -> list[dict[str, Any]]:
+        feed = await world.data("{ changes(first: 250) { nodes { id sequence entity operation } } }")
+        found: list[dict[str, Any]] = feed["changes"]["nodes"][-count:]
+        return found
+
+    async def counted() -> tuple[int, list[int]]:
+        found = await things(world)
+        return found["references"][0]["usage_count"], [row["id"] for row in found["reference_usages"]]
+
+    before = await things(world)
+    await world.data(query, {"reference": REFERENCE, "application": APPLICATION})
+    after = await things(world)
+    uses = await last(4)
+    for part in uses[2:]:
+        undone = await world.mutate("undoChange", "changes { id }", id=part["id"])
+        assert {one["id"] for one in undone["changes"]} == {one["id"] for one in uses[2:]}
+        assert await counted() == (1, [1])
+        await world.mutate("undoChange", "changes { id }", id=(await last(1))[0]["id"])
+        assert await things(world) == after
+    message = f"id: change {uses[0]['sequence']} cannot be undone: usage_count of the Reference changed since"
+    for part in uses[:2]:
+        assert await world.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+
+    # One request takes both back, the later one first, which are two acts again.
+    await world.mutate("undoChanges", "changes { id }", ids=[uses[0]["id"], uses[3]["id"]])
+    assert await things(world) == before
+    for part in (await last(4))[::-2]:
+        undone = await world.mutate("undoChange", "changes { id }", id=part["id"])
+        assert len(undone["changes"]) == 2
+    assert await things(world) == after
+
+    both = """mutation($change: ID!, $reference: ID!) {
+      back: undoChange(input: {id: $change}) { userErrors { code } }
+      again: recordReferenceUse(input: {referenceId: $reference}) { userErrors { code } }
+    }"""
+    await world.data(both, {"change": uses[3]["id"], "reference": REFERENCE})
+    assert await counted() == (2, [1, 3])
+    back, again = [part["id"] for part in (await last(4))[1:3]]
+    for part, left in ((again, (1, [1])), (back, (2, [1, 2]))):
+        assert len((await world.mutate("undoChange", "changes { id }", id=part))["changes"]) == 2
+        assert await counted() == left

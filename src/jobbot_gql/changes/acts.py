@@ -48,12 +48,14 @@ class Trace(NamedTuple):
     """The row's own column that has the value which that column got, if it has."""
     in_order: bool = False
     """Whether it cannot be undone while a later one is there."""
+    counted: bool = False
+    """Whether the column counts the rows, each by a change of its own: before a row is added, after one is deleted."""
 
 
 TRACES = {
     "StatusEvent": Trace(frozenset({"status", "response_status"}), "to_status", in_order=True),
     "EmployerResponse": Trace(frozenset({"response_date"}), "response_date", in_order=True),
-    "ReferenceUsage": Trace(frozenset({"usage_count"})),
+    "ReferenceUsage": Trace(frozenset({"usage_count"}), counted=True),
     "JobSource": Trace(frozenset({"job_url"})),
 }
 
@@ -92,7 +94,7 @@ async def _below(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
             for below in await _written_with(session, telling, child, key):
                 of_parent.setdefault(logged_row(below)[key], []).append(below)
             for change in telling:
-                found += _going_with(change, of_parent.get(change.entity_id, ()))
+                found += _going_with(change, child, of_parent.get(change.entity_id, ()))
     return found
 
 
@@ -112,15 +114,13 @@ async def _written_with(session: AsyncSession, changes: Sequence[Entry], child: 
     )
 
 
-def _going_with(change: Entry, below: Iterable[Entry]) -> Iterable[Entry]:
-    """Those changes below the row that go with a change of it. `below` is in the log's order."""
+def _going_with(change: Entry, child: str, below: Iterable[Entry]) -> Iterable[Entry]:
+    """Those changes of a kind below the row that go with a change of it. `below` is in the log's order."""
     if change.operation is not DELETE:
-        return [
-            one
-            for one in below
-            if change.request_id == one.request_id is not None
-            and (change.operation is one.operation or (change.operation is UPDATE and _tells_of(one, change)))
-        ]
+        of_request = [one for one in below if change.request_id == one.request_id is not None]
+        if change.operation is CREATE:
+            return [one for one in of_request if one.operation is CREATE]
+        return _of_same_act(child, change, [one for one in of_request if _tells_of(one, change)])
     # What was deleted several times went with it the first time after it; undoing deletes what is below before it.
     nearest: dict[Thing, Entry] = {}
     for one in below:
@@ -153,7 +153,7 @@ async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
             for change in above:
                 of_row.setdefault(change.entity_id, []).append(change)
             for one in below:
-                found += [
+                told = [
                     change
                     for change in of_row.get(logged_row(one).get(key, 0), ())
                     if change.request_id == one.request_id
@@ -163,7 +163,15 @@ async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
                     )
                     and _tells_of(one, change)
                 ]
+                found += _of_same_act(child, one, told)
     return found
+
+
+def _of_same_act(child: str, change: Entry, others: list[Entry]) -> list[Entry]:
+    """Of changes that tell the same as a change those of the same act: where rows are counted, the nearest."""
+    if not TRACES[child].counted:
+        return others
+    return sorted(others, key=lambda one: abs(one.sequence - change.sequence))[:1]
 
 
 def logged_row(change: Entry) -> Mapping[str, Any]:
@@ -181,6 +189,10 @@ def _tells_of(below: Entry, change: Entry) -> bool:
     if not tells(below.entity, change):
         return False
     trace = TRACES[below.entity]
+    if trace.counted:
+        (column,) = trace.columns
+        rises = ((change.after or {})[column] or 0) > ((change.before or {})[column] or 0)
+        return rises is (below.operation is CREATE) is (change.sequence < below.sequence)
     if trace.value is None:
         return True
     got = (change.before if below.operation is DELETE else change.after) or {}
