@@ -198,11 +198,14 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
         assert len(undone["changes"]) == 2
     assert await things(world) == after
 
-    both = """mutation($change: ID!, $reference: ID!) {
-      back: undoChange(input: {id: $change}) { userErrors { code } }
+    companies = [{"name": name} for name in "XYZ"]
+    await world.mutate("createCompanies", "results { userErrors { code } }", items=companies)
+    taken_back = [part["id"] for part in (uses[3], *await last(3))]
+    both = """mutation($changes: [ID!]!, $reference: ID!) {
+      back: undoChanges(input: {ids: $changes}) { userErrors { code } }
       again: recordReferenceUse(input: {referenceId: $reference}) { userErrors { code } }
     }"""
-    await world.data(both, {"change": uses[3]["id"], "reference": REFERENCE})
+    await world.data(both, {"changes": taken_back, "reference": REFERENCE})
     assert await counted() == (2, [1, 3])
     back, again = [part["id"] for part in (await last(4))[1:3]]
     for part, left in ((again, (1, [1])), (back, (2, [1, 2]))):
