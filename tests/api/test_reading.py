@@ -46,7 +46,7 @@ def application(job: Job, number: int) -> Application:
     )
 
 
-async def test_headline_query_takes_four_statements_however_many_rows(api: Api) -> None:
+async def test_headline_query_takes_as_many_statements_for_all_rows_as_for_one(api: Api, engine: str) -> None:
     await api.add(*(application(Job(title=f"Job {n}", company="Firm"), n) for n in range(250)))
 
     one = await api.data(HEADLINE, {"first": 1})
@@ -55,7 +55,7 @@ async def test_headline_query_takes_four_statements_however_many_rows(api: Api) 
     for_all = api.statements
 
     assert [len(one["applications"]["nodes"]), len(all_of_them["applications"]["nodes"])] == [1, 250]
-    assert [len(for_one), len(for_all)] == [4, 4]
+    assert len(for_one) == len(for_all) == (1 if engine == "postgresql" else 4)
     newest = all_of_them["applications"]["nodes"][0]
     assert newest == {
         "id": newest["id"],
@@ -123,7 +123,7 @@ async def test_jobs_are_filtered_counted_and_paged_newest_first(api: Api) -> Non
     assert [second["pageInfo"]["hasNextPage"], second["pageInfo"]["hasPreviousPage"]] == [False, True]
 
 
-async def test_companies_opportunities_and_campaigns_in_one_request(api: Api) -> None:
+async def test_companies_opportunities_and_campaigns_in_one_request(api: Api, engine: str) -> None:
     await api.add(
         *(
             Company(
@@ -159,7 +159,7 @@ async def test_companies_opportunities_and_campaigns_in_one_request(api: Api) ->
         }
         for n in range(3)
     ]
-    assert len(api.statements) == 4
+    assert len(api.statements) == (2 if engine == "postgresql" else 4)
 
 
 async def test_a_nested_page_gives_each_parent_its_own_first_rows(api: Api) -> None:

@@ -30,7 +30,7 @@ def counting(database: Database, times: int) -> Walk[list[int]]:
     query = Query(HOW_MANY, database.reader.dialect)
     counted = []
     for _ in range(times):
-        rows: Sequence[Row] = yield query, query.arguments()
+        rows: Sequence[Row] = yield query, None
         counted.append(rows[0][0])
     return counted
 
@@ -101,7 +101,7 @@ async def test_keys_and_moving_values_are_taken_anew_each_time(database: Databas
     snapshot = database.snapshot()
 
     def read(keys: list[int]) -> Walk[list[int]]:
-        rows = yield query, query.arguments(keys)
+        rows = yield query, keys
         return [row[0] for row in rows]
 
     first = await snapshot.walk(read([1, 2, 99]))
@@ -122,7 +122,7 @@ async def test_statements_that_differ_in_values_keep_them_apart(database: Databa
     def read() -> Walk[list[int]]:
         found = []
         for query in queries:
-            rows = yield query, query.arguments()
+            rows = yield query, None
             found.append(len(rows))
         return found
 
@@ -185,7 +185,7 @@ async def test_a_reader_that_is_cancelled_does_not_disturb_the_others(database: 
 async def test_a_walk_that_is_cancelled_ends_at_the_database(database: Database, engine: str) -> None:
     def reading() -> Walk[None]:
         query = Query(endless(engine), database.reader.dialect)
-        yield query, query.arguments()
+        yield query, None
 
     snapshot = database.snapshot()
     with pytest.raises(TimeoutError):

@@ -1,23 +1,26 @@
 """How a level of pages is read: one statement for the rows of all parents, one for their counts."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from graphql import GraphQLOutputType
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import entity_of
 from jobbot_gql.api.paging import Cut, Page, PageQuery, page_request
-from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned, set_field
+from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned, fed, grows, set_field
 from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import foreign_key_of
+from jobbot_gql.db.trees import Branch, Tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,28 +93,44 @@ class ConnectionStep:
         for sub in planner.uses(use.named_type, use.details):
             self._parts[sub.name] = self._part(planner, sub)
         self._reads_rows = not {"nodes", "edges", "pageInfo"}.isdisjoint(self._fields)
+        self._counts = sum(1 for name in self._fields if name == "totalCount")
         self._asked = Arguments(planner.schema, use, self._ask)
+        self._is_tree = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
+        self._trees: WeakKeyDictionary[PageQuery, Tree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
         """How many statements the pages take at most."""
-        counts = sum(1 for name in self._fields if name == "totalCount")
-        return self._reads_rows + counts + sum(level.statements for level in self._levels)
+        if self._is_tree:
+            return 1 + self.statements_apart
+        return self._reads_rows + self._counts + sum(level.statements for level in self._levels)
 
     @property
-    def is_part(self) -> bool:
-        """Whether the page is the same each time and has nothing below it, nor figures of what is beyond it."""
+    def statements_apart(self) -> int:
+        """How many statements it takes at most beside a tree's."""
+        return self._counts + sum(level.statements_apart for level in self._levels)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the page is the same each time."""
         return (
             self._reads_rows
-            and "totalCount" not in self._fields
-            and not any(level.steps for level in self._levels)
             and self._asked.are_constant
             and all(given.name.value != "filter" for given in self.use.node.arguments or ())
         )
 
-    def part(self, run: Run) -> tuple[str, KeyedQuery]:
-        """The parent's key, and the query for the page."""
-        return self._key, self._asked.of(run).rows
+    def branch(self, run: Run) -> Branch:
+        """The rows of the pages, by the parents' key."""
+        return Branch(self._key, self._asked.of(run).rows, self._branches(run))
+
+    def _branches(self, run: Run) -> list[Branch]:
+        return [branch for level in self._levels for branch in level.branches(run)]
+
+    def _tree(self, run: Run, asked: PageQuery) -> Tree:
+        tree = self._trees.get(asked)
+        if tree is None:
+            tree = self._trees[asked] = Tree(asked.rows, self._branches(run), self._dialect)
+        return tree
 
     def _ask(self, **arguments: Any) -> PageQuery:
         request = page_request(self._entity, **arguments)
@@ -125,18 +144,24 @@ class ConnectionStep:
             place = self._parents.place(self._key)
             parents = [row[place] for row in rows]
         keys = list(dict.fromkeys(parents))
-        found: dict[Any, list[Row]] = {key: [] for key in keys}
-        if self._reads_rows:
-            read = yield asked.rows.read(keys)
+        found: defaultdict[Any, list[Row]] = defaultdict(list)
+        below: dict[KeyedQuery, list[Row]] = {}
+        if self._is_tree:
+            tree = self._tree(run, asked)
+            below = tree.deal((yield tree.query, None))
+            found[None] = below[asked.rows]
+        elif self._reads_rows:
+            read = yield asked.rows, keys
             if self._foreign_key is None:
                 found[None] = list(read)
             else:
                 for row in read:
                     found[row[0]].append(row)
-        pages = _Pages(asked, keys, list(found.values()))
+        pages = _Pages(asked, keys, [found[key] for key in keys])
         objects: list[dict[str, Any]] = [{} for _ in keys]
         for name, part in self._parts.items():
-            set_field(objects, name, (yield from part(run, pages)))
+            values = part(run, pages)
+            set_field(objects, name, (yield from (fed(values, below) if below else values)))
         if self._handed:
             for key, cut, made in zip(keys, pages.cuts, objects, strict=True):
                 run.hand_over(made, self._page(run, asked, key, cut), self._handed)
@@ -227,7 +252,7 @@ def _page_info(facts: dict[str, Callable[[PageQuery, Cut], Any]], run: Run, page
 
 def _total_count(kind: GraphQLOutputType, run: Run, pages: _Pages) -> Reads[list[Any]]:
     counts = pages.asked.counts
-    read = yield counts, counts.arguments(pages.keys)
+    read = yield counts, pages.keys
     if pages.asked.foreign_key is None:
         return [complete(kind, read[0][0])]
     counted = {parent: count for count, parent in read}

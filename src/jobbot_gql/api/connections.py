@@ -166,7 +166,7 @@ def _wants_rows(info: Info) -> bool:
 async def _root_page(info: Info, asked: PageRequest) -> Page:
     loaders = info.context.loaders
     query = _query(info, asked)
-    rows = await loaders.read(query.rows.read([None])) if _wants_rows(info) else []
+    rows = await loaders.read((query.rows, [None])) if _wants_rows(info) else []
     return Page(query, asked.cut(rows), Scope(asked.entity, asked.where, loaders))
 
 
@@ -186,7 +186,7 @@ async def _nested_page(
 
     async def load(parents: list[Any]) -> list[Page]:
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        for row in await loaders.read(query.rows.read(parents)) if _wants_rows(info) else ():
+        for row in await loaders.read((query.rows, parents)) if _wants_rows(info) else ():
             by_parent[row[0]].append(row)
         scopes = (Scope(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
         return [Page(query, asked.cut(by_parent[scope.parent]), scope) for scope in scopes]

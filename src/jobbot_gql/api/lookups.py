@@ -18,14 +18,13 @@ from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
 from jobbot_gql.api.one_row import OneRow
-from jobbot_gql.api.plans import Layout, Level, Planner, Reads
+from jobbot_gql.api.plans import Planner, Reads
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.api.selection import selected_columns
 from jobbot_gql.api.uses import Run, Use, plain_arguments
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, Row
-from jobbot_gql.db.selects import by_key
+from jobbot_gql.db.queries import Row
 
 MAX_NODES = 250
 
@@ -143,21 +142,18 @@ class NodesStep:
     def __init__(self, planner: Planner, use: Use, layout: None) -> None:
         self.use = use
         self._planner = planner
-        self._levels: dict[Entity, tuple[Level, KeyedQuery]] = {}
+        self._rows: dict[Entity, OneRow] = {}
 
     @property
     def statements(self) -> int:
         """How many statements the rows take at most: one for each type."""
         return len(ENTITIES)
 
-    def _level(self, entity: Entity) -> tuple[Level, KeyedQuery]:
-        """The level of the rows of one type, and the query that reads them by their ids."""
-        if entity not in self._levels:
-            rows = Layout(entity, offset=1)
-            level = self._planner.level(entity, self.use.details, rows)
-            query = KeyedQuery(partial(by_key, entity.model, "id", rows.columns), self._planner.dialect)
-            self._levels[entity] = level, query
-        return self._levels[entity]
+    def _of(self, entity: Entity) -> OneRow:
+        """The selection set on rows of one type."""
+        if entity not in self._rows:
+            self._rows[entity] = OneRow(self._planner, entity, self.use.details)
+        return self._rows[entity]
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no such row."""
@@ -165,12 +161,11 @@ class NodesStep:
         named = _named(name, given if name == "ids" else [given])
         found: dict[tuple[Entity, int], Any] = {}
         for entity in dict.fromkeys(entity for entity, _ in named):
-            level, query = self._level(entity)
-            read = yield query.read(list({row_id: None for of, row_id in named if of is entity}))
-            objects = yield from level.objects(run, read)
-            found.update(((entity, row[0]), made) for row, made in zip(read, objects, strict=True))
-        made = [found.get(one) for one in named]
-        out[0][self.use.name] = made if self.use.field_name == "nodes" else made[0]
+            row_ids = list({row_id: None for of, row_id in named if of is entity})
+            made = yield from self._of(entity).read_all(run, row_ids)
+            found.update(((entity, row_id), one) for row_id, one in made.items())
+        objects = [found.get(one) for one in named]
+        out[0][self.use.name] = objects if self.use.field_name == "nodes" else objects[0]
 
 
 @strawberry.type

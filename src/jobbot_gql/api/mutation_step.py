@@ -7,7 +7,6 @@ failed, the outcome is kept in the context, and the operation goes the whole way
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -17,8 +16,6 @@ from jobbot_gql.api.plans import Planner, Reads, Step, set_field
 from jobbot_gql.api.readers import Incomplete, complete
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery
-from jobbot_gql.db.selects import by_key
 
 if TYPE_CHECKING:
     from jobbot_gql.api.context import Context
@@ -118,7 +115,6 @@ class RowStep:
         self.use = use
         self._key = key
         self._row = OneRow(planner, entity_of(model), use.details)
-        self._many = KeyedQuery(partial(by_key, model, "id", self._row.layout.columns), planner.dialect)
 
     @property
     def statements(self) -> int:
@@ -128,19 +124,13 @@ class RowStep:
     @property
     def statements_for_several(self) -> int:
         """How many statements the rows take at most."""
-        return 1 + self._row.level.statements
+        return self._row.statements_for_several
 
     def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no row."""
         ids = [vars(payload).get(self._key) for payload in rows]
         wanted = list({row_id: None for row_id in ids if row_id is not None})
-        found: dict[int, Any] = {}
-        if len(wanted) == 1:
-            found = {wanted[0]: (yield from self._row.read(run, "id", wanted[0]))}
-        elif wanted:
-            read = yield self._many.read(wanted)
-            objects = yield from self._row.level.objects(run, read)
-            found = {row[0]: made for row, made in zip(read, objects, strict=True)}
+        found = yield from self._row.read_all(run, wanted)
         set_field(out, self.use.name, [found.get(row_id) for row_id in ids])
 
 

@@ -1,57 +1,71 @@
-"""Reading one row with what is selected below it: on PostgreSQL in a single statement, where its parts allow that."""
+"""Reading rows by a key with what is selected below them: one row, on PostgreSQL, in one statement as far as can be."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from jobbot_gql.api.entity import Entity
-from jobbot_gql.api.plans import Layout, Planner, Reads, fed
+from jobbot_gql.api.plans import Layout, Planner, Reads, fed, grows
 from jobbot_gql.api.uses import Details, Run
-from jobbot_gql.db.queries import KeyedQuery, Query, Row
-from jobbot_gql.db.selects import by_key, within
-from jobbot_gql.db.writing import table_of
+from jobbot_gql.db.queries import KeyedQuery, Row
+from jobbot_gql.db.selects import by_key
+from jobbot_gql.db.trees import Tree
 
 
 class OneRow:
-    """A selection set on one row of an entity, which a unique key names."""
+    """A selection set on one row of an entity, which a unique key names; sometimes on several."""
 
     def __init__(self, planner: Planner, entity: Entity, details: Details) -> None:
         self._entity = entity
         self.layout = Layout(entity, offset=1)
-        """Of the row as it is read: behind the key, and before its parts."""
+        """Of the row as it is read, behind the key."""
         self.level = planner.level(entity, details, self.layout)
-        """The selection set, for rows that were read otherwise."""
+        """The selection set."""
         self._dialect = planner.dialect
-        # A row of PostgreSQL can hold the rows of its parts, which saves a round trip for each of them.
-        self._is_whole = planner.dialect.name == "postgresql" and all(step.is_part for step in self.level.steps)
-        self._queries: dict[str, tuple[Query, list[Query]]] = {}
-        """By key: the query for the row, and those for its parts whose rows come in its last columns."""
+        self._is_tree = grows([self.level], planner.dialect)
+        self._queries: dict[str, KeyedQuery] = {}
+        self._trees: dict[str, Tree] = {}
 
     @property
     def statements(self) -> int:
         """How many statements the row takes at most."""
-        return 1 if self._is_whole else 1 + self.level.statements
+        return 1 + (self.level.statements_apart if self._is_tree else self.level.statements)
+
+    @property
+    def statements_for_several(self) -> int:
+        """How many statements several rows take at most."""
+        return 1 + self.level.statements
 
     def read(self, run: Run, key: str, value: Any) -> Reads[Any]:
         """The object of the row whose column `key` has the value, or None where there is no such row."""
+        query = self._query(key)
+        if not self._is_tree:
+            rows: Sequence[Row] = yield query, [value]
+            objects = yield from self.level.objects(run, rows[:1])
+        else:
+            tree = self._tree(run, key)
+            below = tree.deal((yield tree.query, value))
+            objects = yield from fed(self.level.objects(run, below[query][:1]), below)
+        return objects[0] if objects else None
+
+    def read_all(self, run: Run, ids: Sequence[int]) -> Reads[dict[int, Any]]:
+        """The objects of all rows that there are with these ids, none of which comes twice."""
+        if len(ids) == 1:
+            made = yield from self.read(run, "id", ids[0])
+            return {} if made is None else {ids[0]: made}
+        rows: Sequence[Row] = (yield self._query("id"), ids) if ids else ()
+        objects = yield from self.level.objects(run, rows)
+        return {row[0]: made for row, made in zip(rows, objects, strict=True)}
+
+    def _query(self, key: str) -> KeyedQuery:
         found = self._queries.get(key)
         if found is None:
-            found = self._queries[key] = self._queries_by(key, run)
-        query, parts = found
-        rows: Sequence[Row] = (yield query, query.arguments(value))[:1]
-        if not rows:
-            return None
-        objects = self.level.objects(run, rows)
-        if parts:
-            (row,) = rows
-            (made,) = fed(objects, dict(zip(parts, row[len(row) - len(parts) :], strict=True)))
-        else:
-            (made,) = yield from objects
-        return made
+            select = partial(by_key, self._entity.model, key, self.layout.columns)
+            found = self._queries[key] = KeyedQuery(select, self._dialect)
+        return found
 
-    def _queries_by(self, key: str, run: Run) -> tuple[Query, list[Query]]:
-        model = self._entity.model
-        statement = by_key(model, key, self.layout.columns, single=True)
-        parts: list[tuple[str, KeyedQuery]] = [step.part(run) for step in self.level.steps] if self._is_whole else []
-        for column, part in parts:
-            statement = statement.add_columns(within(part.select_for_one, table_of(model).c[column]))
-        return Query(statement, self._dialect), [part.for_one for _, part in parts]
+    def _tree(self, run: Run, key: str) -> Tree:
+        found = self._trees.get(key)
+        if found is None:
+            found = self._trees[key] = Tree(self._query(key), self.level.branches(run), self._dialect)
+        return found

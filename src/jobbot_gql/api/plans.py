@@ -28,9 +28,10 @@ from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.readers import Leaf, Reader, reader
 from jobbot_gql.api.uses import Details, Run, Use
-from jobbot_gql.db.queries import KeyedQuery, Query, Row, decoder
+from jobbot_gql.db.queries import KeyedQuery, Row, decoder
 from jobbot_gql.db.selects import Columns
 from jobbot_gql.db.transactions import Read
+from jobbot_gql.db.trees import Branch
 
 T = TypeVar("T")
 Reads = Generator[Read, Sequence[Row], T]
@@ -60,19 +61,24 @@ class ChildStep(Step, Protocol):
     """A step on the rows of an entity."""
 
     @property
-    def is_part(self) -> bool:
-        """Whether what it reads for one parent can come within the parent's row, being the same query each time."""
+    def is_fixed(self) -> bool:
+        """Whether what it asks for is the same each time, so that it can be read along with the rows above it."""
 
-    def part(self, run: Run) -> tuple[str, KeyedQuery]:
-        """The parent's column and the query by its value that reads all there is to read; only if it `is_part`."""
+    @property
+    def statements_apart(self) -> int:
+        """How many statements it takes at most beside the one that reads a tree, of which its `branch` is a part."""
+
+    def branch(self, run: Run) -> Branch:
+        """What it reads, and what can be read along with that; only if it `is_fixed`."""
 
 
-def fed(walk: Reads[T], read: Mapping[Query, Sequence[Row]]) -> T:
-    """What a walk gives for which everything was read already: the rows of each query that it may send."""
+def fed(walk: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:
+    """A walk that is given the rows which were read already, and asks for the others."""
     try:
-        query, _ = next(walk)
+        query, keys = next(walk)
         while True:
-            query, _ = walk.send(read[query])
+            rows = read.get(query)  # type: ignore[arg-type] # queries without keys are none of them
+            query, keys = walk.send((yield query, keys) if rows is None else rows)
     except StopIteration as finished:
         result: T = finished.value
         return result
@@ -144,6 +150,15 @@ class Level:
         """How many statements the levels below take at most."""
         return sum(step.statements for step in self.steps)
 
+    @property
+    def statements_apart(self) -> int:
+        """The same if `branches` are read along with the rows."""
+        return sum(step.statements_apart if step.is_fixed else step.statements for step in self.steps)
+
+    def branches(self, run: Run) -> list[Branch]:
+        """What can be read along with the rows."""
+        return [step.branch(run) for step in self.steps if step.is_fixed]
+
     def _field(self, planner: "Planner", use: Use) -> Leaf | str | None:
         if use.field_name == "__typename":
             return use.parent_type.name
@@ -189,6 +204,11 @@ class Level:
             found = reader(self.fields, columns, dialect, native_times=native_times)
             self._readers[width, dialect, native_times] = found
         return found
+
+
+def grows(levels: Sequence[Level], dialect: Dialect) -> bool:
+    """Whether rows are read along with the branches of these levels, each of which would be a round trip by itself."""
+    return dialect.name == "postgresql" and any(step.is_fixed for level in levels for step in level.steps)
 
 
 class Root:

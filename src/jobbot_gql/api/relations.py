@@ -1,5 +1,6 @@
 """Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -22,6 +23,7 @@ from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
+from jobbot_gql.db.trees import Branch
 
 
 def to_one(
@@ -126,14 +128,16 @@ class ToOneStep:
         """How many statements the related rows take at most."""
         return 1 + self._level.statements
 
-    @property
-    def is_part(self) -> bool:
-        """Whether nothing is read below the related row."""
-        return not self._level.steps
+    is_fixed = True
 
-    def part(self, run: Run) -> tuple[str, KeyedQuery]:
-        """The foreign key, and the query for the related row."""
-        return self._key, self._query
+    @property
+    def statements_apart(self) -> int:
+        """How many statements it takes at most beside a tree's."""
+        return self._level.statements_apart
+
+    def branch(self, run: Run) -> Branch:
+        """The related rows, by the foreign key."""
+        return Branch(self._key, self._query, self._level.branches(run))
 
     @cached_property
     def _query(self) -> KeyedQuery:
@@ -147,7 +151,7 @@ class ToOneStep:
         wanted = list({key: None for key in keys if key is not None})
         found: dict[Any, Any] = {}
         if wanted:
-            read = yield self._query.read(wanted)
+            read = yield self._query, wanted
             objects = yield from self._level.objects(run, read)
             # Where the key is not unique after all, the oldest row stands for its value.
             found = {row[0]: made for row, made in zip(reversed(read), reversed(objects), strict=True)}
@@ -185,13 +189,18 @@ class ToManyStep:
         return 1 + self._level.statements
 
     @property
-    def is_part(self) -> bool:
-        """Whether nothing is read below the parts, and their number is the same each time."""
-        return not self._level.steps and self._asked.are_constant
+    def is_fixed(self) -> bool:
+        """Whether the number of the parts is the same each time."""
+        return self._asked.are_constant
 
-    def part(self, run: Run) -> tuple[str, KeyedQuery]:
-        """The id, and the query for the parts."""
-        return "id", self._asked.of(run)
+    @property
+    def statements_apart(self) -> int:
+        """How many statements it takes at most beside a tree's."""
+        return self._level.statements_apart
+
+    def branch(self, run: Run) -> Branch:
+        """The parts, by the id."""
+        return Branch("id", self._asked.of(run), self._level.branches(run))
 
     def _ask(self, **asked: Any) -> KeyedQuery:
         parts = partial(_parts, self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)
@@ -202,9 +211,9 @@ class ToManyStep:
         query = self._asked.of(run)
         place = self._parents.place("id")
         keys = [row[place] for row in rows]
-        read = yield query.read(list(dict.fromkeys(keys)))
+        read = yield query, list(dict.fromkeys(keys))
         objects = yield from self._level.objects(run, read)
-        found: dict[Any, list[Any]] = {key: [] for key in keys}
+        found: defaultdict[Any, list[Any]] = defaultdict(list)
         for row, made in zip(read, objects, strict=True):
             found[row[0]].append(made)
         set_field(out, self.use.name, [found[key] for key in keys])

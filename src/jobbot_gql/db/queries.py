@@ -68,6 +68,10 @@ class Query:
             arguments[place] = self._encode_keys(keys) if self._encode_keys else keys
         return arguments
 
+    def to_send(self, keys: Any) -> tuple["Query", list[Any]]:
+        """Itself and its arguments."""
+        return self, self.arguments(keys)
+
     def decoded(self, rows: Sequence[Row]) -> Sequence[Any]:
         """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are."""
         if not self._form.names:
@@ -103,7 +107,7 @@ class KeyedQuery:
     def _for_many(self) -> Query:
         return Query(self._make(single=False), self._dialect)
 
-    def read(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
+    def to_send(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
         """The query to send for these keys, and its arguments."""
         if len(keys) == 1:
             return self.for_one, self.for_one.arguments(keys[0])

@@ -58,7 +58,7 @@ class Snapshot:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
         query = Query(statement, self.dialect, parameters)
-        return query.decoded(await self.read((query, query.arguments((parameters or {}).get("keys")))))
+        return query.decoded(await self.read((query, (parameters or {}).get("keys"))))
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, as the driver gives them. Raises ReadError."""

@@ -6,23 +6,23 @@ key first in every row.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     False_,
+    Integer,
     Select,
     and_,
     bindparam,
     false,
     func,
+    literal_column,
     select,
     true,
     union_all,
 )
 from sqlalchemy.orm import QueryableAttribute, aliased
-from sqlalchemy.sql.visitors import replacement_traverse
 
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.ordering import (
@@ -108,33 +108,25 @@ def first_rows(
     read = (*columns, *(term.column for term in order if term.column not in columns))
     parts = (select(_read(model, read, conditions, sorting, limit).subquery()) for conditions in runs)
     page = aliased(model, union_all(*parts).subquery("page"))
-    return select(*(getattr(page, name) for name in columns)).order_by(*order_by(page, order)).limit(limit)
+    return select(*(getattr(page, name) for name in columns)).order_by(*order_by(page, order)).limit(_written(limit))
 
 
 def _read(
     model: Any, columns: Columns, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int
 ) -> Select[Any]:
-    return select(*(getattr(model, name) for name in columns)).where(*conditions).order_by(*order).limit(limit)
+    return (
+        select(*(getattr(model, name) for name in columns)).where(*conditions).order_by(*order).limit(_written(limit))
+    )
+
+
+def _written(limit: int) -> ColumnElement[int]:
+    # As a parameter it would be no part of a plan for any values, which PostgreSQL makes for a tenth of the table then.
+    return literal_column(str(limit), Integer)
 
 
 def _is_the_key(attribute: QueryableAttribute[Any]) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = attribute == bindparam("keys", type_=attribute.type)
     return condition
-
-
-def within(statement: Select[Any], key: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The rows of a SELECT by a single key as one column, an array of records, where `key` is the parent's own column.
-
-    Only PostgreSQL has it. The order of the rows is kept.
-    """
-
-    def replaced(element: Any, **kw: Any) -> Any:
-        return key if isinstance(element, BindParameter) and element.key == "keys" else None
-
-    rows = cast("Select[Any]", replacement_traverse(statement, {}, replaced))
-    records = rows.with_only_columns(func.row(*rows.selected_columns), maintain_column_froms=True)
-    array: ColumnElement[Any] = func.array(records.correlate(key.table).scalar_subquery())
-    return array
 
 
 def first_per_parent(
@@ -163,7 +155,7 @@ def first_per_parent(
             select(*(getattr(model, name).label(name) for name in columns))
             .where(and_(foreign_key == parents.c.key, condition))
             .order_by(*order_by(model, order))
-            .limit(limit)
+            .limit(_written(limit))
             .lateral("child")
         )
         return select(parents.c.key, *child.c).select_from(parents).join(child, true())
@@ -172,7 +164,7 @@ def first_per_parent(
         select(model.id)
         .where(and_(foreign_key == parents.c.value, condition))
         .order_by(*order_by(model, order))
-        .limit(limit)
+        .limit(_written(limit))
         .correlate(parents)
     )
     child_row = aliased(model, name="child")

@@ -13,7 +13,7 @@ import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
 from jobbot_gql.db.counting import Work
-from jobbot_gql.db.queries import Query, Row
+from jobbot_gql.db.queries import KeyedQuery, Query, Row
 
 log = logging.getLogger("jobbot_gql.sql")
 """Every statement that goes to a driver, at INFO; its arguments at DEBUG."""
@@ -27,8 +27,8 @@ def note(sql: str, arguments: Sequence[Any]) -> None:
 
 
 T = TypeVar("T")
-Read = tuple[Query, Sequence[Any]]
-"""A query and its arguments."""
+Read = tuple[Query | KeyedQuery, Any]
+"""A query and its keys, None if it has none."""
 Walk = Generator[Read, Sequence[Row], T]
 """Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
 
@@ -59,13 +59,14 @@ class PostgresqlTransaction:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            query, arguments = next(walk)
+            read, keys = next(walk)
             while True:
+                query, arguments = read.to_send(keys)
                 started = perf_counter()
                 rows = await self._connection.fetch(query.sql, *arguments)
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
-                query, arguments = walk.send(rows)
+                read, keys = walk.send(rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
@@ -170,7 +171,8 @@ class _Interruptible(Generic[T]):
             if self._read is None:
                 self._read = next(self._walk)
             while not clock.is_over():
-                query, arguments = self._read
+                read, keys = self._read
+                query, arguments = read.to_send(keys)
                 started = perf_counter()
                 rows = self._sqlite.execute(query.sql, arguments).fetchall()
                 self._work.add(query.sql, started, len(rows))
