@@ -121,5 +121,7 @@ async def test_sound_rows(sound: Executors, asked: Operation) -> None:
 @compared
 @given(asked=QUERIES)
 @example(asked=Operation("{ jobs { nodes { title } pageInfo { endCursor } } }", {}))
+@example(asked=Operation("{ jobs { nodes { sources(first: 251) { id } } } }", {}))
+@example(asked=Operation("query Q($n: Int) { jobs { nodes { sources(first: $n) { id } } } }", {"n": 251}))
 async def test_odd_rows(odd: Executors, asked: Operation) -> None:
     await check(odd, asked)

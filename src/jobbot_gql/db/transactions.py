@@ -45,6 +45,16 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
 
 
+def _following(walk: Walk[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
+    """What a walk wants read next, as the driver takes it. Raises StopIteration at the walk's end."""
+    read, keys = next(walk) if rows is None else walk.send(rows)
+    while True:
+        try:
+            return read.to_send(keys)
+        except Exception as error:  # of an argument that is out of range, say: the walk knows whose it is
+            read, keys = walk.throw(error)
+
+
 class PostgresqlTransaction:
     """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
 
@@ -59,14 +69,13 @@ class PostgresqlTransaction:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            read, keys = next(walk)
+            query, arguments = _following(walk, None)
             while True:
-                query, arguments = read.to_send(keys)
                 started = perf_counter()
                 rows = await self._connection.fetch(query.sql, *arguments)
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
-                read, keys = walk.send(rows)
+                query, arguments = _following(walk, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
@@ -161,7 +170,7 @@ class _Interruptible(Generic[T]):
         self._work = work
         self._sqlite = sqlite
         self._clock = clock
-        self._read: Read | None = None
+        self._read: tuple[Query, Sequence[Any]] | None = None
 
     def run(self, seconds: float) -> T:
         """Run the walk to its end. Raises sqlite3.OperationalError with SQLITE_INTERRUPT when the time is over."""
@@ -169,15 +178,14 @@ class _Interruptible(Generic[T]):
         clock.until = perf_counter() + seconds
         try:
             if self._read is None:
-                self._read = next(self._walk)
+                self._read = _following(self._walk, None)
             while not clock.is_over():
-                read, keys = self._read
-                query, arguments = read.to_send(keys)
+                query, arguments = self._read
                 started = perf_counter()
                 rows = self._sqlite.execute(query.sql, arguments).fetchall()
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
-                self._read = self._walk.send(rows)
+                self._read = _following(self._walk, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
