@@ -100,7 +100,12 @@ def postgresql_engine(
     """An engine on a PostgreSQL database. It survives the server's restart."""
     engine = create_async_engine(
         url.url,
-        connect_args={**url.connect_args, "connection_class": PatientConnection},
+        connect_args={
+            **url.connect_args,
+            "connection_class": PatientConnection,
+            # asyncpg would prepare anew, each time, what is longer than 15 kB, as a tree with many columns is.
+            "max_cacheable_statement_size": 0,
+        },
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=pool_timeout,

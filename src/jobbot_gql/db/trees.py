@@ -120,7 +120,8 @@ class _Places:
 
     def select(self, number: int, level: CTE, taken: Sequence[int]) -> Select[Any]:
         """The rows of a level, each value in its place."""
-        values: list[ColumnElement[Any]] = [null().cast(column.type) for column in self._columns]
+        # The types are those of the first SELECT.
+        values: list[ColumnElement[Any]] = [null() if number else null().cast(column.type) for column in self._columns]
         for place, column in zip(taken, level.c, strict=True):
             values[place] = column
         return select(literal_column(str(number), Integer), *values)
