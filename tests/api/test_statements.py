@@ -10,6 +10,7 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
+from sqlalchemy import text
 
 from jobbot_gql.demo import load_if_empty
 from jobbot_gql.schema import schema
@@ -88,3 +89,19 @@ async def test_four_levels_take_four_statements_or_one(api: Api, engine: str, fi
     )
 
     assert len(api.statements) == (1 if engine == "postgresql" else 4)
+
+
+async def test_postgresql_keeps_its_plan_of_a_long_statement(api: Api, engine: str) -> None:
+    columns = selection(TYPES["EmployerResponse"])
+    responses = " ".join(f"r{number}: responses {columns}" for number in range(12))
+    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE length(statement) > 15 * 1024")
+
+    assert await load_if_empty(api.database)
+    for _ in range(2):
+        await api.data(f"{{ applications {{ nodes {{ {responses} }} }} }}")
+
+    assert len(api.statements) == (1 if engine == "postgresql" else 13)
+    if engine == "postgresql":
+        snapshot = api.database.snapshot()
+        assert await snapshot.rows(kept) == [(1,)]
+        await snapshot.close()
