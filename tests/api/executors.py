@@ -120,6 +120,17 @@ class Executors:
         result = await prepared.answer(self._context, text, variables, None, {OperationType.QUERY})
         return None if result is None else _answer(result)
 
+    def foreseen(self, text: str) -> int:
+        """How many statements the short road expects at most of a query without variables."""
+        document = guard.known(text)
+        assert document is not None
+        operation = document.prepared(None, LOCAL)
+        variables = operation.variables({})
+        assert variables is not None
+        root = operation.root(variables, self.database.reader.dialect)
+        assert root is not None
+        return root.statements
+
     async def written(self, text: str, variables: dict[str, Any] | None = None) -> tuple[Answer, bool]:
         """The answer to a mutation that was seen before, and whether the short road gave it."""
         schema.execution_context_class = Watched

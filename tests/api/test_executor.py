@@ -91,6 +91,7 @@ PLANNED = {
     ),
     "pages from the end": (2, 1, "{ jobs(last: 2) { nodes { title applications(last: 1) { nodes { notes } } } } }"),
     "figures alone": (1, 1, '{ jobs(filter: {title: {ne: "Job 1"}}) { totalCount } }'),
+    "figures twice": (2, 2, "{ jobs { a: totalCount b: totalCount } }"),
     "the same field twice": (
         3,
         2,
@@ -153,6 +154,7 @@ async def test_takes_the_short_road_when_it_comes_again(executors: Executors, na
 
     assert found == expected
     assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
+    assert len(sent) <= executors.foreseen(text)
 
 
 APPLICATION = """query Q(%s) { application(by: {databaseId: $id}) {

@@ -87,13 +87,11 @@ class ConnectionStep:
         self._rows = Layout(self._entity, offset=0 if self._foreign_key is None else 1)
         self._levels: list[Level] = []
         self._shows_cursors = False
-        self._fields = {sub.field_name: sub for sub in planner.uses(use.named_type, use.details)}
-        self._parts: dict[str, Part] = {}
         self._handed: list[Use] = []
-        for sub in planner.uses(use.named_type, use.details):
-            self._parts[sub.name] = self._part(planner, sub)
-        self._reads_rows = not {"nodes", "edges", "pageInfo"}.isdisjoint(self._fields)
-        self._counts = sum(1 for name in self._fields if name == "totalCount")
+        selected = planner.uses(use.named_type, use.details)
+        self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in selected}
+        self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in selected)
+        self._counts = sum(sub.field_name == "totalCount" for sub in selected)
         self._asked = Arguments(planner.schema, use, self._ask)
         self._is_tree = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[PageQuery, Tree] = WeakKeyDictionary()
