@@ -1,6 +1,6 @@
 """Rules on applications, employers' responses and claims."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,10 +16,10 @@ from jobbot_gql.applications.models import (
     ResponseType,
 )
 from jobbot_gql.applications.repeats import OVER, check_reopening, check_repeats
-from jobbot_gql.changes.service import Beginning, begin, change_status, check_past
+from jobbot_gql.changes.service import Beginning, change_status, check_past, first_statuses
 from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import locked
+from jobbot_gql.db.writing import Addition, locked
 from jobbot_gql.jobs.service import mark_applied
 from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
 from jobbot_gql.writing.saving import Writer
@@ -64,7 +64,7 @@ async def check_applications(session: WriteSession, saves: Sequence[Save[Applica
     await check_repeats(session, saves)
 
 
-async def settle_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+def along_with_applications(saves: Sequence[Save[Application]]) -> Iterator[Addition]:
     """The status of a new application is written down, and why one was moved to a job that has one already."""
     now = datetime.now(UTC)
     beginnings = []
@@ -78,7 +78,7 @@ async def settle_applications(session: WriteSession, saves: Sequence[Save[Applic
             beginnings.append(Beginning(row, row.status, answered or row.application_date or now, note))
         elif reason and save.changes("job_id"):
             beginnings.append(Beginning(row, row.status, now, note))
-    await begin(session, beginnings)
+    yield first_statuses(beginnings)
 
 
 def _noted(note: str | None, what: str, reason: str | None) -> str | None:
@@ -259,11 +259,11 @@ def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
         setattr(application, name, value)
 
 
-CLAIMS = Writer(ExperienceClaim, check_claims, settle_claims, claims_removed)
-RESPONSES = Writer(EmployerResponse, check_responses, settle_responses)
+CLAIMS = Writer(ExperienceClaim, check_claims, settle=settle_claims, removed=claims_removed)
+RESPONSES = Writer(EmployerResponse, check_responses, settle=settle_responses)
 APPLICATIONS = Writer(
     Application,
     check_applications,
-    settle_applications,
+    along_with_applications,
     parts={"experience_claims": (CLAIMS, "application_id")},
 )

@@ -12,7 +12,7 @@ from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import add_rows, table_of
+from jobbot_gql.db.writing import Addition, table_of
 from jobbot_gql.writing.rules import InFuture, too_early
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -37,8 +37,8 @@ class Beginning:
     note: str | None = None
 
 
-async def begin(session: WriteSession, beginnings: Iterable[Beginning]) -> None:
-    """Write down the first statuses of rows."""
+def first_statuses(beginnings: Iterable[Beginning]) -> Addition:
+    """What writes down the first statuses of rows."""
     now = datetime.now(UTC)
     subjects = dict.fromkeys(_subjects().values())
     events = [
@@ -53,7 +53,7 @@ async def begin(session: WriteSession, beginnings: Iterable[Beginning]) -> None:
         }
         for first in beginnings
     ]
-    await add_rows(session, StatusEvent, events)
+    return Addition(StatusEvent, events)
 
 
 async def change_status(

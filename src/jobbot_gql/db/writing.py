@@ -5,11 +5,13 @@ The statements depend on the table and the columns alone; they are made once and
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     FromClause,
+    Select,
     String,
     Table,
     Text,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal_column,
     select,
     table,
     text,
@@ -35,6 +38,13 @@ from jobbot_gql.db.sessions import WriteSession
 M = TypeVar("M", bound=Base)
 Values = Mapping[str, Any]
 """A row's values by their columns."""
+
+
+class Addition(NamedTuple):
+    """Rows to add to a table. All give values for the same columns; the other columns have the database's defaults."""
+
+    model: type[Base]
+    rows: Sequence[Values]
 
 
 def table_of(model: type[Base]) -> Table:
@@ -90,17 +100,25 @@ _LAST_IDS = Statement(
 
 
 async def add_rows(session: WriteSession, model: type[Base], rows: Sequence[Values]) -> None:
-    """Add rows. All give values for the same columns; the other columns have the database's defaults."""
-    if not rows:
+    """Add rows to one table; see `Addition`."""
+    await add_together(session, [Addition(model, rows)])
+
+
+async def add_together(session: WriteSession, additions: Iterable[Addition]) -> None:
+    """Add rows to several tables, one after the other: parents come before what hangs on them, in the log too."""
+    additions = [addition for addition in additions if addition.rows]
+    if session.dialect.name == "postgresql":
+        if additions:
+            kinds = tuple((model, tuple(rows[0]), len(rows) > 1) for model, rows in additions)
+            await session.rows(_insert_together(kinds), **_placed(additions))
         return
-    names = tuple(rows[0])
-    if len(rows) == 1:
-        await session.rows(_insert(model, names), **rows[0])
-    elif session.dialect.name == "postgresql":
-        await session.rows(_insert_many(model, names), **_by_column(names, rows))
-    else:
-        # SQLite's search index sorts a statement's words and writes them at its end: row by row takes twice as long.
-        await session.send_together(_insert(model, names), rows)
+    for model, rows in additions:
+        statement = _insert(model, tuple(rows[0]))
+        if len(rows) == 1:
+            await session.rows(statement, **rows[0])
+        else:
+            # The search index sorts a statement's words and writes them at its end: row by row takes twice as long.
+            await session.send_together(statement, rows)
 
 
 @lru_cache(maxsize=256)
@@ -109,10 +127,40 @@ def _insert(model: type[Base], names: Sequence[str]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _insert_many(model: type[Base], names: Sequence[str]) -> Statement:
-    new = _rows_of_arrays(model, names)
-    rows = select(*(new.c[name] for name in names))
-    return Statement(insert(table_of(model)).from_select(names, rows, include_defaults=False))
+def _insert_together(kinds: Sequence[tuple[type[Base], Sequence[str], bool]]) -> Statement:
+    """INSERTs of one row, or of many, into a table each, as one statement of PostgreSQL.
+
+    It runs WITH's parts in whatever order it likes, unless one needs what another gives: here each counts the rows of
+    the one before.
+    """
+    before: CTE | None = None
+    statement: Any = None
+    for place, (model, names, many) in enumerate(kinds):
+        rows = _rows_to_insert(model, names, f"new{place}", many=many)
+        if before is not None:
+            rows = rows.where(select(func.count()).select_from(before).scalar_subquery() >= literal_column("0"))
+        statement = insert(table_of(model)).from_select(names, rows, include_defaults=False)
+        before = statement.returning(literal_column("1")).cte(f"added{place}")
+    return Statement(statement)
+
+
+def _rows_to_insert(model: type[Base], names: Sequence[str], prefix: str, *, many: bool) -> Select[Any]:
+    if many:
+        new = _rows_of_arrays(model, names, prefix)
+        return select(*(new.c[name] for name in names))
+    kinds = table_of(model).c
+    return select(*(bindparam(f"{prefix}_{name}", type_=kinds[name].type, required=True) for name in names))
+
+
+def _placed(additions: Sequence[Addition]) -> dict[str, Any]:
+    """The values of the parameters of `_insert_together`."""
+    placed: dict[str, Any] = {}
+    for place, (_, rows) in enumerate(additions):
+        if len(rows) > 1:
+            placed |= _by_column(f"new{place}", tuple(rows[0]), rows)
+        else:
+            placed |= {f"new{place}_{name}": value for name, value in rows[0].items()}
+    return placed
 
 
 async def change_rows(session: WriteSession, model: type[Base], rows: Sequence[Values]) -> None:
@@ -123,7 +171,7 @@ async def change_rows(session: WriteSession, model: type[Base], rows: Sequence[V
     if len(rows) == 1:
         await session.rows(_update(model, names), **{f"new_{name}": rows[0][name] for name in names})
     elif session.dialect.name == "postgresql":
-        await session.rows(_update_many(model, names, _rows_of_arrays), **_by_column(names, rows))
+        await session.rows(_update_many(model, names, _rows_of_arrays), **_by_column("new", names, rows))
     else:
         await session.send_together(_update_many(model, names, _rows_of_values), rows)
 
@@ -143,19 +191,19 @@ def _update_many(model: type[Base], names: Sequence[str], rows_of: Callable[...,
     )
 
 
-def _by_column(names: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
-    return {f"new_{name}": [row[name] for row in rows] for name in names}
+def _by_column(prefix: str, names: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": [row[name] for row in rows] for name in names}
 
 
-def _rows_of_arrays(model: type[Base], names: Sequence[str]) -> FromClause:
+def _rows_of_arrays(model: type[Base], names: Sequence[str], prefix: str = "new") -> FromClause:
     """Rows on PostgreSQL whose columns' values travel as arrays: one text and one message for any number of them."""
-    kinds = {name: table_of(model).c[name].type for name in names}
+    # As VARCHAR(100)[] texts would be cut off at 100 characters without a word.
+    types = ((name, table_of(model).c[name].type) for name in names)
+    kinds = {name: Text() if type(kind) is String else kind for name, kind in types}
     arrays = (
-        # As VARCHAR(100)[] texts would be cut off at 100 characters without a word.
-        bindparam(f"new_{name}", type_=ARRAY(Text() if type(kind) is String else kind, dimensions=1), required=True)
-        for name, kind in kinds.items()
+        bindparam(f"{prefix}_{name}", type_=ARRAY(kind, dimensions=1), required=True) for name, kind in kinds.items()
     )
-    return func.unnest(*arrays).table_valued(*names).render_derived(name="new")
+    return func.unnest(*arrays).table_valued(*names).render_derived(name=prefix)
 
 
 def _rows_of_values(model: type[Base], names: Sequence[str]) -> FromClause:

@@ -1,6 +1,6 @@
 """Rules on jobs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -8,10 +8,10 @@ from zlib import crc32
 from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
 
 from jobbot_gql.changes.coexistence import Newcomer, newcomers
-from jobbot_gql.changes.service import Beginning, begin, change_status
+from jobbot_gql.changes.service import Beginning, change_status, first_statuses
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import add_rows
+from jobbot_gql.db.writing import Addition, add_rows
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
 from jobbot_gql.writing.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change, shown
@@ -120,34 +120,41 @@ async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
             save.refuse(DuplicateJobUrl(message, "job_url", job_id=owner))
 
 
-async def settle_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
-    """A new job's status is written down, and every address as a place where the job was seen."""
+def along_with_jobs(saves: Sequence[Save[Job]]) -> Iterator[Addition]:
+    """A new job's status is written down, and its address as a place where it was seen."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
-    await begin(
-        session,
-        [Beginning(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None],
+    yield first_statuses(
+        Beginning(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None
     )
-    moved = [save for save in saves if save.changes("job_url")]
+    yield Addition(JobSource, [_place(job, key, now) for job in new if (key := url_key(job.job_url))])
+
+
+async def settle_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
+    """A job's new address is written down as a place where it was seen."""
+    now = datetime.now(UTC)
+    moved = [save for save in saves if save.before is not None and save.changes("job_url")]
     known = await _forget_addresses(session, [save.before for save in moved if save.before is not None])
-    await add_rows(
-        session,
-        JobSource,
-        [
-            {
-                "job_id": save.row.id,
-                "source_site": save.row.source_site,
-                "url": save.row.job_url,
-                "url_key": key,
-                "first_seen": now,
-                "last_seen": now,
-                "seen_count": 1,
-                "raw": {},
-            }
-            for save in moved
-            if (key := url_key(save.row.job_url)) and (save.row.id, key) not in known
-        ],
-    )
+    places = [
+        _place(save.row, key, now)
+        for save in moved
+        if (key := url_key(save.row.job_url)) and (save.row.id, key) not in known
+    ]
+    await add_rows(session, JobSource, places)
+
+
+def _place(job: Job, key: str, now: datetime) -> dict[str, Any]:
+    """What says of a job that it was seen at its address."""
+    return {
+        "job_id": job.id,
+        "source_site": job.source_site,
+        "url": job.job_url,
+        "url_key": key,
+        "first_seen": now,
+        "last_seen": now,
+        "seen_count": 1,
+        "raw": {},
+    }
 
 
 async def _forget_addresses(session: WriteSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
@@ -200,6 +207,6 @@ async def mark_applied(session: WriteSession, job: Job, occurred_at: datetime) -
         await change_status(session, job, "status", JobStatus.APPLIED, note=note)
 
 
-JOBS = Writer(Job, check_jobs, settle_jobs, natural_key=NaturalKey("jobUrl", address_key, jobs_at))
+JOBS = Writer(Job, check_jobs, along_with_jobs, settle_jobs, natural_key=NaturalKey("jobUrl", address_key, jobs_at))
 SCRAPED_JOBS = Writer(Job, check_jobs)
 """Writes what an import finds, which keeps the places by itself, with all that was said there."""

@@ -1,11 +1,12 @@
 """Rules on companies, opportunities and outreach campaigns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from jobbot_gql.changes.service import Beginning, begin, change_status
+from jobbot_gql.changes.service import Beginning, change_status, first_statuses
 from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.writing import Addition
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
 from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer
@@ -43,11 +44,11 @@ async def check_companies(session: WriteSession, saves: Sequence[Save[Company]])
         check_order(save, "research_date", "last_updated", "researchDate")
 
 
-async def settle_opportunities(session: WriteSession, saves: Sequence[Save[Opportunity]]) -> None:
+def along_with_opportunities(saves: Sequence[Save[Opportunity]]) -> Iterator[Addition]:
     """The status of a new opportunity is written down."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
-    await begin(session, [Beginning(row, row.status, now) for row in new if row.status is not None])
+    yield first_statuses(Beginning(row, row.status, now) for row in new if row.status is not None)
 
 
 async def check_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
@@ -65,17 +66,14 @@ async def check_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCa
             save.refuse(OtherCompany(message, "opportunity_id"))
 
 
-async def settle_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+def along_with_campaigns(saves: Sequence[Save[OutreachCampaign]]) -> Iterator[Addition]:
     """What came back on a new campaign is written down."""
     now = datetime.now(UTC)
     new = [save.row for save in saves if save.before is None]
-    await begin(
-        session,
-        [
-            Beginning(row, row.response_status, row.response_date or row.sent_date or now)
-            for row in new
-            if row.response_status is not None
-        ],
+    yield first_statuses(
+        Beginning(row, row.response_status, row.response_date or row.sent_date or now)
+        for row in new
+        if row.response_status is not None
     )
 
 
@@ -146,5 +144,5 @@ async def record_outreach_reply(
 
 
 COMPANIES = Writer(Company, check_companies)
-OPPORTUNITIES = Writer(Opportunity, settle=settle_opportunities)
-CAMPAIGNS = Writer(OutreachCampaign, check_campaigns, settle_campaigns)
+OPPORTUNITIES = Writer(Opportunity, along=along_with_opportunities)
+CAMPAIGNS = Writer(OutreachCampaign, check_campaigns, along_with_campaigns)

@@ -15,7 +15,17 @@ from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.columns import StringList, utcnow
 from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import add_rows, change_rows, columns_of, instance, locked, new_ids, read_locked, table_of
+from jobbot_gql.db.writing import (
+    Addition,
+    add_together,
+    change_rows,
+    columns_of,
+    instance,
+    locked,
+    new_ids,
+    read_locked,
+    table_of,
+)
 from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, not_found, stale
 
 M = TypeVar("M", bound=Base)
@@ -39,17 +49,24 @@ async def _no_rule(session: WriteSession, rows: Sequence[Any]) -> None:
     """Where a domain has none."""
 
 
+def _nothing_along(saves: Sequence[Any]) -> Iterable[Addition]:
+    """Where rows come alone."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Writer(Generic[M]):
     """Writes the rows of one table.
 
-    `check` sees rows that are about to be written, may complete them and refuse them. `settle` sees what was written,
-    and `removed` what was deleted, to bring other rows in line. `parts` are rows that can be added together with their
-    parent, by field of the input: who writes them, and their foreign key.
+    `check` sees rows that are about to be written, may complete them and refuse them. `along` says which rows of other
+    tables are added with them, such as the beginning of a history. `settle` sees what was written, and `removed` what
+    was deleted, to bring other rows in line. `parts` are rows that can be added together with their parent, by field of
+    the input: who writes them, and their foreign key.
     """
 
     model: type[M]
     check: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    along: Callable[[Sequence[Save[M]]], Iterable[Addition]] = _nothing_along
     settle: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
     removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     natural_key: NaturalKey | None = None
@@ -70,9 +87,8 @@ class Writer(Generic[M]):
         if atomic and any(save.refusals for save in saves):
             return
         sound = [save for save in sound if not save.refusals]
-        await self._write(session, sound)
-        for name, (writer, _) in self.parts.items():
-            await writer._write(session, [part for save in sound for part in save.parts[name]])
+        await self._change(session, [save for save in sound if save.before is not None])
+        await add_together(session, self._additions(sound))
         await self.settle(session, sound)
 
     async def add(self, session: WriteSession, **given: Any) -> Save[M]:
@@ -183,15 +199,19 @@ class Writer(Generic[M]):
                 for index, part in enumerate(save.parts[name]):
                     save.refusals += [about((name, str(index)), refusal) for refusal in part.refusals]
 
-    async def _write(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
-        """Write the rows of the saves. Rows to change get values in the columns that any of them changes."""
+    def _additions(self, saves: Sequence[Save[M]]) -> Iterator[Addition]:
+        """What is to be added for the saves: their own rows, if they are new, their parts, and what comes along."""
         columns = columns_of(self.model)
-        await add_rows(
-            session,
-            self.model,
-            [{name: vars(save.row)[name] for name in columns} for save in saves if save.before is None],
-        )
-        changed = {save: names for save in saves if save.before is not None and (names := save.changed())}
+        new = [vars(save.row) for save in saves if save.before is None]
+        yield Addition(self.model, [{name: values[name] for name in columns} for values in new])
+        for name, (writer, _) in self.parts.items():
+            yield from writer._additions([part for save in saves for part in save.parts[name]])
+        yield from self.along(saves)
+
+    async def _change(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
+        """Change the rows of the saves. All get values in the columns that any of them changes."""
+        columns = columns_of(self.model)
+        changed = {save: names for save in saves if (names := save.changed())}
         for save, names in changed.items():
             if isinstance(save.row, Editable):
                 save.row.version += 1
