@@ -3,13 +3,14 @@
 The statements depend on the table and the columns alone; they are made once and kept.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import (
     ARRAY,
     CTE,
+    ColumnElement,
     FromClause,
     Select,
     String,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    text,
     update,
     values,
 )
@@ -34,6 +34,9 @@ from jobbot_gql.db.base import Base
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.queries import KeyedStatement, Statement
 from jobbot_gql.db.sessions import WriteSession
+
+FEW = 8
+"""How many ids are taken one by one; more are taken by a query of their own, so that no statement gets long."""
 
 M = TypeVar("M", bound=Base)
 Values = Mapping[str, Any]
@@ -74,22 +77,35 @@ async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> di
     if not models:
         return {model: [] for model in counts}
     if session.dialect.name == "postgresql":
-        (ids,) = await session.rows(_next_ids(models, tuple(counts[model] for model in models)))
-        return {model: [] for model in counts} | dict(zip(models, ids, strict=True))
+        (taken,) = await session.rows(_next_ids(models, tuple(counts[model] for model in models)))
+        return _given_out(counts, models, taken)
     found = await session.rows(_LAST_IDS, keys=[table_of(model).name for model in models])
     marks: dict[str, int] = dict(found)
     last = {model: marks.get(table_of(model).name, 0) for model in counts}
     return {model: list(range(last[model] + 1, last[model] + 1 + count)) for model, count in counts.items()}
 
 
+def _given_out(
+    counts: Mapping[type[Base], int], models: Sequence[type[Base]], taken: Sequence[list[int]]
+) -> dict[type[Base], list[int]]:
+    return {model: [] for model in counts} | {model: sorted(ids) for model, ids in zip(models, taken, strict=True)}
+
+
 @lru_cache(maxsize=256)
 def _next_ids(models: Sequence[type[Base]], counts: Sequence[int]) -> Statement:
+    return Statement(select(*_taken_ids(models, counts)))
+
+
+def _taken_ids(models: Sequence[type[Base]], counts: Sequence[int]) -> list[ColumnElement[Any]]:
+    """New ids of each model on PostgreSQL, whose sequences have the names that it gives them by itself."""
     # A text for each number: with the number as a parameter PostgreSQL plans anew each time, which takes longer.
-    taken = []
+    taken: list[ColumnElement[Any]] = []
     for model, count in zip(models, counts, strict=True):
-        sequence = f"""pg_get_serial_sequence('"{table_of(model).name}"', 'id')"""
-        taken.append(f"ARRAY(SELECT nextval((SELECT {sequence})) FROM generate_series(1, {count}))")  # noqa: S608 - a table's name
-    return Statement(text(f"SELECT {', '.join(taken)}"))
+        one = f"""nextval('"{table_of(model).name}_id_seq"')"""  # pg_get_serial_sequence takes longer
+        few = f"ARRAY[{', '.join([one] * count)}]"
+        many = f"ARRAY(SELECT {one} FROM generate_series(1, {count}))"  # noqa: S608 - a sequence's name
+        taken.append(literal_column(few if count <= FEW else many))
+    return taken
 
 
 _LAST_IDS = Statement(
@@ -218,8 +234,27 @@ async def locked(session: WriteSession, model: type[M], ids: Iterable[int]) -> d
 
     What is changed in them is written at the end.
     """
+    return _held(session, model, await read_locked(session, model, ids))
+
+
+async def locked_with_new_ids(
+    session: WriteSession, model: type[M], ids: Collection[int], counts: Mapping[type[Base], int]
+) -> tuple[dict[int, M], dict[type[Base], list[int]]]:
+    """What `locked` and `new_ids` give; on PostgreSQL in one statement, if it is about one row."""
+    models = tuple(model for model, count in counts.items() if count)
+    if session.dialect.name == "postgresql" and len(ids) == 1 and models:
+        statement = _select_locked_with_ids(model, models, tuple(counts[model] for model in models))
+        names = columns_of(model)
+        for found in await session.rows(statement, key=next(iter(ids))):
+            row: Any = instance(model, dict(zip(names, found, strict=False)))
+            return _held(session, model, {row.id: row}), _given_out(counts, models, found[len(names) :])
+    return await locked(session, model, ids), await new_ids(session, counts)
+
+
+def _held(session: WriteSession, model: type[M], rows: Mapping[int, M]) -> dict[int, M]:
+    """The session's objects for locked rows."""
     found = {}
-    for row_id, row in (await read_locked(session, model, ids)).items():
+    for row_id, row in rows.items():
         held = session.sync_session.identity_map.get(identity_key(model, row_id))
         if held is None:
             make_transient_to_detached(row)
@@ -247,3 +282,10 @@ def _select_locked(model: type[Base]) -> KeyedStatement:
     stored = table_of(model)
     rows = select(stored).order_by(stored.c.id).with_for_update(key_share=True)
     return KeyedStatement(stored.c.id, rows.where)
+
+
+@lru_cache(maxsize=256)
+def _select_locked_with_ids(model: type[Base], models: Sequence[type[Base]], counts: Sequence[int]) -> Statement:
+    stored = table_of(model)
+    rows = select(stored, *_taken_ids(models, counts)).where(stored.c.id == bindparam("key"))
+    return Statement(rows.with_for_update(key_share=True))

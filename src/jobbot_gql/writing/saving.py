@@ -21,7 +21,7 @@ from jobbot_gql.db.writing import (
     change_rows,
     columns_of,
     instance,
-    locked,
+    locked_with_new_ids,
     new_ids,
     read_locked,
     table_of,
@@ -79,9 +79,8 @@ class Writer(Generic[M]):
         """
         await self._find(session, [save for save in saves if not save.refusals])
         sound = [save for save in saves if not save.refusals and save.same_as is None]
-        ids = await self._new_ids(session, sound)
+        ids = await self._load_parents(session, sound)
         self._build(sound, ids)
-        await self._load_parents(session, sound)
         await self._build_parts(session, sound, ids)
         await self.check(session, [save for save in sound if not save.refusals])
         if atomic and any(save.refusals for save in saves):
@@ -152,12 +151,28 @@ class Writer(Generic[M]):
                 save.before = row
             seen.add(save.row_id)
 
-    async def _new_ids(self, session: WriteSession, saves: Sequence[Save[M]]) -> _Ids:
-        """Ids for the rows to add, and for their parts."""
+    async def _load_parents(self, session: WriteSession, saves: Sequence[Save[M]]) -> _Ids:
+        """Give each save its `parents`; refuse those that name one that is not there.
+
+        Gives ids for the rows to add, and for their parts.
+        """
         counts: dict[type[Base], int] = {self.model: sum(save.before is None for save in saves)}
         for name, (writer, _) in self.parts.items():
             counts[writer.model] = sum(len(save.given.get(name, ())) for save in saves)
-        return {model: iter(ids) for model, ids in (await new_ids(session, counts)).items()}
+        ids: dict[type[Base], list[int]] = {}
+        for name, target in _parents(self.model).items():
+            keys = {save: save.given.get(name, getattr(save.before, name, None)) for save in saves}
+            wanted = {key for key in keys.values() if key is not None}
+            rows, new = await locked_with_new_ids(session, target, wanted, {} if ids else counts)
+            ids |= new
+            for save, key in keys.items():
+                if key in rows:
+                    save.parents[name] = rows[key]
+                elif key is not None:
+                    save.refuse(not_found(target, key, name))
+        if not ids:
+            ids = await new_ids(session, counts)
+        return {model: iter(new) for model, new in ids.items()}
 
     def _build(self, saves: Sequence[Save[M]], ids: _Ids) -> None:
         """Give each save its `row`."""
@@ -170,17 +185,6 @@ class Writer(Generic[M]):
                 values = {name: getattr(save.before, name) for name in columns}
             values.update((name, save.given[name]) for name in columns if name in save.given)
             save.row = instance(self.model, values)
-
-    async def _load_parents(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
-        """Give each save its `parents`; refuse those that name one that is not there."""
-        for name, target in _parents(self.model).items():
-            keys = {save: getattr(save.row, name) for save in saves}
-            rows = await locked(session, target, {key for key in keys.values() if key is not None})
-            for save, key in keys.items():
-                if key in rows:
-                    save.parents[name] = rows[key]
-                elif key is not None:
-                    save.refuse(not_found(target, key, name))
 
     async def _build_parts(self, session: WriteSession, saves: Sequence[Save[M]], ids: _Ids) -> None:
         """Give each save its `parts`, checked; a refused part refuses the whole."""
