@@ -329,8 +329,14 @@ async def test_changes_carry_the_time_of_their_writing(database: Database) -> No
 async def test_another_program_s_writes_are_logged_in_the_same_form(database: Database) -> None:
     writes = ["INSERT INTO jobs (title, company, remote_option) VALUES ('A', 'B', true)", "DELETE FROM jobs"]
     if database.dialect == "postgresql":
-        writes[:0] = ["SET TIME ZONE 'Asia/Kolkata'", "SET search_path = pg_catalog"]
-        writes[2:] = [write.replace("jobs", "public.jobs") for write in writes[2:]]
+        strange = "FUNCTION strange.to_char(timestamp, text) RETURNS text LANGUAGE sql AS 'SELECT $2'"
+        writes = [
+            "CREATE SCHEMA strange",
+            f"CREATE {strange}",
+            "SET TIME ZONE 'Asia/Kolkata'",
+            "SET search_path = strange, pg_catalog",
+            *(write.replace("jobs", "public.jobs") for write in writes),
+        ]
     await sql(database.url, *writes)
     created, deleted = await log(database)
     assert created[4] is not None
@@ -410,7 +416,7 @@ async def test_a_trigger_that_does_not_wait_for_the_commit_is_outdated(database:
         database.url,
         "DROP TRIGGER log_change ON jobs",
         "CREATE TRIGGER log_change AFTER INSERT OR UPDATE OR DELETE ON jobs"
-        " FOR EACH ROW EXECUTE FUNCTION log_change('Job', 'scraped_date')",
+        " FOR EACH ROW EXECUTE FUNCTION log_change_jobs()",
     )
     async with database.writer.begin() as connection:
         assert await connection.run_sync(change_log.missing, Base) == ["jobs"]

@@ -21,6 +21,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.idempotency import claim
 from jobbot_gql.db.migrating import Kind, SchemaState, migrate, schema_state, scripts_folder
 from jobbot_gql.db.url import DatabaseUrl, normalise
+from jobbot_gql.db.writing import new_ids
 from jobbot_gql.models import (
     Application,
     Company,
@@ -352,6 +353,20 @@ async def test_idempotency_keys_become_digests_that_are_still_recognised(empty: 
         found = [await claim(session, *key, "f") for key in (("a", "k"), ("b", "k"), ("a", "é"), ("b", "é"))]
     await database.dispose()
     assert found == [("f", "[]"), ("g", "[]"), ("h", "[]"), None]
+
+
+async def test_ids_are_found_whatever_their_sequence_was_called(empty: DatabaseUrl) -> None:
+    if empty.is_sqlite:  # has no sequences
+        return
+    await migrate(empty, "0002")
+    await sql(empty, "ALTER SEQUENCE references_id_seq RENAME TO people")
+    await migrate(empty)
+
+    database = Database(empty)
+    async with database.transaction() as session:
+        assert await new_ids(session, {Reference: 2, Job: 10}) == {Reference: [1, 2], Job: [*range(1, 11)]}
+        assert await new_ids(session, {Reference: 10, Job: 1}) == {Reference: [*range(3, 13)], Job: [11]}
+    await database.dispose()
 
 
 @pytest.mark.parametrize("target", ["0009", f"-{len(REVISIONS) + 1}", "+1", "", "heads", "-", "1"])

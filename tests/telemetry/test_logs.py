@@ -246,6 +246,6 @@ async def test_whoever_asks_is_shown_every_statement_with_its_values(database_ur
         await asyncio.to_thread(process.wait, 20)
         process.end_of_log()
     events = [json.loads(line)["event"] for line in process.log if line.startswith("{")]
-    sent = {event.split("\n")[0] for event, values in pairwise(events) if SECRET in values}
-    assert any(sql.startswith("INSERT INTO jobs (id, title, ") for sql in sent)
+    sent = {event for event, values in pairwise(events) if SECRET in values}
+    assert any("INSERT INTO jobs (id, title, " in sql for sql in sent)
     assert any(sql.startswith("SELECT jobs.id, jobs.title") for sql in sent)
