@@ -214,13 +214,15 @@ class Writer(Generic[M]):
 
     async def _change(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Change the rows of the saves. All get values in the columns that any of them changes."""
-        columns = columns_of(self.model)
         changed = {save: names for save in saves if (names := save.changed())}
+        if not changed:
+            return
         for save, names in changed.items():
             if isinstance(save.row, Editable):
                 save.row.version += 1
                 names.append("version")
         # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
+        columns = columns_of(self.model)
         lists = frozenset(name for name in columns if isinstance(table_of(self.model).c[name].type, StringList))
         everything = {name for names in changed.values() for name in names} - lists
         groups: dict[frozenset[str], list[M]] = {}
