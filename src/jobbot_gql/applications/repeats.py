@@ -11,9 +11,8 @@ from sqlalchemy import or_, select
 from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.changes.coexistence import newcomers
 from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import read_locked
+from jobbot_gql.db.writing import Reading, read_locked
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import Refusals, Refused, Required, Save
 
@@ -25,7 +24,7 @@ OVER = (
 )
 """The statuses of applications that are over. All others are open."""
 
-OPEN_APPLICATIONS = KeyedStatement(
+OPEN_APPLICATIONS = Reading(
     Application.job_id,
     select(Application.job_id, Application.id)
     .where(or_(Application.status.not_in(OVER), Application.status.is_(None)))
@@ -38,14 +37,22 @@ class AlreadyApplied(Refused):
     """There is an open application to the same job."""
 
 
-async def check_repeats(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
-    """Refuse applications to jobs, locked already, that have an open one, unless a reason is given for a second."""
-    applying = [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
-    if not applying:
-        return
-    found = await _open_applications(session, {save.row.job_id for save in applying})
-    first = {job_id: row_ids[0] for job_id, row_ids in found.items()}
-    for save in applying:
+def _applying(saves: Sequence[Save[Application]]) -> list[Save[Application]]:
+    return [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
+
+
+def jobs_applied_to(saves: Sequence[Save[Application]]) -> set[int]:
+    """The jobs, locked already, of which it matters whether there is an open application."""
+    return {save.row.job_id for save in _applying(saves)}
+
+
+def refuse_repeats(saves: Sequence[Save[Application]], found: Sequence[Any]) -> None:
+    """Refuse applications to jobs that have an open one, unless a reason is given for a second.
+
+    `found` is what `OPEN_APPLICATIONS` gave for `jobs_applied_to`.
+    """
+    first = {job_id: row_ids[0] for job_id, row_ids in _by_job(found).items()}
+    for save in _applying(saves):
         job_id, row_id = save.row.job_id, save.row.id
         # One that is refused for something else is not there for the others.
         earlier = first.get(job_id, row_id) if save.refusals else first.setdefault(job_id, row_id)
@@ -111,10 +118,14 @@ def _is_open(row: Mapping[str, Any], job_id: int) -> bool:
 
 async def _open_applications(session: WriteSession, job_ids: Iterable[int]) -> dict[int, list[int]]:
     """The open applications to each of the jobs that have one, in the order in which they were added."""
-    found: dict[int, list[int]] = {}
-    for job_id, row_id in await session.rows_by_key(OPEN_APPLICATIONS, sorted(job_ids)):
-        found.setdefault(job_id, []).append(row_id)
-    return found
+    return _by_job(await session.rows_by_key(OPEN_APPLICATIONS, sorted(job_ids)))
+
+
+def _by_job(found: Sequence[Any]) -> dict[int, list[int]]:
+    by_job: dict[int, list[int]] = {}
+    for job_id, row_id in found:
+        by_job.setdefault(job_id, []).append(row_id)
+    return by_job
 
 
 async def _hold(session: WriteSession, job_ids: Iterable[int]) -> None:

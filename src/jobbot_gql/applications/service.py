@@ -15,14 +15,14 @@ from jobbot_gql.applications.models import (
     ExperienceClaim,
     ResponseType,
 )
-from jobbot_gql.applications.repeats import OVER, check_reopening, check_repeats
+from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reopening, jobs_applied_to, refuse_repeats
 from jobbot_gql.changes.service import Beginning, change_status, check_past, first_statuses
 from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import Addition, locked
 from jobbot_gql.jobs.service import mark_applied
 from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
-from jobbot_gql.writing.saving import Writer
+from jobbot_gql.writing.saving import Lookup, Writer
 
 STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
 """The statuses of open applications, in the order in which they are reached."""
@@ -55,13 +55,12 @@ class ClaimFigures(NamedTuple):
 
 
 async def check_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
-    """Dates are in order, a job has one open application, and the figures of claims that come with it are right."""
+    """Dates are in order, and the figures of claims that come with it are right."""
     for save in saves:
         check_order(save, "application_date", "interview_date", "applicationDate")
         check_order(save, "application_date", "response_date", "applicationDate")
         if claims := save.parts.get("experience_claims"):
             _set_figures(save.row, (claim.row for claim in claims))
-    await check_repeats(session, saves)
 
 
 def along_with_applications(saves: Sequence[Save[Application]]) -> Iterator[Addition]:
@@ -265,5 +264,6 @@ APPLICATIONS = Writer(
     Application,
     check_applications,
     along_with_applications,
+    lookup=Lookup(OPEN_APPLICATIONS, jobs_applied_to, refuse_repeats),
     parts={"experience_claims": (CLAIMS, "application_id")},
 )

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm import QueryableAttribute, make_transient_to_detached
 from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.orm.util import identity_key
 
@@ -120,14 +120,35 @@ async def add_rows(session: WriteSession, model: type[Base], rows: Sequence[Valu
     await add_together(session, [Addition(model, rows)])
 
 
-async def add_together(session: WriteSession, additions: Iterable[Addition]) -> None:
-    """Add rows to several tables, one after the other: parents come before what hangs on them, in the log too."""
+class Reading(KeyedStatement):
+    """A SELECT by keys that can go along with rows that are added."""
+
+    def __init__(self, key: QueryableAttribute[Any], make: Callable[[ColumnElement[bool]], Any]) -> None:
+        """`make` gives the SELECT of what belongs to the keys asked for, which its argument says."""
+        super().__init__(key, make)
+        self.for_one = make(key == bindparam("keys"))
+        self.for_many = make(is_among(key, key_list("keys", key.type)))
+
+
+async def add_together(
+    session: WriteSession, additions: Iterable[Addition], reading: Reading | None = None, keys: Sequence[Any] = ()
+) -> Sequence[Any]:
+    """Add rows to several tables, one after the other: parents come before what hangs on them, in the log too.
+
+    Gives what is read by the keys. That is what was there before.
+    """
     additions = [addition for addition in additions if addition.rows]
-    if session.dialect.name == "postgresql":
-        if additions:
-            kinds = tuple((model, tuple(rows[0]), len(rows) > 1) for model, rows in additions)
-            await session.rows(_insert_together(kinds), **_placed(additions))
-        return
+    if session.dialect.name == "postgresql" and additions:
+        kinds = tuple((model, tuple(rows[0]), len(rows) > 1) for model, rows in additions)
+        placed = _placed(additions)
+        if reading is not None:
+            single = len(keys) == 1
+            placed["keys"] = keys[0] if single else keys
+            return await session.rows(
+                _insert_together(kinds, reading.for_one if single else reading.for_many), **placed
+            )
+        return await session.rows(_insert_together(kinds), **placed)
+    found = await session.rows_by_key(reading, keys) if reading else ()
     for model, rows in additions:
         statement = _insert(model, tuple(rows[0]))
         if len(rows) == 1:
@@ -135,6 +156,7 @@ async def add_together(session: WriteSession, additions: Iterable[Addition]) -> 
         else:
             # The search index sorts a statement's words and writes them at its end: row by row takes twice as long.
             await session.send_together(statement, rows)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -143,21 +165,26 @@ def _insert(model: type[Base], names: Sequence[str]) -> Statement:
 
 
 @lru_cache(maxsize=256)
-def _insert_together(kinds: Sequence[tuple[type[Base], Sequence[str], bool]]) -> Statement:
-    """INSERTs of one row, or of many, into a table each, as one statement of PostgreSQL.
+def _insert_together(
+    kinds: Sequence[tuple[type[Base], Sequence[str], bool]], reading: Select[Any] | None = None
+) -> Statement:
+    """INSERTs of one row, or of many, into a table each, and perhaps a SELECT, as one statement of PostgreSQL.
 
     It runs WITH's parts in whatever order it likes, unless one needs what another gives: here each counts the rows of
     the one before.
     """
-    before: CTE | None = None
-    statement: Any = None
+    added: list[CTE] = []
+    statement: Any = reading
     for place, (model, names, many) in enumerate(kinds):
         rows = _rows_to_insert(model, names, f"new{place}", many=many)
-        if before is not None:
-            rows = rows.where(select(func.count()).select_from(before).scalar_subquery() >= literal_column("0"))
-        statement = insert(table_of(model)).from_select(names, rows, include_defaults=False)
-        before = statement.returning(literal_column("1")).cte(f"added{place}")
-    return Statement(statement)
+        if added:
+            rows = rows.where(select(func.count()).select_from(added[-1]).scalar_subquery() >= literal_column("0"))
+        one = insert(table_of(model)).from_select(names, rows, include_defaults=False)
+        if reading is None and place == len(kinds) - 1:
+            statement = one
+        else:
+            added.append(one.returning(literal_column("1")).cte(f"added{place}"))
+    return Statement(statement.add_cte(*added))
 
 
 def _rows_to_insert(model: type[Base], names: Sequence[str], prefix: str, *, many: bool) -> Select[Any]:

@@ -3,7 +3,7 @@
 All rows are looked up, checked and written together: the number of statements does not depend on how many there are.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +17,7 @@ from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.writing import (
     Addition,
+    Reading,
     add_together,
     change_rows,
     columns_of,
@@ -45,6 +46,17 @@ class NaturalKey:
     """The ids of the rows that inputs' values mean, by their key."""
 
 
+@dataclass(frozen=True)
+class Lookup(Generic[M]):
+    """A rule that has to read something of what was locked before; it may be read in the statement that writes."""
+
+    reading: Reading
+    keys: Callable[[Sequence[Save[M]]], Collection[Any]]
+    """Those to read by for saves; none where the rule has nothing to say."""
+    judge: Callable[[Sequence[Save[M]], Sequence[Any]], None]
+    """Refuses saves, given the rows that were read."""
+
+
 async def _no_rule(session: WriteSession, rows: Sequence[Any]) -> None:
     """Where a domain has none."""
 
@@ -58,10 +70,10 @@ def _nothing_along(saves: Sequence[Any]) -> Iterable[Addition]:
 class Writer(Generic[M]):
     """Writes the rows of one table.
 
-    `check` sees rows that are about to be written, may complete them and refuse them. `along` says which rows of other
-    tables are added with them, such as the beginning of a history. `settle` sees what was written, and `removed` what
-    was deleted, to bring other rows in line. `parts` are rows that can be added together with their parent, by field of
-    the input: who writes them, and their foreign key.
+    `check` sees rows that are about to be written, may complete them and refuse them; `lookup` may refuse them too.
+    `along` says which rows of other tables are added with them, such as the beginning of a history. `settle` sees what
+    was written, and `removed` what was deleted, to bring other rows in line. `parts` are rows that can be added
+    together with their parent, by field of the input: who writes them, and their foreign key.
     """
 
     model: type[M]
@@ -69,25 +81,39 @@ class Writer(Generic[M]):
     along: Callable[[Sequence[Save[M]]], Iterable[Addition]] = _nothing_along
     settle: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
     removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
+    lookup: Lookup[M] | None = None
     natural_key: NaturalKey | None = None
     parts: Mapping[str, tuple["Writer[Any]", str]] = field(default_factory=dict)
 
     async def save(self, session: WriteSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
         """Add and change rows: those that no rule refuses; if `atomic`, none where any is refused.
 
-        What became of each is in `saves`.
+        What became of each is in `saves`. Where `atomic` ones are refused, the transaction is to be undone: what comes
+        of a lookup may be known after they are written.
         """
         await self._find(session, [save for save in saves if not save.refusals])
         sound = [save for save in saves if not save.refusals and save.same_as is None]
         ids = await self._load_parents(session, sound)
         self._build(sound, ids)
         await self._build_parts(session, sound, ids)
-        await self.check(session, [save for save in sound if not save.refusals])
+        checked = [save for save in sound if not save.refusals]
+        await self.check(session, checked)
+        keys = sorted(self.lookup.keys(checked)) if self.lookup else []
+        all_new = all(save.before is None and not save.refusals for save in saves)
+        if self.lookup and keys and not (atomic and all_new):
+            self.lookup.judge(checked, await session.rows_by_key(self.lookup.reading, keys))
+            keys = []
         if atomic and any(save.refusals for save in saves):
             return
         sound = [save for save in sound if not save.refusals]
         await self._change(session, [save for save in sound if save.before is not None])
-        await add_together(session, self._additions(sound))
+        if self.lookup and keys:
+            found = await add_together(session, self._additions(sound), self.lookup.reading, keys)
+            self.lookup.judge(sound, found)
+            if any(save.refusals for save in sound):
+                return
+        else:
+            await add_together(session, self._additions(sound))
         await self.settle(session, sound)
 
     async def add(self, session: WriteSession, **given: Any) -> Save[M]:
