@@ -135,6 +135,9 @@ class WriteSession(AsyncSession):
         driver = sync_connection.connection.driver_connection
         self.driver: Driver = SqliteDriver(driver) if self.dialect.name == "sqlite" else PostgresqlDriver(driver)
         """The transaction itself."""
+        self.held: dict[Any, Any] = {}
+        """Locked rows by their identity keys. Most do not change, and are spared becoming the session's own, which
+        takes longer than reading them: those that do become so when the session is flushed."""
         self._work = counting.current.get()
 
     async def rows(self, statement: Statement, **values: Any) -> Sequence[Any]:
@@ -158,6 +161,12 @@ class WriteSession(AsyncSession):
             for sql, arguments in compiled.together(rows):
                 await self.driver.fetch(sql, arguments)
             sent.rows = len(rows)
+
+    async def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what was changed in objects and in locked rows."""
+        self.add_all(row for row in self.held.values() if self.is_modified(row))
+        if self.new or self.dirty or self.deleted:
+            await super().flush(objects)
 
     async def send(self, sql: str) -> None:
         """Send a statement that takes and gives nothing."""
@@ -216,8 +225,7 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
         with _Sending("BEGIN"):
             await session.driver.begin(signature)
         yield session
-        if session.new or session.dirty or session.deleted:
-            await session.flush()
+        await session.flush()
         with _Sending("COMMIT"):
             await session.driver.commit()
     except BaseException:

@@ -282,10 +282,11 @@ def _held(session: WriteSession, model: type[M], rows: Mapping[int, M]) -> dict[
     """The session's objects for locked rows."""
     found = {}
     for row_id, row in rows.items():
-        held = session.sync_session.identity_map.get(identity_key(model, row_id))
+        key = identity_key(model, row_id)
+        held = session.sync_session.identity_map.get(key) or session.held.get(key)
         if held is None:
             make_transient_to_detached(row)
-            session.add(row)
+            session.held[key] = row
         elif not session.is_modified(held):
             held.__dict__.update({name: row.__dict__[name] for name in columns_of(model)})
         found[row_id] = row if held is None else held
