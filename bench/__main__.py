@@ -183,9 +183,8 @@ class Bench:
             self.result["growth"].append(asdict(point))
 
         compared = [one for one in contestants("postgresql") if one.name in ("rows", "jobbot")]
-        reads = [workload for workload in self.workloads if not workload.writes]
         with databases("postgresql", [Sizes.of(size) for size in sizes], self.cores, err.print, large=True) as sites:
-            growth.grow(compared, reads, sites, seen)
+            growth.grow(compared, self.workloads, sites, seen)
 
     def first(self, contestant: Contestant) -> bytes:
         """The request that a server is waited for with."""

@@ -1,13 +1,16 @@
 """Whether the cost of a request grows with its answer or with the tables: the same requests on ever larger tables."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from bench.dataset import undo_writes
+from bench.load import Measured
 from bench.measuring import Pace, Site, drive
 from bench.processes import forget_peak, peak, resident
-from bench.servers import Contestant, running
-from bench.workloads import Workload, bodies
+from bench.servers import Contestant, Server, running
+from bench.workloads import WORKLOADS, Workload, bodies
 
 ALONE = Pace(connections=1, seconds=3, warm_up=1)
 TOGETHER = Pace(connections=16, seconds=2, warm_up=0.5)
@@ -36,13 +39,21 @@ def grow(
     for workload in workloads:
         for contestant in contestants:
             for site in sites:
-                first = bodies(workload, contestant.dialect, site.sizes, limit=1)[0]
+                first = bodies(WORKLOADS[0], contestant.dialect, site.sizes, limit=1)[0]
                 with ExitStack() as stack:
                     server = stack.enter_context(running(contestant, site.database_url, first, site.cores.server))
-                    latency = drive(server, workload, site, ALONE).p50
+                    latency = _driven(server, workload, site, ALONE).p50
                     forget_peak(server.process.pid)
                     before = resident(server.process.pid)
-                    drive(server, workload, site, TOGETHER)
+                    _driven(server, workload, site, TOGETHER)
                     after = peak(server.process.pid)
                 rise = None if before is None or after is None else (after - before) / TOGETHER.connections
                 seen(Point(site.sizes.jobs, contestant.name, workload.name, 1000 * latency, rise))
+
+
+def _driven(server: Server, workload: Workload, site: Site, pace: Pace) -> Measured:
+    """Drive a workload, and remove what it wrote."""
+    measured = drive(server, workload, site, pace)
+    if workload.writes:
+        asyncio.run(undo_writes(site.database_url, site.sizes))
+    return measured
