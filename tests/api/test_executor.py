@@ -8,6 +8,7 @@ import orjson
 import pytest
 from graphql import get_introspection_query
 
+from jobbot_gql.api.connection_step import MAX_TREES
 from jobbot_gql.api.executor import MAX_INTROSPECTED
 from jobbot_gql.api.ids import encode
 from jobbot_gql.db.database import Database
@@ -214,6 +215,24 @@ async def test_one_thing_with_its_parts_is_one_statement_on_postgresql(
     assert found == expected
     assert expected.errors == []
     assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
+
+
+async def test_pages_that_hardly_come_twice_are_read_level_by_level(executors: Executors, engine: str) -> None:
+    text = """query Q($first: Int, $after: String, $filter: JobFilter) {
+                jobs(first: $first, after: $after, filter: $filter) {
+                  nodes { title applications { nodes { notes } } } pageInfo { endCursor } } }"""
+    cursor = orjson.loads((await executors.core(text, {"first": 2})).data)["jobs"]["pageInfo"]["endCursor"]
+    asked: list[dict[str, Any]] = [{"first": 2, "after": cursor}, {"filter": {"title": {"ne": "Job 2"}}}]
+    sizes = [{"first": size} for size in range(1, MAX_TREES + 2)]
+
+    counted = []
+    for variables in (*asked, *sizes):
+        with recorded(executors.database) as sent:
+            found = await executors.prepared(text, variables)
+        counted.append(len(sent))
+        assert found == await executors.core(text, variables)
+
+    assert counted == [2, 2, *([1] * MAX_TREES if engine == "postgresql" else [2] * MAX_TREES), 2]
 
 
 @pytest.mark.parametrize(

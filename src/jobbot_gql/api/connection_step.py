@@ -22,6 +22,9 @@ from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import foreign_key_of
 from jobbot_gql.db.trees import Branch, Tree
 
+MAX_TREES = 4
+"""For how many different sizes and orders of a page, given by variables, a tree is kept."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Pages:
@@ -93,13 +96,13 @@ class ConnectionStep:
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in selected)
         self._counts = sum(sub.field_name == "totalCount" for sub in selected)
         self._asked = Arguments(planner.schema, use, self._ask)
-        self._is_tree = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
+        self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[PageQuery, Tree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
         """How many statements the pages take at most."""
-        if self._is_tree:
+        if self._grows and self._asked.are_constant:
             return 1 + self.statements_apart
         return self._reads_rows + self._counts + sum(level.statements for level in self._levels)
 
@@ -124,11 +127,16 @@ class ConnectionStep:
     def _branches(self, run: Run) -> list[Branch]:
         return [branch for level in self._levels for branch in level.branches(run)]
 
-    def _tree(self, run: Run, asked: PageQuery) -> Tree:
+    def _tree(self, run: Run, asked: PageQuery) -> Tree | None:
+        """The tree that reads the page at the root with what is below it; None where it is read level by level."""
         tree = self._trees.get(asked)
-        if tree is None:
+        if tree is None and self._grows and (self._asked.are_constant or self._is_common(asked)):
             tree = self._trees[asked] = Tree(asked.rows, self._branches(run), self._dialect)
         return tree
+
+    def _is_common(self, asked: PageQuery) -> bool:
+        # To make a tree takes longer than what it saves, if it is for a single request.
+        return not asked.request.has_values and len(self._trees) < MAX_TREES
 
     def _ask(self, **arguments: Any) -> PageQuery:
         request = page_request(self._entity, **arguments)
@@ -144,8 +152,8 @@ class ConnectionStep:
         keys = list(dict.fromkeys(parents))
         found: defaultdict[Any, list[Row]] = defaultdict(list)
         below: dict[KeyedQuery, list[Row]] = {}
-        if self._is_tree:
-            tree = self._tree(run, asked)
+        tree = self._tree(run, asked)
+        if tree is not None:
             below = tree.deal((yield tree.query, None))
             found[None] = below[asked.rows]
         elif self._reads_rows:

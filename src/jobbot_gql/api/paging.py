@@ -43,6 +43,11 @@ class PageRequest:
         """The order in which rows are read: the list's own, or its exact opposite to read from the end."""
         return [term.reversed() if self.backward else term for term in self.cursors.terms]
 
+    @property
+    def has_values(self) -> bool:
+        """Whether it says more than order and size: a filter or a cursor, with values of its own."""
+        return self.where is not None or self.after is not None or self.before is not None
+
     def select(
         self,
         dialect: str,
