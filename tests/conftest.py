@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ from tests.postgres import create_database, drop_database, running_postgres
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
 hypothesis.register_profile("same", derandomize=True, database=None)
 hypothesis.load_profile("same")
+
+
+# A shell has what it starts in the background ignore Ctrl-C, and with us whatever we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
