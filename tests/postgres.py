@@ -124,8 +124,8 @@ def own_cluster() -> Iterator["Cluster"]:
     """A server that the test may stop, start again, and let hang. Skips where there are no binaries."""
     binaries = _binaries()
     if binaries is None:
-        # TEST_DATABASE_URL may name a server of somebody else's, which is no test's to stop.
-        pytest.skip("no initdb and postgres on this machine: a server that is given cannot be restarted")
+        reason = "no initdb and postgres on this machine: a server that is given cannot be restarted"
+        pytest.skip(reason)  # TEST_DATABASE_URL may name a server of somebody else's, which is no test's to stop
     with tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=_memory()) as folder:
         cluster = Cluster(binaries, Path(folder))
         try:

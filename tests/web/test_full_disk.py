@@ -38,8 +38,8 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
     folder.mkdir()
     mounted = _command("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder))
     if mounted.returncode:
-        # Mounting takes root's rights, which CI has and a contributor need not have.
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr}")
+        reason = f"no file system can be mounted here: {mounted.stderr}"
+        pytest.skip(reason)  # mounting takes root's rights, which CI has and a contributor need not have
     try:
         (folder / "ballast").write_bytes(bytes(500_000))
         yield folder

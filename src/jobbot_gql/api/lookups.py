@@ -17,7 +17,7 @@ from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
-from jobbot_gql.api.one_row import OneRow
+from jobbot_gql.api.keyed_rows import KeyedRows
 from jobbot_gql.api.plans import Planner, Reads
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, made_once, row_type
@@ -101,7 +101,7 @@ class LookupStep:
     def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base]) -> None:
         self.use = use
         self._entity = entity_of(model)
-        self._row = OneRow(planner, self._entity, use.details)
+        self._row = KeyedRows(planner, self._entity, use.details)
         self._variable = _only_variable(use)
 
     @property
@@ -142,17 +142,17 @@ class NodesStep:
     def __init__(self, planner: Planner, use: Use, layout: None) -> None:
         self.use = use
         self._planner = planner
-        self._rows: dict[Entity, OneRow] = {}
+        self._rows: dict[Entity, KeyedRows] = {}
 
     @property
     def statements(self) -> int:
-        """How many statements the rows take at most: one for each type."""
+        """More than one, which is all that matters: how many is known when the ids are."""
         return len(ENTITIES)
 
-    def _of(self, entity: Entity) -> OneRow:
+    def _of(self, entity: Entity) -> KeyedRows:
         """The selection set on rows of one type."""
         if entity not in self._rows:
-            self._rows[entity] = OneRow(self._planner, entity, self.use.details)
+            self._rows[entity] = KeyedRows(self._planner, entity, self.use.details)
         return self._rows[entity]
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.one_row import OneRow
+from jobbot_gql.api.keyed_rows import KeyedRows
 from jobbot_gql.api.plans import Planner, Reads, Step, set_field
 from jobbot_gql.api.readers import Incomplete, complete
 from jobbot_gql.api.uses import Arguments, Run, Use
@@ -114,7 +114,7 @@ class RowStep:
     def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base], key: str) -> None:
         self.use = use
         self._key = key
-        self._row = OneRow(planner, entity_of(model), use.details)
+        self._row = KeyedRows(planner, entity_of(model), use.details)
 
     @property
     def statements(self) -> int:

@@ -129,6 +129,7 @@ class ToOneStep:
         return 1 + self._level.statements
 
     is_fixed = True
+    """The related row has no arguments."""
 
     @property
     def statements_apart(self) -> int:

@@ -77,7 +77,7 @@ class Tree:
             keys = select(level.c[names.index(below.column)].label("key"))
             # Rows may share what their key names; an id is no other row's.
             parent = (keys if below.column == "id" else keys.distinct()).subquery("parent")
-            child = with_key(below.query.select_for_one, parent.c.key).correlate(parent).lateral("child")
+            child = _with_key(below.query.select_for_one, parent.c.key).correlate(parent).lateral("child")
             self._add(select(*child.c).select_from(parent.join(child, true())), below)
 
     def deal(self, rows: Sequence[Row]) -> dict[KeyedQuery, list[Row]]:
@@ -135,7 +135,7 @@ def _own(places: Sequence[int]) -> Callable[[Row], Row]:
     return lambda row: (row[place],)
 
 
-def with_key(statement: Select[Any], key: ColumnElement[Any]) -> Select[Any]:
+def _with_key(statement: Select[Any], key: ColumnElement[Any]) -> Select[Any]:
     """A SELECT by a single key with a column in the key's place."""
 
     def replaced(element: Any, **kw: Any) -> Any:

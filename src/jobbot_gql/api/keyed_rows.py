@@ -12,8 +12,8 @@ from jobbot_gql.db.selects import by_key
 from jobbot_gql.db.trees import Tree
 
 
-class OneRow:
-    """A selection set on one row of an entity, which a unique key names; sometimes on several."""
+class KeyedRows:
+    """A selection set on the row of an entity that a unique key names, or on the rows with several ids."""
 
     def __init__(self, planner: Planner, entity: Entity, details: Details) -> None:
         self._entity = entity
