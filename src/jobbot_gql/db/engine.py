@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import sqlite3
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 from jobbot_gql.db.buckets import bucket_start
 from jobbot_gql.db.url import DatabaseUrl
@@ -46,7 +49,7 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         connection.create_function("bucket_start", -1, bucket_start, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         if readonly:
@@ -71,6 +74,23 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
             connection.run_async(lambda driver: driver.rollback())
 
     return engine
+
+
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Have the file in WAL mode, which it stays in once any connection has changed it.
+
+    Where several connections change it at the same moment, all but one are refused at once: the busy timeout is not for
+    that.
+    """
+    deadline = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            await_only(asyncio.sleep(0.01))
 
 
 def _unicode_lower(text: str | None) -> str | None:
