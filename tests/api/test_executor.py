@@ -8,7 +8,7 @@ import orjson
 import pytest
 from graphql import get_introspection_query
 
-from jobbot_gql.api.connection_step import MAX_TREES
+from jobbot_gql.api.connection_step import MAX_TREES, OFTEN
 from jobbot_gql.api.executor import MAX_INTROSPECTED
 from jobbot_gql.api.ids import encode
 from jobbot_gql.db.database import Database
@@ -217,22 +217,40 @@ async def test_one_thing_with_its_parts_is_one_statement_on_postgresql(
     assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
 
 
-async def test_pages_that_hardly_come_twice_are_read_level_by_level(executors: Executors, engine: str) -> None:
+async def test_a_list_whose_pages_are_asked_for_often_is_a_statement_each_on_postgresql(
+    executors: Executors, engine: str
+) -> None:
     text = """query Q($first: Int, $after: String, $filter: JobFilter) {
                 jobs(first: $first, after: $after, filter: $filter) {
-                  nodes { title applications { nodes { notes } } } pageInfo { endCursor } } }"""
-    cursor = orjson.loads((await executors.core(text, {"first": 2})).data)["jobs"]["pageInfo"]["endCursor"]
-    asked: list[dict[str, Any]] = [{"first": 2, "after": cursor}, {"filter": {"title": {"ne": "Job 2"}}}]
-    sizes = [{"first": size} for size in range(1, MAX_TREES + 2)]
+                  nodes { title applications { nodes { notes } } } edges { cursor } } }"""
+    edges = orjson.loads((await executors.core(text, {"first": 3})).data)["jobs"]["edges"]
+    cursors = [None, *(edge["cursor"] for edge in edges)]
+    lists: list[dict[str, Any]] = [{"first": 2}, {"first": 3, "filter": {"title": {"ne": "Job 2"}}}]
 
     counted = []
-    for variables in (*asked, *sizes):
-        with recorded(executors.database) as sent:
-            found = await executors.prepared(text, variables)
-        counted.append(len(sent))
-        assert found == await executors.core(text, variables)
+    for one in lists:
+        for number in range(OFTEN + 4):
+            variables = {**one, "after": cursors[number % len(cursors)]}
+            with recorded(executors.database) as sent:
+                found = await executors.prepared(text, variables)
+            counted.append(len(sent))
+            assert found == await executors.core(text, variables)
 
-    assert counted == [2, 2, *([1] * MAX_TREES if engine == "postgresql" else [2] * MAX_TREES), 2]
+    in_one = 1 if engine == "postgresql" else 2
+    assert counted == [in_one] * (OFTEN + 4) + [2] * (OFTEN - 1) + [in_one] * 5
+
+
+async def test_trees_are_kept_for_some_lists(executors: Executors, engine: str) -> None:
+    text = "query Q($first: Int) { jobs(first: $first) { nodes { title applications { nodes { notes } } } } }"
+    await executors.core(text)
+
+    counted = []
+    for first in range(1, MAX_TREES + 2):
+        with recorded(executors.database) as sent:
+            await executors.prepared(text, {"first": first})
+        counted.append(len(sent))
+
+    assert counted == [1 if engine == "postgresql" else 2] * MAX_TREES + [2]
 
 
 @pytest.mark.parametrize(

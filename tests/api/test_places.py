@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jobbot_gql.models import Job
+from jobbot_gql.models import Application, Job
 from tests.conftest import Api
 
 ROWS = [
@@ -15,13 +15,23 @@ ROWS = [
     for salary in (None, 1, 2)
     for title in ("x", "y")
 ]
-QUERY = """
-query Page($first: Int, $after: String, $last: Int, $before: String, $orderBy: [JobOrder!]) {
-  jobs(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
-    edges { cursor node { databaseId } }
-    pageInfo { hasNextPage hasPreviousPage }
-  }
-}
+PAGE = (
+    "{ edges { cursor node { databaseId applications { nodes { notes } } } } pageInfo { hasNextPage hasPreviousPage } }"
+)
+QUERY = f"""
+query Page($first: Int, $after: String, $last: Int, $before: String, $orderBy: [JobOrder!]) {{
+  jobs(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {PAGE}
+}}
+"""
+
+
+def with_list_written_out(order: list[dict[str, str]], size: int, *, backward: bool) -> str:
+    """The same query with variables for nothing but cursors, of which PostgreSQL gets one statement for all levels."""
+    terms = " ".join(f"{{ field: {term['field']}, direction: {term['direction']} }}" for term in order)
+    return f"""
+query Page($after: String, $before: String) {{
+  jobs({"last" if backward else "first"}: {size}, after: $after, before: $before, orderBy: [{terms}]) {PAGE}
+}}
 """
 
 
@@ -30,8 +40,14 @@ async def filled(api: Api) -> Api:
     """The API over ROWS."""
     await api.add(
         *(
-            Job(title=row["TITLE"], company="Firm", location=row["LOCATION"], salary_min=row["SALARY_MIN"])
-            for row in ROWS
+            Job(
+                title=row["TITLE"],
+                company="Firm",
+                location=row["LOCATION"],
+                salary_min=row["SALARY_MIN"],
+                applications=[Application(notes=f"for job {number}")],
+            )
+            for number, row in enumerate(ROWS)
         )
     )
     return api
@@ -70,17 +86,14 @@ async def test_a_page_between_two_cursors_is_that_stretch_of_the_list(  # noqa: 
     stretch = numbers(whole)[0 if after is None else after + 1 : before]
     expected = stretch[max(0, len(stretch) - size) :] if backward else stretch[:size]
 
-    page = await filled.data(
-        QUERY,
-        {
-            "last" if backward else "first": size,
-            "after": None if after is None else cursors[after],
-            "before": None if before is None else cursors[before],
-            "orderBy": order,
-        },
-    )
+    ends = {
+        "after": None if after is None else cursors[after],
+        "before": None if before is None else cursors[before],
+    }
+    page = await filled.data(QUERY, {"last" if backward else "first": size, "orderBy": order, **ends})
 
     assert numbers(page) == expected
+    assert await filled.data(with_list_written_out(order, size, backward=backward), ends) == page
     more, started = len(stretch) > size, (before if backward else after) is not None
     assert page["jobs"]["pageInfo"] == {
         "hasNextPage": started if backward else more,

@@ -12,18 +12,20 @@ from graphql import GraphQLOutputType
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.paging import Cut, Page, PageQuery, page_request
+from jobbot_gql.api.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.plans import Layout, Level, Planner, Reads, Unplanned, fed, grows, set_field
 from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, Row
+from jobbot_gql.db.queries import KeyedQuery, QueryWithValues, Row
 from jobbot_gql.db.selects import foreign_key_of
 from jobbot_gql.db.trees import Branch, Tree
 
 MAX_TREES = 4
-"""For how many different sizes and orders of a page, given by variables, a tree is kept."""
+"""How many trees are kept for a field with variables in its arguments."""
+OFTEN = 16
+"""How many pages of a filtered list must be asked for before a tree is worth the 10 ms that it takes to make."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +40,12 @@ class _Pages:
     @cached_property
     def cuts(self) -> list[Cut]:
         """The pages."""
-        return [self.asked.request.cut(rows) for rows in self.read]
+        return [self.asked.cut(rows) for rows in self.read]
 
     @cached_property
     def shown(self) -> Sequence[Sequence[Row]]:
         """The rows of each page."""
-        request = self.asked.request
+        request = self.asked.list.request
         if request.backward or max(map(len, self.read), default=0) > request.limit:
             return [cut.rows for cut in self.cuts]
         return self.read
@@ -95,14 +97,15 @@ class ConnectionStep:
         self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in selected}
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in selected)
         self._counts = sum(sub.field_name == "totalCount" for sub in selected)
-        self._asked = Arguments(planner.schema, use, self._ask)
+        self._list = Arguments(planner.schema, use, self._ask, left_out=CURSORS)
+        self._ends: Arguments[dict[str, Any]] = Arguments(planner.schema, use, dict, left_out=LISTING)
         self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
-        self._trees: WeakKeyDictionary[PageQuery, Tree] = WeakKeyDictionary()
+        self._trees: WeakKeyDictionary[KeyedQuery, Tree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
         """How many statements the pages take at most."""
-        if self._grows and self._asked.are_constant:
+        if self._grows and self._list.are_constant:
             return 1 + self.statements_apart
         return self._reads_rows + self._counts + sum(level.statements for level in self._levels)
 
@@ -116,35 +119,38 @@ class ConnectionStep:
         """Whether the page is the same each time."""
         return (
             self._reads_rows
-            and self._asked.are_constant
-            and all(given.name.value != "filter" for given in self.use.node.arguments or ())
+            and self._list.are_constant
+            and all(given.name.value not in {"filter", *CURSORS} for given in self.use.node.arguments or ())
         )
 
     def branch(self, run: Run) -> Branch:
         """The rows of the pages, by the parents' key."""
-        return Branch(self._key, self._asked.of(run).rows, self._branches(run))
+        return Branch(self._key, self._asked(run).form, self._branches(run))
 
     def _branches(self, run: Run) -> list[Branch]:
         return [branch for level in self._levels for branch in level.branches(run)]
 
     def _tree(self, run: Run, asked: PageQuery) -> Tree | None:
         """The tree that reads the page at the root with what is below it; None where it is read level by level."""
-        tree = self._trees.get(asked)
-        if tree is None and self._grows and (self._asked.are_constant or self._is_common(asked)):
-            tree = self._trees[asked] = Tree(asked.rows, self._branches(run), self._dialect)
+        tree = self._trees.get(asked.form)
+        if tree is None and self._grows and (self._list.are_constant or self._is_common(asked.list)):
+            tree = self._trees[asked.form] = Tree(asked.form, self._branches(run), self._dialect)
         return tree
 
-    def _is_common(self, asked: PageQuery) -> bool:
-        # To make a tree takes longer than what it saves, if it is for a single request.
-        return not asked.request.has_values and len(self._trees) < MAX_TREES
+    def _is_common(self, asked: ListQuery) -> bool:
+        # There are a few sizes and orders, but any number of filters.
+        return len(self._trees) < MAX_TREES and (asked.request.where is None or asked.times >= OFTEN)
 
-    def _ask(self, **arguments: Any) -> PageQuery:
-        request = page_request(self._entity, **arguments)
-        return PageQuery(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
+    def _ask(self, **arguments: Any) -> ListQuery:
+        request = list_request(self._entity, **arguments)
+        return ListQuery(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
+
+    def _asked(self, run: Run) -> PageQuery:
+        return self._list.of(run).page(**self._ends.of(run))
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field on the objects of all parents."""
-        asked = self._asked.of(run)
+        asked = self._asked(run)
         parents: list[Any] = [None]
         if self._parents is not None:
             place = self._parents.place(self._key)
@@ -154,8 +160,9 @@ class ConnectionStep:
         below: dict[KeyedQuery, list[Row]] = {}
         tree = self._tree(run, asked)
         if tree is not None:
-            below = tree.deal((yield tree.query, None))
-            found[None] = below[asked.rows]
+            whole = QueryWithValues(tree.query, asked.values) if asked.values else tree.query
+            below = tree.deal((yield whole, None))
+            found[None] = below[asked.form]
         elif self._reads_rows:
             read = yield asked.rows, keys
             if self._foreign_key is None:
@@ -177,7 +184,8 @@ class ConnectionStep:
     def _page(self, run: Run, asked: PageQuery, key: Any, cut: Cut) -> Page:
         """The page as an object, for the fields that graphql-core resolves."""
         place = () if self._foreign_key is None else self.use.identity
-        return Page(asked, cut, Scope(self._entity, asked.request.where, run.loaders, place, self._foreign_key, key))
+        where = asked.list.request.where
+        return Page(asked.list, cut, Scope(self._entity, where, run.loaders, place, self._foreign_key, key))
 
     def _part(self, planner: Planner, use: Use) -> Part:
         match use.field_name:
@@ -200,7 +208,7 @@ class ConnectionStep:
         self._levels.append(level)
         return level
 
-    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[PageQuery, Row], Any]":
+    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[ListQuery, Row], Any]":
         match use.field_name:
             case "__typename":
                 name = use.parent_type.name
@@ -209,10 +217,10 @@ class ConnectionStep:
                 return self._level(planner, use)
             case "cursor":
                 self._shows_cursors = True
-                return PageQuery.cursor
+                return ListQuery.cursor
         raise Unplanned(use.field_name)
 
-    def _page_fact(self, use: Use) -> Callable[[PageQuery, Cut], Any]:
+    def _page_fact(self, use: Use) -> Callable[[ListQuery, Cut], Any]:
         match use.field_name:
             case "__typename":
                 name = use.parent_type.name
@@ -241,25 +249,25 @@ def _nodes(level: Level, run: Run, pages: _Pages) -> Reads[list[Any]]:
     return pages.split((yield from level.objects(run, pages.rows)))
 
 
-def _edges(parts: "dict[str, Level | Callable[[PageQuery, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
+def _edges(parts: "dict[str, Level | Callable[[ListQuery, Row], Any]]", run: Run, pages: _Pages) -> Reads[list[Any]]:
     edges: list[dict[str, Any]] = [{} for _ in pages.rows]
     for name, part in parts.items():
         if isinstance(part, Level):
             set_field(edges, name, (yield from part.objects(run, pages.rows)))
         else:
-            set_field(edges, name, [part(pages.asked, row) for row in pages.rows])
+            set_field(edges, name, [part(pages.asked.list, row) for row in pages.rows])
     return pages.split(edges)
 
 
-def _page_info(facts: dict[str, Callable[[PageQuery, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
-    return [{name: fact(pages.asked, cut) for name, fact in facts.items()} for cut in pages.cuts]
+def _page_info(facts: dict[str, Callable[[ListQuery, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
+    return [{name: fact(pages.asked.list, cut) for name, fact in facts.items()} for cut in pages.cuts]
     yield  # a part like the others, that reads nothing
 
 
 def _total_count(kind: GraphQLOutputType, run: Run, pages: _Pages) -> Reads[list[Any]]:
-    counts = pages.asked.counts
+    counts = pages.asked.list.counts
     read = yield counts, pages.keys
-    if pages.asked.foreign_key is None:
+    if pages.asked.list.foreign_key is None:
         return [complete(kind, read[0][0])]
     counted = {parent: count for count, parent in read}
     return [complete(kind, counted.get(key, 0)) for key in pages.keys]

@@ -16,7 +16,7 @@ from jobbot_gql.api.context import Info
 from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.filters import filter_input
 from jobbot_gql.api.ordering import order_input
-from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageQuery, PageRequest, page_request
+from jobbot_gql.api.paging import CURSORS, DEFAULT_PAGE, MAX_PAGE, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.plans import Layout
 from jobbot_gql.api.registry import Later, made_once
 from jobbot_gql.api.scope import Scope
@@ -112,7 +112,7 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
     if isinstance(target, type):
 
         async def resolve(info: Info, **asked: Any) -> Page:
-            return await _root_page(info, page_request(entity_of(target), **asked))
+            return await _root_page(info, target, asked)
 
         metadata: dict[str, Any] = {}
     else:
@@ -149,25 +149,30 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
     return with_arguments(resolve, {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()})
 
 
-def _query(info: Info, request: PageRequest, foreign_key: QueryableAttribute[Any] | None = None) -> PageQuery:
+def _query(
+    info: Info, entity: Entity, arguments: dict[str, Any], foreign_key: QueryableAttribute[Any] | None = None
+) -> PageQuery:
     """What reads the columns of the rows that the field at hand asks for, and those that its cursors show."""
+    request = list_request(entity, **{name: one for name, one in arguments.items() if name not in CURSORS})
     layout = Layout(request.entity, offset=0 if foreign_key is None else 1)
     layout.need(selected_columns(info, request.entity, ("nodes",), ("edges", "node")))
     shows_cursors = "cursor" in selected_fields(info, "edges") or not selected_fields(info, "pageInfo").isdisjoint(
         {"startCursor", "endCursor"}
     )
-    return PageQuery(request, layout, shows_cursors, info.context.loaders.snapshot.dialect, foreign_key)
+    query = ListQuery(request, layout, shows_cursors, info.context.loaders.snapshot.dialect, foreign_key)
+    return query.page(**{name: one for name, one in arguments.items() if name in CURSORS})
 
 
 def _wants_rows(info: Info) -> bool:
     return not {"nodes", "edges", "pageInfo"}.isdisjoint(selected_fields(info))
 
 
-async def _root_page(info: Info, asked: PageRequest) -> Page:
+async def _root_page(info: Info, model: type[Base], arguments: dict[str, Any]) -> Page:
     loaders = info.context.loaders
-    query = _query(info, asked)
-    rows = await loaders.read((query.rows, [None])) if _wants_rows(info) else []
-    return Page(query, asked.cut(rows), Scope(asked.entity, asked.where, loaders))
+    page = _query(info, entity_of(model), arguments)
+    asked = page.list.request
+    rows = await loaders.read((page.rows, [None])) if _wants_rows(info) else []
+    return Page(page.list, page.cut(rows), Scope(asked.entity, asked.where, loaders))
 
 
 async def _nested_page(
@@ -178,18 +183,17 @@ async def _nested_page(
     foreign_key = foreign_key_of(relationship)
 
     def ask() -> PageQuery:
-        request = page_request(entity_of(relationship.property.mapper.class_), **arguments)
-        return _query(info, request, foreign_key)
+        return _query(info, entity_of(relationship.property.mapper.class_), arguments, foreign_key)
 
-    query = loaders.remembered(place, ask)
-    asked = query.request
+    page = loaders.remembered(place, ask)
+    asked = page.list.request
 
     async def load(parents: list[Any]) -> list[Page]:
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        for row in await loaders.read((query.rows, parents)) if _wants_rows(info) else ():
+        for row in await loaders.read((page.rows, parents)) if _wants_rows(info) else ():
             by_parent[row[0]].append(row)
         scopes = (Scope(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
-        return [Page(query, asked.cut(by_parent[scope.parent]), scope) for scope in scopes]
+        return [Page(page.list, page.cut(by_parent[scope.parent]), scope) for scope in scopes]
 
-    page: Page = await loaders.batched(place, load).load(parent_key)
-    return page
+    found: Page = await loaders.batched(place, load).load(parent_key)
+    return found

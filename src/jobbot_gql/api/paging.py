@@ -1,11 +1,11 @@
 """Pages of lists: what a client asks of one, what it gets, and how whole levels of pages are read."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Select, and_, func
+from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.entity import Entity
@@ -14,39 +14,34 @@ from jobbot_gql.api.filters import condition
 from jobbot_gql.api.ordering import Cursors, order_terms
 from jobbot_gql.api.plans import Layout
 from jobbot_gql.api.scope import Scope, select_figures
-from jobbot_gql.db.ordering import OrderTerm, beyond
-from jobbot_gql.db.queries import Decode, KeyedQuery, Query, Row, decoder
+from jobbot_gql.db.ordering import OrderTerm, Place, beyond
+from jobbot_gql.db.queries import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
 from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
 
 DEFAULT_PAGE = 25
 MAX_PAGE = 250
+LISTING = ("first", "last", "filter", "orderBy")
+"""The arguments of a connection that say what is listed, in which order, and how many rows a page has."""
+CURSORS = ("after", "before")
+"""Those that say between which places a page lies."""
+MAX_FORMS = 8
+"""How many ways to read a page a list keeps: from its start, behind a cursor with values, behind one with a NULL."""
 
 
-@dataclass(frozen=True)
-class PageRequest:
-    """What a client asked of a list, checked and translated: the same for every parent of the field."""
+@dataclass(frozen=True, eq=False)
+class ListRequest:
+    """What a client asked of a list, cursors left out, checked and translated; the same for every parent of it."""
 
     entity: Entity
     cursors: Cursors
     where: ColumnElement[bool] | None
-    after: Sequence[Any] | None
-    """The place in the list that the rows lie behind: a value for each term of its order."""
-    before: Sequence[Any] | None
-    """The place that they lie in front of."""
     limit: int
     backward: bool
-    continues: bool
-    """Whether the page begins at a cursor, so that there are rows on its other side."""
 
     @property
     def order(self) -> list[OrderTerm]:
         """The order in which rows are read: the list's own, or its exact opposite to read from the end."""
         return [term.reversed() if self.backward else term for term in self.cursors.terms]
-
-    @property
-    def has_values(self) -> bool:
-        """Whether it says more than order and size: a filter or a cursor, with values of its own."""
-        return self.where is not None or self.after is not None or self.before is not None
 
     def select(
         self,
@@ -54,11 +49,17 @@ class PageRequest:
         columns: Columns,
         foreign_key: QueryableAttribute[Any] | None = None,
         *,
+        after: Place | None = None,
+        before: Place | None = None,
         single: bool = False,
     ) -> Select[Any]:
-        """The page's rows and one more if there are more; with a foreign key those of each parent among `keys`."""
+        """A page's rows and one more if there are more; with a foreign key those of each parent among `keys`.
+
+        They lie behind one place in the list and in front of another.
+        """
         model, order, limit = self.entity.model, self.order, self.limit + 1
-        after, before = (self.before, self.after) if self.backward else (self.after, self.before)
+        if self.backward:
+            after, before = before, after
         if foreign_key is None:
             return first_rows(model, columns, where=self.where, order=order, limit=limit, after=after, before=before)
         conditions = [] if self.where is None else [self.where]
@@ -69,33 +70,21 @@ class PageRequest:
         where = and_(*conditions) if conditions else None
         return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit, single=single)
 
-    def cut(self, rows: Sequence[Any]) -> "Cut":
-        """The page among the rows that were read, one more than asked if there are more."""
-        more = len(rows) > self.limit
-        shown = rows[: self.limit] if more else rows
-        if self.backward:
-            return Cut(shown[::-1], has_next=self.continues, has_previous=more)
-        return Cut(shown, has_next=more, has_previous=self.continues)
 
+@dataclass(eq=False)
+class ListQuery:
+    """A request as what reads the rows of its pages, and what is where in them."""
 
-class Cut(NamedTuple):
-    """The rows of a page, and what lies around them."""
-
-    rows: Sequence[Any]
-    has_next: bool
-    has_previous: bool
-
-
-@dataclass(frozen=True, eq=False)
-class PageQuery:
-    """A request as the query that reads its rows, and what is where in them."""
-
-    request: PageRequest
+    request: ListRequest
     layout: Layout
     """The columns of the rows' fields."""
     shows_cursors: bool
     dialect: Dialect
     foreign_key: QueryableAttribute[Any] | None
+    times: int = 0
+    """How often a page of it was asked for."""
+    _forms: dict[Hashable, KeyedQuery] = field(default_factory=dict)
+    """How pages are read, by what is given of their ends, and where those are NULL."""
 
     @cached_property
     def columns(self) -> Columns:
@@ -103,12 +92,6 @@ class PageQuery:
         columns = self.layout.columns
         order = (term.column for term in self.request.cursors.terms) if self.shows_cursors else ()
         return (*columns, *(name for name in order if name not in columns))
-
-    @cached_property
-    def rows(self) -> KeyedQuery:
-        """The pages' rows."""
-        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key)
-        return KeyedQuery(select, self.dialect)
 
     @cached_property
     def counts(self) -> Query:
@@ -133,12 +116,73 @@ class PageQuery:
             [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
         )
 
+    def page(self, after: str | None = None, before: str | None = None) -> "PageQuery":
+        """The page behind one cursor and in front of another. Raises BadRequest where they are none of this list."""
+        self.times += 1
+        given = {"after": after, "before": before}
+        ends = {name: self.request.cursors.read(one, name) for name, one in given.items() if one is not None}
+        values = {f"{name}{at}": one for name, end in ends.items() for at, one in enumerate(end) if one is not None}
+        form = (*ends, *values)
+        found = self._forms.get(form)
+        if found is None:
+            if len(self._forms) == MAX_FORMS:
+                self._forms.clear()
+            found = self._forms[form] = self._form(ends)
+        return PageQuery(self, found, values, continues=("before" if self.request.backward else "after") in ends)
+
+    def _form(self, ends: Mapping[str, Sequence[Any]]) -> KeyedQuery:
+        # With parameters for the values: to write the SELECT anew for each cursor took longer than all else together.
+        columns = [self.request.entity.columns[term.column] for term in self.request.cursors.terms]
+        places: dict[str, Any] = {
+            name: [
+                None if value is None else bindparam(f"{name}{at}", type_=column.type)
+                for at, (column, value) in enumerate(zip(columns, end, strict=True))
+            ]
+            for name, end in ends.items()
+        }
+        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key, **places)
+        return KeyedQuery(select, self.dialect)
+
+
+class Cut(NamedTuple):
+    """The rows of a page, and what lies around them."""
+
+    rows: Sequence[Any]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PageQuery:
+    """What reads one page of a list."""
+
+    list: ListQuery
+    form: KeyedQuery
+    """Reads the rows, given the values of the cursors: the same for all pages whose cursors have such values."""
+    values: Mapping[str, Any]
+    continues: bool
+    """Whether the page begins at a cursor, so that there are rows on its other side."""
+
+    @property
+    def rows(self) -> KeyedQuery | QueryWithValues:
+        """Reads the rows."""
+        return QueryWithValues(self.form, self.values) if self.values else self.form
+
+    def cut(self, rows: Sequence[Any]) -> Cut:
+        """The page among the rows that were read, one more than asked if there are more."""
+        request = self.list.request
+        more = len(rows) > request.limit
+        shown = rows[: request.limit] if more else rows
+        if request.backward:
+            return Cut(shown[::-1], has_next=self.continues, has_previous=more)
+        return Cut(shown, has_next=more, has_previous=self.continues)
+
 
 @dataclass(frozen=True)
 class Page:
     """One page of a list: what the resolvers of a connection type read. Nothing is decoded before it is asked for."""
 
-    query: PageQuery
+    query: ListQuery
     cut: Cut
     scope: Scope
     """All rows of the list, for figures over them."""
@@ -169,32 +213,20 @@ class Page:
         return self.query.cursor(self.cut.rows[-1]) if self.cut.rows else None
 
 
-def page_request(
+def list_request(
     entity: Entity,
     *,
     first: int | None = None,
-    after: str | None = None,
     last: int | None = None,
-    before: str | None = None,
     filter: Any = None,  # noqa: A002 - the argument's name in the API
     order_by: Sequence[Any] | None = None,
-) -> PageRequest:
+) -> ListRequest:
     """What the arguments of a connection ask for. Raises BadRequest."""
     if first is not None and last is not None:
         raise BadRequest("first, last: give one of them, not both")
     limit = checked_size("first" if last is None else "last", first if last is None else last)
     terms = order_terms(entity, order_by)
-    cursors = Cursors(entity, terms)
-    return PageRequest(
-        entity=entity,
-        cursors=cursors,
-        where=condition(entity, filter),
-        after=None if after is None else cursors.read(after, "after"),
-        before=None if before is None else cursors.read(before, "before"),
-        limit=limit,
-        backward=last is not None,
-        continues=(after if last is None else before) is not None,
-    )
+    return ListRequest(entity, Cursors(entity, terms), condition(entity, filter), limit, backward=last is not None)
 
 
 def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -> int:

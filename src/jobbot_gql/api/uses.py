@@ -1,7 +1,7 @@
 """One use of a field in an operation: where it stands, its arguments, and the execution that it is part of."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -112,11 +112,16 @@ class Arguments(Generic[T]):
     The result must depend on the arguments alone.
     """
 
-    def __init__(self, schema: GraphQLSchema, use: Use, make: Callable[..., T]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, use: Use, make: Callable[..., T], *, left_out: Collection[str] = ()
+    ) -> None:
+        """`left_out` are arguments that `make` does not get."""
         self._schema = schema
         self._use = use
         self._make = make
-        self._variables = sorted({name for given in use.node.arguments or () for name in variables_in(given.value)})
+        self._left_out = left_out
+        given = [one for one in use.node.arguments or () if one.name.value not in left_out]
+        self._variables = sorted({name for one in given for name in variables_in(one.value)})
         self._remembered: OrderedDict[bytes, T] = OrderedDict()
         self._constant: T | None = None
 
@@ -154,7 +159,7 @@ class Arguments(Generic[T]):
         strawberry: Any = self._schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
         return self._make(
             **convert_arguments(
-                plain_arguments(self._use, run),
+                {name: one for name, one in plain_arguments(self._use, run).items() if name not in self._left_out},
                 self._use.definition.arguments,
                 scalar_registry=strawberry.schema_converter.scalar_registry,
                 config=strawberry.config,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UnaryExpression, and_, false, literal, or_, true, tuple_
+from sqlalchemy import ColumnElement, Index, UnaryExpression, and_, false, or_, true, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql import operators
@@ -22,6 +22,10 @@ class OrderTerm:
     def reversed(self) -> "OrderTerm":
         """The same term in the exactly opposite order, NULLs included."""
         return OrderTerm(self.column, not self.descending, not self.nulls_first)
+
+
+Place = Sequence[ColumnElement[Any] | None]
+"""A place in an order: what each of its terms is there, None where that is NULL."""
 
 
 def is_nullable(attribute: QueryableAttribute[Any]) -> bool:
@@ -93,10 +97,10 @@ def _newest_first(attribute: QueryableAttribute[Any]) -> bool:
     return NEWEST_FIRST in attribute.property.columns[0].info
 
 
-def beyond(entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any]) -> ColumnElement[bool]:
+def beyond(entity: Any, terms: Sequence[OrderTerm], place: Place) -> ColumnElement[bool]:
     """The rows that come strictly after `place` in the order of `terms`.
 
-    `place` holds one value for each term. The order must be total, that is, end with a unique column.
+    The order must be total, that is, end with a unique column.
     """
     first, value = terms[0], place[0]
     attribute = getattr(entity, first.column)
@@ -107,9 +111,7 @@ def beyond(entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any]) -> Col
     return or_(after, and_(same, beyond(entity, terms[1:], place[1:])))
 
 
-def beyond_within_run(
-    entity: Any, terms: Sequence[OrderTerm], place: Sequence[Any], *, nulls: bool
-) -> ColumnElement[bool]:
+def beyond_within_run(entity: Any, terms: Sequence[OrderTerm], place: Place, *, nulls: bool) -> ColumnElement[bool]:
     """The same for rows that all have, or with `nulls` all lack, a value in the first column.
 
     It has a form that an index on the first columns serves.
@@ -120,20 +122,19 @@ def beyond_within_run(
     if nulls:
         return beyond(entity, terms[1:], place[1:])
     attributes = [getattr(entity, term.column) for term in terms]
-    values = [literal(one, attribute.type) for one, attribute in zip(place, attributes, strict=True)]
     one_way = all(term.descending is first.descending for term in terms)
     if one_way and not any(map(is_nullable, attributes[1:])):
-        row, here = tuple_(*attributes), tuple_(*values)
+        row, here = tuple_(*attributes), tuple_(*place)
         return row < here if first.descending else row > here
     # The bound says nothing new, but an index can lead to it.
-    bound = attributes[0] <= values[0] if first.descending else attributes[0] >= values[0]
+    bound = attributes[0] <= value if first.descending else attributes[0] >= value
     return and_(bound, beyond(entity, terms, place))
 
 
-def _after(attribute: QueryableAttribute[Any], term: OrderTerm, value: Any) -> ColumnElement[bool]:
+def _after(
+    attribute: QueryableAttribute[Any], term: OrderTerm, value: ColumnElement[Any] | None
+) -> ColumnElement[bool]:
     if value is None:
         return attribute.is_not(None) if term.nulls_first else false()
-    # As a typed parameter: SQLAlchemy takes a bare True or False for a keyword, which has no order.
-    place = literal(value, attribute.type)
-    after = attribute < place if term.descending else attribute > place
+    after = attribute < value if term.descending else attribute > value
     return or_(after, attribute.is_(None)) if is_nullable(attribute) and not term.nulls_first else after

@@ -6,6 +6,7 @@ the driver, because a result of SQLAlchemy costs more than the rows in it.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
@@ -37,21 +38,22 @@ _compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
 class Query:
     """A SELECT with its values, compiled for one engine, to be run any number of times.
 
-    Two kinds of values are taken anew each time: the parameter `keys`, and what a function gives
-    (`bindparam(callable_=...)`), which is how a condition follows the clock.
+    Three kinds of values are taken anew each time: the parameter `keys`, those of a `QueryWithValues`, and what a
+    function gives (`bindparam(callable_=...)`), which is how a condition follows the clock.
     """
 
-    __slots__ = ("_again", "_arguments", "_encode_keys", "_form", "_key_places", "sql")
+    __slots__ = ("_again", "_arguments", "_encoders", "_form", "_places", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, parameters: Mapping[str, Any] | None = None) -> None:
         # What Connection.execute does: statements that differ in values alone share one compiled form.
         compiled: Any
         compiled, extracted, *_ = statement._compile_w_cache(dialect, compiled_cache=_compiled, column_keys=[])
-        given = {"keys": None, **(parameters or {})}
+        open_ones = {name for name, parameter in compiled.binds.items() if parameter.required}
+        given = {**dict.fromkeys(open_ones), **(parameters or {})}
         self.sql, names, self._arguments = _bound(compiled, given, extracted)
         self._form = _form_of(compiled)
-        self._key_places = [place for place, name in enumerate(names) if name == "keys"]
-        self._encode_keys = compiled._bind_processors.get("keys")
+        self._places = {name: [at for at, one in enumerate(names) if one == name] for name in open_ones}
+        self._encoders = {name: compiled._bind_processors.get(name) for name in open_ones}
         follows_clock = any(parameter.callable for parameter in extracted or compiled.bind_names)
         self._again = (lambda: _bound(compiled, given, extracted)[2]) if follows_clock else None
 
@@ -61,12 +63,16 @@ class Query:
         `keys` are a sequence, or the key of a statement that takes a single one.
         """
         arguments = self._again() if self._again else self._arguments
-        if keys is None or not self._key_places:
-            return arguments
-        arguments = arguments.copy()
-        for place in self._key_places:
-            arguments[place] = self._encode_keys(keys) if self._encode_keys else keys
-        return arguments
+        return arguments if keys is None or "keys" not in self._places else self.filled(arguments, {"keys": keys})
+
+    def filled(self, arguments: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
+        """The arguments with values for parameters that have none of their own; those it does not have are left out."""
+        filled = list(arguments)
+        for name, value in values.items():
+            encode = self._encoders.get(name)
+            for place in self._places.get(name, ()):
+                filled[place] = value if encode is None else encode(value)
+        return filled
 
     def to_send(self, keys: Any) -> tuple["Query", list[Any]]:
         """Itself and its arguments."""
@@ -112,6 +118,19 @@ class KeyedQuery:
         if len(keys) == 1:
             return self.for_one, self.for_one.arguments(keys[0])
         return self._for_many, self._for_many.arguments(keys)
+
+
+@dataclass(frozen=True, eq=False)
+class QueryWithValues:
+    """A query, and the values of its parameters that have none of their own; others may use it with other values."""
+
+    query: Query | KeyedQuery
+    values: Mapping[str, Any]
+
+    def to_send(self, keys: Any) -> tuple[Query, list[Any]]:
+        """The query to send for these keys, and its arguments."""
+        query, arguments = self.query.to_send(keys)
+        return query, query.filled(arguments, self.values)
 
 
 class Statement:

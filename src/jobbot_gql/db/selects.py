@@ -27,6 +27,7 @@ from sqlalchemy.orm import QueryableAttribute, aliased
 from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.ordering import (
     OrderTerm,
+    Place,
     beyond_within_run,
     is_nullable,
     needs_runs,
@@ -77,13 +78,13 @@ def first_rows(
     where: ColumnElement[bool] | None,
     order: Sequence[OrderTerm],
     limit: int,
-    after: Sequence[Any] | None = None,
-    before: Sequence[Any] | None = None,
+    after: Place | None = None,
+    before: Place | None = None,
 ) -> Select[Any]:
     """The first `limit` rows that `where` lets through, in the given order, between two places in it.
 
-    A place holds a value for each term. Where no index could serve otherwise, rows with a value in the first column and
-    rows without one are read apart: NULLs stand at one end of an index, and may belong at the other end of the list.
+    Where no index could serve otherwise, rows with a value in the first column and rows without one are read apart:
+    NULLs stand at one end of an index, and may belong at the other end of the list.
     """
     filtered = [] if where is None else [where]
     nullable = is_nullable(getattr(model, order[0].column))

@@ -13,7 +13,7 @@ import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
 from jobbot_gql.db.counting import Work
-from jobbot_gql.db.queries import KeyedQuery, Query, Row
+from jobbot_gql.db.queries import KeyedQuery, Query, QueryWithValues, Row
 
 log = logging.getLogger("jobbot_gql.sql")
 """Every statement that goes to a driver, at INFO; its arguments at DEBUG."""
@@ -27,7 +27,7 @@ def note(sql: str, arguments: Sequence[Any]) -> None:
 
 
 T = TypeVar("T")
-Read = tuple[Query | KeyedQuery, Any]
+Read = tuple[Query | KeyedQuery | QueryWithValues, Any]
 """A query and its keys, None if it has none."""
 Walk = Generator[Read, Sequence[Row], T]
 """Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
