@@ -11,6 +11,7 @@ from graphql import get_introspection_query
 from jobbot_gql.api.connection_step import MAX_TREES, OFTEN
 from jobbot_gql.api.executor import MAX_INTROSPECTED
 from jobbot_gql.api.ids import encode
+from jobbot_gql.api.prepared import MAX_SHAPES
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
     Application,
@@ -166,7 +167,7 @@ THING = {
     "without a part": (1, 4, APPLICATION % ("$id: Int!", "2", "id"), {"id": 1}),
     "that is not there": (1, 1, APPLICATION % ("$id: Int!", "2", "id"), {"id": 69}),
     "with parts in a number that a variable says": (
-        2,
+        1,
         4,
         APPLICATION % ("$id: Int!, $first: Int!", "$first", "id"),
         {"id": 6, "first": 1},
@@ -240,17 +241,35 @@ async def test_a_list_whose_pages_are_asked_for_often_is_a_statement_each_on_pos
     assert counted == [in_one] * (OFTEN + 4) + [2] * (OFTEN - 1) + [in_one] * 5
 
 
+async def test_sizes_and_orders_below_the_root_have_plans_of_their_own(executors: Executors, engine: str) -> None:
+    text = """query Q($first: Int, $order: [ApplicationOrder!]) { jobs(first: 3) { nodes { title
+                applications(first: $first, orderBy: $order) { nodes { notes } } } } }"""
+    shapes: list[dict[str, Any]] = [{}, {"first": 1}, {"first": None}, {"first": 1, "order": [{"field": "NOTES"}]}]
+
+    counted = []
+    for variables in (*shapes, {"first": 2}):
+        expected = await executors.core(text, variables)
+        with recorded(executors.database) as sent:
+            found = await executors.prepared(text, variables)
+        counted.append(len(sent))
+        assert found == expected
+    assert await executors.prepared(text, {"first": 251}) is None
+
+    assert len(shapes) == MAX_SHAPES
+    assert counted == [1 if engine == "postgresql" else 2] * MAX_SHAPES + [2]
+
+
 async def test_trees_are_kept_for_some_lists(executors: Executors, engine: str) -> None:
     text = "query Q($first: Int) { jobs(first: $first) { nodes { title applications { nodes { notes } } } } }"
     await executors.core(text)
 
     counted = []
-    for first in range(1, MAX_TREES + 2):
+    for first in range(1, MAX_SHAPES + MAX_TREES + 2):
         with recorded(executors.database) as sent:
             await executors.prepared(text, {"first": first})
         counted.append(len(sent))
 
-    assert counted == [1 if engine == "postgresql" else 2] * MAX_TREES + [2]
+    assert counted == [1 if engine == "postgresql" else 2] * (MAX_SHAPES + MAX_TREES) + [2]
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ from jobbot_gql.db.selects import foreign_key_of
 from jobbot_gql.db.trees import Branch, Tree
 
 MAX_TREES = 4
-"""How many trees are kept for a field with variables in its arguments."""
+"""How many trees are kept for a field whose list comes from variables."""
 OFTEN = 16
-"""How many pages of a filtered list must be asked for before a tree is worth the 10 ms that it takes to make."""
+"""How many pages of a filtered one must be asked for before a tree is worth the 10 ms that it takes to make."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,8 @@ class ConnectionStep:
         self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in selected}
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in selected)
         self._counts = sum(sub.field_name == "totalCount" for sub in selected)
-        self._list = Arguments(planner.schema, use, self._ask, left_out=CURSORS)
-        self._ends: Arguments[dict[str, Any]] = Arguments(planner.schema, use, dict, left_out=LISTING)
+        self._list = planner.arguments(use, self._ask, left_out=CURSORS)
+        self._ends: Arguments[dict[str, Any]] = planner.arguments(use, dict, left_out=LISTING)
         self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[KeyedQuery, Tree] = WeakKeyDictionary()
 

@@ -12,10 +12,11 @@ parents in one statement. Fields that are neither are handed over: graphql-core 
           ...
 
 The tree depends on the text of the operation and on the conditions of its @skip and @include alone, so it is made once
-and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values.
+and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values, or
+the plan is for one value alone.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
@@ -27,7 +28,7 @@ from sqlalchemy import Dialect
 from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.loaders import instance
 from jobbot_gql.api.readers import Leaf, Reader, reader
-from jobbot_gql.api.uses import Details, Run, Use
+from jobbot_gql.api.uses import Arguments, Details, Run, Use
 from jobbot_gql.db.queries import KeyedQuery, Row, decoder
 from jobbot_gql.db.selects import Columns
 from jobbot_gql.db.transactions import Read
@@ -255,12 +256,16 @@ class Planner:
         operation: OperationDefinitionNode,
         variables: VariableValues,
         dialect: Dialect,
+        *,
+        fixed: Collection[str] = (),
     ) -> None:
+        """`fixed` are variables whose values the plan is for."""
         self.schema = schema
         self.dialect = dialect
         self._fragments = fragments
         self._operation = operation
         self._variables = variables
+        self._fixed = fixed
         self.hands_over = False
         """Whether some field that was met so far is left to graphql-core."""
 
@@ -290,6 +295,10 @@ class Planner:
     def level(self, entity: Entity, details: Details, layout: Layout) -> Level:
         """The level of an entity's rows below a field."""
         return Level(self, self.uses(self.schema.type_map[entity.name], details), layout)
+
+    def arguments(self, use: Use, make: Callable[..., T], *, left_out: Collection[str] = ()) -> Arguments[T]:
+        """What `make` makes of a field's arguments."""
+        return Arguments(self.schema, use, make, left_out=left_out, fixed=self._fixed)
 
     def leaf(self, use: Use, entity: Entity) -> Leaf | None:
         """The field as a leaf that shows a column, or None where it is none."""

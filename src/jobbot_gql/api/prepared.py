@@ -8,12 +8,14 @@ variables or in a row, say, is left to them; what a mutation has done by then is
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -42,7 +44,11 @@ if TYPE_CHECKING:
     from jobbot_gql.api.context import Context
 
 MAX_PLANS = 32
-"""How many plans of one operation are kept: one for each combination of conditions."""
+"""How many plans of one operation are kept: one for each combination of conditions and shapes."""
+MAX_SHAPES = 4
+"""How many shapes, sizes and orders of lists that variables give, have plans of their own; any others share one."""
+MAX_SHAPE_BYTES = 1_024
+"""How long, as JSON, the variables of a shape are that has a plan of its own."""
 
 
 class Prepared:
@@ -59,8 +65,10 @@ class Prepared:
             if isinstance(node, FragmentDefinitionNode)
         }
         self.scopes = needed_scopes(schema, operation, self.fragments)
-        self._conditions = _conditions([operation, *(fragment.definition for fragment in self.fragments.values())])
+        definitions = [operation, *(fragment.definition for fragment in self.fragments.values())]
+        self._conditions, self._shaping = _conditions(definitions), _shaping(definitions)
         self._signatures = [get_variable_signature(schema, node) for node in operation.variable_definitions or ()]
+        self._shapes: set[bytes] = set()
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
 
     def variables(self, given: Mapping[str, Any]) -> VariableValues | None:
@@ -86,15 +94,33 @@ class Prepared:
         return VariableValues(sources, coerced)
 
     def plan(self, variables: VariableValues, dialect: Dialect) -> Plan:
-        """The plan of the operation under these variables' conditions."""
-        key = (dialect, *(variables.coerced.get(name) for name in self._conditions))
+        """The plan of the operation under these variables' conditions, and for the sizes and orders of their lists."""
+        shape = self._shape(variables)
+        key = (dialect, shape, *(variables.coerced.get(name) for name in self._conditions))
         plan = self._plans.get(key)
         if plan is None:
-            planner = Planner(self.schema, self.fragments, self.operation, variables, dialect)
+            fixed = () if shape is None else self._shaping
+            planner = Planner(self.schema, self.fragments, self.operation, variables, dialect, fixed=fixed)
             plan = self._plans[key] = Plan(planner)
             if len(self._plans) > MAX_PLANS:
                 self._plans.popitem(last=False)
         return plan
+
+    def _shape(self, variables: VariableValues) -> bytes | None:
+        """What the variables say of sizes and orders; None where that has no plan of its own."""
+        if not self._shaping:
+            return b""
+        sources = (variables.sources.get(name) for name in self._shaping)
+        try:
+            shape = orjson.dumps([source and source.value is not Undefined and [source.value] for source in sources])
+        except TypeError:  # no JSON: variables that a program gave, not a client
+            return None
+        if shape in self._shapes:
+            return shape
+        if len(shape) > MAX_SHAPE_BYTES or len(self._shapes) == MAX_SHAPES:
+            return None
+        self._shapes.add(shape)
+        return shape
 
     def root(self, variables: VariableValues, dialect: Dialect) -> Root | None:
         """The plan of the whole operation; None where some of it has to go the whole way."""
@@ -107,15 +133,29 @@ class Prepared:
 
 def _conditions(definitions: Iterable[Any]) -> list[str]:
     """The names of the variables in @skip, @include and whatever other directives there are."""
-    names: set[str] = set()
+    return _variables_in(directive for node in _nodes(definitions) for directive in node.directives or ())
+
+
+def _shaping(definitions: Iterable[Any]) -> list[str]:
+    """The names of the variables that say how many rows of a list there shall be, and in which order."""
+    fields = (node for node in _nodes(definitions) if isinstance(node, FieldNode))
+    return _variables_in(fields, ("first", "last", "orderBy"))
+
+
+def _variables_in(nodes: Iterable[Any], names: Collection[str] | None = None) -> list[str]:
+    """The variables in arguments of nodes, those with the names or all."""
+    given = (one for node in nodes for one in node.arguments or () if names is None or one.name.value in names)
+    return sorted({name for one in given for name in variables_in(one.value)})
+
+
+def _nodes(definitions: Iterable[Any]) -> Iterator[Any]:
+    """All operations, fragments and selections."""
     waiting = list(definitions)
     while waiting:
         node = waiting.pop()
-        for directive in node.directives or ():
-            names.update(name for given in directive.arguments or () for name in variables_in(given.value))
+        yield node
         selection_set = getattr(node, "selection_set", None)
         waiting += selection_set.selections if selection_set else ()
-    return sorted(names)
 
 
 async def answer(

@@ -19,7 +19,7 @@ from jobbot_gql.api.plans import Layout, Planner, Reads, set_field
 from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.api.selection import field_identity, selected_columns
-from jobbot_gql.api.uses import Arguments, Run, Use
+from jobbot_gql.api.uses import Run, Use
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
@@ -182,7 +182,7 @@ class ToManyStep:
         self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
         self._level = planner.level(self._rows.entity, use.details, self._rows)
         self._dialect = planner.dialect
-        self._asked = Arguments(planner.schema, use, self._ask)
+        self._asked = planner.arguments(use, self._ask)
 
     @property
     def statements(self) -> int:

@@ -113,21 +113,27 @@ class Arguments(Generic[T]):
     """
 
     def __init__(
-        self, schema: GraphQLSchema, use: Use, make: Callable[..., T], *, left_out: Collection[str] = ()
+        self,
+        schema: GraphQLSchema,
+        use: Use,
+        make: Callable[..., T],
+        *,
+        left_out: Collection[str] = (),
+        fixed: Collection[str] = (),
     ) -> None:
-        """`left_out` are arguments that `make` does not get."""
+        """`left_out` are arguments that `make` does not get, and `fixed` variables that have one value only."""
         self._schema = schema
         self._use = use
         self._make = make
         self._left_out = left_out
         given = [one for one in use.node.arguments or () if one.name.value not in left_out]
-        self._variables = sorted({name for one in given for name in variables_in(one.value)})
+        self._variables = sorted({name for one in given for name in variables_in(one.value)}.difference(fixed))
         self._remembered: OrderedDict[bytes, T] = OrderedDict()
         self._constant: T | None = None
 
     @property
     def are_constant(self) -> bool:
-        """Whether they have no variables."""
+        """Whether they are the same each time."""
         return not self._variables
 
     def of(self, run: Run) -> T:
