@@ -2,18 +2,23 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cmp_to_key
+from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from graphql import build_schema, get_named_type
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from jobbot_gql.demo import load_if_empty
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Application, Job
 from tests.conftest import Api
 
+SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 FIELDS = ["TITLE", "LOCATION", "SALARY_MIN", "REMOTE_OPTION", "POSTING_DATE", "SCRAPED_DATE", "STATUS", "DATABASE_ID"]
 QUERY = """
@@ -132,6 +137,28 @@ async def test_every_edge_has_a_cursor_to_go_on_from(filled: Api) -> None:
         between = {"after": edge["cursor"], "before": edges[-1]["cursor"], "first": 250, "orderBy": order}
         page = (await filled.data(QUERY, between))["jobs"]
         assert [node["databaseId"] for node in page["nodes"]] == numbers[place + 1 : -1]
+
+
+async def test_every_column_of_every_table_can_be_paged_by(api: Api) -> None:
+    assert await load_if_empty(api.database)
+    query = build_schema(SCHEMA.read_text()).query_type
+    assert query is not None
+    lists = {name: field.args["orderBy"].type for name, field in query.fields.items() if "orderBy" in field.args}
+    assert len(lists) > 8
+
+    for name, order in lists.items():
+        columns: Any = get_named_type(get_named_type(order).fields["field"].type)
+        for column, direction in product(columns.values, ("ASC", "DESC")):
+            text = f"""query Q($first: Int, $after: String, $last: Int, $before: String) {{
+                         rows: {name}(first: $first, after: $after, last: $last, before: $before,
+                                      orderBy: [{{field: {column}, direction: {direction}}}]) {{
+                           edges {{ cursor node {{ id }} }} }} }}"""
+            whole = (await api.data(text, {"first": 250}))["rows"]["edges"]
+            for place in (len(whole) // 2, len(whole) - 1):
+                cursor = whole[place]["cursor"]
+                behind = (await api.data(text, {"first": 250 - place, "after": cursor}))["rows"]["edges"]
+                in_front = (await api.data(text, {"last": 250, "before": cursor}))["rows"]["edges"]
+                assert [*in_front, whole[place], *behind][:250] == whole, (name, column, direction)
 
 
 async def test_pages_are_stable_while_rows_come_and_go(filled: Api) -> None:
