@@ -141,8 +141,15 @@ def test_the_schema_command_prints_and_compares(tmp_path: Path) -> None:
 
 
 def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
-    shown = run(tmp_path, "settings", "--json", DATABASE_URL="postgresql://me:secret@db/jobbot").stdout
+    url = "postgresql://me:secret@db/jobbot"
 
+    first, meaning, second, *others = run(tmp_path, "settings", DATABASE_URL=url).stdout.splitlines()
+    shown = run(tmp_path, "settings", "--json", DATABASE_URL=url).stdout
+
+    assert first == "DATABASE_URL = postgresql://me:***@db/jobbot   (environment; default sqlite:///./jobbot.db)"
+    assert meaning == "    The database, as a URL of SQLite or PostgreSQL."
+    assert second == "SQLALCHEMY_ECHO = False"
+    assert len(others) == 2 * len(json.loads(shown)) - 3
     assert "secret" not in shown
     assert '"value": "postgresql://me:***@db/jobbot"' in shown
     assert '"source": "environment"' in shown

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from jobbot_gql import __version__
 from jobbot_gql.db.connecting import DatabaseProblem
@@ -221,10 +221,9 @@ def print_settings(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({row.variable: row._asdict() for row in rows}, indent=2))
         return
-    table = Table("variable", "value", "source", "default", "what it is", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
-    out.print(table)
+        origin = "" if row.source == "default" else f"   ({row.source}; default {row.default})"
+        click.echo(f"{row.variable} = {row.value}{origin}\n    {row.description}")
 
 
 @commands.group()
@@ -380,7 +379,8 @@ def _by_other_tools(commands: str) -> int:
 
 
 def _findings_table(found: Sequence[Finding]) -> Table:
-    table = Table("where", "rows", "value", "rule", "what to do", box=None, pad_edge=False)
+    columns = (Column(name, overflow="fold") for name in ("where", "rows", "value", "rule", "what to do"))
+    table = Table(*columns, box=None, pad_edge=False)
     for finding in found:
         ids = ", ".join(map(str, finding.ids)) + (", …" if finding.count > len(finding.ids) else "")
         table.add_row(

@@ -105,9 +105,10 @@ async def test_several_files_give_one_report(run: Run, database: Database) -> No
     assert dry.stderr.splitlines()[0] == "dry run: nothing was changed"
     assert await number(database, Change) == 0
     assert json.loads(run(*files, "--json").stdout) == total
-    table = run(*files, FILES / "empty-scrape.csv").stdout.splitlines()
-    assert table[0].split() == ["file", "created", "updated", "unchanged", "rejected", "duplicates", "warnings", "rows"]
-    assert table[-1].split() == ["all", "0", "0", "12", "4", "0", "0", "16"]
+    table = [line.split() for line in run(*files, FILES / "empty-scrape.csv").stdout.splitlines()]
+    assert table[0] == ["created", "updated", "unchanged", "rejected", "duplicates", "warnings", "rows", "file"]
+    assert table[1] == ["0", "0", "3", "1", "0", "0", "4", str(files[0])]
+    assert table[-1] == ["0", "0", "12", "4", "0", "0", "16", "all"]
 
 
 async def test_standard_input(run: Run, database: Database) -> None:

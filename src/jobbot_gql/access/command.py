@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from jobbot_gql.access import tokens
 from jobbot_gql.access.checking import TAKES_EFFECT_SECONDS
@@ -63,7 +63,8 @@ def print_all(settings: "Settings", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([token.as_dict() for token in found], indent=2))
         return
-    table = Table("id", "name", "scopes", "state", box=None, pad_edge=False)
+    columns = (Column(name, overflow="fold") for name in ("id", "name", "scopes", "state"))
+    table = Table(*columns, box=None, pad_edge=False)
     for name in ("created (UTC)", "expires", "last used"):
         table.add_column(name, no_wrap=True)
     for token in found:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SPOOL_BYTES = 16 * 1024 * 1024
 _STANDARD_INPUT = Path("-")
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, width=10_000)  # file names stay whole, however narrow the terminal
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -161,13 +161,13 @@ def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -
         click.echo(json.dumps(total))
     else:
         table = Table(box=None, pad_edge=False)
-        table.add_column("file", overflow="fold")
         for name in total:
             table.add_column(name, justify="right")
+        table.add_column("file")
         for source, count in zip(sources, counts, strict=True):
-            table.add_row(Text(source.name), *(f"{number:,}" for number in count.values()))
+            table.add_row(*(f"{number:,}" for number in count.values()), Text(source.name))
         if len(sources) > 1:
-            table.add_row("all", *(f"{number:,}" for number in total.values()))
+            table.add_row(*(f"{number:,}" for number in total.values()), "all")
         out.print(table)
     if dry_run:
         err.print("dry run: nothing was changed")
