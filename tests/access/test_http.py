@@ -228,9 +228,9 @@ async def test_a_revoked_token_is_refused_within_seconds(database: Database, mak
 
 async def test_an_expired_token_is_refused_at_once(database: Database, make: Make) -> None:
     async with served(database) as client:
-        token = await make("bot", "read", seconds=2)
+        token = await make("bot", "read", seconds=4)
         assert (await ask(client, token)).status_code == 200
-        await asyncio.sleep(2)
+        await asyncio.sleep(4)
         assert (await ask(client, token)).status_code == 401
 
 

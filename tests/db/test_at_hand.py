@@ -38,7 +38,7 @@ async def test_who_waits_for_the_pool_gets_what_others_give_back(database_url: s
     await asyncio.sleep(0.05)
 
     await long[0].close()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         assert await waiting == 0
 
     await long[1].close()
