@@ -18,14 +18,14 @@ from jobbot_gql.api.readers import complete
 from jobbot_gql.api.scope import Scope
 from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, QueryWithValues, Row
+from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import foreign_key_of
 from jobbot_gql.db.trees import Branch, Tree
 
 MAX_TREES = 4
 """How many trees are kept for a field whose list comes from variables."""
 OFTEN = 16
-"""How many pages of a filtered one must be asked for before a tree is worth the 10 ms that it takes to make."""
+"""How often the pages of one filtered list must be asked for before a tree is worth the 10 ms of its making."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +160,7 @@ class ConnectionStep:
         below: dict[KeyedQuery, list[Row]] = {}
         tree = self._tree(run, asked)
         if tree is not None:
-            whole = QueryWithValues(tree.query, asked.values) if asked.values else tree.query
-            below = tree.deal((yield whole, None))
+            below = tree.deal((yield asked.asking(tree.query), None))
             found[None] = below[asked.form]
         elif self._reads_rows:
             read = yield asked.rows, keys

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
@@ -17,6 +17,8 @@ from jobbot_gql.api.scope import Scope, select_figures
 from jobbot_gql.db.ordering import OrderTerm, Place, beyond
 from jobbot_gql.db.queries import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
 from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
+
+Q = TypeVar("Q", Query, KeyedQuery)
 
 DEFAULT_PAGE = 25
 MAX_PAGE = 250
@@ -166,7 +168,11 @@ class PageQuery:
     @property
     def rows(self) -> KeyedQuery | QueryWithValues:
         """Reads the rows."""
-        return QueryWithValues(self.form, self.values) if self.values else self.form
+        return self.asking(self.form)
+
+    def asking(self, query: Q) -> Q | QueryWithValues:
+        """A query with the parameters of `form`, asked for this page."""
+        return QueryWithValues(query, self.values) if self.values else query
 
     def cut(self, rows: Sequence[Any]) -> Cut:
         """The page among the rows that were read, one more than asked if there are more."""
