@@ -5,7 +5,7 @@ import logging
 import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def api(database: Database) -> AsyncIterator["Api"]:
-    """The application on the test's database, spoken to over HTTP; no operation is ended because a machine is busy."""
+    """The application on the test's database, spoken to over HTTP."""
+    async with api_of(database) as api:
+        yield api
+
+
+@asynccontextmanager
+async def api_of(database: Database) -> AsyncIterator["Api"]:
+    """The application on a database, spoken to over HTTP; no operation is ended because a machine is busy."""
     app = create_app(load_settings({"JOBBOT_EXECUTION_TIMEOUT": "120"}, dotenv=None), database)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
         yield Api(client, database)
