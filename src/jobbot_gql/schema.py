@@ -4,12 +4,12 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 import jobbot_gql.models  # noqa: F401 - relationships between domains need all models
-from jobbot_gql.api.context import Operation
-from jobbot_gql.api.executor import LevelExecutor
+from jobbot_gql.api.engine.context import Operation
+from jobbot_gql.api.engine.deadline import TimeLimited
+from jobbot_gql.api.engine.executor import LevelExecutor
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.lookups import NodeQueries
 from jobbot_gql.api.scalars import SCALARS
-from jobbot_gql.api.schema import Schema
-from jobbot_gql.api.time_limit import TimeLimited
 from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries

@@ -6,11 +6,11 @@ import pytest
 import strawberry
 
 from jobbot_gql.access.clients import Client, Scope
-from jobbot_gql.api.context import Context, Info, Operation
-from jobbot_gql.api.guard import Guard, Limits
-from jobbot_gql.api.schema import Schema
+from jobbot_gql.api.engine.context import Context, Info, Operation
+from jobbot_gql.api.engine.deadline import TimeLimit
+from jobbot_gql.api.engine.document_cache import Guard, Limits
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.scopes import SCOPE
-from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 

@@ -14,8 +14,8 @@ from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
 from jobbot_gql.access.clients import Scope
-from jobbot_gql.api.context import Info, Operation
-from jobbot_gql.api.schema import Schema
+from jobbot_gql.api.engine.context import Info, Operation
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.scopes import SCOPE
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import load_settings

@@ -12,12 +12,12 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import LOCAL
-from jobbot_gql.api import prepared
-from jobbot_gql.api.context import Context
-from jobbot_gql.api.executor import LevelExecutor
-from jobbot_gql.api.guard import Guard, Limits
-from jobbot_gql.api.schema import Schema
-from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.engine import prepared_operation
+from jobbot_gql.api.engine.context import Context
+from jobbot_gql.api.engine.deadline import TimeLimit
+from jobbot_gql.api.engine.document_cache import Guard, Limits
+from jobbot_gql.api.engine.executor import LevelExecutor
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
@@ -117,7 +117,7 @@ class Executors:
 
     async def prepared(self, text: str, variables: dict[str, Any] | None = None) -> Answer | None:
         """The answer on the short road, which a query that was seen before takes if it can."""
-        result = await prepared.answer(self._context, text, variables, None, {OperationType.QUERY})
+        result = await prepared_operation.answer(self._context, text, variables, None, {OperationType.QUERY})
         return None if result is None else _answer(result)
 
     def foreseen(self, text: str) -> int:
@@ -135,7 +135,7 @@ class Executors:
         """The answer to a mutation that was seen before, and whether the short road gave it."""
         schema.execution_context_class = Watched
         context, allowed = self._context, {OperationType.MUTATION}
-        result = await prepared.answer(context, text, variables, None, allowed)
+        result = await prepared_operation.answer(context, text, variables, None, allowed)
         if result is not None:
             return _answer(result), True
         return _answer(await schema.execute(text, variable_values=variables, context_value=context)), False

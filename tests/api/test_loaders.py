@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import insert, select
 
-from jobbot_gql.api.loaders import Loaders
+from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Company
 

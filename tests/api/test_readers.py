@@ -13,8 +13,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.type_api import TypeEngine
 
+from jobbot_gql.api.engine.row_codegen import Incomplete, Leaf, reader
 from jobbot_gql.api.entity import COLUMN, ENTITIES, NEEDS, VALUE
-from jobbot_gql.api.readers import Incomplete, Leaf, reader
 from jobbot_gql.db.columns import StringList, UtcDateTime
 from jobbot_gql.schema import schema
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from jobbot_gql.api.schema import Schema
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.app import create_app
 from jobbot_gql.changes.agreeing import verify
 from jobbot_gql.db.database import Database

@@ -367,8 +367,8 @@ async def test_a_document_that_comes_again_is_not_read_again(api: Api, monkeypat
     def read_again(*rest: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("jobbot_gql.api.guard.parse", read_again)
-    monkeypatch.setattr("jobbot_gql.api.guard.validate", read_again)
+    monkeypatch.setattr("jobbot_gql.api.engine.document_cache.parse", read_again)
+    monkeypatch.setattr("jobbot_gql.api.engine.document_cache.validate", read_again)
     again = await api.answer(query, {"n": 2})
 
     assert (first["data"], again["data"]) == ({"jobs": {"nodes": []}}, {"jobs": {"nodes": []}})

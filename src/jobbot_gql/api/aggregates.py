@@ -19,13 +19,13 @@ from strawberry.utils.str_converters import to_camel_case
 from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.engine.context import Info
+from jobbot_gql.api.engine.selection import field_identity, selected_fields
 from jobbot_gql.api.entity import Entity, entity_of, fields_of, python_type
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.registry import made_once
 from jobbot_gql.api.scope import Scope
-from jobbot_gql.api.selection import field_identity, selected_fields
 from jobbot_gql.db.buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.selects import foreign_key_to_one

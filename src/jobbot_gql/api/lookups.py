@@ -13,16 +13,16 @@ from strawberry.utils.str_converters import to_camel_case
 from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import argument, maybe
 from jobbot_gql.api.arguments import with_arguments
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.engine.context import Info
+from jobbot_gql.api.engine.fetch_by_key import KeyedRows
+from jobbot_gql.api.engine.planner import Planner, Reads
+from jobbot_gql.api.engine.row_codegen import Incomplete
+from jobbot_gql.api.engine.selected_field import Run, Use, plain_arguments
+from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.filters import input_type
-from jobbot_gql.api.keyed_rows import KeyedRows
-from jobbot_gql.api.plans import Planner, Reads
-from jobbot_gql.api.readers import Incomplete
 from jobbot_gql.api.registry import Later, made_once, row_type
-from jobbot_gql.api.selection import selected_columns
-from jobbot_gql.api.uses import Run, Use, plain_arguments
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import Row
 

@@ -21,7 +21,8 @@ from strawberry.utils.str_converters import to_snake_case
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.annotations import argument, list_of
 from jobbot_gql.api.arguments import with_arguments
-from jobbot_gql.api.context import Context, Info
+from jobbot_gql.api.engine.context import Context, Info
+from jobbot_gql.api.engine.mutation_step import CarryOut, MutationStep
 from jobbot_gql.api.entity import PLAN, Entity, entity_of
 from jobbot_gql.api.inputs import (
     IDEMPOTENCY_KEY,
@@ -35,7 +36,6 @@ from jobbot_gql.api.inputs import (
     read,
     update_fields,
 )
-from jobbot_gql.api.mutation_step import CarryOut, MutationStep
 from jobbot_gql.api.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
 from jobbot_gql.api.performing import Result, perform
 from jobbot_gql.api.scopes import SCOPE

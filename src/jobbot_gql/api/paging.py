@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
 
+from jobbot_gql.api.engine.planner import Layout
 from jobbot_gql.api.entity import Entity
 from jobbot_gql.api.errors import BadRequest
 from jobbot_gql.api.filters import condition
 from jobbot_gql.api.ordering import Cursors, order_terms
-from jobbot_gql.api.plans import Layout
 from jobbot_gql.api.scope import Scope, select_figures
 from jobbot_gql.db.ordering import OrderTerm, Place, beyond
 from jobbot_gql.db.queries import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder

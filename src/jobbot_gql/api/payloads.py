@@ -7,13 +7,13 @@ from typing import Any
 import strawberry
 
 from jobbot_gql.api.annotations import list_of
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.engine.context import Info
+from jobbot_gql.api.engine.mutation_step import NothingRefusedStep, PayloadsStep, RowStep, ValueStep
+from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.entity import PLAN, entity_of
 from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.mutation_step import NothingRefusedStep, PayloadsStep, RowStep, ValueStep
 from jobbot_gql.api.performing import Result
 from jobbot_gql.api.registry import Later, row_type
-from jobbot_gql.api.selection import field_identity, selected_columns
 from jobbot_gql.api.user_errors import UserError, as_user_error
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary

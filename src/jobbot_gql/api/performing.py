@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobbot_gql.api.context import Context
+from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.errors import shown
 from jobbot_gql.db import idempotency
 from jobbot_gql.db.sessions import WriteSession

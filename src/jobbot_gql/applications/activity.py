@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select, union_all
 
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.engine.context import Info
 from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.keys import is_among, key_list

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from jobbot_gql.api.connections import connection
-from jobbot_gql.api.context import Info
+from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.history import history_of
 from jobbot_gql.api.ids import decode_as, row_number

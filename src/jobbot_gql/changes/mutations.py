@@ -13,7 +13,7 @@ import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types the
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import list_of
-from jobbot_gql.api.context import Context
+from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations import MAX_ITEMS, act

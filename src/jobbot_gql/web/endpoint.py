@@ -19,11 +19,11 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import NOBODY, Client
-from jobbot_gql.api.context import Context, new_request_id
+from jobbot_gql.api.engine.context import Context, new_request_id
+from jobbot_gql.api.engine.deadline import TimeLimit
+from jobbot_gql.api.engine.document_cache import Guard, Limits
+from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.errors import make_public
-from jobbot_gql.api.guard import Guard, Limits
-from jobbot_gql.api.schema import Schema
-from jobbot_gql.api.time_limit import TimeLimit
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations

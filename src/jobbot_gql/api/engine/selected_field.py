@@ -25,7 +25,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from jobbot_gql.api.loaders import Loaders
+from jobbot_gql.api.engine.loaders import Loaders
 
 T = TypeVar("T")
 Details = list[Any]

@@ -24,8 +24,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.complexity import Measures, check_text, measure, name_of, overlaps
+from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.errors import BadRequest, TooComplex, shown
-from jobbot_gql.api.prepared import Prepared
 from jobbot_gql.api.scanning import Lexical, scan
 from jobbot_gql.api.scopes import require
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from jobbot_gql.api.engine.fetch_by_key import KeyedRows
+from jobbot_gql.api.engine.planner import Planner, Reads, Step, set_field
+from jobbot_gql.api.engine.row_codegen import Incomplete, complete
+from jobbot_gql.api.engine.selected_field import Arguments, Run, Use
 from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.keyed_rows import KeyedRows
-from jobbot_gql.api.plans import Planner, Reads, Step, set_field
-from jobbot_gql.api.readers import Incomplete, complete
-from jobbot_gql.api.uses import Arguments, Run, Use
 from jobbot_gql.db.base import Base
 
 if TYPE_CHECKING:
-    from jobbot_gql.api.context import Context
+    from jobbot_gql.api.engine.context import Context
 
 CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
 """Does what the input of a mutation's field, named second, asks, and gives the payload."""

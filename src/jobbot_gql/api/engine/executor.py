@@ -33,12 +33,12 @@ from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.planner import Level, Plan, Planner, Root
+from jobbot_gql.api.engine.prepared_operation import Prepared
+from jobbot_gql.api.engine.row_codegen import Incomplete
+from jobbot_gql.api.engine.selected_field import Details, Handed, Run
 from jobbot_gql.api.entity import entity_named
-from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.plans import Level, Plan, Planner, Root
-from jobbot_gql.api.prepared import Prepared
-from jobbot_gql.api.readers import Incomplete
-from jobbot_gql.api.uses import Details, Handed, Run
 from jobbot_gql.db.reading import ReadError, Unreachable
 
 MAX_INTROSPECTED = 4

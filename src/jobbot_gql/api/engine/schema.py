@@ -13,11 +13,11 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api import prepared
-from jobbot_gql.api.context import Context, Operation
+from jobbot_gql.api.engine import prepared_operation
+from jobbot_gql.api.engine.context import Context, Operation
+from jobbot_gql.api.engine.deadline import TimeLimited
+from jobbot_gql.api.engine.document_cache import Invalid
 from jobbot_gql.api.errors import make_public
-from jobbot_gql.api.guard import Invalid
-from jobbot_gql.api.time_limit import TimeLimited
 
 ON_BOTH_ROADS = {Operation, TimeLimited}
 """The extensions whose work `prepared.py` does itself."""
@@ -42,7 +42,7 @@ class Schema(strawberry.Schema):
         """The answer to an operation that was seen before, on the short road; None: it has to be executed in full."""
         if not ON_BOTH_ROADS.issuperset(self.extensions):
             return None  # some extension wants to see every operation
-        return await prepared.answer(context, text, variables, operation_name, allowed)
+        return await prepared_operation.answer(context, text, variables, operation_name, allowed)
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner

@@ -25,10 +25,10 @@ from graphql.execution.collect_fields import CollectedFields, FragmentDetails, c
 from graphql.execution.values import VariableValues
 from sqlalchemy import Dialect
 
+from jobbot_gql.api.engine.loaders import instance
+from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
+from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
 from jobbot_gql.api.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
-from jobbot_gql.api.loaders import instance
-from jobbot_gql.api.readers import Leaf, Reader, reader
-from jobbot_gql.api.uses import Arguments, Details, Run, Use
 from jobbot_gql.db.queries import KeyedQuery, Row, decoder
 from jobbot_gql.db.selects import Columns
 from jobbot_gql.db.transactions import Read

@@ -32,16 +32,16 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.mutation_step import MutationStep
+from jobbot_gql.api.engine.planner import Plan, Planner, Root
+from jobbot_gql.api.engine.selected_field import Run, variables_in
 from jobbot_gql.api.errors import TimedOut, make_public
-from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.mutation_step import MutationStep
-from jobbot_gql.api.plans import Plan, Planner, Root
 from jobbot_gql.api.scopes import needed_scopes
-from jobbot_gql.api.uses import Run, variables_in
 from jobbot_gql.db.reading import ReadError
 
 if TYPE_CHECKING:
-    from jobbot_gql.api.context import Context
+    from jobbot_gql.api.engine.context import Context
 
 MAX_PLANS = 32
 """How many plans of one operation are kept: one for each combination of conditions and shapes."""

@@ -12,15 +12,15 @@ import strawberry
 from strawberry.extensions import SchemaExtension
 
 from jobbot_gql.access.clients import Client
-from jobbot_gql.api.loaders import Loaders
-from jobbot_gql.api.prepared import Prepared
-from jobbot_gql.api.time_limit import TimeLimit
+from jobbot_gql.api.engine.deadline import TimeLimit
+from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
-    from jobbot_gql.api.guard import Guard
-    from jobbot_gql.api.mutation_step import Outcome
+    from jobbot_gql.api.engine.document_cache import Guard
+    from jobbot_gql.api.engine.mutation_step import Outcome
     from jobbot_gql.db.database import Database
 
 T = TypeVar("T")
