@@ -8,7 +8,7 @@ from jobbot_gql.api.engine.context import Operation
 from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.executor import LevelExecutor
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.lookups import NodeQueries
+from jobbot_gql.api.fields.lookups import NodeQueries
 from jobbot_gql.api.scalars import SCALARS
 from jobbot_gql.api.user_errors import error_types
 from jobbot_gql.applications.mutations import ApplicationMutations

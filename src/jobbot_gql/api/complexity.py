@@ -33,7 +33,7 @@ from graphql import (
 )
 
 from jobbot_gql.api.errors import BadRequest, shown
-from jobbot_gql.api.paging import DEFAULT_PAGE
+from jobbot_gql.api.fields.paging import DEFAULT_PAGE
 
 MAX_ROWS: Final = 1_000
 """No list field gives more rows than this; a larger argument is refused when the field is executed."""

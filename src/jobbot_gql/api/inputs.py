@@ -20,7 +20,7 @@ from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.entity import Entity, Written, entity_of, python_type
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest, shown
-from jobbot_gql.api.filters import input_type
+from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Range, Vocabulary
 from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY

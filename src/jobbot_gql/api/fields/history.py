@@ -12,7 +12,7 @@ from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.entity import NEEDS, entity_of
-from jobbot_gql.api.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
+from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.selects import first_per_parent, foreign_key_of

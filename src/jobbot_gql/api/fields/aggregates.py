@@ -24,8 +24,8 @@ from jobbot_gql.api.engine.selection import field_identity, selected_fields
 from jobbot_gql.api.entity import Entity, entity_of, fields_of, python_type
 from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.fields.result_set import Scope
 from jobbot_gql.api.registry import made_once
-from jobbot_gql.api.scope import Scope
 from jobbot_gql.db.buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.selects import foreign_key_to_one

@@ -21,7 +21,7 @@ from jobbot_gql.api.engine.selected_field import Run, Use, plain_arguments
 from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
 from jobbot_gql.api.errors import BadRequest, shown
-from jobbot_gql.api.filters import input_type
+from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.registry import Later, made_once, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import Row

@@ -18,7 +18,7 @@ from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, Use
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, entity_of
-from jobbot_gql.api.paging import MAX_PAGE, checked_size
+from jobbot_gql.api.fields.paging import MAX_PAGE, checked_size
 from jobbot_gql.api.registry import Later, row_type
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.queries import KeyedQuery, Row
