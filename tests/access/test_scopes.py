@@ -10,7 +10,7 @@ from jobbot_gql.api.engine.context import Context, Info, Operation
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.scopes import SCOPE
+from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Info, Operation
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.scopes import SCOPE
+from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import load_settings
 from jobbot_gql.telemetry.operations import Operations

@@ -9,7 +9,7 @@ from graphql import GraphQLError, SourceLocation
 from jobbot_gql.api.engine.document_cache import Guard, Invalid, Limits
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.errors import make_public
-from jobbot_gql.api.scanning import scan
+from jobbot_gql.api.guard.lexer import scan
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from tests.conftest import Api

@@ -24,6 +24,7 @@ from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Context, Info
 from jobbot_gql.api.engine.mutation_step import CarryOut, MutationStep
 from jobbot_gql.api.entity import PLAN, Entity, entity_of
+from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.api.inputs import (
     IDEMPOTENCY_KEY,
     VERSION,
@@ -38,7 +39,6 @@ from jobbot_gql.api.inputs import (
 )
 from jobbot_gql.api.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
 from jobbot_gql.api.performing import Result, perform
-from jobbot_gql.api.scopes import SCOPE
 from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
