@@ -18,7 +18,7 @@ from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.executor import LevelExecutor
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.user_errors import error_types
+from jobbot_gql.api.mutations.user_errors import error_types
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
 

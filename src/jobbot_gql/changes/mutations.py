@@ -15,10 +15,10 @@ from jobbot_gql.api import ids
 from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.errors import BadRequest, shown
-from jobbot_gql.api.inputs import InputField, id_field, text_field
-from jobbot_gql.api.mutations import MAX_ITEMS, act
-from jobbot_gql.api.payloads import row_field
-from jobbot_gql.api.user_errors import UserError, user_error
+from jobbot_gql.api.mutations.fields import MAX_ITEMS, act
+from jobbot_gql.api.mutations.inputs import InputField, id_field, text_field
+from jobbot_gql.api.mutations.payloads import row_field
+from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.repeats import check_restored

@@ -12,9 +12,9 @@ from jobbot_gql.api.engine.mutation_step import NothingRefusedStep, PayloadsStep
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.entity import PLAN, entity_of
 from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.performing import Result
+from jobbot_gql.api.mutations.idempotent import Result
+from jobbot_gql.api.mutations.user_errors import UserError, as_user_error
 from jobbot_gql.api.registry import Later, row_type
-from jobbot_gql.api.user_errors import UserError, as_user_error
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.writing.rules import about

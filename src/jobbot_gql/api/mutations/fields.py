@@ -25,7 +25,8 @@ from jobbot_gql.api.engine.context import Context, Info
 from jobbot_gql.api.engine.mutation_step import CarryOut, MutationStep
 from jobbot_gql.api.entity import PLAN, Entity, entity_of
 from jobbot_gql.api.guard.authorization import SCOPE
-from jobbot_gql.api.inputs import (
+from jobbot_gql.api.mutations.idempotent import Result, perform
+from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
     VERSION,
     VERSION_IF_IT_MATTERS,
@@ -37,8 +38,7 @@ from jobbot_gql.api.inputs import (
     read,
     update_fields,
 )
-from jobbot_gql.api.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
-from jobbot_gql.api.performing import Result, perform
+from jobbot_gql.api.mutations.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
 from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
