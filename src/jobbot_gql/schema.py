@@ -10,7 +10,7 @@ from jobbot_gql.api.engine.executor import LevelExecutor
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.fields.lookups import NodeQueries
 from jobbot_gql.api.mutations.user_errors import error_types
-from jobbot_gql.api.scalars import SCALARS
+from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.changes.mutations import ChangeMutations

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from jobbot_gql.access.checking import KNOWN_SECONDS
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise

@@ -15,9 +15,9 @@ import pytest
 from graphql import build_schema
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from jobbot_gql.api.entity import ENTITIES
 from jobbot_gql.api.fields.ordering import Cursors
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.entity import ENTITIES
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.ordering import OrderTerm
 from tests.api.executors import Executors, failing, schema

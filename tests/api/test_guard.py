@@ -8,8 +8,8 @@ from graphql import GraphQLError, SourceLocation
 
 from jobbot_gql.api.engine.document_cache import Guard, Invalid, Limits
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.errors import make_public
 from jobbot_gql.api.guard.lexer import scan
+from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from tests.conftest import Api

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from tests.api.large import Large, large_database
 from tests.conftest import database_at
 from tests.postgres import create_database, drop_database

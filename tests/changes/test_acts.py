@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobbot_gql.api.ids import decode, encode
+from jobbot_gql.api.types.global_ids import decode, encode
 from tests.changes.test_mutations import kept
 from tests.conftest import Api
 

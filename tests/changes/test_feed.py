@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.demo import load_if_empty
 from jobbot_gql.models import Application, Change, Company, Job, JobSource, Reference
 from tests.conftest import Api

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, update
 
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db import searching
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, JobSource, Reference, ReferenceUsage

@@ -33,8 +33,8 @@ from graphql import (
 from hypothesis import strategies as st
 from hypothesis_graphql import Mode, mutations, nodes, queries
 
-from jobbot_gql.api.entity import ENTITIES
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.entity import ENTITIES
+from jobbot_gql.api.types.global_ids import encode
 
 NAMES = sorted((entity.name for entity in ENTITIES.values()), key=len, reverse=True)
 HIGHEST_ID = 12

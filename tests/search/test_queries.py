@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobbot_gql.api.errors import BadRequest
+from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.db.searching import Term
 from jobbot_gql.search.queries import parse
 

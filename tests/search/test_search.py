@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.models import Application, Company, EmployerResponse, Job, Opportunity, Reference
 from tests.conftest import Api
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobbot_gql.api.ids import encode
+from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from tests.api.executors import Executors, failing

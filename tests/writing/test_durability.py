@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from jobbot_gql.api.ids import decode
+from jobbot_gql.api.types.global_ids import decode
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Application, Base, Change

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.errors import BadRequest
 from jobbot_gql.api.mutations.inputs import text
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.applications.claims import Difference, DifferenceKind, compare, proposed_multiplier
 from jobbot_gql.applications.integrity import suggested_impact, suggested_risk
 from jobbot_gql.applications.models import RiskLevel

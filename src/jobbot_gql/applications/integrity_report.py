@@ -8,10 +8,10 @@ from sqlalchemy import select
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.entity import entity_of
-from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.errors import BadRequest
-from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.types.entity import entity_of
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.errors import BadRequest
+from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.applications.integrity import (
     Gate,
     Integrity,

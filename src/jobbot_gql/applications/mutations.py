@@ -3,7 +3,6 @@
 import strawberry
 
 import jobbot_gql.applications.schema  # noqa: F401 - inputs follow from the types there
-from jobbot_gql.api.entity import entity_of
 from jobbot_gql.api.mutations.fields import act, create, delete, part_fields, update, upsert
 from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
@@ -18,6 +17,7 @@ from jobbot_gql.api.mutations.inputs import (
 )
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
+from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.applications import models, service
 from jobbot_gql.applications.repeats import AlreadyApplied
 from jobbot_gql.applications.service import APPLICATIONS, CLAIMS, RESPONSES

@@ -6,12 +6,12 @@ from typing import Annotated
 import strawberry
 
 from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup, row_by_key
 from jobbot_gql.api.fields.relations import to_many, to_one
-from jobbot_gql.api.ids import decode_as, row_number
+from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
+from jobbot_gql.api.types.global_ids import decode_as, row_number
 from jobbot_gql.applications import models
 from jobbot_gql.applications.activity import last_activity
 from jobbot_gql.applications.claim_check import check_claims

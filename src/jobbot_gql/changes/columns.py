@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy import Float
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api.entity import Entity
+from jobbot_gql.api.types.entity import Entity
 
 
 @strawberry.type(

@@ -11,14 +11,14 @@ from strawberry.utils.str_converters import to_camel_case
 
 import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types there
 from jobbot_gql.access.clients import Scope
-from jobbot_gql.api import ids
-from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.mutations.fields import MAX_ITEMS, act
 from jobbot_gql.api.mutations.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import list_of
+from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.repeats import check_restored
@@ -60,7 +60,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         await _check_addresses(session, undone)
     except undoing.NotInLog as unknown:
         raise Refusals(
-            NotFound(f"there is no Change with this id: {shown(ids.encode('Change', one))}", *path)
+            NotFound(f"there is no Change with this id: {shown(global_ids.encode('Change', one))}", *path)
             for one in unknown.sequences
         ) from None
     except undoing.Conflicts as refusal:
@@ -162,13 +162,13 @@ async def purge(session: WriteSession, id: tuple[str, int]) -> Mapping[str, Any]
         purged = await purging.purge(session, *id)
     except LookupError as unknown:
         raise NotFound(str(unknown), "id") from None
-    return {"purged_ids": [ids.encode(*thing) for thing in purged.things], "change_count": purged.changes}
+    return {"purged_ids": [global_ids.encode(*thing) for thing in purged.things], "change_count": purged.changes}
 
 
 def _any_id(value: str) -> tuple[str, int]:
     """The check of the id of anything that can be purged."""
     try:
-        name, row_id = ids.decode(value)
+        name, row_id = global_ids.decode(value)
     except BadRequest:
         raise InvalidId(f"not an id of this API: {shown(value)}") from None
     if name not in rows.tables():

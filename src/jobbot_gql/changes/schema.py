@@ -5,16 +5,16 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import func, select
 
-from jobbot_gql.api import ids
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import selected_columns
-from jobbot_gql.api.entity import Node, column, derived, entity, entity_named, entity_of
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.fields.connections import PageInfo, connection
 from jobbot_gql.api.fields.lookups import lookup, row_by_key
 from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.api.fields.relations import to_one
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
+from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.changes import models
 from jobbot_gql.changes.columns import ColumnChange, column_changes
 from jobbot_gql.db.ordering import OrderTerm
@@ -68,7 +68,7 @@ class Change(Node):
         description="Global id of the thing, also where it is gone.",
     )
     def entity_id(self: Any) -> strawberry.ID:
-        return strawberry.ID(ids.encode(self.entity, self.entity_id))
+        return strawberry.ID(global_ids.encode(self.entity, self.entity_id))
 
     @derived(
         models.Change.entity,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.entity import NEEDS, Node, entity_of
-from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.types.entity import NEEDS, Node, entity_of
+from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.changes.models import Change
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.keys import is_among, key_list

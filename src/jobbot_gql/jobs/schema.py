@@ -9,12 +9,12 @@ from sqlalchemy import or_, select
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import selected_columns
-from jobbot_gql.api.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.paging import checked_size
 from jobbot_gql.api.fields.relations import to_many, to_one
+from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.applications.models import Application
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of

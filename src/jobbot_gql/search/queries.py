@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.db.searching import Term
 
 MAX_LENGTH = 500

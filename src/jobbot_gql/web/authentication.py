@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from jobbot_gql.access.checking import Checker
 from jobbot_gql.access.clients import LOCAL, Client
-from jobbot_gql.api.errors import UNAVAILABLE
+from jobbot_gql.api.types.errors import UNAVAILABLE
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.failures import is_unavailable
 from jobbot_gql.db.reading import ReadError

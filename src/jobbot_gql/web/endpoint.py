@@ -23,7 +23,7 @@ from jobbot_gql.api.engine.context import Context, new_request_id
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
-from jobbot_gql.api.errors import make_public
+from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations

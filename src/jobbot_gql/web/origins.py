@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobbot_gql.api.errors import shown
+from jobbot_gql.api.types.errors import shown
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import Refusal

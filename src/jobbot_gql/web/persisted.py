@@ -8,7 +8,7 @@ from hashlib import sha256
 from graphql import GraphQLError
 
 from jobbot_gql.api.engine.document_cache import Guard
-from jobbot_gql.api.errors import shown
+from jobbot_gql.api.types.errors import shown
 from jobbot_gql.web.refusals import Refusal
 from jobbot_gql.web.requests import SHA256, GraphQLRequest
 

@@ -11,7 +11,7 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
-from jobbot_gql.api.errors import TooComplex, shown
+from jobbot_gql.api.types.errors import TooComplex, shown
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import JSON, Refusal
 

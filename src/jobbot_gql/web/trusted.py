@@ -12,8 +12,8 @@ import orjson
 from graphql import GraphQLError, OperationDefinitionNode
 
 from jobbot_gql.api.engine.document_cache import Document, Guard, Invalid
-from jobbot_gql.api.errors import shown
 from jobbot_gql.api.guard.cost import name_of
+from jobbot_gql.api.types.errors import shown
 from jobbot_gql.settings import VARIABLES, SettingsError
 from jobbot_gql.web.requests import SHA256, GraphQLRequest
 

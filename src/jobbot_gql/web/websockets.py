@@ -24,7 +24,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from jobbot_gql.access.checking import WATCH_SECONDS
 from jobbot_gql.access.clients import Client
-from jobbot_gql.api.errors import make_public
+from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.web.refusals import Refusal
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from strawberry.extensions import SchemaExtension
 
-from jobbot_gql.api.errors import TimedOut
+from jobbot_gql.api.types.errors import TimedOut
 
 
 class TimeLimited(SchemaExtension):

@@ -24,10 +24,10 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.prepared_operation import Prepared
-from jobbot_gql.api.errors import BadRequest, TooComplex, shown
 from jobbot_gql.api.guard.authorization import require
 from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.guard.lexer import Lexical, scan
+from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
 
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""

@@ -38,7 +38,7 @@ from jobbot_gql.api.engine.planner import Level, Plan, Planner, Root
 from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Details, Handed, Run
-from jobbot_gql.api.entity import entity_named
+from jobbot_gql.api.types.entity import entity_named
 from jobbot_gql.db.reading import ReadError, Unreachable
 
 MAX_INTROSPECTED = 4

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobbot_gql.api.engine.planner import Layout, Planner, Reads, fed, grows
 from jobbot_gql.api.engine.selected_field import Details, Run
-from jobbot_gql.api.entity import Entity
+from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import by_key
 from jobbot_gql.db.trees import Tree

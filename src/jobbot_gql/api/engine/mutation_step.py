@@ -14,7 +14,7 @@ from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.planner import Planner, Reads, Step, set_field
 from jobbot_gql.api.engine.row_codegen import Incomplete, complete
 from jobbot_gql.api.engine.selected_field import Arguments, Run, Use
-from jobbot_gql.api.entity import entity_of
+from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 
 if TYPE_CHECKING:

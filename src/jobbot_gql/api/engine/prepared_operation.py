@@ -36,8 +36,8 @@ from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.mutation_step import MutationStep
 from jobbot_gql.api.engine.planner import Plan, Planner, Root
 from jobbot_gql.api.engine.selected_field import Run, variables_in
-from jobbot_gql.api.errors import TimedOut, make_public
 from jobbot_gql.api.guard.authorization import needed_scopes
+from jobbot_gql.api.types.errors import TimedOut, make_public
 from jobbot_gql.db.reading import ReadError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from jobbot_gql.api.engine import prepared_operation
 from jobbot_gql.api.engine.context import Context, Operation
 from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.document_cache import Invalid
-from jobbot_gql.api.errors import make_public
+from jobbot_gql.api.types.errors import make_public
 
 ON_BOTH_ROADS = {Operation, TimeLimited}
 """The extensions whose work `prepared.py` does itself."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
 
-from jobbot_gql.api.entity import Entity, needs_of
+from jobbot_gql.api.types.entity import Entity, needs_of
 from jobbot_gql.db.selects import Columns
 
 

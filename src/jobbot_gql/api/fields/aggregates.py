@@ -16,16 +16,16 @@ from sqlalchemy import ColumnElement, Float, String, cast, distinct, func
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api import ids
-from jobbot_gql.api.annotations import argument, list_of
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.selection import field_identity, selected_fields
-from jobbot_gql.api.entity import Entity, entity_of, fields_of, python_type
-from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.fields.result_set import Scope
-from jobbot_gql.api.registry import made_once
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import argument, list_of
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import Entity, entity_of, fields_of, python_type
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.selects import foreign_key_to_one
@@ -224,7 +224,7 @@ def _grouping(entity: Entity, name: str, bucket: Bucket, time_zone: str) -> _Gro
     if name in entity.related:
         relationship = entity.related[name][0]
         target = entity_of(relationship.property.mapper.class_).name
-        return _Grouping(foreign_key_to_one(relationship), lambda value: ids.encode(target, value))
+        return _Grouping(foreign_key_to_one(relationship), lambda value: global_ids.encode(target, value))
     attribute = entity.shown[name][0]
     kind = python_type(attribute)
     if kind is datetime:

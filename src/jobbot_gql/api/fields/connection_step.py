@@ -14,9 +14,9 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.engine.planner import Layout, Level, Planner, Reads, Unplanned, fed, grows, set_field
 from jobbot_gql.api.engine.row_codegen import complete
 from jobbot_gql.api.engine.selected_field import Arguments, Run, Use
-from jobbot_gql.api.entity import entity_of
 from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.fields.result_set import Scope
+from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import foreign_key_of

@@ -8,19 +8,19 @@ from typing import Any
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.annotations import argument, list_of
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.planner import Layout
 from jobbot_gql.api.engine.selection import field_identity, selected_columns, selected_fields
-from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.fields.aggregates import aggregate_fields
 from jobbot_gql.api.fields.connection_step import ConnectionStep
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
 from jobbot_gql.api.fields.paging import CURSORS, DEFAULT_PAGE, MAX_PAGE, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.fields.result_set import Scope
-from jobbot_gql.api.registry import Later, made_once
+from jobbot_gql.api.types.annotations import argument, list_of
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, Entity, entity_of
+from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.selects import foreign_key_of
 

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, String, and_, bindparam, cast, false, not_
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api import ids
-from jobbot_gql.api.annotations import list_of, maybe
-from jobbot_gql.api.entity import Entity, entity_of, python_type
-from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.errors import BadRequest
-from jobbot_gql.api.registry import Later, made_once
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import list_of, maybe
+from jobbot_gql.api.types.entity import Entity, entity_of, python_type
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.errors import BadRequest
+from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.text import contains, ends_with, starts_with
 
@@ -271,9 +271,9 @@ class _Translation:
             self.terms += 1
             operand: Any
             if isinstance(value, list):
-                operand = [ids.decode_as(entity.name, one, "filter.id") for one in value]
+                operand = [global_ids.decode_as(entity.name, one, "filter.id") for one in value]
             else:
-                operand = ids.decode_as(entity.name, value, "filter.id")
+                operand = global_ids.decode_as(entity.name, value, "filter.id")
             conditions.append(operators_of(strawberry.ID)[word].sql(entity.columns["id"], operand))
         return and_(true(), *conditions)
 

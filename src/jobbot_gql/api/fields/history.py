@@ -6,14 +6,14 @@ from typing import Any
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.annotations import argument, list_of
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.entity import NEEDS, entity_of
 from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
-from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.types.annotations import argument, list_of
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import NEEDS, entity_of
+from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.selects import first_per_parent, foreign_key_of
 

@@ -10,19 +10,19 @@ import strawberry
 from graphql import ObjectValueNode, VariableNode
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api import ids
-from jobbot_gql.api.annotations import argument, maybe
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.planner import Planner, Reads
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, Use, plain_arguments
 from jobbot_gql.api.engine.selection import selected_columns
-from jobbot_gql.api.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.fields.filters import input_type
-from jobbot_gql.api.registry import Later, made_once, row_type
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import argument, maybe
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
+from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.queries import Row
 
@@ -65,7 +65,7 @@ def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
         raise BadRequest("by: give exactly one key")
     ((word, value),) = by.items()
     if word == "id":
-        return "id", ids.decode_as(entity.name, value, "by.id")
+        return "id", global_ids.decode_as(entity.name, value, "by.id")
     if word == "databaseId":
         return "id", value
     return next(name for name in entity.unique if to_camel_case(name) == word), value
@@ -76,13 +76,13 @@ async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
     return await info.context.loaders.one(entity.type, entity.model, key, value, selected_columns(info, entity))
 
 
-def _named(argument: str, global_ids: Sequence[str]) -> list[tuple[Entity, int]]:
+def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     """The types and numbers of rows that global ids name. Raises BadRequest."""
-    if len(global_ids) > MAX_NODES:
-        raise BadRequest(f"{argument}: at most {MAX_NODES}, not {len(global_ids)}")
+    if len(given) > MAX_NODES:
+        raise BadRequest(f"{argument}: at most {MAX_NODES}, not {len(given)}")
     named = []
-    for global_id in global_ids:
-        name, row_id = ids.decode(global_id)
+    for global_id in given:
+        name, row_id = global_ids.decode(global_id)
         entity = entity_named(name)
         if entity is None:
             raise BadRequest(f"{argument}: not an id of this API: {shown(global_id)}")

@@ -11,10 +11,10 @@ import orjson
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.entity import Entity, python_type
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.fields.filters import input_type
-from jobbot_gql.api.registry import made_once
+from jobbot_gql.api.types.entity import Entity, python_type
+from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.ordering import OrderTerm
 

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.planner import Layout
-from jobbot_gql.api.entity import Entity
-from jobbot_gql.api.errors import BadRequest
 from jobbot_gql.api.fields.filters import condition
 from jobbot_gql.api.fields.ordering import Cursors, order_terms
 from jobbot_gql.api.fields.result_set import Scope, select_figures
+from jobbot_gql.api.types.entity import Entity
+from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.db.ordering import OrderTerm, Place, beyond
 from jobbot_gql.db.queries import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
 from jobbot_gql.db.selects import Columns, first_per_parent, first_rows

@@ -9,17 +9,17 @@ import strawberry
 from sqlalchemy import Select
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.annotations import argument, list_of
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.planner import Layout, Planner, Reads, set_field
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, Use
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.entity import NEEDS, PLAN, RELATED, entity_of
 from jobbot_gql.api.fields.paging import MAX_PAGE, checked_size
-from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.types.annotations import argument, list_of
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, entity_of
+from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.ordering import OrderTerm
 from jobbot_gql.db.queries import KeyedQuery, Row
 from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of

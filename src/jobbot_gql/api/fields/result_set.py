@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, asc, func, nulls_last, select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.loaders import Loaders
-from jobbot_gql.api.entity import Entity
+from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.db.keys import is_among, key_list
 
 

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 
 from jobbot_gql.access.clients import Client, Scope
-from jobbot_gql.api.errors import Forbidden
+from jobbot_gql.api.types.errors import Forbidden
 
 SCOPE = "scope"
 """The key of a root field's metadata under which its scope stands."""

@@ -19,11 +19,8 @@ from sqlalchemy import func, select
 from strawberry.utils.str_converters import to_snake_case
 
 from jobbot_gql.access.clients import Scope
-from jobbot_gql.api.annotations import argument, list_of
-from jobbot_gql.api.arguments import with_arguments
 from jobbot_gql.api.engine.context import Context, Info
 from jobbot_gql.api.engine.mutation_step import CarryOut, MutationStep
-from jobbot_gql.api.entity import PLAN, Entity, entity_of
 from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
@@ -39,6 +36,9 @@ from jobbot_gql.api.mutations.inputs import (
     update_fields,
 )
 from jobbot_gql.api.mutations.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
+from jobbot_gql.api.types.annotations import argument, list_of
+from jobbot_gql.api.types.arguments import with_arguments
+from jobbot_gql.api.types.entity import PLAN, Entity, entity_of
 from jobbot_gql.db import change_log
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary

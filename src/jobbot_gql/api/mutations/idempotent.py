@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.errors import shown
+from jobbot_gql.api.types.errors import shown
 from jobbot_gql.db import idempotency
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused

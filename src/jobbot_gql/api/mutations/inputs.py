@@ -15,12 +15,12 @@ import strawberry
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api import ids
-from jobbot_gql.api.annotations import list_of
-from jobbot_gql.api.entity import Entity, Written, entity_of, python_type
-from jobbot_gql.api.enums import graphql_enum
-from jobbot_gql.api.errors import BadRequest, shown
 from jobbot_gql.api.fields.filters import input_type
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import list_of
+from jobbot_gql.api.types.entity import Entity, Written, entity_of, python_type
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Range, Vocabulary
 from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY
@@ -120,7 +120,7 @@ def id_field(name: str, model: type[Base], description: str, *, required: bool =
 
     def check(value: str) -> int:
         try:
-            found, row_id = ids.decode(value)
+            found, row_id = global_ids.decode(value)
         except BadRequest:
             raise InvalidId(f"not an id of this API: {shown(value)}") from None
         if found != model.__name__:

@@ -6,15 +6,15 @@ from typing import Any
 
 import strawberry
 
-from jobbot_gql.api.annotations import list_of
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.mutation_step import NothingRefusedStep, PayloadsStep, RowStep, ValueStep
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.entity import PLAN, entity_of
-from jobbot_gql.api.enums import graphql_enum
 from jobbot_gql.api.mutations.idempotent import Result
 from jobbot_gql.api.mutations.user_errors import UserError, as_user_error
-from jobbot_gql.api.registry import Later, row_type
+from jobbot_gql.api.types.annotations import list_of
+from jobbot_gql.api.types.entity import PLAN, entity_of
+from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.writing.rules import about

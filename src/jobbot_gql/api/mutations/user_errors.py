@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api.registry import Deferred
+from jobbot_gql.api.types.lazy_types import Deferred
 from jobbot_gql.writing.rules import Refused, StaleVersion
 
 T = TypeVar("T")

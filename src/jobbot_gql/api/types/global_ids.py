@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode
 
-from jobbot_gql.api.errors import BadRequest, shown
+from jobbot_gql.api.types.errors import BadRequest, shown
 
 MAX_ROW_ID = 2**31 - 1
 """Ids are INTEGER columns, 32 bits wide on PostgreSQL."""

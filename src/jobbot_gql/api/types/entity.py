@@ -22,8 +22,8 @@ from sqlalchemy.orm import QueryableAttribute
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.api import ids
-from jobbot_gql.api.enums import graphql_enum
+from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.columns import StringList, Vocabulary
 from jobbot_gql.db.ordering import OrderTerm, is_nullable
@@ -184,7 +184,7 @@ def entity(
         name = cls.__name__
 
         def global_id(self: Any) -> strawberry.ID:
-            return strawberry.ID(ids.encode(name, self.__dict__["id"]))
+            return strawberry.ID(global_ids.encode(name, self.__dict__["id"]))
 
         def database_id(self: Any) -> int:
             row_id: int = self.__dict__["id"]
@@ -194,7 +194,7 @@ def entity(
         cls.id = strawberry.field(  # type: ignore[attr-defined]
             resolver=global_id,
             description=node_id.description,
-            metadata={NEEDS: ("id",), VALUE: partial(ids.encode, name)},
+            metadata={NEEDS: ("id",), VALUE: partial(global_ids.encode, name)},
         )
         cls.database_id = strawberry.field(  # type: ignore[attr-defined]
             resolver=database_id,

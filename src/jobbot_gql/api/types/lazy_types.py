@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.types.lazy_type import LazyType
 
-from jobbot_gql.api.entity import ENTITIES, Entity
+from jobbot_gql.api.types.entity import ENTITIES, Entity
 from jobbot_gql.db.base import Base
 
 
