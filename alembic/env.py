@@ -15,7 +15,7 @@ from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db import change_log, fragments, migrating, searching
 from jobbot_gql.db.columns import StringList, UtcDateTime, utcnow
-from jobbot_gql.db.connecting import DatabaseProblem, exclusive
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings

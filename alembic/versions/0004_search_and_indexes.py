@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy import text
 
 from jobbot_gql.db import fragments, searching
-from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 
 revision = "0004"
 down_revision = "0003"

@@ -17,8 +17,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from jobbot_gql import __version__
-from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.findings import Finding
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 
 if TYPE_CHECKING:

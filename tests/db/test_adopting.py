@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from jobbot_gql.db import doctor, searching, seed
 from jobbot_gql.db.adopting import Settlement, Unsettled
-from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.findings import Finding, Kind
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import Kind as State
 from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl, normalise

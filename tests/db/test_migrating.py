@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db.connecting import DatabaseProblem, exclusive
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.idempotency import claim
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.migrating import Kind, SchemaState, migrate, schema_state, scripts_folder
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.db.writing import new_ids

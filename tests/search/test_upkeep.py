@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.db import searching
-from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import migrate, scripts_folder
 from jobbot_gql.db.searching import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise

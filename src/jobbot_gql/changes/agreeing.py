@@ -13,9 +13,9 @@ from sqlalchemy.orm import DeclarativeBase
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change, ChangeOperation
 from jobbot_gql.changes.rows import Row
-from jobbot_gql.db.connecting import reading
 from jobbot_gql.db.doctor import examine
 from jobbot_gql.db.findings import SHOWN_IDS, Finding, Kind
+from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.migrating import Kind as Database
 from jobbot_gql.db.migrating import state_of
 from jobbot_gql.db.searching import Document

@@ -36,9 +36,9 @@ from sqlalchemy import (
 )
 
 from jobbot_gql.db import findings, seed
-from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.copying import copy_into
 from jobbot_gql.db.findings import Finding, Kind, broken, orphaned, utc_text
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 
 ANY = "*"
 PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {

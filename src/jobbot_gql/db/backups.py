@@ -13,9 +13,9 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
 from jobbot_gql.db import searching
-from jobbot_gql.db.connecting import DatabaseProblem
 from jobbot_gql.db.copying import copy_into, sync_folder
 from jobbot_gql.db.engine import create_folders
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import Kind, SchemaState, require_ours, state_of
 from jobbot_gql.db.url import DatabaseUrl
 

@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 
 
 def copy_into(source: Path, file: Path) -> None:

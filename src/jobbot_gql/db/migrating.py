@@ -16,8 +16,8 @@ from sqlalchemy import Connection, inspect, text
 import jobbot_gql
 from jobbot_gql.db import adopting, findings, seed
 from jobbot_gql.db.adopting import Settlement, Unsettled
-from jobbot_gql.db.connecting import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.findings import Finding
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
 
 OURS = "0003"

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy.exc import DBAPIError
 
-from jobbot_gql.db.connecting import DatabaseProblem, explain
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.importing import storing
 from jobbot_gql.importing.batch import Memory, Merged, Outcome, merge_rows

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from jobbot_gql.db.connecting import DatabaseProblem
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import head_revision, stored_revision
 from jobbot_gql.db.url import DatabaseUrl
 
