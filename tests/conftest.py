@@ -17,10 +17,10 @@ from hypothesis import settings as hypothesis
 from sqlalchemy import event
 
 from jobbot_gql.app import create_app
-from jobbot_gql.db import transactions
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
+from jobbot_gql.db.read import read_transaction
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
 from tests.postgres import create_database, drop_database, running_postgres
@@ -196,12 +196,12 @@ def recorded(database: Database) -> Iterator[list[str]]:
             statements.append(record.getMessage())
 
     recorder = Recorder()
-    transactions.log.addHandler(recorder)
-    transactions.log.setLevel(logging.INFO)
+    read_transaction.log.addHandler(recorder)
+    read_transaction.log.setLevel(logging.INFO)
     event.listen(database.writer.sync_engine, "before_cursor_execute", record)
     try:
         yield statements
     finally:
         event.remove(database.writer.sync_engine, "before_cursor_execute", record)
-        transactions.log.removeHandler(recorder)
-        transactions.log.setLevel(logging.NOTSET)
+        read_transaction.log.removeHandler(recorder)
+        read_transaction.log.setLevel(logging.NOTSET)

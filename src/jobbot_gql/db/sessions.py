@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from jobbot_gql.db import counting
-from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.queries import KeyedStatement, Row, Statement
-from jobbot_gql.db.transactions import END_SECONDS, note
+from jobbot_gql.db.read.connection_cache import AtHand
+from jobbot_gql.db.read.read_transaction import END_SECONDS, note
 
 
 class Signature(NamedTuple):

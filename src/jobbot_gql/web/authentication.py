@@ -16,7 +16,7 @@ from jobbot_gql.access.clients import LOCAL, Client
 from jobbot_gql.api.types.errors import UNAVAILABLE
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.failures import is_unavailable
-from jobbot_gql.db.reading import ReadError
+from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.settings import Settings
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.refusals import Refusal

@@ -39,7 +39,7 @@ from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Details, Handed, Run
 from jobbot_gql.api.types.entity import entity_named
-from jobbot_gql.db.reading import ReadError, Unreachable
+from jobbot_gql.db.read.snapshot import ReadError, Unreachable
 
 MAX_INTROSPECTED = 4
 """How many descriptions of the schema are remembered. The whole of it takes some megabytes."""

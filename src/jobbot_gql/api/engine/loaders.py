@@ -8,9 +8,9 @@ from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
 from jobbot_gql.db.queries import Row
-from jobbot_gql.db.reading import Snapshot
+from jobbot_gql.db.read.read_transaction import Read
+from jobbot_gql.db.read.snapshot import Snapshot
 from jobbot_gql.db.selects import Columns, by_key
-from jobbot_gql.db.transactions import Read
 
 T = TypeVar("T")
 Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]

@@ -30,8 +30,8 @@ from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
 from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.db.queries import KeyedQuery, Row, decoder
+from jobbot_gql.db.read.read_transaction import Read
 from jobbot_gql.db.selects import Columns
-from jobbot_gql.db.transactions import Read
 from jobbot_gql.db.trees import Branch
 
 T = TypeVar("T")

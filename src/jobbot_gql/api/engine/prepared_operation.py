@@ -38,7 +38,7 @@ from jobbot_gql.api.engine.planner import Plan, Planner, Root
 from jobbot_gql.api.engine.selected_field import Run, variables_in
 from jobbot_gql.api.guard.authorization import needed_scopes
 from jobbot_gql.api.types.errors import TimedOut, make_public
-from jobbot_gql.db.reading import ReadError
+from jobbot_gql.db.read.snapshot import ReadError
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.context import Context

@@ -9,11 +9,11 @@ from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql.db import counting
-from jobbot_gql.db.at_hand import AtHand
 from jobbot_gql.db.counting import Work
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.queries import Query, Row
-from jobbot_gql.db.transactions import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
+from jobbot_gql.db.read.connection_cache import AtHand
+from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
 
 T = TypeVar("T")
 CLOSED = "the snapshot was closed"
