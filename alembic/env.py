@@ -14,8 +14,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db import change_log, fragments, migrating, searching
-from jobbot_gql.db.columns import StringList, UtcDateTime, utcnow
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
@@ -32,7 +32,7 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
             return repr(String(length)).replace("String", "sa.String")
         case "server_default", DefaultClause(arg=utcnow()):
             # the one whose SQL differs between the engines
-            autogenerate.imports.add("from jobbot_gql.db.columns import utcnow")
+            autogenerate.imports.add("from jobbot_gql.db.sql.column_types import utcnow")
             return "utcnow()"
     return False
 

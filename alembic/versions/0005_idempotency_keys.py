@@ -7,7 +7,7 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
-from jobbot_gql.db.columns import utcnow
+from jobbot_gql.db.sql.column_types import utcnow
 
 revision = "0005"
 down_revision = "0004"

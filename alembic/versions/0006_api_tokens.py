@@ -7,7 +7,7 @@ Revises: 0005
 import sqlalchemy as sa
 from alembic import op
 
-from jobbot_gql.db.columns import utcnow
+from jobbot_gql.db.sql.column_types import utcnow
 
 revision = "0006"
 down_revision = "0005"

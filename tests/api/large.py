@@ -12,8 +12,8 @@ import httpx
 from sqlalchemy import event
 
 from jobbot_gql.app import create_app
-from jobbot_gql.db.buckets import bucket_start
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.sql.date_buckets import bucket_start
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
 from tests.conftest import Api

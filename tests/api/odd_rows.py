@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Date, Enum, Float, Integer, Table, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobbot_gql.db.columns import StringList, UtcDateTime
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
 from jobbot_gql.models import Base
 
 ROWS = 12

@@ -19,7 +19,7 @@ from jobbot_gql.api.fields.ordering import Cursors
 from jobbot_gql.api.types.entity import ENTITIES
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.ordering import OrderTerm
+from jobbot_gql.db.sql.keyset import OrderTerm
 from tests.api.executors import Executors, failing, schema
 from tests.api.odd_rows import EPOCH, ROWS, fill
 from tests.api.operations import Operation, operations

@@ -15,7 +15,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from jobbot_gql.api.engine.row_codegen import Incomplete, Leaf, reader
 from jobbot_gql.api.types.entity import COLUMN, ENTITIES, NEEDS, VALUE
-from jobbot_gql.db.columns import StringList, UtcDateTime
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
 from jobbot_gql.schema import schema
 
 DIALECTS: dict[str, Dialect | None] = {

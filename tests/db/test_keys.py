@@ -3,7 +3,7 @@
 from sqlalchemy import Text, or_, select, text
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.jobs.models import Job
 from tests.conftest import recorded
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import QueuePool, bindparam, func, insert, select, text
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.read.read_transaction import Walk
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
+from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.sql.compiled_query import Query, Row
 from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Job

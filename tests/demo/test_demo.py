@@ -11,9 +11,9 @@ from sqlalchemy import Date, Enum, String, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from jobbot_gql import demo
-from jobbot_gql.db.columns import UtcDateTime
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.migrating import migrate
+from jobbot_gql.db.sql.column_types import UtcDateTime
 from jobbot_gql.db.url import normalise
 from jobbot_gql.demo.loading import rows
 from jobbot_gql.models import (

@@ -7,7 +7,7 @@ from sqlalchemy import String
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql import models
-from jobbot_gql.db.columns import Range, Vocabulary
+from jobbot_gql.db.sql.column_types import Range, Vocabulary
 from tests.conftest import Api
 from tests.writing.conftest import World
 from tests.writing.test_rows import KINDS, PARENTS

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 
 
 class Scope(Vocabulary):

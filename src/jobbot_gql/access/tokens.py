@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.access.clients import LOCAL, NOBODY, Scope
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import StringList, UtcDateTime, utcnow
 from jobbot_gql.db.read.snapshot import Snapshot
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
 
 PREFIX = "jobbot_"
 """What every token begins with, so that people and secret scanners know one when they see it."""

@@ -26,7 +26,7 @@ from jobbot_gql.applications.claim_words import (
     SENIORITY,
     SKILL,
 )
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 
 
 class DifferenceKind(Vocabulary):

@@ -11,7 +11,7 @@ from operator import mul
 from typing import Protocol
 
 from jobbot_gql.applications.models import RiskLevel
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 
 FABRICATION = "fabrication"
 """The type of a claim that nothing supports."""

@@ -23,7 +23,7 @@ from jobbot_gql.applications.integrity import (
     suggested_risk,
 )
 from jobbot_gql.applications.models import ExperienceClaim, RiskLevel
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 
 COUNTED = ("claim_type", "exaggeration_multiplier", "credibility_impact")
 

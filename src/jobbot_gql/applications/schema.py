@@ -19,7 +19,7 @@ from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
 from jobbot_gql.changes.models import Change, StatusEvent
 from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
-from jobbot_gql.db.ordering import OrderTerm
+from jobbot_gql.db.sql.keyset import OrderTerm
 
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change, ChangeOperation, StatusEvent
 from jobbot_gql.changes.rows import Thing
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base
-from jobbot_gql.db.columns import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
+from jobbot_gql.db.sql.column_types import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application

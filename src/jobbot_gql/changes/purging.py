@@ -9,8 +9,8 @@ from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
 from jobbot_gql.db import change_log, idempotency, searching
-from jobbot_gql.db.keys import is_among, key_list
 from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.writing import table_of
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from jobbot_gql.changes.models import Change
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import StringList, UtcDateTime
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
 
 Row = dict[str, Any]
 Thing = tuple[str, int]

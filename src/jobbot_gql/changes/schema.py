@@ -17,7 +17,7 @@ from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_na
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.changes import models
 from jobbot_gql.changes.columns import ColumnChange, column_changes
-from jobbot_gql.db.ordering import OrderTerm
+from jobbot_gql.db.sql.keyset import OrderTerm
 
 
 @entity(models.StatusEvent, order=[OrderTerm("occurred_at", descending=True)])

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import Vocabulary
 from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.writing import Addition, table_of
 from jobbot_gql.writing.rules import InFuture, too_early
 

@@ -12,7 +12,7 @@ from jobbot_gql.changes import rows
 from jobbot_gql.changes.acts import TRACES, Entry, entries, logged_row, tells, with_their_acts
 from jobbot_gql.changes.models import Change, ChangeOperation
 from jobbot_gql.changes.rows import Row, Thing
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 
 
 @dataclass(frozen=True)

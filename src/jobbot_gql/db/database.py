@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from jobbot_gql.db.counting import count_writes
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import AtHand
 from jobbot_gql.db.read.snapshot import Snapshot, show_statements
 from jobbot_gql.db.sessions import Signature, WriteSession, write_session
+from jobbot_gql.db.sql.work_counter import count_writes
 from jobbot_gql.db.url import DatabaseUrl
 
 if TYPE_CHECKING:

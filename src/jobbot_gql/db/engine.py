@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-from jobbot_gql.db.buckets import bucket_start
+from jobbot_gql.db.sql.date_buckets import bucket_start
 from jobbot_gql.db.url import DatabaseUrl
 
 BUSY_TIMEOUT_MS = 10_000

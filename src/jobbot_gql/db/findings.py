@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from jobbot_gql.db import seed
-from jobbot_gql.db.columns import StringList, UtcDateTime, parse_string_list
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, parse_string_list
 
 UNASKED = " (done unasked when a JobBot database is adopted)"
 SHOWN_IDS = 5

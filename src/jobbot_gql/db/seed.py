@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from jobbot_gql.db.columns import StringList
+from jobbot_gql.db.sql.column_types import StringList
 
 
 def _words(*words: str) -> Enum:

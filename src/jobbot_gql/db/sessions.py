@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from jobbot_gql.db import counting
-from jobbot_gql.db.counting import Work
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.queries import KeyedStatement, Row, Statement
 from jobbot_gql.db.read.connection_cache import AtHand
 from jobbot_gql.db.read.read_transaction import END_SECONDS, note
+from jobbot_gql.db.sql import work_counter
+from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
+from jobbot_gql.db.sql.work_counter import Work
 
 
 class Signature(NamedTuple):
@@ -138,7 +138,7 @@ class WriteSession(AsyncSession):
         self.held: dict[Any, Any] = {}
         """Locked rows by their identity keys. Most do not change, and are spared becoming the session's own, which
         takes longer than reading them: those that do become so when the session is flushed."""
-        self._work = counting.current.get()
+        self._work = work_counter.current.get()
 
     async def rows(self, statement: Statement, **values: Any) -> Sequence[Any]:
         """Send a statement with these values of its parameters, and give the rows that it gives."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from jobbot_gql.changes.models import StatusEvent
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 
 Status = TypeVar("Status", bound=Vocabulary)
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from jobbot_gql.db.columns import FIRST_DAY, LAST_DAY
+from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource

@@ -9,8 +9,8 @@ from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, String, Te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.columns import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
-from jobbot_gql.db.ordering import newest_first
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
+from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application

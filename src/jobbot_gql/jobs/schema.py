@@ -18,9 +18,9 @@ from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, 
 from jobbot_gql.applications.models import Application
 from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
-from jobbot_gql.db.ordering import OrderTerm, order_by
-from jobbot_gql.db.selects import first_per_parent
-from jobbot_gql.db.text import contains
+from jobbot_gql.db.sql.keyset import OrderTerm, order_by
+from jobbot_gql.db.sql.selects import first_per_parent
+from jobbot_gql.db.sql.text_match import contains
 from jobbot_gql.jobs import models
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, String, Text, fu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.columns import within
+from jobbot_gql.db.sql.column_types import within
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
 
-from jobbot_gql.db import counting
-from jobbot_gql.db.counting import Work
+from jobbot_gql.db.sql import work_counter
+from jobbot_gql.db.sql.work_counter import Work
 from jobbot_gql.telemetry.logs import Log
 
 BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -107,7 +107,7 @@ class Operations:
     def begin(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
         """The record of an operation that begins now, in the task that will execute it."""
         record = Record(request_id, actor, transport, headers)
-        counting.current.set(record.work)
+        work_counter.current.set(record.work)
         self.under_way.add(record)
         return record
 

@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import delete
 
 from jobbot_gql.db.base import Base, Editable
-from jobbot_gql.db.columns import StringList, utcnow
-from jobbot_gql.db.queries import KeyedStatement
 from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.sql.column_types import StringList, utcnow
+from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.writing import (
     Addition,
     Reading,

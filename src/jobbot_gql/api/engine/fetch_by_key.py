@@ -7,9 +7,9 @@ from typing import Any
 from jobbot_gql.api.engine.planner import Layout, Planner, Reads, fed, grows
 from jobbot_gql.api.engine.selected_field import Details, Run
 from jobbot_gql.api.types.entity import Entity
-from jobbot_gql.db.queries import KeyedQuery, Row
-from jobbot_gql.db.selects import by_key
-from jobbot_gql.db.trees import Tree
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
+from jobbot_gql.db.sql.lateral_tree import Tree
+from jobbot_gql.db.sql.selects import by_key
 
 
 class KeyedRows:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
-from jobbot_gql.db.queries import Row
 from jobbot_gql.db.read.read_transaction import Read
 from jobbot_gql.db.read.snapshot import Snapshot
-from jobbot_gql.db.selects import Columns, by_key
+from jobbot_gql.db.sql.compiled_query import Row
+from jobbot_gql.db.sql.selects import Columns, by_key
 
 T = TypeVar("T")
 Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]

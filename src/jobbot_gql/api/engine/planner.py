@@ -29,10 +29,10 @@ from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
 from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
-from jobbot_gql.db.queries import KeyedQuery, Row, decoder
 from jobbot_gql.db.read.read_transaction import Read
-from jobbot_gql.db.selects import Columns
-from jobbot_gql.db.trees import Branch
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row, decoder
+from jobbot_gql.db.sql.lateral_tree import Branch
+from jobbot_gql.db.sql.selects import Columns
 
 T = TypeVar("T")
 Reads = Generator[Read, Sequence[Row], T]

@@ -31,8 +31,8 @@ from graphql import (
 from sqlalchemy import BigInteger, Boolean, Date, Dialect, Enum, Float, Integer, String
 from sqlalchemy.sql.type_api import TypeEngine
 
-from jobbot_gql.db.columns import StringList, UtcDateTime, parse_string_list
-from jobbot_gql.db.queries import Row, decoder
+from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, parse_string_list
+from jobbot_gql.db.sql.compiled_query import Row, decoder
 
 Reader = Callable[[Sequence[Row]], list[dict[str, Any]]]
 

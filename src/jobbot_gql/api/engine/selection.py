@@ -6,7 +6,7 @@ from typing import Any
 from graphql import FieldNode, FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
 
 from jobbot_gql.api.types.entity import Entity, needs_of
-from jobbot_gql.db.selects import Columns
+from jobbot_gql.db.sql.selects import Columns
 
 
 def selected_columns(info: Any, entity: Entity, *paths: tuple[str, ...], also: tuple[str, ...] = ()) -> Columns:

@@ -26,9 +26,9 @@ from jobbot_gql.api.types.entity import Entity, entity_of, fields_of, python_typ
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
-from jobbot_gql.db.buckets import Bucket, bucket_of_day, bucket_of_time
-from jobbot_gql.db.columns import Vocabulary
-from jobbot_gql.db.selects import foreign_key_to_one
+from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
+from jobbot_gql.db.sql.selects import foreign_key_to_one
 
 MAX_GROUPS = 1_000
 """How many groups an answer may have."""

@@ -18,9 +18,9 @@ from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page,
 from jobbot_gql.api.fields.result_set import Scope
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import KeyedQuery, Row
-from jobbot_gql.db.selects import foreign_key_of
-from jobbot_gql.db.trees import Branch, Tree
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
+from jobbot_gql.db.sql.lateral_tree import Branch, Tree
+from jobbot_gql.db.sql.selects import foreign_key_of
 
 MAX_TREES = 4
 """How many trees are kept for a field whose list comes from variables."""

@@ -22,7 +22,7 @@ from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.selects import foreign_key_of
+from jobbot_gql.db.sql.selects import foreign_key_of
 
 
 @strawberry.type(description="Where a page lies in its list.")

@@ -17,8 +17,8 @@ from jobbot_gql.api.types.entity import Entity, entity_of, python_type
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.api.types.lazy_types import Later, made_once
-from jobbot_gql.db.columns import Vocabulary
-from jobbot_gql.db.text import contains, ends_with, starts_with
+from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.text_match import contains, ends_with, starts_with
 
 MAX_DEPTH = 5
 """How many relationships, `and`, `or` and `not` a filter may nest."""

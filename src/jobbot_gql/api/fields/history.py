@@ -14,8 +14,8 @@ from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
-from jobbot_gql.db.ordering import OrderTerm
-from jobbot_gql.db.selects import first_per_parent, foreign_key_of
+from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.db.sql.selects import first_per_parent, foreign_key_of
 
 
 def history_of(relationship: QueryableAttribute[Any]) -> Any:

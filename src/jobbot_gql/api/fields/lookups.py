@@ -24,7 +24,7 @@ from jobbot_gql.api.types.entity import ENTITIES, PLAN, Entity, Node, derived, e
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.queries import Row
+from jobbot_gql.db.sql.compiled_query import Row
 
 MAX_NODES = 250
 

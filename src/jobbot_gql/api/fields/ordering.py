@@ -15,8 +15,8 @@ from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.types.entity import Entity, python_type
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
-from jobbot_gql.db.columns import Vocabulary
-from jobbot_gql.db.ordering import OrderTerm
+from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.keyset import OrderTerm
 
 MAX_ORDER_TERMS = 5
 """How many columns a list can be sorted by at once."""

@@ -14,9 +14,9 @@ from jobbot_gql.api.fields.ordering import Cursors, order_terms
 from jobbot_gql.api.fields.result_set import Scope, select_figures
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest
-from jobbot_gql.db.ordering import OrderTerm, Place, beyond
-from jobbot_gql.db.queries import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
-from jobbot_gql.db.selects import Columns, first_per_parent, first_rows
+from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
+from jobbot_gql.db.sql.keyset import OrderTerm, Place, beyond
+from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 
 Q = TypeVar("Q", Query, KeyedQuery)
 

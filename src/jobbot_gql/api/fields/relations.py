@@ -20,10 +20,10 @@ from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
-from jobbot_gql.db.ordering import OrderTerm
-from jobbot_gql.db.queries import KeyedQuery, Row
-from jobbot_gql.db.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
-from jobbot_gql.db.trees import Branch
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
+from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.db.sql.lateral_tree import Branch
+from jobbot_gql.db.sql.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
 
 
 def to_one(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.types.entity import Entity
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from jobbot_gql.api.types.entity import PLAN, entity_of
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.writing.rules import about
 
 

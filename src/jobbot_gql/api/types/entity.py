@@ -25,8 +25,8 @@ from strawberry.utils.str_converters import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
-from jobbot_gql.db.columns import StringList, Vocabulary
-from jobbot_gql.db.ordering import OrderTerm, is_nullable
+from jobbot_gql.db.sql.column_types import StringList, Vocabulary
+from jobbot_gql.db.sql.keyset import OrderTerm, is_nullable
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import strawberry
 
-from jobbot_gql.db.columns import Vocabulary
+from jobbot_gql.db.sql.column_types import Vocabulary
 
 V = TypeVar("V", bound=Vocabulary)
 

@@ -8,7 +8,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 from jobbot_gql.api.types.errors import shown
-from jobbot_gql.db.columns import FIRST_DAY, LAST_DAY
+from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY
 
 _RANGE = f"days are from {FIRST_DAY} to {LAST_DAY}"
 

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
-from jobbot_gql.db.counting import Work
-from jobbot_gql.db.queries import KeyedQuery, Query, QueryWithValues, Row
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, QueryWithValues, Row
+from jobbot_gql.db.sql.work_counter import Work
 
 log = logging.getLogger("jobbot_gql.sql")
 """Every statement that goes to a driver, at INFO; its arguments at DEBUG."""

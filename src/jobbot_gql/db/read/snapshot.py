@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobbot_gql.db import counting
-from jobbot_gql.db.counting import Work
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.queries import Query, Row
 from jobbot_gql.db.read.connection_cache import AtHand
 from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
+from jobbot_gql.db.sql import work_counter
+from jobbot_gql.db.sql.compiled_query import Query, Row
+from jobbot_gql.db.sql.work_counter import Work
 
 T = TypeVar("T")
 CLOSED = "the snapshot was closed"
@@ -43,7 +43,7 @@ class Snapshot:
 
     def __init__(self, connections: AtHand) -> None:
         self._connections = connections
-        self._work = counting.current.get() or Work()
+        self._work = work_counter.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: PostgresqlTransaction | SqliteTransaction | None = None

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import QueryableAttribute, aliased
 
-from jobbot_gql.db.keys import is_among, key_list
-from jobbot_gql.db.ordering import (
+from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.sql.keyset import (
     OrderTerm,
     Place,
     beyond_within_run,

@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.type_api import TypeEngine
 from sqlalchemy.util import LRUCache
 
-from jobbot_gql.db.keys import is_among, key_list
+from jobbot_gql.db.sql.array_params import is_among, key_list
 
 Row = Sequence[Any]
 Decode = Callable[[Any], Any]

@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from jobbot_gql.db.queries import KeyedQuery, Query, Row
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, Row
 
 
 @dataclass(frozen=True)
