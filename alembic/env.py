@@ -13,9 +13,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
-from jobbot_gql.db import change_log, fragments, migrating, searching
+from jobbot_gql.db import migrating, searching
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
+from jobbot_gql.db.triggers import change_log, trigram_indexes
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
@@ -49,7 +50,9 @@ def number(
 
 def include(name: str | None, kind: str, parents: Any) -> bool:
     """Leave out of the comparison with the models what no model describes."""
-    return not ((kind == "table" and searching.owns(name or "")) or (kind == "index" and fragments.owns(name or "")))
+    return not (
+        (kind == "table" and searching.owns(name or "")) or (kind == "index" and trigram_indexes.owns(name or ""))
+    )
 
 
 def run(connection: Connection) -> None:
@@ -71,7 +74,7 @@ def run(connection: Connection) -> None:
             change_log.install(connection, Base)
             searching.install(connection, DOCUMENTS.values())
             if searching.exists(connection):
-                fragments.install(connection, FRAGMENTS)
+                trigram_indexes.install(connection, FRAGMENTS)
 
 
 async def run_alone() -> None:

@@ -20,8 +20,9 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db import change_log, searching
+from jobbot_gql.db import searching
 from jobbot_gql.db.migrating import migrate
+from jobbot_gql.db.triggers import change_log
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS

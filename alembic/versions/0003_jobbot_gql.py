@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from jobbot_gql.db import adopting, change_log, seed
+from jobbot_gql.db import adopting, seed
+from jobbot_gql.db.triggers import change_log
 
 revision = "0003"
 down_revision = "0002"

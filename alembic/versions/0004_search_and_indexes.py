@@ -7,8 +7,9 @@ Revises: 0003
 from alembic import op
 from sqlalchemy import text
 
-from jobbot_gql.db import fragments, searching
+from jobbot_gql.db import searching
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.triggers import trigram_indexes
 
 revision = "0004"
 down_revision = "0003"
@@ -48,7 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
-    fragments.remove(connection)
+    trigram_indexes.remove(connection)
     searching.remove(connection)
     op.execute("DROP TABLE search_index")
     for table, column in {**TIMES, **NULLABLE_TIMES}.items():

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Executable, Row, delete, insert, select, text, update
 
-from jobbot_gql.db import change_log
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.triggers import change_log
 from jobbot_gql.models import (
     Application,
     Base,

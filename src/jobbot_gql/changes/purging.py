@@ -8,9 +8,10 @@ from sqlalchemy import BigInteger, delete, null, or_, select, update
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
-from jobbot_gql.db import change_log, idempotency, searching
+from jobbot_gql.db import idempotency, searching
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.triggers import change_log
 from jobbot_gql.db.writing import table_of
 
 

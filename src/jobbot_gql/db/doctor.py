@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db import change_log, findings, migrating, searching, seed
+from jobbot_gql.db import findings, migrating, searching, seed
 from jobbot_gql.db.findings import Finding
 from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.searching import Document
+from jobbot_gql.db.triggers import change_log
 from jobbot_gql.db.url import DatabaseUrl
 
 
