@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
-from jobbot_gql.db import migrating, searching
+from jobbot_gql.db import migrating
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
-from jobbot_gql.db.triggers import change_log, trigram_indexes
+from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
@@ -51,7 +51,7 @@ def number(
 def include(name: str | None, kind: str, parents: Any) -> bool:
     """Leave out of the comparison with the models what no model describes."""
     return not (
-        (kind == "table" and searching.owns(name or "")) or (kind == "index" and trigram_indexes.owns(name or ""))
+        (kind == "table" and search_index.owns(name or "")) or (kind == "index" and trigram_indexes.owns(name or ""))
     )
 
 
@@ -72,8 +72,8 @@ def run(connection: Connection) -> None:
         context.run_migrations()
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)
-            searching.install(connection, DOCUMENTS.values())
-            if searching.exists(connection):
+            search_index.install(connection, DOCUMENTS.values())
+            if search_index.exists(connection):
                 trigram_indexes.install(connection, FRAGMENTS)
 
 

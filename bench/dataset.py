@@ -20,9 +20,8 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db import searching
 from jobbot_gql.db.migrating import migrate
-from jobbot_gql.db.triggers import change_log
+from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
@@ -349,7 +348,7 @@ async def _fill_search_index(url: str) -> None:
     """Make the search index of rows that its triggers have not seen."""
     engine = create_async_engine(normalise(url).url)
     async with engine.begin() as connection:
-        await connection.run_sync(searching.fill, DOCUMENTS.values())
+        await connection.run_sync(search_index.fill, DOCUMENTS.values())
     await engine.dispose()
 
 

@@ -7,9 +7,8 @@ Revises: 0003
 from alembic import op
 from sqlalchemy import text
 
-from jobbot_gql.db import searching
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.triggers import trigram_indexes
+from jobbot_gql.db.triggers import search_index, trigram_indexes
 
 revision = "0004"
 down_revision = "0003"
@@ -50,7 +49,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     connection = op.get_bind()
     trigram_indexes.remove(connection)
-    searching.remove(connection)
+    search_index.remove(connection)
     op.execute("DROP TABLE search_index")
     for table, column in {**TIMES, **NULLABLE_TIMES}.items():
         if table not in INDEXED_BEFORE or connection.dialect.name == "postgresql":

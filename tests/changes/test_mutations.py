@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from jobbot_gql.api.types.global_ids import encode
-from jobbot_gql.db import searching
+from jobbot_gql.db.triggers import search_index
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, JobSource, Reference, ReferenceUsage
 from tests.conftest import Api
@@ -34,7 +34,7 @@ mutation Purge($id: ID!) { purge(input: {id: $id}) { purgedIds changeCount userE
 async def kept(api: Api) -> dict[str, Any]:
     """Every row but those of the log and of the search index, which says the same in other blocks."""
     rows = await rows_of(api.database.url)
-    return {name: found for name, found in rows.items() if name != "change_log" and not searching.owns(name)}
+    return {name: found for name, found in rows.items() if name != "change_log" and not search_index.owns(name)}
 
 
 async def last_change(api: Api, entity: str = "Job") -> dict[str, Any]:

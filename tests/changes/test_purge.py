@@ -8,8 +8,8 @@ from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.changes.purging import Purged, purge
 from jobbot_gql.changes.undoing import Conflict, Conflicts, chosen, undo
-from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.triggers import search_index
 from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
 from tests.conftest import Api
 from tests.db.looking import rows_of
@@ -33,7 +33,7 @@ async def holding(database: Database, word: str) -> list[str]:
 
 def without_index(tables: list[str]) -> list[str]:
     """The tables without those of the search index."""
-    return [table for table in tables if not searching.owns(table)]
+    return [table for table in tables if not search_index.owns(table)]
 
 
 async def test_a_thing_and_what_hangs_on_it_leave_rows_and_log(database: Database) -> None:

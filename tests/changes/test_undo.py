@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.changes.agreeing import verify
 from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, chosen, of_request, undo
-from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.triggers import search_index
 from jobbot_gql.models import (
     Application,
     Base,
@@ -35,7 +35,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 async def rows(database: Database) -> Rows:
     """Every row of every table but the log's, as the driver gives it."""
-    found = {name: rows for name, rows in (await rows_of(database.url)).items() if not searching.owns(name)}
+    found = {name: rows for name, rows in (await rows_of(database.url)).items() if not search_index.owns(name)}
     return {table: of_table for table, of_table in found.items() if table not in ("change_log", "alembic_version")}
 
 

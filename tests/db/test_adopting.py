@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import NullPool, Table, null, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from jobbot_gql.db import doctor, searching, seed
+from jobbot_gql.db import doctor, seed
 from jobbot_gql.db.adopting import Settlement, Unsettled
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.findings import Finding, Kind
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import Kind as State
 from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
+from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from jobbot_gql.search.documents import DOCUMENTS
@@ -130,7 +131,7 @@ async def test_a_jobbot_database_is_adopted_without_losing_anything(
     assert await schema_state(empty) == SchemaState(State.CURRENT, HEAD, HEAD)
     after = await rows_of(empty)
     assert {table: after[table] for table in before} == as_stored_by_us(before, empty.is_sqlite)
-    assert {table for table in after if after[table] and not searching.owns(table)} == before.keys() | {
+    assert {table for table in after if after[table] and not search_index.owns(table)} == before.keys() | {
         "alembic_version"
     }
     assert await doctor_finds(empty) == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobbot_gql.api.types.errors import BadRequest
-from jobbot_gql.db.searching import Term
+from jobbot_gql.db.triggers.search_index import Term
 from jobbot_gql.search.queries import parse
 
 

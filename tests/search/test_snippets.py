@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobbot_gql.db.searching import Term
+from jobbot_gql.db.triggers.search_index import Term
 from jobbot_gql.search.snippets import WIDTH, Snippets
 
 

@@ -8,11 +8,11 @@ import asyncpg  # type: ignore[import-untyped] # has no types
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from jobbot_gql.db import searching
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import migrate, scripts_folder
-from jobbot_gql.db.searching import Term, matching
+from jobbot_gql.db.triggers import search_index
+from jobbot_gql.db.triggers.search_index import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Change, Company, EmployerResponse, Job, Opportunity, Reference
 from jobbot_gql.search.documents import DOCUMENTS, SearchType
@@ -228,13 +228,13 @@ async def test_triggers_that_somebody_dropped_are_missed_and_made_again(database
     if database.dialect == "postgresql":
         drop = 'DROP TRIGGER search_index ON "references"'
     async with database.writer.begin() as connection:
-        assert await connection.run_sync(searching.missing, DOCUMENTS.values()) == []
+        assert await connection.run_sync(search_index.missing, DOCUMENTS.values()) == []
         await connection.execute(text(drop))
         await connection.execute(text("INSERT INTO \"references\" (name) VALUES ('Ada')"))
-        assert await connection.run_sync(searching.missing, DOCUMENTS.values()) == ["references"]
+        assert await connection.run_sync(search_index.missing, DOCUMENTS.values()) == ["references"]
     await migrate(database.url)
     async with database.writer.begin() as connection:
-        assert await connection.run_sync(searching.missing, DOCUMENTS.values()) == []
+        assert await connection.run_sync(search_index.missing, DOCUMENTS.values()) == []
 
     assert await found(database, "ada") == {(REFERENCE, 1)}
 
@@ -243,9 +243,9 @@ async def test_the_index_can_be_filled_anew(database: Database) -> None:
     async with database.transaction() as session:
         session.add_all(full())
     async with database.writer.begin() as connection:
-        await connection.run_sync(searching.remove)
+        await connection.run_sync(search_index.remove)
         await connection.execute(text("UPDATE jobs SET title = 'silent'"))
-        await connection.run_sync(searching.install, DOCUMENTS.values())
+        await connection.run_sync(search_index.install, DOCUMENTS.values())
 
     assert await found(database, "silent") == {(JOB, 1)}
     assert await found(database, "jobtitle") == set()

@@ -18,7 +18,7 @@ from jobbot_gql.db.findings import SHOWN_IDS, Finding, Kind
 from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.migrating import Kind as Database
 from jobbot_gql.db.migrating import state_of
-from jobbot_gql.db.searching import Document
+from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
 
 AT_ONCE = 1_000

@@ -8,10 +8,10 @@ from sqlalchemy import BigInteger, delete, null, or_, select, update
 from jobbot_gql.changes import rows
 from jobbot_gql.changes.models import Change
 from jobbot_gql.changes.rows import Thing
-from jobbot_gql.db import idempotency, searching
+from jobbot_gql.db import idempotency
 from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.triggers import change_log
+from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.writing import table_of
 
 
@@ -47,7 +47,7 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     things = await _with_all_below(session, entity, row_id)
     await session.execute(delete(table).where(table.c.id == row_id))
     await change_log.write_out(session)
-    await (await session.connection()).run_sync(searching.forget)
+    await (await session.connection()).run_sync(search_index.forget)
     await idempotency.erase(session)
     return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
-from jobbot_gql.db import searching
 from jobbot_gql.db.copying import copy_into, sync_folder
 from jobbot_gql.db.engine import create_folders
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.migrating import Kind, SchemaState, require_ours, state_of
+from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl
 
 LOCK_BYTES = (510, 0x40000002)
@@ -123,7 +123,7 @@ def _settle(path: Path) -> str | None:
             # Plays back and removes the write-ahead log; it fails while anybody else has the database open.
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-            of_users = [name for name in tables if name not in OF_NO_USER and not searching.owns(name)]
+            of_users = [name for name in tables if name not in OF_NO_USER and not search_index.owns(name)]
             looks = (f'SELECT EXISTS (SELECT 1 FROM "{name}")' for name in of_users)  # noqa: S608 - names of its tables
             filled = [connection.execute(look).fetchone()[0] for look in looks]
     except sqlite3.Error as error:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db import findings, migrating, searching, seed
+from jobbot_gql.db import findings, migrating, seed
 from jobbot_gql.db.findings import Finding
 from jobbot_gql.db.maintenance_connection import reading
-from jobbot_gql.db.searching import Document
-from jobbot_gql.db.triggers import change_log
+from jobbot_gql.db.triggers import change_log, search_index
+from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
 
 
@@ -36,8 +36,8 @@ def _examine(
     elif state.revision:
         found += findings.in_tables(connection, seed.BUILT if state.revision == "0001" else seed.BUILT + seed.PLANNED)
     found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
-    if searching.exists(connection):
-        unsearched = searching.missing(connection, documents)
+    if search_index.exists(connection):
+        unsearched = search_index.missing(connection, documents)
         found += [_without_triggers(table, "keep the search index") for table in unsearched]
     return found
 

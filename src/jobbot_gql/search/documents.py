@@ -1,8 +1,8 @@
 """Which texts of which tables are searched, and where fragments of words are looked for."""
 
 from jobbot_gql.applications.models import Application, EmployerResponse
-from jobbot_gql.db.searching import Document
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity
 from jobbot_gql.references.models import Reference

@@ -5,7 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from jobbot_gql.api.types.errors import BadRequest, shown
-from jobbot_gql.db.searching import Term
+from jobbot_gql.db.triggers.search_index import Term
 
 MAX_LENGTH = 500
 """Characters of a query."""

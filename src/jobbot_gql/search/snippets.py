@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 
-from jobbot_gql.db.searching import Term
+from jobbot_gql.db.triggers.search_index import Term
 
 WIDTH = 240
 """Characters that a snippet shows, marks and ellipses aside."""

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Float, Integer, Select, column, literal_column, select, table
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.db.searching.documents import (
+from jobbot_gql.db.sql.column_types import StringList
+from jobbot_gql.db.triggers.search_index.documents import (
     BREAK,
     INDEX,
     MAX_CHARACTERS,
@@ -20,7 +21,6 @@ from jobbot_gql.db.searching.documents import (
     Term,
     differs,
 )
-from jobbot_gql.db.sql.column_types import StringList
 
 KINDS = 8
 """An entry's rowid is the row's id times this, plus the kind."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, inspect
 
-from jobbot_gql.db.searching import postgresql, sqlite
-from jobbot_gql.db.searching.documents import INDEX, PARTS, Document, Term
+from jobbot_gql.db.triggers.search_index import postgresql, sqlite
+from jobbot_gql.db.triggers.search_index.documents import INDEX, PARTS, Document, Term
 
 __all__ = ["Document", "Term", "exists", "fill", "forget", "install", "matching", "missing", "owns", "remove"]
 

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.db.searching.documents import (
+from jobbot_gql.db.sql.column_types import StringList
+from jobbot_gql.db.triggers.search_index.documents import (
     BREAK,
     INDEX,
     MAX_CHARACTERS,
@@ -33,7 +34,6 @@ from jobbot_gql.db.searching.documents import (
     Term,
     differs,
 )
-from jobbot_gql.db.sql.column_types import StringList
 
 LABELS = dict(zip(PARTS, "ABD", strict=True))
 """ts_rank counts a word 1.0, 0.4 and 0.1 times under these labels."""
