@@ -17,11 +17,11 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.idempotency import claim
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.migrating import Kind, SchemaState, migrate, schema_state, scripts_folder
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.db.writing import new_ids
+from jobbot_gql.db.write.bulk_dml import new_ids
+from jobbot_gql.db.write.idempotency import claim
 from jobbot_gql.models import (
     Application,
     Company,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from jobbot_gql.db.idempotency import digest, keys
+from jobbot_gql.db.write.idempotency import digest, keys
 from tests.conftest import Api, everything
 from tests.writing.conftest import World
 

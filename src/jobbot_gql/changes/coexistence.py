@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from jobbot_gql.changes.models import Change
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.write_session import WriteSession
 
 P = TypeVar("P", bound=Hashable)
 Period = tuple[float, float]

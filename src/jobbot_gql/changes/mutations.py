@@ -25,8 +25,8 @@ from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
 from jobbot_gql.changes import models, purging, rows, undoing
 from jobbot_gql.changes.acts import Entry
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.jobs.service import address_key, hold_addresses, newcomers_at
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import AtHand
 from jobbot_gql.db.read.snapshot import Snapshot, show_statements
-from jobbot_gql.db.sessions import Signature, WriteSession, write_session
 from jobbot_gql.db.sql.work_counter import count_writes
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.db.write.write_session import Signature, WriteSession, write_session
 
 if TYPE_CHECKING:
     from jobbot_gql.settings import Settings

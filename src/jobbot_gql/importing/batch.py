@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing import storing
 from jobbot_gql.importing.matching import Keys, KnownJob, Match, Matcher
 from jobbot_gql.importing.merging import (

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing import storing
 from jobbot_gql.importing.batch import Memory, Merged, Outcome, merge_rows
 from jobbot_gql.importing.files import read_rows

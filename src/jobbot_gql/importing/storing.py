@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
 
 import jobbot_gql.models  # noqa: F401 - objects of one model need all of them
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import parse_string_list
-from jobbot_gql.db.writing import add_rows, change_rows, new_ids, table_of
+from jobbot_gql.db.write.bulk_dml import add_rows, change_rows, new_ids, table_of
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
 from jobbot_gql.importing.rows import Problem

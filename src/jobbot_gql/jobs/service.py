@@ -9,9 +9,9 @@ from sqlalchemy import Integer, Text, delete, literal_column, select, text, unio
 
 from jobbot_gql.changes.coexistence import Newcomer, newcomers
 from jobbot_gql.changes.service import Beginning, change_status, first_statuses
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.writing import Addition, add_rows
+from jobbot_gql.db.write.bulk_dml import Addition, add_rows
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
 from jobbot_gql.writing.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change, shown

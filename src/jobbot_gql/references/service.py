@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from jobbot_gql.applications.models import Application
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.writing.rules import InFuture, Refused, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer

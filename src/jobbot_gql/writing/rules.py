@@ -15,8 +15,8 @@ from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sessions import WriteSession
-from jobbot_gql.db.writing import columns_of, locked
+from jobbot_gql.db.write.bulk_dml import columns_of, locked
+from jobbot_gql.db.write.write_session import WriteSession
 
 M = TypeVar("M", bound=Base)
 

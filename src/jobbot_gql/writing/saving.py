@@ -12,10 +12,9 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import delete
 
 from jobbot_gql.db.base import Base, Editable
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.column_types import StringList, utcnow
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
-from jobbot_gql.db.writing import (
+from jobbot_gql.db.write.bulk_dml import (
     Addition,
     Reading,
     add_together,
@@ -27,6 +26,7 @@ from jobbot_gql.db.writing import (
     read_locked,
     table_of,
 )
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, not_found, stale
 
 M = TypeVar("M", bound=Base)

@@ -15,7 +15,7 @@ from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.prepared_operation import Prepared
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:

@@ -40,10 +40,10 @@ from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import PLAN, Entity, entity_of
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers import change_log
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.rules import Refusals, Refused, Save, TooMany
 from jobbot_gql.writing.saving import Writer
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.types.errors import shown
-from jobbot_gql.db import idempotency
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write import idempotency
+from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
 
 

@@ -22,10 +22,10 @@ from jobbot_gql.api.types.entity import Entity, Written, entity_of, python_type
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.idempotency import KEPT_FOR, MAX_KEY
 from jobbot_gql.db.sql.column_types import Range, Vocabulary
 from jobbot_gql.db.sql.keyset import is_nullable
 from jobbot_gql.db.sql.selects import foreign_key_to_one
+from jobbot_gql.db.write.idempotency import KEPT_FOR, MAX_KEY
 from jobbot_gql.writing.rules import (
     InvalidId,
     OutOfRange,

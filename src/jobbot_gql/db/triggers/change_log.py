@@ -20,7 +20,7 @@ from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db.sessions import WriteSession
+from jobbot_gql.db.write.write_session import WriteSession
 
 LOG = "change_log"
 TRIGGER = "log_change"

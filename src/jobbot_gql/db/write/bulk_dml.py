@@ -31,9 +31,9 @@ from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.orm.util import identity_key
 
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Statement
+from jobbot_gql.db.write.write_session import WriteSession
 
 FEW = 8
 """How many ids are taken one by one; more are taken by a query of their own, so that no statement gets long."""

@@ -12,8 +12,8 @@ from sqlalchemy import Column, String, Table, Text, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sessions import WriteSession
 from jobbot_gql.db.sql.column_types import UtcDateTime, utcnow
+from jobbot_gql.db.write.write_session import WriteSession
 
 MAX_KEY = 255
 """How many characters a key may have."""
