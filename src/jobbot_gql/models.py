@@ -2,9 +2,9 @@
 
 from jobbot_gql.access.tokens import api_tokens
 from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim
-from jobbot_gql.changes.models import Change, StatusEvent
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency  # noqa: F401 - its table has no class
+from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs.models import Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
 from jobbot_gql.references.models import Reference, ReferenceUsage

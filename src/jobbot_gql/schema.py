@@ -14,7 +14,7 @@ from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.changes.mutations import ChangeMutations
-from jobbot_gql.changes.schema import ChangeQueries
+from jobbot_gql.history.schema import ChangeQueries
 from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
 from jobbot_gql.outreach.mutations import OutreachMutations

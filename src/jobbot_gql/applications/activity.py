@@ -8,8 +8,8 @@ from sqlalchemy import func, select, union_all
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.applications.models import Application, EmployerResponse
-from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.history.models import StatusEvent
 
 
 async def last_activity(application: Any, info: Info) -> datetime | None:

@@ -21,7 +21,7 @@ from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.applications import models, service
 from jobbot_gql.applications.repeats import AlreadyApplied
 from jobbot_gql.applications.service import APPLICATIONS, CLAIMS, RESPONSES
-from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs.models import Job
 
 REPEAT = (

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from jobbot_gql.applications.models import Application, ApplicationStatus
-from jobbot_gql.changes.coexistence import newcomers
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import Reading, read_locked
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.coexistence import newcomers
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import Refusals, Refused, Required, Save
 

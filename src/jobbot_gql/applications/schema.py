@@ -17,9 +17,9 @@ from jobbot_gql.applications.activity import last_activity
 from jobbot_gql.applications.claim_check import check_claims
 from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
-from jobbot_gql.changes.models import Change, StatusEvent
-from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.history.models import Change, StatusEvent
+from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])

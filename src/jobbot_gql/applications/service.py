@@ -16,10 +16,10 @@ from jobbot_gql.applications.models import (
     ResponseType,
 )
 from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reopening, jobs_applied_to, refuse_repeats
-from jobbot_gql.changes.service import Beginning, change_status, check_past, first_statuses
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.status import Beginning, change_status, check_past, first_statuses
 from jobbot_gql.jobs.service import mark_applied
 from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
 from jobbot_gql.writing.saving import Lookup, Writer

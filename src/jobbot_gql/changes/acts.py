@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.changes import rows
-from jobbot_gql.changes.models import Change, ChangeOperation, StatusEvent
-from jobbot_gql.changes.rows import Thing
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.history import row_codec
+from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
+from jobbot_gql.history.row_codec import Thing
 
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
 
@@ -80,13 +80,13 @@ async def with_their_acts(session: AsyncSession, changes: Iterable[Entry]) -> li
 async def _below(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]:
     """What was created or deleted under the changes' rows and goes with the changes."""
     found: list[Entry] = []
-    for entity in rows.tables():
+    for entity in row_codec.tables():
         parents = [
             change
             for change in changes
             if change.entity == entity and (change.request_id is not None or change.operation is DELETE)
         ]
-        for child, key in rows.children(entity):
+        for child, key in row_codec.children(entity):
             telling = [change for change in parents if change.operation is not UPDATE or tells(child, change)]
             if not telling:
                 continue
@@ -138,7 +138,7 @@ async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
     for child in TRACES:
         below = [one for one in changes if one.entity == child and one.operation is not UPDATE and logged_row(one)]
         below = [one for one in below if one.request_id is not None]
-        for key, parent in rows.parents(child).items():
+        for key, parent in row_codec.parents(child).items():
             ids = {logged_row(one).get(key) for one in below} - {None}
             if not ids:
                 continue

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.changes import rows
-from jobbot_gql.changes.models import Change, ChangeOperation
-from jobbot_gql.changes.rows import Row
 from jobbot_gql.db.doctor import examine
 from jobbot_gql.db.findings import SHOWN_IDS, Finding, Kind
 from jobbot_gql.db.maintenance_connection import reading
@@ -20,6 +17,9 @@ from jobbot_gql.db.migrating import Kind as Database
 from jobbot_gql.db.migrating import state_of
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.history import row_codec
+from jobbot_gql.history.models import Change, ChangeOperation
+from jobbot_gql.history.row_codec import Row
 
 AT_ONCE = 1_000
 """Things whose rows and changes are in memory at the same time."""
@@ -47,7 +47,7 @@ async def verify(
 def _disagreements(connection: Connection) -> list[Finding]:
     if state_of(connection).kind is not Database.CURRENT:
         return []
-    return [finding for entity in rows.tables() for finding in _of_entity(connection, entity)]
+    return [finding for entity in row_codec.tables() for finding in _of_entity(connection, entity)]
 
 
 def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
     for (rule, column), ids in sorted(differences.items()):
         yield Finding(
             Kind.LOG,
-            rows.tables()[entity].name,
+            row_codec.tables()[entity].name,
             column,
             tuple(ids[:SHOWN_IDS]),
             len(ids),
@@ -90,8 +90,8 @@ def _both(connection: Connection, entity: str, ids: list[int]) -> dict[int, tupl
         if operation is ChangeOperation.DELETE:
             log[row_id] = None
         else:
-            log[row_id] = (log.get(row_id) or {}) | rows.values(entity, after or {})
-    table = rows.stored(entity)
+            log[row_id] = (log.get(row_id) or {}) | row_codec.values(entity, after or {})
+    table = row_codec.stored(entity)
     stored = connection.execute(select(table).where(table.c.id.between(ids[0], ids[-1])))
     there = {row["id"]: dict(row) for row in stored.mappings()}
     return {row_id: (told, there.get(row_id)) for row_id, told in log.items()}
@@ -105,5 +105,5 @@ def _differing(told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
         if told is not None:
             yield "must be there: the change log did not see it deleted", ""
         return
-    for column in rows.differing(row, told):
+    for column in row_codec.differing(row, told):
         yield "must be as the change log saw it last", column

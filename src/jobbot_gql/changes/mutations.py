@@ -23,10 +23,11 @@ from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
-from jobbot_gql.changes import models, purging, rows, undoing
+from jobbot_gql.changes import purging, undoing
 from jobbot_gql.changes.acts import Entry
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history import models, row_codec
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.jobs.service import address_key, hold_addresses, newcomers_at
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
@@ -171,7 +172,7 @@ def _any_id(value: str) -> tuple[str, int]:
         name, row_id = global_ids.decode(value)
     except BadRequest:
         raise InvalidId(f"not an id of this API: {shown(value)}") from None
-    if name not in rows.tables():
+    if name not in row_codec.tables():
         raise WrongType(f"an id of what can be written, not of {shown(name)}: {shown(value)}")
     return name, row_id
 

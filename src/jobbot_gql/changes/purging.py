@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, delete, null, or_, select, update
 
-from jobbot_gql.changes import rows
-from jobbot_gql.changes.models import Change
-from jobbot_gql.changes.rows import Thing
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.write import idempotency
 from jobbot_gql.db.write.bulk_dml import table_of
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history import row_codec
+from jobbot_gql.history.models import Change
+from jobbot_gql.history.row_codec import Thing
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
 
     Raises LookupError where there is no such thing and never was.
     """
-    if entity not in rows.tables():
+    if entity not in row_codec.tables():
         raise LookupError(f"nothing is called {entity}")
-    table = rows.stored(entity)
+    table = row_codec.stored(entity)
     there = await session.scalar(select(table.c.id).where(table.c.id == row_id).with_for_update())
     logged = select(Change.id).where(Change.entity == entity, Change.entity_id == row_id).limit(1)
     if there is None and await session.scalar(logged) is None:
@@ -55,15 +55,15 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
 async def _with_all_below(session: WriteSession, entity: str, row_id: int) -> dict[str, set[int]]:
     """The thing and what hangs on it by foreign keys, or did until it was deleted, by entity."""
     below: dict[str, set[int]] = {entity: {row_id}}
-    for parent in rows.tables():  # parents come before their children
-        for child, key in rows.children(parent):
+    for parent in row_codec.tables():  # parents come before their children
+        for child, key in row_codec.children(parent):
             if below.get(parent):
                 below.setdefault(child, set()).update(await _children(session, child, key, below[parent]))
     return {of: ids for of, ids in below.items() if ids}
 
 
 async def _children(session: WriteSession, entity: str, key: str, parents: Collection[int]) -> set[int]:
-    table = rows.stored(entity)
+    table = row_codec.stored(entity)
     keys = key_list("keys", BigInteger())
     there = set(await session.scalars(select(table.c.id).where(is_among(table.c[key], keys)), {"keys": list(parents)}))
     named = or_(*(is_among(logged[key].as_integer(), keys) for logged in (Change.before, Change.after)))

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import BigInteger, delete, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.changes import rows
 from jobbot_gql.changes.acts import TRACES, Entry, entries, logged_row, tells, with_their_acts
-from jobbot_gql.changes.models import Change, ChangeOperation
-from jobbot_gql.changes.rows import Row, Thing
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.history import row_codec
+from jobbot_gql.history.models import Change, ChangeOperation
+from jobbot_gql.history.row_codec import Row, Thing
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ class _Undoing:
         for change in self.changes:
             self.rows[change.entity, change.entity_id] = None
             wanted.setdefault(change.entity, {})[change.entity_id] = None
-        for entity in rows.tables():
+        for entity in row_codec.tables():
             if entity not in wanted:
                 continue
-            table = rows.stored(entity)
+            table = row_codec.stored(entity)
             ids = sorted(wanted[entity])
             statement = select(table).where(is_among(table.c.id, key_list("keys", table.c.id.type))).with_for_update()
             for row in await self.session.execute(statement.order_by(table.c.id), {"keys": ids}):
@@ -141,7 +141,7 @@ class _Undoing:
             row = self.rows[thing]
             later = latest.get(thing, 0) if latest.get(thing, 0) > change.sequence else None
             before, after = (
-                None if logged is None else rows.values(change.entity, logged)
+                None if logged is None else row_codec.values(change.entity, logged)
                 for logged in (change.before, change.after)
             )
             if before is None and after is None:
@@ -154,7 +154,7 @@ class _Undoing:
                     self.step(change, ChangeOperation.CREATE, before)
             elif row is None:
                 self.refuse(change, f"the {change.entity} is gone", later)
-            elif after is not None and (differing := rows.differing(row, after)):
+            elif after is not None and (differing := row_codec.differing(row, after)):
                 await self._refuse_changed(change, differing)
             elif before is None:
                 self.step(change, ChangeOperation.DELETE, {})
@@ -166,7 +166,7 @@ class _Undoing:
     async def check_order(self) -> None:
         """Refuse to take something out of the middle of a history."""
         for child, trace in TRACES.items():
-            for key, parent in rows.parents(child).items():
+            for key, parent in row_codec.parents(child).items():
                 if trace.in_order:
                     await self._check_order_of(child, key, parent)
 
@@ -185,7 +185,7 @@ class _Undoing:
         }
         if not told:
             return
-        table = rows.stored(child)
+        table = row_codec.stored(child)
         statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
         for row_id, of in await self.session.execute(statement.order_by(table.c.id), {"keys": list(told)}):
             if row_id > last[of] and (child, row_id) not in self.rows:
@@ -253,13 +253,13 @@ class _Undoing:
             if operation is ChangeOperation.UPDATE:
                 for step in steps:
                     await self._check(step.change.entity, [step])
-                    table = rows.stored(step.change.entity)
+                    table = row_codec.stored(step.change.entity)
                     await self.session.execute(
                         update(table).where(table.c.id == step.change.entity_id).values(step.values)
                     )
                 continue
             # Those that were deleted together, or made one after another, stood side by side: parents before children.
-            order = list(rows.tables())
+            order = list(row_codec.tables())
             for entity in order if operation is ChangeOperation.CREATE else reversed(order):
                 if together := [step for step in steps if step.change.entity == entity]:
                     await (self._insert if operation is ChangeOperation.CREATE else self._delete)(entity, together)
@@ -270,25 +270,25 @@ class _Undoing:
         for step in sorted(steps, key=lambda step: step.change.entity_id):
             by_columns.setdefault(frozenset(step.values), []).append(step.values)
         for same in by_columns.values():
-            await self.session.execute(insert(rows.stored(entity)), same)
+            await self.session.execute(insert(row_codec.stored(entity)), same)
 
     async def _delete(self, entity: str, steps: list[_Step]) -> None:
         by_id = {step.change.entity_id: step.change for step in steps}
-        for child, key in rows.children(entity):
-            table = rows.stored(child)
+        for child, key in row_codec.children(entity):
+            table = row_codec.stored(child)
             statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
             for row_id, parent in await self.session.execute(statement.order_by(table.c.id), {"keys": list(by_id)}):
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
                 self.refuse(by_id[parent], f"{child} {row_id} hangs on the {entity}", later)
         self.refuse_conflicts()
-        table = rows.stored(entity)
+        table = row_codec.stored(entity)
         keys = key_list("keys", BigInteger())
         await self.session.execute(delete(table).where(is_among(table.c.id, keys)), {"keys": list(by_id)})
 
     async def _check(self, entity: str, steps: list[_Step]) -> None:
         """Refuse values that another row has and no two may share, and keys whose rows are gone."""
-        table = rows.stored(entity)
-        for columns in rows.unique_keys(entity):
+        table = row_codec.stored(entity)
+        for columns in row_codec.unique_keys(entity):
             first = columns[0]
             wanted: dict[tuple[Any, ...], Entry] = {}
             for step in steps:
@@ -307,7 +307,7 @@ class _Undoing:
                 if change and row["id"] != change.entity_id:
                     later = await self._latest(entity, row["id"])
                     self.refuse(change, f"{entity} {row['id']} has the same {', '.join(columns)}", later, columns)
-        for key, parent in rows.parents(entity).items():
+        for key, parent in row_codec.parents(entity).items():
             by_key: dict[int, list[Entry]] = {}
             for step in steps:
                 if step.values.get(key) is not None:
@@ -330,7 +330,7 @@ class _Undoing:
         """Which of the rows are there; they stay until the transaction ends."""
         if not ids:
             return set()
-        table = rows.stored(entity)
+        table = row_codec.stored(entity)
         statement = select(table.c.id).where(is_among(table.c.id, key_list("keys", table.c.id.type)))
         return set(
             await self.session.scalars(statement.with_for_update(read=True, key_share=True), {"keys": list(ids)})

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData, event, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, object_session, relationship
 
 if TYPE_CHECKING:
-    from jobbot_gql.changes.models import Change
+    from jobbot_gql.history.models import Change
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """Table arguments of every table: an id that was given out once never names another row."""

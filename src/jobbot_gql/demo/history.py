@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.history.models import StatusEvent
 
 Status = TypeVar("Status", bound=Vocabulary)
 

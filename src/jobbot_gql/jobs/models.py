@@ -14,7 +14,7 @@ from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
-    from jobbot_gql.changes.models import StatusEvent
+    from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.outreach.models import Company
 
 

@@ -7,7 +7,7 @@ from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
-from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs import models, service
 from jobbot_gql.jobs.service import JOBS
 

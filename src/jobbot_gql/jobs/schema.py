@@ -16,11 +16,11 @@ from jobbot_gql.api.fields.paging import checked_size
 from jobbot_gql.api.fields.relations import to_many, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.applications.models import Application
-from jobbot_gql.changes.models import StatusEvent
-from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
 from jobbot_gql.db.sql.selects import first_per_parent
 from jobbot_gql.db.sql.text_match import contains
+from jobbot_gql.history.models import StatusEvent
+from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.jobs import models
 
 

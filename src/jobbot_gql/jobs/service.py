@@ -7,11 +7,11 @@ from zlib import crc32
 
 from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
 
-from jobbot_gql.changes.coexistence import Newcomer, newcomers
-from jobbot_gql.changes.service import Beginning, change_status, first_statuses
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import Addition, add_rows
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.coexistence import Newcomer, newcomers
+from jobbot_gql.history.status import Beginning, change_status, first_statuses
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
 from jobbot_gql.writing.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change, shown

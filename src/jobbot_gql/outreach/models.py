@@ -13,7 +13,7 @@ from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, Vocabulary, 
 from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
-    from jobbot_gql.changes.models import StatusEvent
+    from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
 
 

@@ -5,7 +5,7 @@ import strawberry
 import jobbot_gql.outreach.schema  # noqa: F401 - inputs follow from the types there
 from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
-from jobbot_gql.changes.models import Change, StatusEvent
+from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.outreach import models, service
 from jobbot_gql.outreach.service import CAMPAIGNS, COMPANIES, OPPORTUNITIES
 

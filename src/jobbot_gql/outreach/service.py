@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from jobbot_gql.changes.service import Beginning, change_status, first_statuses
 from jobbot_gql.db.write.bulk_dml import Addition
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.status import Beginning, change_status, first_statuses
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
 from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer

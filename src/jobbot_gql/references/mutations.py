@@ -6,7 +6,7 @@ import jobbot_gql.references.schema  # noqa: F401 - inputs follow from the types
 from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import IDEMPOTENCY_KEY, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.applications.models import Application
-from jobbot_gql.changes.models import Change
+from jobbot_gql.history.models import Change
 from jobbot_gql.references import models, service
 from jobbot_gql.references.service import REFERENCES
 

@@ -7,9 +7,9 @@ from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
-from jobbot_gql.changes.models import Change
-from jobbot_gql.changes.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.history.models import Change
+from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.references import models
 
 

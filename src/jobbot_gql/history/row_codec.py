@@ -11,9 +11,9 @@ from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.sql.type_api import TypeEngine
 
-from jobbot_gql.changes.models import Change
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
+from jobbot_gql.history.models import Change
 
 Row = dict[str, Any]
 Thing = tuple[str, int]

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from jobbot_gql.changes.models import StatusEvent
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.write.bulk_dml import Addition, table_of
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.writing.rules import InFuture, too_early
 
 CLOCK_SKEW = timedelta(minutes=5)

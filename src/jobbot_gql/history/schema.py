@@ -15,9 +15,9 @@ from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
 from jobbot_gql.api.types.errors import BadRequest, shown
-from jobbot_gql.changes import models
-from jobbot_gql.changes.columns import ColumnChange, column_changes
 from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.history import models
+from jobbot_gql.history.columns import ColumnChange, column_changes
 
 
 @entity(models.StatusEvent, order=[OrderTerm("occurred_at", descending=True)])

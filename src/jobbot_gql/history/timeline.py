@@ -14,10 +14,10 @@ from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.types.entity import NEEDS, Node, entity_of
 from jobbot_gql.api.types.enums import graphql_enum
-from jobbot_gql.changes.models import Change
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.sql.selects import foreign_key_of
+from jobbot_gql.history.models import Change
 
 
 class TimelineKind(Vocabulary):

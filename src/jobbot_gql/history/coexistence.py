@@ -10,10 +10,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import select
 
-from jobbot_gql.changes.models import Change
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.models import Change
 
 P = TypeVar("P", bound=Hashable)
 Period = tuple[float, float]
