@@ -360,10 +360,10 @@ def verify(file: Path | None, as_json: bool) -> int:
 
     The exit code is 1 where something is wrong that a backup would keep from being of use.
     """
-    from jobbot_gql.changes.agreeing import verify
     from jobbot_gql.db import backups, dumping
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
+    from jobbot_gql.undo.verify import verify
 
     settings = load_settings()
     if file and not settings.database.is_sqlite:

@@ -13,7 +13,6 @@ from jobbot_gql.api.mutations.user_errors import error_types
 from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
-from jobbot_gql.changes.mutations import ChangeMutations
 from jobbot_gql.history.schema import ChangeQueries
 from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
@@ -22,6 +21,7 @@ from jobbot_gql.outreach.schema import OutreachQueries
 from jobbot_gql.references.mutations import ReferenceMutations
 from jobbot_gql.references.schema import ReferenceQueries
 from jobbot_gql.search.schema import SearchQueries
+from jobbot_gql.undo.mutations import ChangeMutations
 
 
 @strawberry.type(description="Everything that can be read.")

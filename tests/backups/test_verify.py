@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from jobbot_gql.changes.purging import purge
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
+from jobbot_gql.undo.purge import purge
 from tests.db.looking import sql
 from tests.test_serve import run
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from jobbot_gql.changes.purging import Purged, purge
-from jobbot_gql.changes.undoing import Conflict, Conflicts, chosen, undo
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
+from jobbot_gql.undo.purge import Purged, purge
+from jobbot_gql.undo.undo import Conflict, Conflicts, chosen, undo
 from tests.conftest import Api
 from tests.db.looking import rows_of
 

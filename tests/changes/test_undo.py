@@ -9,8 +9,6 @@ import pytest
 from sqlalchemy import Executable, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.changes.agreeing import verify
-from jobbot_gql.changes.undoing import Conflict, Conflicts, NotInLog, Undone, chosen, of_request, undo
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.models import (
@@ -28,6 +26,8 @@ from jobbot_gql.models import (
     ReferenceUsage,
     StatusEvent,
 )
+from jobbot_gql.undo.undo import Conflict, Conflicts, NotInLog, Undone, chosen, of_request, undo
+from jobbot_gql.undo.verify import verify
 from tests.db.looking import rows_of, sql
 
 Rows = dict[str, list[dict[str, Any]]]

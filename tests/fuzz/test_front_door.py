@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.app import create_app
-from jobbot_gql.changes.agreeing import verify
 from jobbot_gql.db.database import Database
 from jobbot_gql.demo import load_if_empty
 from jobbot_gql.models import Base
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import load_settings
+from jobbot_gql.undo.verify import verify
 from tests.db.looking import sql
 from tests.fuzz.documents import Document, documents
 

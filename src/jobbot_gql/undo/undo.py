@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import BigInteger, delete, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.changes.acts import TRACES, Entry, entries, logged_row, tells, with_their_acts
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row, Thing
+from jobbot_gql.undo.related_changes import TRACES, Entry, entries, logged_row, tells, with_their_acts
 
 
 @dataclass(frozen=True)

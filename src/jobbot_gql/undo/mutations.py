@@ -9,7 +9,7 @@ import strawberry
 from sqlalchemy import BigInteger, select
 from strawberry.utils.str_converters import to_camel_case
 
-import jobbot_gql.changes.schema  # noqa: F401 - the payloads show the types there
+import jobbot_gql.history.schema  # noqa: F401 - the payloads show the types there
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.mutations.fields import MAX_ITEMS, act
@@ -23,13 +23,14 @@ from jobbot_gql.applications.integrity import Integrity
 from jobbot_gql.applications.models import Application, ExperienceClaim
 from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.applications.service import recompute_integrity
-from jobbot_gql.changes import purging, undoing
-from jobbot_gql.changes.acts import Entry
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import models, row_codec
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.jobs.service import address_key, hold_addresses, newcomers_at
+from jobbot_gql.undo import purge as purging
+from jobbot_gql.undo import undo
+from jobbot_gql.undo.related_changes import Entry
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 
 FIGURES = {figure.name for figure in fields(Integrity)}
@@ -54,17 +55,17 @@ class UndoConflictError(UserError):
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
     """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
     try:
-        changes = await undoing.chosen(session, sequences)
+        changes = await undo.chosen(session, sequences)
         # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
         await hold_addresses(session, {key for change in changes if (key := _address_given_back(change))})
-        undone = await undoing.undo(session, changes)
+        undone = await undo.undo(session, changes)
         await _check_addresses(session, undone)
-    except undoing.NotInLog as unknown:
+    except undo.NotInLog as unknown:
         raise Refusals(
             NotFound(f"there is no Change with this id: {shown(global_ids.encode('Change', one))}", *path)
             for one in unknown.sequences
         ) from None
-    except undoing.Conflicts as refusal:
+    except undo.Conflicts as refusal:
         raise Refusals(
             UndoConflict(
                 f"change {one.sequence} cannot be undone: {one.reason}",
@@ -88,7 +89,7 @@ def _address_given_back(change: Entry) -> str | None:
     return key if key != address_key(change.after or {}) else None
 
 
-async def _check_addresses(session: WriteSession, undone: undoing.Undone) -> None:
+async def _check_addresses(session: WriteSession, undone: undo.Undone) -> None:
     """Hold the jobs that were put back to the rule that an address is one job's. Raises Conflicts."""
     restored = {
         change.entity_id: change.sequence  # the earliest
@@ -96,7 +97,7 @@ async def _check_addresses(session: WriteSession, undone: undoing.Undone) -> Non
         if _address_given_back(change)
     }
     conflicts = [
-        undoing.Conflict(
+        undo.Conflict(
             restored[one.restored],
             Job.__name__,
             one.restored,
@@ -107,10 +108,10 @@ async def _check_addresses(session: WriteSession, undone: undoing.Undone) -> Non
         for one in (await newcomers_at(session, restored) if restored else ())
     ]
     if conflicts:
-        raise undoing.Conflicts(conflicts)
+        raise undo.Conflicts(conflicts)
 
 
-async def _check_applications(session: WriteSession, undone: undoing.Undone, *path: str) -> None:
+async def _check_applications(session: WriteSession, undone: undo.Undone, *path: str) -> None:
     """Hold the applications that were put back to the rule that a job has one that is open."""
     restored = {
         change.entity_id: change.sequence  # the earliest
@@ -121,7 +122,7 @@ async def _check_applications(session: WriteSession, undone: undoing.Undone, *pa
         await check_restored(session, restored, *path)
 
 
-async def _recompute(session: WriteSession, undone: undoing.Undone) -> None:
+async def _recompute(session: WriteSession, undone: undo.Undone) -> None:
     """Bring the integrity of applications in line with their claims.
 
     Where claims and figures were put back together, the figures are what they were, whoever had reckoned them.
@@ -151,7 +152,7 @@ async def undo_several(session: WriteSession, **given: Any) -> Mapping[str, Any]
         raise Required("give either ids or requestId")
     if "ids" in given:
         return await undo_changes(session, given["ids"], "ids")
-    sequences = await undoing.of_request(session, given["request_id"])
+    sequences = await undo.of_request(session, given["request_id"])
     if not sequences:
         raise NotFound(f"no request of this id wrote anything: {shown(given['request_id'])}", "request_id")
     return await undo_changes(session, sequences, "request_id")
