@@ -1,4 +1,4 @@
-"""Runs the migrations: on the connection that `jobbot_gql.db.migrating` hands over, or on DATABASE_URL's."""
+"""Runs the migrations: on the connection that `jobbot_gql.upkeep.migrations` hands over, or on DATABASE_URL's."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
-from jobbot_gql.db import migrating
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
 from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
+from jobbot_gql.upkeep import migrations
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -67,7 +67,7 @@ def run(connection: Connection) -> None:
         process_revision_directives=number,
         on_version_apply=lambda **applied: steps.append(applied["step"]),
     )
-    with migrating.nothing_broken(connection), context.begin_transaction():
+    with migrations.nothing_broken(connection), context.begin_transaction():
         change_log.write_pending(connection)
         context.run_migrations()
         if steps or "connection" in context.config.attributes:
@@ -80,7 +80,7 @@ def run(connection: Connection) -> None:
 async def run_alone() -> None:
     try:
         async with exclusive(load_settings().database) as connection:
-            await connection.run_sync(migrating.require_known)
+            await connection.run_sync(migrations.require_known)
             await connection.run_sync(run)
     except (DatabaseProblem, SettingsError) as problem:
         raise CommandError(str(problem)) from problem

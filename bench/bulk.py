@@ -13,9 +13,9 @@ from random import Random
 
 from bench.dataset import CITIES, INDUSTRIES, NOW, SKILLS, TITLES
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.importing.service import import_scrape
+from jobbot_gql.upkeep.migrations import migrate
 
 ROWS = 10_000
 BATCH = 500

@@ -20,11 +20,11 @@ import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
+from jobbot_gql.upkeep.migrations import migrate
 
 Row = tuple[Any, ...]
 

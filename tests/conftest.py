@@ -19,10 +19,10 @@ from sqlalchemy import event
 from jobbot_gql.app import create_app
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.read import read_transaction
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
+from jobbot_gql.upkeep.migrations import migrate
 from tests.postgres import create_database, drop_database, running_postgres
 
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.

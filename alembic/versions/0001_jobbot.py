@@ -5,7 +5,7 @@ Revision ID: 0001
 
 from alembic import op
 
-from jobbot_gql.db import seed
+from jobbot_gql.upkeep import jobbot_tables
 
 revision = "0001"
 down_revision = None
@@ -15,8 +15,8 @@ depends_on = None
 
 def upgrade() -> None:
     # create_all and not op.create_table, which would give the constraints names that JobBot's have not
-    seed.metadata.create_all(op.get_bind(), tables=seed.BUILT, checkfirst=False)
+    jobbot_tables.metadata.create_all(op.get_bind(), tables=jobbot_tables.BUILT, checkfirst=False)
 
 
 def downgrade() -> None:
-    seed.metadata.drop_all(op.get_bind(), tables=seed.BUILT, checkfirst=False)
+    jobbot_tables.metadata.drop_all(op.get_bind(), tables=jobbot_tables.BUILT, checkfirst=False)

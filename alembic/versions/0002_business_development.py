@@ -6,7 +6,7 @@ Revises: 0001
 
 from alembic import op
 
-from jobbot_gql.db import seed
+from jobbot_gql.upkeep import jobbot_tables
 
 revision = "0002"
 down_revision = "0001"
@@ -15,8 +15,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    seed.metadata.create_all(op.get_bind(), tables=seed.PLANNED, checkfirst=False)
+    jobbot_tables.metadata.create_all(op.get_bind(), tables=jobbot_tables.PLANNED, checkfirst=False)
 
 
 def downgrade() -> None:
-    seed.metadata.drop_all(op.get_bind(), tables=seed.PLANNED, checkfirst=False)
+    jobbot_tables.metadata.drop_all(op.get_bind(), tables=jobbot_tables.PLANNED, checkfirst=False)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from jobbot_gql.db import adopting, seed
 from jobbot_gql.db.triggers import change_log
+from jobbot_gql.upkeep import adoption, jobbot_tables
 
 revision = "0003"
 down_revision = "0002"
@@ -47,13 +47,13 @@ ADDED_INDEXES: dict[str, dict[str, list[str]]] = {
 
 def upgrade() -> None:
     connection = op.get_bind()
-    adopting.require_settled(connection)
+    adoption.require_settled(connection)
     connection.execute(sa.text("UPDATE jobs SET job_url = NULL WHERE job_url = ''"))
     if connection.dialect.name == "sqlite":
-        adopting.store_times_as_utc(connection)
+        adoption.store_times_as_utc(connection)
     else:
         _rename_constraints(_our_name, _automatic_name)
-    for table in seed.metadata.sorted_tables:
+    for table in jobbot_tables.metadata.sorted_tables:
         _tighten(table)
     _create_job_sources()
     _create_status_events()
@@ -66,7 +66,7 @@ def downgrade() -> None:
     change_log.remove(connection)
     for name in ("change_log", "reference_usages", "status_events", "job_sources"):
         op.drop_table(name)
-    for table in reversed(seed.metadata.sorted_tables):
+    for table in reversed(jobbot_tables.metadata.sorted_tables):
         _loosen(table)
     if connection.dialect.name == "postgresql":
         _rename_constraints(_automatic_name, _our_name)
@@ -88,7 +88,7 @@ def _our_name(table: str, kind: str, column: str, referred: str) -> str:
 
 
 def _rename_constraints(new: Callable[[str, str, str, str], str], old: Callable[[str, str, str, str], str]) -> None:
-    for table in seed.metadata.sorted_tables:
+    for table in jobbot_tables.metadata.sorted_tables:
         constraints = [("pk", "id", "")]
         constraints += [("fk", key.parent.name, key.column.table.name) for key in table.foreign_keys]
         constraints += [("uq", column.name, "") for column in table.columns if column.unique]
@@ -112,7 +112,7 @@ def _tighten(table: sa.Table) -> None:
                 name = op.f(f"fk_{table.name}_{column.name}_{key.column.table.name}")
                 batch.drop_constraint(name, type_="foreignkey")
                 batch.create_foreign_key(name, key.column.table.name, [column.name], ["id"], ondelete="CASCADE")
-        if table in seed.BUILT:  # a second index on what the primary key indexes already
+        if table in jobbot_tables.BUILT:  # a second index on what the primary key indexes already
             batch.drop_index(f"ix_{table.name}_id")
         for index, columns in ADDED_INDEXES[table.name].items():
             batch.create_index(index, columns)
@@ -124,7 +124,7 @@ def _loosen(table: sa.Table) -> None:
     ) as batch:
         for index in ADDED_INDEXES[table.name]:
             batch.drop_index(index)
-        if table in seed.BUILT:
+        if table in jobbot_tables.BUILT:
             batch.create_index(f"ix_{table.name}_id", ["id"])
         for column in table.columns:
             if isinstance(column.type, sa.Enum):

@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.preparing import prepare
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations, Trace
+from jobbot_gql.upkeep.startup_check import prepare
 from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint, ToEndpoint

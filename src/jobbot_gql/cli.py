@@ -17,9 +17,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from jobbot_gql import __version__
-from jobbot_gql.db.findings import Finding
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
+from jobbot_gql.upkeep.findings import Finding
 
 if TYPE_CHECKING:
     from jobbot_gql.db.database import Database
@@ -129,8 +129,8 @@ def _collect_rarely() -> None:
 
 async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo: bool) -> None:
     from jobbot_gql.access.command import require_a_token
-    from jobbot_gql.db.preparing import prepare
     from jobbot_gql.demo import load_if_empty
+    from jobbot_gql.upkeep.startup_check import prepare
 
     await prepare(database.url)
     if settings.needs_token:
@@ -278,11 +278,11 @@ def migrate(target: str, maps: tuple[str, ...], orphans: str | None) -> None:
 
     All of it is one transaction. A SQLite file is copied before its rows are adopted or a schema is taken back.
     """
-    from jobbot_gql.db import migrating
-    from jobbot_gql.db.adopting import Settlement
+    from jobbot_gql.upkeep import migrations
+    from jobbot_gql.upkeep.adoption import Settlement
 
     settings = load_settings()
-    done = asyncio.run(migrating.migrate(settings.database, target, settlement=Settlement.parse(maps, orphans)))
+    done = asyncio.run(migrations.migrate(settings.database, target, settlement=Settlement.parse(maps, orphans)))
     if done.findings:
         err.print(_findings_table(done.findings))
     for table, count in done.deleted.items():
@@ -300,9 +300,9 @@ def doctor(as_json: bool) -> int:
 
     The exit code is 1 where something keeps the database from being adopted.
     """
-    from jobbot_gql.db.doctor import examine
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
+    from jobbot_gql.upkeep.doctor import examine
 
     return _report(asyncio.run(examine(load_settings().database, Base, DOCUMENTS.values())), as_json=as_json)
 
@@ -323,12 +323,12 @@ def _report(found: Sequence[Finding], *, as_json: bool) -> int:
 @click.option("--force", is_flag=True, help="Replace FILE if it is there already.")
 def backup(file: Path, force: bool) -> int:
     """Copy the database to FILE, whole and checked, while it is in use."""
-    from jobbot_gql.db import backups, dumping
+    from jobbot_gql.upkeep import backup, pg_dump
 
     settings = load_settings()
     if not settings.database.is_sqlite:
-        return _by_other_tools(dumping.how_to_back_up(settings.database_url, file))
-    made = backups.back_up(settings.database, file, force=force)
+        return _by_other_tools(pg_dump.how_to_back_up(settings.database_url, file))
+    made = backup.back_up(settings.database, file, force=force)
     err.print(f"backed up to {made.file} ({made.bytes:,} bytes, revision {made.revision})", markup=False)
     return 0
 
@@ -338,12 +338,12 @@ def backup(file: Path, force: bool) -> int:
 @click.option("--force", is_flag=True, help="Replace a database that holds data; it is kept under another name.")
 def restore(file: Path, force: bool) -> int:
     """Put the backup FILE in the database's place, while no server has it open."""
-    from jobbot_gql.db import backups, dumping
+    from jobbot_gql.upkeep import backup, pg_dump
 
     settings = load_settings()
     if not settings.database.is_sqlite:
-        return _by_other_tools(dumping.how_to_restore(settings.database_url, file))
-    restored = backups.restore(settings.database, file, force=force)
+        return _by_other_tools(pg_dump.how_to_restore(settings.database_url, file))
+    restored = backup.restore(settings.database, file, force=force)
     state = restored.state
     if restored.replaced:
         err.print(f"the database as it was before: {restored.replaced}", markup=False)
@@ -360,15 +360,15 @@ def verify(file: Path | None, as_json: bool) -> int:
 
     The exit code is 1 where something is wrong that a backup would keep from being of use.
     """
-    from jobbot_gql.db import backups, dumping
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
     from jobbot_gql.undo.verify import verify
+    from jobbot_gql.upkeep import backup, pg_dump
 
     settings = load_settings()
     if file and not settings.database.is_sqlite:
-        return _by_other_tools(dumping.how_to_verify(settings.database_url, file))
-    database = backups.sqlite_at(file) if file else settings.database
+        return _by_other_tools(pg_dump.how_to_verify(settings.database_url, file))
+    database = backup.sqlite_at(file) if file else settings.database
     return _report(asyncio.run(verify(database, Base, DOCUMENTS.values())), as_json=as_json)
 
 

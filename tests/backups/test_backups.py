@@ -17,11 +17,11 @@ from threading import Event
 import httpx
 import pytest
 
-from jobbot_gql.db import migrating
+from jobbot_gql.upkeep import migrations
 from tests.test_serve import count_jobs, refusal, run
 from tests.web.conftest import serving
 
-HEAD = max(file.name[:4] for file in (migrating.scripts_folder() / "versions").glob("0*.py"))
+HEAD = max(file.name[:4] for file in (migrations.scripts_folder() / "versions").glob("0*.py"))
 ROWS = 200
 """How many jobs one import brings."""
 

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Job
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import database_at
 from tests.db.looking import rows_of
 from tests.postgres import create_database, drop_database

@@ -27,7 +27,6 @@ from jobbot_gql.applications.models import (
 )
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.outreach.models import (
     Company,
@@ -40,6 +39,7 @@ from jobbot_gql.outreach.models import (
     OutreachStatus,
 )
 from jobbot_gql.settings import load_settings
+from jobbot_gql.upkeep.migrations import migrate
 from tests.clients.running import HERE, Tool, run
 
 OLDEST_NODE = (20, 19)

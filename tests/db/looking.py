@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import NullPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jobbot_gql.db.migrating import scripts_folder
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep.migrations import scripts_folder
 
 REVISIONS = sorted(path.name[:4] for path in (scripts_folder() / "versions").glob("[0-9]*.py"))
 HEAD = REVISIONS[-1]

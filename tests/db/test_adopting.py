@@ -11,17 +11,17 @@ import pytest
 from sqlalchemy import NullPool, Table, null, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from jobbot_gql.db import doctor, seed
-from jobbot_gql.db.adopting import Settlement, Unsettled
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.findings import Finding, Kind
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.migrating import Kind as State
-from jobbot_gql.db.migrating import SchemaState, migrate, schema_state
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from jobbot_gql.search.documents import DOCUMENTS
+from jobbot_gql.upkeep import doctor, jobbot_tables
+from jobbot_gql.upkeep.adoption import Settlement, Unsettled
+from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.migrations import Kind as State
+from jobbot_gql.upkeep.migrations import SchemaState, migrate, schema_state
 from tests.db import jobbot
 from tests.db.looking import HEAD, rows_of, schema_of, sql
 
@@ -83,7 +83,7 @@ def as_stored_by_us(rows: dict[str, list[dict[str, Any]]], sqlite: bool) -> dict
     for table, found in rows.items():
         times = [
             column.name
-            for column in seed.metadata.tables[table].columns
+            for column in jobbot_tables.metadata.tables[table].columns
             if sqlite and column.server_default is not None
         ]
         stored[table] = [
@@ -389,8 +389,8 @@ async def test_orphans_can_be_deleted_with_all_that_hangs_on_them(orphaned: Data
         "outreach_campaigns": 1,
     }
     after = await rows_of(orphaned)
-    counts = {table: len(after[table]) for table in seed.metadata.tables}
-    assert counts == dict.fromkeys(seed.metadata.tables, 1)
+    counts = {table: len(after[table]) for table in jobbot_tables.metadata.tables}
+    assert counts == dict.fromkeys(jobbot_tables.metadata.tables, 1)
     assert migration.copy is not None
     assert len((await rows_of(normalise(f"sqlite:///{migration.copy}")))["applications"]) == 4
     assert await doctor_finds(orphaned) == []

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
+from jobbot_gql.upkeep.migrations import migrate
 
 
 async def test_the_first_connection_waits_for_whoever_writes(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
-from jobbot_gql.db.migrating import Kind, SchemaState, migrate, schema_state, scripts_folder
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.db.write.bulk_dml import new_ids
 from jobbot_gql.db.write.idempotency import claim
@@ -34,6 +33,7 @@ from jobbot_gql.models import (
     Reference,
     StatusEvent,
 )
+from jobbot_gql.upkeep.migrations import Kind, SchemaState, migrate, schema_state, scripts_folder
 from tests.db.looking import HEAD, NEXT, REVISIONS, rows_of, schema_of, sql
 
 REPOSITORY = Path(__file__).parents[2]
@@ -193,7 +193,7 @@ async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> 
 
 async def test_several_processes_can_migrate_at_once(empty: DatabaseUrl) -> None:
     program = (
-        "import asyncio, sys; from jobbot_gql.db.migrating import migrate; from jobbot_gql.db.url import normalise;"
+        "import asyncio, sys; from jobbot_gql.upkeep.migrations import migrate; from jobbot_gql.db.url import normalise;"
         " print(asyncio.run(migrate(normalise(sys.argv[1]))).before.kind)"
     )
     url = empty.url.render_as_string(hide_password=False)

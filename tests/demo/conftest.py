@@ -12,9 +12,9 @@ from sqlalchemy import RowMapping, select
 
 from jobbot_gql import demo
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Base, Change, StatusEvent
+from jobbot_gql.upkeep.migrations import migrate
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 
 from jobbot_gql import demo
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.sql.column_types import UtcDateTime
 from jobbot_gql.db.url import normalise
 from jobbot_gql.demo.loading import rows
@@ -30,6 +29,7 @@ from jobbot_gql.models import (
     ReferenceUsage,
     StatusEvent,
 )
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import recorded
 from tests.demo.conftest import DAY, NOW, TABLES, Data, everything
 

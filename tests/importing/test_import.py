@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import Row, delete, select, text, update
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport
 from jobbot_gql.importing.service import BATCH_ROWS, import_scrape
 from jobbot_gql.models import Base, Change, Company, Job, JobSource
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import recorded
 
 FILES = Path(__file__).parent / "files"

@@ -9,10 +9,10 @@ import pytest
 
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Job
 from jobbot_gql.settings import load_settings
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import Api, database_at
 from tests.postgres import create_database, drop_database
 

@@ -10,12 +10,12 @@ from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.migrating import migrate, scripts_folder
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.triggers.search_index import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Application, Change, Company, EmployerResponse, Job, Opportunity, Reference
 from jobbot_gql.search.documents import DOCUMENTS, SearchType
+from jobbot_gql.upkeep.migrations import migrate, scripts_folder
 from tests.conftest import Api, database_at
 from tests.db.looking import schema_of, sql
 from tests.postgres import drop_database

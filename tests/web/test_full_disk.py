@@ -19,8 +19,8 @@ import asyncpg  # type: ignore[import-untyped]
 import httpx
 import pytest
 
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import database_at
 from tests.postgres import own_cluster
 from tests.test_serve import run

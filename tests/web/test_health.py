@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import migrate
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
+from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import Api
 from tests.postgres import Cluster, own_cluster
 from tests.web.conftest import serving

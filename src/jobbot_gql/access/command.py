@@ -17,7 +17,7 @@ from jobbot_gql.access.checking import TAKES_EFFECT_SECONDS
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.access.tokens import Token, TokenProblem
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.preparing import prepare
+from jobbot_gql.upkeep.startup_check import prepare
 
 if TYPE_CHECKING:
     from jobbot_gql.settings import Settings

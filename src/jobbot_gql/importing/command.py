@@ -19,11 +19,11 @@ from rich.text import Text
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.engine import touch_private
-from jobbot_gql.db.preparing import prepare
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport, RowProblem
 from jobbot_gql.importing.rows import LONGEST_COMPANY
 from jobbot_gql.importing.service import check_scrape, import_rows, transactions
+from jobbot_gql.upkeep.startup_check import prepare
 
 if TYPE_CHECKING:
     from jobbot_gql.settings import Settings

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db.doctor import examine
-from jobbot_gql.db.findings import SHOWN_IDS, Finding, Kind
 from jobbot_gql.db.maintenance_connection import reading
-from jobbot_gql.db.migrating import Kind as Database
-from jobbot_gql.db.migrating import state_of
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row
+from jobbot_gql.upkeep.doctor import examine
+from jobbot_gql.upkeep.findings import SHOWN_IDS, Finding, Kind
+from jobbot_gql.upkeep.migrations import Kind as Database
+from jobbot_gql.upkeep.migrations import state_of
 
 AT_ONCE = 1_000
 """Things whose rows and changes are in memory at the same time."""

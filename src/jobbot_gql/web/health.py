@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.migrating import head_revision, stored_revision
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep.migrations import head_revision, stored_revision
 
 CHECK_SECONDS = 2
 """How long the database may take to answer a check."""

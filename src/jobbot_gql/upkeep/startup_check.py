@@ -1,8 +1,8 @@
 """Making sure, before anything else, that a database can be worked with."""
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, place
-from jobbot_gql.db.migrating import Kind, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state
 
 
 async def prepare(url: DatabaseUrl) -> None:

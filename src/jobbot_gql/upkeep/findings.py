@@ -29,8 +29,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from jobbot_gql.db import seed
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, parse_string_list
+from jobbot_gql.upkeep import jobbot_tables
 
 UNASKED = " (done unasked when a JobBot database is adopted)"
 SHOWN_IDS = 5
@@ -212,7 +212,7 @@ def _texts(connection: Connection, column: Column[Any], length: int) -> Iterator
 
 def _orphans(connection: Connection, column: Column[Any], parent: Column[Any]) -> Iterator[Finding]:
     fix = "--orphans delete (with all that hangs on them)"
-    if column.table.name in seed.metadata.tables:
+    if column.table.name in jobbot_tables.metadata.tables:
         keep = "NULL" if column.nullable else f"a placeholder in {parent.table.name}"
         fix = f"--orphans keep (they get {keep}) or {fix}"
     yield from _one_finding(

@@ -35,10 +35,10 @@ from sqlalchemy import (
     update,
 )
 
-from jobbot_gql.db import findings, seed
-from jobbot_gql.db.copying import copy_into
-from jobbot_gql.db.findings import Finding, Kind, broken, orphaned, utc_text
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.upkeep import findings, jobbot_tables
+from jobbot_gql.upkeep.findings import Finding, Kind, broken, orphaned, utc_text
+from jobbot_gql.upkeep.sqlite_copy import copy_into
 
 ANY = "*"
 PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {
@@ -112,7 +112,7 @@ class Settlement:
 
 def require_settled(connection: Connection) -> None:
     """Raise Unsettled if a row of JobBot's eight tables breaks a rule that revision 0003 relies on."""
-    found = findings.in_tables(connection, seed.metadata.sorted_tables)
+    found = findings.in_tables(connection, jobbot_tables.metadata.sorted_tables)
     if any(finding.blocks for finding in found):
         raise Unsettled(found)
 
@@ -133,7 +133,7 @@ def settle(connection: Connection, tables: Iterable[Table], settlement: Settleme
 
 def store_times_as_utc(connection: Connection) -> None:
     """Rewrite every time of a SQLite database as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
-    for table in seed.metadata.sorted_tables:
+    for table in jobbot_tables.metadata.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, DateTime):
                 raw = type_coerce(column, Text)
@@ -165,9 +165,9 @@ def copy_file(path: Path) -> Path:
 
 def _replacement(table: str, column: str, value: str, new: str) -> ColumnElement[Any]:
     """What shall stand in a value's place, checked. Raises ValueError with the rule."""
-    if table not in seed.metadata.tables or column not in seed.metadata.tables[table].columns:
+    if table not in jobbot_tables.metadata.tables or column not in jobbot_tables.metadata.tables[table].columns:
         raise ValueError(f"JobBot has no column {table}.{column}")
-    target = seed.metadata.tables[table].columns[column]
+    target = jobbot_tables.metadata.tables[table].columns[column]
     if _breaking(target, "sqlite") is None:
         raise ValueError(f"{table}.{column} may hold any value")
     if isinstance(target.type, Enum) and value in target.type.enums:
@@ -233,7 +233,7 @@ def _delete_orphans(connection: Connection) -> dict[str, int]:
         'SELECT DISTINCT found."table", found.rowid FROM pragma_foreign_key_check AS found'
         ' JOIN pragma_foreign_key_list(found."table") AS key ON key.id = found.fkid'
         " WHERE found.\"table\" IN :jobbot OR key.on_delete = 'CASCADE'"
-    ).bindparams(bindparam("jobbot", list(seed.metadata.tables), expanding=True))
+    ).bindparams(bindparam("jobbot", list(jobbot_tables.metadata.tables), expanding=True))
     while found := connection.execute(orphans).all():
         for name, row_id in found:
             connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE rowid = ?', (row_id,))  # noqa: S608 - a name
@@ -262,4 +262,4 @@ def _keep_orphans(connection: Connection, tables: Iterable[Table]) -> None:
 
 def _parents_first(tables: Iterable[Table]) -> list[Table]:
     wanted = set(tables)
-    return [table for table in seed.metadata.sorted_tables if table in wanted]
+    return [table for table in jobbot_tables.metadata.sorted_tables if table in wanted]

@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
-from jobbot_gql.db.copying import copy_into, sync_folder
 from jobbot_gql.db.engine import create_folders
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.migrating import Kind, SchemaState, require_ours, state_of
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep.migrations import Kind, SchemaState, require_ours, state_of
+from jobbot_gql.upkeep.sqlite_copy import copy_into, sync_folder
 
 LOCK_BYTES = (510, 0x40000002)
 """Length and place of the bytes that SQLite locks in a database that it has open (SQLite's os.h, SHARED_FIRST)."""

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db import findings, migrating, seed
-from jobbot_gql.db.findings import Finding
 from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep import findings, jobbot_tables, migrations
+from jobbot_gql.upkeep.findings import Finding
 
 
 async def examine(
@@ -28,13 +28,15 @@ async def examine(
 def _examine(
     connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document]
 ) -> list[Finding]:
-    state = migrating.state_of(connection)
-    migrating.require_ours(database, state)
+    state = migrations.state_of(connection)
+    migrations.require_ours(database, state)
     found = _damage(connection) if database.is_sqlite else []
-    if state.kind is migrating.Kind.CURRENT:
+    if state.kind is migrations.Kind.CURRENT:
         found += findings.in_tables(connection, base.metadata.sorted_tables)
     elif state.revision:
-        found += findings.in_tables(connection, seed.BUILT if state.revision == "0001" else seed.BUILT + seed.PLANNED)
+        found += findings.in_tables(
+            connection, jobbot_tables.BUILT if state.revision == "0001" else jobbot_tables.BUILT + jobbot_tables.PLANNED
+        )
     found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
     if search_index.exists(connection):
         unsearched = search_index.missing(connection, documents)

@@ -14,11 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 import jobbot_gql
-from jobbot_gql.db import adopting, findings, seed
-from jobbot_gql.db.adopting import Settlement, Unsettled
-from jobbot_gql.db.findings import Finding
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep import adoption, findings, jobbot_tables
+from jobbot_gql.upkeep.adoption import Settlement, Unsettled
+from jobbot_gql.upkeep.findings import Finding
 
 OURS = "0003"
 """The first revision that is not JobBot's."""
@@ -127,7 +127,7 @@ async def migrate(
         crossing = 0 < here < _position(OURS, order) <= there
 
         found: list[Finding] = []
-        tables = [*seed.BUILT, *(seed.PLANNED if here >= 2 else ())] if here else []
+        tables = [*jobbot_tables.BUILT, *(jobbot_tables.PLANNED if here >= 2 else ())] if here else []
         if crossing or settlement:
             found = await connection.run_sync(findings.in_tables, tables)
             unsettled = [finding for finding in found if finding.blocks and not settlement.covers(finding)]
@@ -135,8 +135,8 @@ async def migrate(
                 raise Unsettled(unsettled)
         copy = None
         if database.sqlite_path and here and (crossing or there < here or settlement):
-            copy = await asyncio.to_thread(adopting.copy_file, database.sqlite_path)
-        deleted = await connection.run_sync(adopting.settle, tables, settlement)
+            copy = await asyncio.to_thread(adoption.copy_file, database.sqlite_path)
+        deleted = await connection.run_sync(adoption.settle, tables, settlement)
         await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
     return Migration(before, goal, found, deleted, copy)
 
@@ -159,7 +159,7 @@ def state_of(connection: Connection, scripts: Path | None = None) -> SchemaState
         if stamps[0] not in order:
             return state(Kind.AHEAD, stamps[0])
         return state(Kind.CURRENT if stamps[0] == order[-1] else Kind.BEHIND, stamps[0])
-    if difference := seed.difference(connection):
+    if difference := jobbot_tables.difference(connection):
         named = ", ".join(sorted(tables)[:3]) + (", …" if len(tables) > 3 else "")
         return state(Kind.FOREIGN, None, f"tables {named or 'none'}; not JobBot's: {difference}")
     revision = "0002" if "companies" in tables else "0001"
