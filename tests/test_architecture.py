@@ -1,6 +1,8 @@
-"""Imports run one way: app -> schema -> a domain's schema -> service -> models -> db; api and web know no domain."""
+"""Imports run one way: a package imports only packages below it, and no two files import each other."""
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,95 +10,134 @@ import pytest
 import jobbot_gql
 
 PACKAGE = Path(jobbot_gql.__file__).parent
-DOMAINS = {"jobs", "applications", "references", "outreach"}
-ACROSS = {"importing", "analytics", "changes", "demo", "search"}
-SERVICES = {"service", "integrity", "identity", "repeats", "coexistence"}
-"""The modules of a domain that hold its rules; they know no GraphQL."""
-FIELDS = {"timeline"}
-"""The modules of rooms across domains that make fields for the domains' types."""
+MIGRATIONS = PACKAGE.parents[1] / "alembic" / "versions"
+DOMAINS = ("jobs", "applications", "references", "outreach")
 
-MAY_IMPORT = {
-    "settings": {"db"},
-    "models": {"db", "access", "models of domains"},
-    "db": {"db", "settings"},
-    "access": {"access", "db"},
-    "telemetry": {"telemetry", "db"},
-    "writing": {"writing", "db"},
-    "api": {"api", "access", "db", "telemetry", "writing"},
-    "web": {"web", "api", "access", "db", "settings", "telemetry"},
-    **{domain: {domain, "access", "api", "db", "writing"} for domain in DOMAINS},
-    **{room: {room, "access", "api", "db", "writing", "models of domains", "services of domains"} for room in ACROSS},
-    "importing": {"importing", "db", "models", "writing", "models of domains", "services of domains"},
-    "demo": {"demo", "importing", "db", "models of domains", "services of domains"},
-    "schema": {"api", "models", "schema of domains"},
-    "app": {"web", "db", "schema", "settings", "telemetry"},
-}
-
-
-def imports(file: Path) -> set[str]:
-    """The project's modules that a module imports when it runs, as dotted names without the package's own."""
-    tree = ast.parse(file.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "jobbot_gql":
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "jobbot_gql"}
-    return {name.partition(".")[2] for name in found}
-
-
-def room(name: str) -> str:
-    """The room of a module: `jobs` of `jobs.models.Job`, `schema` of `schema`."""
-    return name.split(".", maxsplit=1)[0]
+# From the top to the bottom. The domains share a layer: their tables refer to each other's.
+LAYERS: list[tuple[str, ...]] = [
+    ("__main__",),
+    ("cli",),
+    ("app",),
+    ("web",),
+    ("schema",),
+    ("demo",),
+    ("importing",),
+    ("undo",),
+    ("search",),
+    ("models",),
+    DOMAINS,
+    ("history",),
+    ("api.mutations",),
+    ("api.fields",),
+    ("api.engine",),
+    ("api.guard",),
+    ("api.types",),
+    ("writing",),
+    ("access",),
+    ("telemetry",),
+    ("settings",),
+    ("upkeep",),
+    ("db.database",),
+    ("db.triggers",),
+    ("db.write",),
+    ("db.read",),
+    ("db.maintenance_connection",),
+    ("db.engine",),
+    ("db.sql",),
+    ("db.base", "db.failures", "db.url"),
+    ("",),
+]
+KNOWS_NO_GRAPHQL = ("db", "writing", "importing", "upkeep")
+KNOWS_NO_DOMAIN = ("api", "web")
 
 
-def allowed(importer: str, imported: str) -> bool:
-    """Whether a module may import a name."""
-    rooms = MAY_IMPORT[room(importer)]
-    if room(imported) in rooms or room(imported) in {"", "__version__"}:
-        return True
-    part = imported.split(".")[1] if "." in imported else ""
-    if room(imported) not in DOMAINS | ACROSS:
-        return False
-    # A domain may know another one's tables: keys and relationships lead there; and act by another one's rules.
-    if part == "models":
-        return room(importer) in DOMAINS or "models of domains" in rooms
-    if part in SERVICES:
-        return room(importer) in DOMAINS or "services of domains" in rooms
-    if part in FIELDS:
-        return room(importer) in DOMAINS
-    return part in {"schema", "mutations"} and "schema of domains" in rooms
+def imports(file: Path) -> Iterator[str]:
+    """The project's modules that a file imports, those for type checkers left out, as `db.sql.keyset`."""
+
+    def visit(node: ast.AST) -> Iterator[str]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.ImportFrom) and child.module:
+                yield from (f"{child.module}.{alias.name}" for alias in child.names)
+            elif isinstance(child, ast.Import):
+                yield from (alias.name for alias in child.names)
+            yield from visit(child)
+
+    for name in visit(ast.parse(file.read_text("utf-8"))):
+        if name.partition(".")[0] == "jobbot_gql":
+            yield module_of(name.partition(".")[2])
 
 
-MODULES = sorted(
-    ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
-    for file in PACKAGE.rglob("*.py")
-    if file.name not in {"cli.py", "__main__.py"} and "_migrations" not in file.parts
-)
+@cache
+def modules() -> dict[str, Path]:
+    """Every module's file by its dotted name; `""` is the package itself."""
+    found = {}
+    for file in PACKAGE.rglob("*.py"):
+        name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+        found["" if name == "__init__" else name.removesuffix(".__init__")] = file
+    return found
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "__init__"])
+def module_of(name: str) -> str:
+    """The module that defines what a dotted name names."""
+    while name not in modules():
+        name = name.rpartition(".")[0]
+    return name
+
+
+@cache
+def layer(module: str) -> int:
+    """The index of a module's layer. Raises AssertionError where it has none."""
+    named = {package: index for index, packages in enumerate(LAYERS) for package in packages}
+    for name in (module, ".".join(module.split(".")[:2]), module.split(".", maxsplit=1)[0]):
+        if name in named:
+            return named[name]
+    raise AssertionError(f"no layer for {module}: name its package in LAYERS")
+
+
+def package(module: str) -> str:
+    """The package of a module: `db.sql` of `db.sql.keyset`, `jobs` of `jobs.models`."""
+    parts = module.split(".")
+    return ".".join(parts[: 2 if parts[0] in {"api", "db"} else 1])
+
+
+PACKAGES_ALONE = {"api", "db"}
+"""Packages of packages, whose own `__init__` is empty."""
+
+
+@pytest.mark.parametrize("module", sorted(set(modules()) - PACKAGES_ALONE))
 def test_imports_run_one_way(module: str) -> None:
-    wrong = sorted(name for name in imports(PACKAGE / (module.replace(".", "/") + ".py")) if not allowed(module, name))
+    wrong = [
+        name
+        for name in sorted(set(imports(modules()[module])) - PACKAGES_ALONE)
+        if layer(name) <= layer(module)
+        and package(name) != package(module)
+        and not (package(name) in DOMAINS and package(module) in DOMAINS)
+    ]
 
     assert wrong == []
 
 
-def test_every_room_has_its_rule() -> None:
-    rooms = {room(module) for module in MODULES} - {"__init__"}
+def test_no_two_files_import_each_other() -> None:
+    graph = {name: set(imports(file)) - {name} for name, file in modules().items()}
+    while leaves := {name for name, below in graph.items() if not below & graph.keys()}:
+        graph = {name: below for name, below in graph.items() if name not in leaves}
 
-    assert rooms - set(MAY_IMPORT) == set()
+    assert graph == {}, "an import circle is among these"
 
 
-def test_storage_and_rules_know_no_graphql() -> None:
-    files = [file for room in ("db", "writing", "importing") for file in (PACKAGE / room).rglob("*.py")]
-    files += [PACKAGE / domain / f"{name}.py" for domain in sorted(DOMAINS | {"changes"}) for name in SERVICES]
+@pytest.mark.parametrize("name", KNOWS_NO_GRAPHQL)
+def test_storage_and_rules_know_no_graphql(name: str) -> None:
+    for module, file in modules().items():
+        if module.partition(".")[0] == name:
+            text = file.read_text("utf-8")
+            assert "import strawberry" not in text, module
+            assert "from graphql" not in text, module
 
-    for file in (file for file in files if file.exists()):
-        text = file.read_text("utf-8")
-        assert "import strawberry" not in text, file
-        assert "from graphql" not in text, file
-        assert not [name for name in imports(file) if room(name) in {"api", "web"}], file
+
+@pytest.mark.parametrize("name", KNOWS_NO_DOMAIN)
+def test_the_machinery_knows_no_domain(name: str) -> None:
+    for module, file in modules().items():
+        if module.partition(".")[0] == name:
+            assert {package(below) for below in imports(file)}.isdisjoint(DOMAINS), module

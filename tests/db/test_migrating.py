@@ -193,7 +193,8 @@ async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> 
 
 async def test_several_processes_can_migrate_at_once(empty: DatabaseUrl) -> None:
     program = (
-        "import asyncio, sys; from jobbot_gql.upkeep.migrations import migrate; from jobbot_gql.db.url import normalise;"
+        "import asyncio, sys; from jobbot_gql.upkeep.migrations import migrate;"
+        " from jobbot_gql.db.url import normalise;"
         " print(asyncio.run(migrate(normalise(sys.argv[1]))).before.kind)"
     )
     url = empty.url.render_as_string(hide_password=False)

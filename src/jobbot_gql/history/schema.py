@@ -10,11 +10,11 @@ from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.fields.connections import PageInfo, connection
 from jobbot_gql.api.fields.lookups import lookup, row_by_key
-from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
 from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history import models
 from jobbot_gql.history.columns import ColumnChange, column_changes

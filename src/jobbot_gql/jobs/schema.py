@@ -12,9 +12,9 @@ from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.paging import checked_size
 from jobbot_gql.api.fields.relations import to_many, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
+from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
 from jobbot_gql.db.sql.selects import first_per_parent

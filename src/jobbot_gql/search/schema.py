@@ -8,9 +8,9 @@ import strawberry
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import selected_columns, selected_fields
-from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.api.types.entity import Node, derived, entity_of
 from jobbot_gql.api.types.enums import graphql_enum
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.selects import by_key
 from jobbot_gql.db.triggers.search_index import Document, matching
 from jobbot_gql.search.documents import DOCUMENTS, SearchType

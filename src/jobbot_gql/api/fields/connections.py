@@ -15,12 +15,13 @@ from jobbot_gql.api.fields.aggregates import aggregate_fields
 from jobbot_gql.api.fields.connection_step import ConnectionStep
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
-from jobbot_gql.api.fields.paging import CURSORS, DEFAULT_PAGE, MAX_PAGE, ListQuery, Page, PageQuery, list_request
+from jobbot_gql.api.fields.paging import CURSORS, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.fields.result_set import Scope
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, Entity, entity_of
 from jobbot_gql.api.types.lazy_types import Later, made_once
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.selects import foreign_key_of
 

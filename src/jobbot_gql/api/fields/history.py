@@ -9,11 +9,11 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.fields.paging import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.selects import first_per_parent, foreign_key_of
 

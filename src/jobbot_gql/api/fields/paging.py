@@ -14,14 +14,13 @@ from jobbot_gql.api.fields.ordering import Cursors, order_terms
 from jobbot_gql.api.fields.result_set import Scope, select_figures
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest
+from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
 from jobbot_gql.db.sql.keyset import OrderTerm, Place, beyond
 from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 
 Q = TypeVar("Q", Query, KeyedQuery)
 
-DEFAULT_PAGE = 25
-MAX_PAGE = 250
 LISTING = ("first", "last", "filter", "orderBy")
 """The arguments of a connection that say what is listed, in which order, and how many rows a page has."""
 CURSORS = ("after", "before")
@@ -233,12 +232,3 @@ def list_request(
     limit = checked_size("first" if last is None else "last", first if last is None else last)
     terms = order_terms(entity, order_by)
     return ListRequest(entity, Cursors(entity, terms), condition(entity, filter), limit, backward=last is not None)
-
-
-def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -> int:
-    """The number of rows asked for. Raises BadRequest where it is out of range."""
-    if size is None:
-        return default
-    if not 0 <= size <= MAX_PAGE:
-        raise BadRequest(f"{argument}: from 0 to {MAX_PAGE}, not {size}")
-    return size

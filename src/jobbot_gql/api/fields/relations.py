@@ -15,11 +15,11 @@ from jobbot_gql.api.engine.planner import Layout, Planner, Reads, set_field
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, Use
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.fields.paging import MAX_PAGE, checked_size
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
+from jobbot_gql.api.types.page_size import MAX_PAGE, checked_size
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.lateral_tree import Branch

@@ -32,8 +32,8 @@ from graphql import (
     is_list_type,
 )
 
-from jobbot_gql.api.fields.paging import DEFAULT_PAGE
 from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE
 
 MAX_ROWS: Final = 1_000
 """No list field gives more rows than this; a larger argument is refused when the field is executed."""
