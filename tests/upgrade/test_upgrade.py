@@ -12,12 +12,12 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from jobbot_gql.changes.agreeing import verify
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.migrating import Kind, migrate, schema_state
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
+from jobbot_gql.undo.verify import verify
+from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state
 from tests.conftest import api_of, database_at
 from tests.db.looking import HEAD, rows_of, sql
 from tests.postgres import create_database, drop_database
