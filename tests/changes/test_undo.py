@@ -475,3 +475,33 @@ async def test_undoing_is_logged_under_who_undid(database: Database) -> None:
     async with database.transaction() as session:
         change = await session.get_one(Change, 2)
         assert (change.actor, change.request_id, change.operation.value) == ("bot", "r-9", "delete")
+
+
+async def test_url_keys_are_those_of_the_present_rule(database: Database) -> None:
+    url, direct = "https://a.example/1?utm_source=x", "https://b.example/2#top"
+    keys = {"url_key": "a.example/1", "direct_url_key": "b.example/2"}
+    older = {"url_key": "older rule 1", "direct_url_key": "older rule 2"}
+    source = JobSource(url=url, raw={"job_url_direct": direct}, **older)
+    without_url = JobSource(raw={"title": "A"}, url_key="title and company")
+    await add(database, Job(title="A", company="B", sources=[source, without_url]))
+    stored = await rows(database)
+    await write(database, delete(JobSource))
+    await undone(database, 4, 5)
+    migrated = [{**stored["job_sources"][0], **keys}, stored["job_sources"][1]]
+    assert (await rows(database))["job_sources"] == migrated
+
+    await write(database, update(JobSource).where(JobSource.id == 1).values(url=None, **older))
+    (sequence,) = [entry[0] for entry in await log(database, 7)]
+    await undone(database, sequence)
+    assert (await rows(database))["job_sources"] == migrated
+
+
+async def test_keys_that_a_migration_changed_are_no_later_change(database: Database) -> None:
+    source = JobSource(url="https://a.example/1", raw={}, url_key="older rule")
+    await add(database, Job(title="A", company="B", sources=[source]))
+    await sql(database.url, "UPDATE job_sources SET url_key = 'a.example/1'")
+    await sql(database.url, "DELETE FROM change_log WHERE operation = 'update'")  # a migration writes none
+    assert await verify(database.url, Base) == []
+
+    await undone(database, 2)
+    assert (await rows(database))["job_sources"] == []

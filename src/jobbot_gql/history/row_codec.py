@@ -91,12 +91,22 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     return None
 
 
-def differing(row: Row, expected: Row) -> list[str]:
-    """The columns of `expected` that have another value in the row, but for the version, which rises by itself."""
+@cache
+def computed(entity: str) -> dict[str, Callable[[Row], Any]]:
+    """The columns whose values are computed from the row, with what computes them."""
+    return {column.name: column.info["computed"] for column in tables()[entity].c if "computed" in column.info}
+
+
+def differing(entity: str, row: Row, expected: Row) -> list[str]:
+    """The columns of `expected` that have another value in the row.
+
+    Not among them: the version, which rises by itself, and computed columns, whose rules migrations change.
+    """
+    ignored = computed(entity).keys() | {"version"}
     return [
         name
         for name, value in expected.items()
-        if name != "version" and row[name] != value and not (_is_nan(row[name]) and _is_nan(value))
+        if name not in ignored and row[name] != value and not (_is_nan(row[name]) and _is_nan(value))
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,18 @@ from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, String, Te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
+from jobbot_gql.db.sql.column_types import (
+    StringList,
+    UtcDateTime,
+    Vocabulary,
+    computed,
+    one_of,
+    utcnow,
+    vocabulary,
+    within,
+)
 from jobbot_gql.db.sql.keyset import newest_first
+from jobbot_gql.jobs.identity import url_key as key_of
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
@@ -82,6 +93,17 @@ class Job(Editable, Base):
 newest_first(Job.scraped_date)
 
 
+def _url_key(source: Mapping[str, Any]) -> str | None:
+    """The key of a source's URL. A source without one may have a key made of other values, which stays."""
+    return key_of(source.get("url")) or source.get("url_key")
+
+
+def _direct_url_key(source: Mapping[str, Any]) -> str | None:
+    raw = source.get("raw")
+    url = raw.get("job_url_direct") if isinstance(raw, dict) else None
+    return key_of(url if isinstance(url, str) else None) or source.get("direct_url_key")
+
+
 class JobSource(Base):
     """One place where a job was seen, with everything that the scraper said there."""
 
@@ -97,8 +119,8 @@ class JobSource(Base):
     source_site: Mapped[str | None] = mapped_column(String(100))
     external_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(Text)
-    url_key: Mapped[str | None] = mapped_column(Text, index=True)
-    direct_url_key: Mapped[str | None] = mapped_column(Text, index=True)
+    url_key: Mapped[str | None] = mapped_column(Text, index=True, info=computed(_url_key))
+    direct_url_key: Mapped[str | None] = mapped_column(Text, index=True, info=computed(_direct_url_key))
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     seen_count: Mapped[int] = mapped_column(default=1, server_default=text("1"))

@@ -154,7 +154,7 @@ class _Undoing:
                     self.step(change, ChangeOperation.CREATE, before)
             elif row is None:
                 self.refuse(change, f"the {change.entity} is gone", later)
-            elif after is not None and (differing := row_codec.differing(row, after)):
+            elif after is not None and (differing := row_codec.differing(change.entity, row, after)):
                 await self._refuse_changed(change, differing)
             elif before is None:
                 self.step(change, ChangeOperation.DELETE, {})
@@ -195,6 +195,11 @@ class _Undoing:
     def step(self, change: Entry, operation: ChangeOperation, values: Row) -> None:
         """Plan a write."""
         thing = change.thing
+        if values:
+            values |= {
+                name: value({**(self.rows[thing] or {}), **values})
+                for name, value in row_codec.computed(change.entity).items()
+            }
         self.rows[thing] = None if operation is ChangeOperation.DELETE else {**(self.rows[thing] or {}), **values}
         self.steps.append(_Step(change, operation, values))
 

@@ -54,7 +54,7 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
     differences: Differences = defaultdict(list)
     for ids in _logged(connection, entity):
         for row_id, (told, row) in _both(connection, entity, ids).items():
-            for rule, column in _differing(told, row):
+            for rule, column in _differing(entity, told, row):
                 differences[rule, column].append(row_id)
     for (rule, column), ids in sorted(differences.items()):
         yield Finding(
@@ -97,7 +97,7 @@ def _both(connection: Connection, entity: str, ids: list[int]) -> dict[int, tupl
     return {row_id: (told, there.get(row_id)) for row_id, told in log.items()}
 
 
-def _differing(told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
+def _differing(entity: str, told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
     """The rules that a row breaks, each with its column."""
     if told is None or row is None:
         if row is not None:
@@ -105,5 +105,5 @@ def _differing(told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
         if told is not None:
             yield "must be there: the change log did not see it deleted", ""
         return
-    for column in row_codec.differing(row, told):
+    for column in row_codec.differing(entity, row, told):
         yield "must be as the change log saw it last", column

@@ -1,6 +1,7 @@
 """Column types and SQL expressions that give SQLite and PostgreSQL the same meaning."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -140,6 +141,15 @@ class Range:
         if self.gt is not None:
             return f"more than {self.gt:g}"
         return f"at least {self.ge:g}" if self.le is None else f"from {self.ge:g} to {self.le:g}"
+
+
+def computed(value: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
+    """The `info` of a column that can be computed from its row: `value` gives it, from the row's columns by name.
+
+    Whoever stores the row computes it. A migration may change the rule: undo computes the value anew instead of taking
+    it from the change log.
+    """
+    return {"computed": value}
 
 
 def within(ge: float | None = None, le: float | None = None, *, gt: float | None = None) -> dict[str, Any]:
