@@ -164,14 +164,16 @@ def test_title_and_company_at_their_limit(field: str) -> None:
 def test_an_optional_text_that_does_not_fit_is_left_empty_and_kept_in_raw(
     field: str, attribute: str, limit: int
 ) -> None:
-    fitting = job(**{field: "é" * limit})
-    assert getattr(fitting, attribute) == "é" * limit
+    start = "https://é.example/" if attribute == "company_website" else ""
+    text = start + "é" * (limit - len(start))
+    fitting = job(**{field: text})
+    assert getattr(fitting, attribute) == text
     assert fitting.warnings == ()
-    parsed, warning = warned(**{field: "é" * (limit + 1)})
+    parsed, warning = warned(**{field: text + "é"})
     assert getattr(parsed, attribute) is None
     assert (warning.field, warning.rule) == (field, "max_length")
     assert warning.message == f"has {limit + 1} characters, at most {limit} are stored"
-    assert parsed.raw[field] == "é" * (limit + 1)
+    assert parsed.raw[field] == text + "é"
 
 
 def test_second_choices() -> None:
@@ -287,6 +289,7 @@ def test_a_lower_amount_above_the_upper_one_is_not_swapped() -> None:
         (True, "number", "is not a number"),
         (math.inf, "number", "is not a number"),
         ("1e999", "range", "is too large"),
+        (1e300, "range", "is too large"),
         (10**400, "range", "is too large"),
         (-5, "range", "is negative"),
     ],
@@ -390,8 +393,12 @@ def test_a_url_beyond_the_column_lives_in_the_source() -> None:
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "/jobs/1", "see website"])
 def test_a_url_that_is_none_is_no_job_url(url: str) -> None:
     parsed, warning = warned(job_url=url)
-    assert (parsed.job_url, parsed.url, parsed.url_key) == (None, url, None)
+    assert (parsed.job_url, parsed.url, parsed.url_key, parsed.raw["job_url"]) == (None, None, None, url)
     assert warning == Problem("job_url", "http_url", url, "is not an http or https URL")
+    for field in ("company_url", "company_url_direct"):
+        parsed, warning = warned(**{field: url})
+        assert (parsed.company_website, parsed.raw[field]) == (None, url)
+        assert warning == Problem(field, "http_url", url, "is not an http or https URL")
 
 
 # Keywords

@@ -108,7 +108,7 @@ async def test_claims_that_are_refused(api: Api, world: World) -> None:
             (
                 "OUT_OF_RANGE",
                 "input.exaggerationMultiplier",
-                f"exaggerationMultiplier: more than 0, not {multiplier}",
+                f"exaggerationMultiplier: more than 0 and at most 1,000,000, not {multiplier}",
             )
         ]
     job = await world.job()

@@ -47,7 +47,7 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
         (
             "createJob",
             JOB | {"jobUrl": "firm.example/1"},
-            [("INVALID_URL", "input.jobUrl", "jobUrl: an http or https address, not 'firm.example/1'")],
+            [("INVALID_URL", "input.jobUrl", "jobUrl: must be an http or https URL; got 'firm.example/1'")],
         ),
         (
             "createJob",

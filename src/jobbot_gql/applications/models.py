@@ -12,6 +12,9 @@ from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.sql.column_types import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
 from jobbot_gql.db.sql.keyset import newest_first
 
+MAX_MULTIPLIER = 1_000_000
+"""Largest `exaggeration_multiplier`. Far beyond any claim, and small enough that figures over claims stay finite."""
+
 if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
@@ -78,9 +81,9 @@ class Application(Editable, Base):
     response_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notes: Mapped[str | None] = mapped_column(Text)
 
-    credibility_rating: Mapped[float | None] = mapped_column(Float, default=1.0)
-    exaggeration_level: Mapped[float | None] = mapped_column(Float, default=0.0)
-    integrity_score: Mapped[float | None] = mapped_column(Float, default=100.0)
+    credibility_rating: Mapped[float | None] = mapped_column(Float, default=1.0, info=within(0, 1))
+    exaggeration_level: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
+    integrity_score: Mapped[float | None] = mapped_column(Float, default=100.0, info=within(0, 100))
 
     job: Mapped[Job] = relationship(back_populates="applications", lazy="raise")
     responses: Mapped[list[EmployerResponse]] = relationship(
@@ -138,7 +141,9 @@ class ExperienceClaim(Editable, Base):
 
     original_experience: Mapped[str] = mapped_column(Text)
     claimed_experience: Mapped[str] = mapped_column(Text)
-    exaggeration_multiplier: Mapped[float | None] = mapped_column(Float, default=1.0, info=within(gt=0))
+    exaggeration_multiplier: Mapped[float | None] = mapped_column(
+        Float, default=1.0, info=within(gt=0, le=MAX_MULTIPLIER)
+    )
 
     credibility_impact: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
     risk_level: Mapped[RiskLevel | None] = mapped_column(vocabulary(RiskLevel), default=RiskLevel.LOW, index=True)

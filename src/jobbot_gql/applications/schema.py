@@ -141,7 +141,8 @@ class ExperienceClaim(Node):
     claimed_experience = column(models.ExperienceClaim.claimed_experience, "What was written.")
     exaggeration_multiplier = column(
         models.ExperienceClaim.exaggeration_multiplier,
-        "How many times the truth was claimed: 1 is the truth, 2 is twice as much, below 1 is understatement.",
+        "How many times the truth was claimed: 1 is the truth, 2 is twice as much, below 1 is understatement. More than"
+        f" 0, at most {models.MAX_MULTIPLIER:,}.",
     )
     credibility_impact = column(
         models.ExperienceClaim.credibility_impact, "How much credibility the claim costs if found out, from 0 to 1."

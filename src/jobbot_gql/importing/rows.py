@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY
+from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, Range
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
@@ -52,6 +52,7 @@ _LONGEST = {
     "company_url": _length(_COMPANY.website),
     "company_addresses": _length(_COMPANY.location),
 }
+_PAY: Range = _SOURCE.pay_min.info["range"]
 _LONGEST_JOB_URL = _length(_JOB.job_url)
 
 _ABSENT = frozenset({"", "nan", "NaN", "None", "null", "NULL", "NaT", "<NA>"})
@@ -109,7 +110,7 @@ class ScrapedJob:
     """One scraped row, ready for the database: every text fits its column, None is "not said".
 
     - `external_id`: the job's id on `source_site`. `url_key`, `direct_url_key`: see `identity.url_key`.
-    - `url`: the job's address as scraped, of any length; `job_url`: the same, where it is an http(s) URL that fits.
+    - `url`: the job's http(s) URL as scraped, of any length; `job_url`: the same, where it fits.
     - `salary_min`, `salary_max`: per year, in `pay_currency`, rounded. `pay_*`: the amounts as scraped, per
       `pay_interval`. An amount of 0 or -1 is a board's way of not saying. Without a known interval, and where the
       lower amount is above the upper one (which of the two is wrong cannot be known), there is no salary and a warning.
@@ -174,7 +175,7 @@ def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | Non
     return ScrapedJob(
         source_site=row.text("site"),
         external_id=_whole(row.text("id")),
-        url=url,
+        url=url if key else None,
         url_key=key,
         job_url=row.job_url(url, key),
         direct_url=direct_url,
@@ -198,7 +199,7 @@ def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | Non
         pay_max=pay_max,
         pay_currency=row.text("currency"),
         pay_source=row.text("salary_source"),
-        company_website=row.text("company_url_direct") or row.text("company_url"),
+        company_website=row.website("company_url_direct") or row.website("company_url"),
         company_location=row.text("company_addresses"),
         company_size_text=headcount,
         company_size=company_size(headcount),
@@ -272,11 +273,18 @@ class _Row:
             return None
         return url if self._fits("job_url", url, _LONGEST_JOB_URL) else None
 
+    def website(self, field: str) -> str | None:
+        url = self.text(field)
+        if url is not None and url_key(url) is None:
+            self.warn(field, "http_url", url, "is not an http or https URL")
+            return None
+        return url
+
     def amount(self, field: str) -> float | None:
         number = self.read(field, _number, "number", "is not a number")
         if number is None or number in {0, -1}:
             return None
-        if number < 0 or not math.isfinite(number):
+        if number not in _PAY:
             self.warn(field, "range", self.values[field], "is negative" if number < 0 else "is too large")
             return None
         return number

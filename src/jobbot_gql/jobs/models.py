@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.sql.column_types import (
+    HTTP_URL,
     StringList,
     UtcDateTime,
     Vocabulary,
@@ -22,6 +23,9 @@ from jobbot_gql.db.sql.column_types import (
 )
 from jobbot_gql.db.sql.keyset import newest_first
 from jobbot_gql.jobs.identity import url_key as key_of
+
+MAX_PAY = 1_000_000_000_000
+"""Largest amount of pay as scraped, in any currency."""
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
@@ -62,7 +66,7 @@ class Job(Editable, Base):
     requirements: Mapped[str | None] = mapped_column(Text)
     benefits: Mapped[str | None] = mapped_column(Text)
 
-    job_url: Mapped[str | None] = mapped_column(String(500), unique=True)
+    job_url: Mapped[str | None] = mapped_column(String(500), unique=True, info=HTTP_URL)
     source_site: Mapped[str | None] = mapped_column(String(100), index=True)
     scraped_date: Mapped[datetime | None] = mapped_column(UtcDateTime, server_default=utcnow())
     posting_date: Mapped[date | None] = mapped_column(Date)
@@ -118,15 +122,15 @@ class JobSource(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     source_site: Mapped[str | None] = mapped_column(String(100))
     external_id: Mapped[str | None] = mapped_column(String(255))
-    url: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(Text, info=HTTP_URL)
     url_key: Mapped[str | None] = mapped_column(Text, index=True, info=computed(_url_key))
     direct_url_key: Mapped[str | None] = mapped_column(Text, index=True, info=computed(_direct_url_key))
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     seen_count: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     pay_interval: Mapped[str | None] = mapped_column(String(50))
-    pay_min: Mapped[float | None] = mapped_column(Float)
-    pay_max: Mapped[float | None] = mapped_column(Float)
+    pay_min: Mapped[float | None] = mapped_column(Float, info=within(0, MAX_PAY))
+    pay_max: Mapped[float | None] = mapped_column(Float, info=within(0, MAX_PAY))
     pay_currency: Mapped[str | None] = mapped_column(String(50))
     pay_source: Mapped[str | None] = mapped_column(String(50))
     raw: Mapped[dict[str, Any]] = mapped_column(JSON)

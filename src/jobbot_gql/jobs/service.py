@@ -14,15 +14,20 @@ from jobbot_gql.history.coexistence import Newcomer, newcomers
 from jobbot_gql.history.status import Beginning, change_status, first_statuses
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
-from jobbot_gql.writing.rules import DateOrder, MinAboveMax, Refused, Save, check_order, row_to_change, shown
+from jobbot_gql.writing.rules import (
+    DateOrder,
+    InvalidUrl,
+    MinAboveMax,
+    Refused,
+    Save,
+    check_order,
+    row_to_change,
+    shown,
+)
 from jobbot_gql.writing.saving import NaturalKey, Writer
 
 ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
 ADDRESS_BUCKETS = 64
-
-
-class InvalidUrl(Refused):
-    """A text that is no http or https address."""
 
 
 class DuplicateJobUrl(Refused):
@@ -95,17 +100,28 @@ async def hold_addresses(session: WriteSession, keys: Collection[str]) -> None:
     held |= buckets
 
 
+def check_url(save: Save[Any], column: str) -> bool:
+    """Reject a new value of a column of URLs that is not an http or https URL; a blank one becomes null.
+
+    Returns whether the write gives the column another URL, and that is one.
+    """
+    value = (getattr(save.row, column) or "").strip() or None
+    setattr(save.row, column, value)
+    if value is None or not save.changes(column):
+        return False
+    if url_key(value) is None:
+        save.refuse(InvalidUrl(f"must be an http or https URL; got {shown(value)}", column))
+        return False
+    return True
+
+
 async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
     """An address is one, and no other job's; the pay's minimum is not above its maximum; dates are in order."""
     moved: list[Save[Job]] = []
     for save in saves:
         job = save.row
-        job.job_url = (job.job_url or "").strip() or None
-        if job.job_url is not None and save.changes("job_url"):
-            if url_key(job.job_url) is None:
-                save.refuse(InvalidUrl(f"an http or https address, not {shown(job.job_url)}", "job_url"))
-            else:
-                moved.append(save)
+        if check_url(save, "job_url"):
+            moved.append(save)
         lowest, highest = job.salary_min, job.salary_max
         if lowest is not None and highest is not None and lowest > highest and save.changes("salary_min", "salary_max"):
             save.refuse(MinAboveMax(f"not above salaryMax, {highest}, but {lowest}", "salary_min"))

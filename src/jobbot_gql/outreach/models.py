@@ -9,7 +9,16 @@ from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
+from jobbot_gql.db.sql.column_types import (
+    HTTP_URL,
+    StringList,
+    UtcDateTime,
+    Vocabulary,
+    one_of,
+    utcnow,
+    vocabulary,
+    within,
+)
 from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
@@ -73,7 +82,7 @@ class Company(Editable, Base):
     industry: Mapped[str | None] = mapped_column(String(100), index=True)
     size: Mapped[CompanySize | None] = mapped_column(vocabulary(CompanySize), index=True)
     location: Mapped[str | None] = mapped_column(String(255), index=True)
-    website: Mapped[str | None] = mapped_column(String(500))
+    website: Mapped[str | None] = mapped_column(String(500), info=HTTP_URL)
 
     automation_opportunities: Mapped[list[str] | None] = mapped_column(StringList)
     technology_stack: Mapped[list[str] | None] = mapped_column(StringList)

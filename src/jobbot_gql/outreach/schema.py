@@ -21,7 +21,7 @@ class Company(Node):
     industry = column(models.Company.industry, "Industry.")
     size = column(models.Company.size, "How large it is.")
     location = column(models.Company.location, "Where it is.")
-    website = column(models.Company.website, "Address of its website.")
+    website = column(models.Company.website, "URL of its website, http or https.")
     automation_opportunities = column(models.Company.automation_opportunities, "What could be automated there.")
     technology_stack = column(models.Company.technology_stack, "Technologies in use there.")
     pain_points = column(models.Company.pain_points, "What costs the company time or nerves.")

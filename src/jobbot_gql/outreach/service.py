@@ -7,6 +7,7 @@ from typing import Any
 from jobbot_gql.db.write.bulk_dml import Addition
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.status import Beginning, change_status, first_statuses
+from jobbot_gql.jobs.service import check_url
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
 from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
 from jobbot_gql.writing.saving import Writer
@@ -39,8 +40,9 @@ class OtherCompany(Refused):
 
 
 async def check_companies(session: WriteSession, saves: Sequence[Save[Company]]) -> None:
-    """Dates are in order."""
+    """A website is a URL; dates are in order."""
     for save in saves:
+        check_url(save, "website")
         check_order(save, "research_date", "last_updated", "researchDate")
 
 

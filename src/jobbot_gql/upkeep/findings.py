@@ -26,6 +26,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     type_coerce,
 )
 
@@ -53,6 +54,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     LENGTH = "length"
+    RANGE = "range"
+    URL = "url"
     TRIGGER = "trigger"
     INTEGRITY = "integrity"
     LOG = "log"
@@ -141,6 +144,7 @@ def _in_column(connection: Connection, column: Column[Any]) -> Iterator[Finding]
         yield from _bad_json(connection, column)
     elif isinstance(column.type, String) and column.type.length:
         yield from _texts(connection, column, column.type.length)
+    yield from _outside(connection, column)
     for key in column.foreign_keys:
         yield from _orphans(connection, column, key.column)
 
@@ -208,6 +212,19 @@ def _texts(connection: Connection, column: Column[Any], length: int) -> Iterator
             rule="must not be empty",
             fix=f"--map {column.table.name}.{column.name}.={UNASKED}",
         )
+
+
+def _outside(connection: Connection, column: Column[Any]) -> Iterator[Finding]:
+    """Values that writes through the API have to keep to. Rows that break these rules stay readable."""
+    fix = "stays as it is until it is changed through the API"
+    if allowed := column.info.get("range"):
+        is_number = func.typeof(column).in_(["integer", "real"]) if connection.dialect.name == "sqlite" else true()
+        condition = and_(is_number, allowed.violations(column))
+        yield from _one_finding(connection, column, Kind.RANGE, condition, rule=f"must be {allowed}", fix=fix)
+    if column.info.get("http_url"):
+        is_url = or_(*(column.ilike(f"{scheme}://_%") for scheme in ("http", "https")))
+        condition = and_(column != "", not_(is_url))
+        yield from _one_finding(connection, column, Kind.URL, condition, rule="must be an http or https URL", fix=fix)
 
 
 def _orphans(connection: Connection, column: Column[Any], parent: Column[Any]) -> Iterator[Finding]:

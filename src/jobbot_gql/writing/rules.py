@@ -96,6 +96,10 @@ class NotFound(Refused):
     """There is nothing with this id."""
 
 
+class InvalidUrl(Refused):
+    """A text that is no http or https address."""
+
+
 class StaleVersion(Refused):
     """Somebody changed the row since the version that the edit is based on."""
 

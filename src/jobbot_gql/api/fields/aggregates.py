@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from inspect import Parameter
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import strawberry
-from sqlalchemy import ColumnElement, Float, String, cast, distinct, func
+from sqlalchemy import ColumnElement, Float, String, case, cast, distinct, func, true
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.utils.str_converters import to_camel_case
 
@@ -47,6 +48,20 @@ class Measure:
     sql: Callable[[QueryableAttribute[Any]], ColumnElement[Any]]
 
 
+LARGEST = 1e100
+"""Largest float that figures are computed over. The square of a larger one may overflow in PostgreSQL's `avg`."""
+_TOO_LARGE = "Also null if a stored value is too large to compute with; `jobbot-gql doctor` lists such values."
+
+
+def _finite(function: Callable[[Any], ColumnElement[Any]], attribute: QueryableAttribute[Any]) -> ColumnElement[Any]:
+    """A figure over a column; NULL where a float in it would make the figure overflow, which PostgreSQL rejects."""
+    if not isinstance(attribute.type, Float):
+        return function(attribute)
+    computable = func.abs(attribute) <= LARGEST
+    all_computable = func.coalesce(func.max(func.abs(attribute)) <= LARGEST, true())
+    return case((all_computable, function(case((computable, attribute)))))
+
+
 MEASURES = {
     "distinct": Measure(
         "DistinctCounts",
@@ -71,17 +86,17 @@ MEASURES = {
     ),
     "avg": Measure(
         "Averages",
-        "The mean of each column over the rows that have a value, null where none has.",
+        f"The mean of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
-        lambda attribute: cast(func.avg(attribute), Float),
+        lambda attribute: cast(_finite(func.avg, attribute), Float),
     ),
     "sum": Measure(
         "Sums",
-        "The sum of each column over the rows that have a value, null where none has.",
+        f"The sum of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
-        lambda attribute: cast(func.sum(attribute), Float),
+        lambda attribute: cast(_finite(func.sum, attribute), Float),
     ),
 }
 
@@ -255,11 +270,16 @@ async def _figures(scope: Scope, info: Info, groupings: Sequence[_Grouping], lim
         return [Figures({one: 0 if one[0] in ("count", "distinct") else None for one in wanted})]
     return [
         Figures(
-            dict(zip(wanted, row[len(groupings) :], strict=False)),
+            dict(zip(wanted, map(_representable, row[len(groupings) :]), strict=False)),
             [None if value is None else grouping.shown(value) for grouping, value in zip(groupings, row, strict=False)],
         )
         for row in rows
     ]
+
+
+def _representable(figure: Any) -> Any:
+    """A figure as JSON can hold it: None for an infinity or NaN, which other programs may have stored."""
+    return None if isinstance(figure, float) and not isfinite(figure) else figure
 
 
 def _wanted(entity: Entity, info: Info) -> list[tuple[str, str]]:

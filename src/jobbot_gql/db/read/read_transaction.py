@@ -63,6 +63,11 @@ class PostgresqlTransaction:
         self._work = work
         self._begun = False
 
+    @property
+    def is_aborted_by_errors(self) -> bool:
+        """Whether no statement succeeds after one that failed."""
+        return self._begun
+
     async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
         """Run a walk; see `SqliteTransaction.run`."""
         if not self._begun and not single:
@@ -95,6 +100,7 @@ class SqliteTransaction:
     the connection's thread, with the statement that it was at.
     """
 
+    is_aborted_by_errors = False
     _threads: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
 
     def __init__(self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work) -> None:

@@ -47,6 +47,8 @@ class Snapshot:
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: PostgresqlTransaction | SqliteTransaction | None = None
+        self._failed: ReadError | None = None
+        """The error that aborted the transaction: what PostgreSQL says of later statements in it hides the cause."""
         self._reading: set[asyncio.Future[Any]] = set()
         self._closed = False
 
@@ -93,11 +95,16 @@ class Snapshot:
         async with self._lock:
             if self._closed:
                 raise ReadError(CLOSED)
+            if self._failed:
+                raise self._failed
             transaction = self._transaction or await self._open()
             try:
                 return await transaction.run(walk, alone=statements is not None, single=statements == 1)
             except (*DRIVER_ERRORS, OSError) as error:
-                raise ReadError(str(error)) from error
+                failure = ReadError(str(error))
+                if transaction.is_aborted_by_errors:
+                    self._failed = failure
+                raise failure from error
 
     async def close(self) -> None:
         """End the snapshot for good: whoever still waits for rows gets a ReadError."""
@@ -110,7 +117,7 @@ class Snapshot:
         """Give the connection back; the next read begins a new snapshot."""
         async with self._lock:
             pooled, transaction = self._pooled, self._transaction
-            self._pooled = self._transaction = None
+            self._pooled = self._transaction = self._failed = None
             if pooled is None:
                 return
             try:

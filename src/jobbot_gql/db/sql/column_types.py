@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Enum, Text
+from sqlalchemy import CheckConstraint, ColumnElement, DateTime, Dialect, Enum, Text, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -139,8 +139,19 @@ class Range:
 
     def __str__(self) -> str:
         if self.gt is not None:
-            return f"more than {self.gt:g}"
-        return f"at least {self.ge:g}" if self.le is None else f"from {self.ge:g} to {self.le:g}"
+            return f"more than {self.gt:,}" + (f" and at most {self.le:,}" if self.le is not None else "")
+        return f"at least {self.ge:,}" if self.le is None else f"from {self.ge:,} to {self.le:,}"
+
+    def violations(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Which rows hold a number outside; on PostgreSQL NaN is one."""
+        limits = []
+        if self.ge is not None:
+            limits.append(column < self.ge)
+        if self.le is not None:
+            limits.append(column > self.le)
+        if self.gt is not None:
+            limits.append(column <= self.gt)
+        return or_(*limits)
 
 
 def computed(value: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
@@ -153,5 +164,12 @@ def computed(value: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
 
 
 def within(ge: float | None = None, le: float | None = None, *, gt: float | None = None) -> dict[str, Any]:
-    """The `info` of a column that takes numbers from `ge` to `le`, or above `gt`, only."""
+    """The `info` of a column that takes numbers from `ge`, or above `gt`, to `le` only.
+
+    A column of floats needs both ends: figures over numbers such as 1e300 overflow.
+    """
     return {"range": Range(ge, le, gt)}
+
+
+HTTP_URL = {"http_url": True}
+"""The `info` of a column that takes http and https URLs only: clients show them as links."""
