@@ -242,6 +242,23 @@ ATTACKS = {
         400,
         BAD_REQUEST,
     ),
+    # errors that quote what they are about
+    "900 unknown fields beside a large value": query(
+        f'{{ jobs(filter: {{ title: {{ eq: "{"x" * 30_000}" }} {each(900, "a#: 1")} }}) {{ totalCount }} }}',
+        BAD_REQUEST,
+    ),
+    "1,500 unknown fields in variables": query(
+        FILTERED, BAD_REQUEST, variables={"filter": {f"{'a' * 500}{number}": "x" * 100 for number in range(1_500)}}
+    ),
+    "200 filters with large unknown fields": query(
+        FILTERED, BAD_REQUEST, variables={"filter": {"and": [{"a": ["b" * 400] * 10} for _ in range(200)]}}
+    ),
+    "a field with a name of 40,000 characters": query(f"{{ {'a' * 40_000} }}", BAD_REQUEST),
+    "an enum value of 40,000 characters, 50 times": query(
+        f"query ($o: [JobOrder!]) {{ {each(50, 'a#: jobs(orderBy: $o) { totalCount }')} }}",
+        BAD_REQUEST,
+        variables={"o": [{"field": "A" * 40_000, "direction": "ASC"}] * 20},
+    ),
     # what would be a great deal to answer
     "100 x 100 x 100": query(fan_out("100"), too_complex("cost", 1_020_202, 200_000)),
     "100 x 100 x 100, by variables": query(

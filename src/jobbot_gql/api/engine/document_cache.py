@@ -12,15 +12,19 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    NonNullTypeNode,
     ObjectFieldNode,
     OperationDefinitionNode,
+    VariablesInAllowedPositionRule,
     get_introspection_query,
+    is_input_object_type,
+    is_non_null_type,
     parse,
+    print_ast,
     specified_rules,
     validate,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.prepared_operation import Prepared
@@ -29,6 +33,8 @@ from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, ov
 from jobbot_gql.api.guard.lexer import Lexical, scan
 from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
 
+MAX_ERRORS = 10
+"""Validation errors after which the rest of a document is not validated. Each may quote the value that it is about."""
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
 
@@ -180,7 +186,7 @@ class Guard:
         """Hold a document against the schema; a valid one is remembered. Raises Invalid."""
         if document.text in self._valid:
             return
-        errors = validate(self.schema, document.parsed, RULES, hide_suggestions=True)
+        errors = validate(self.schema, document.parsed, RULES, MAX_ERRORS, hide_suggestions=True)
         if errors:
             raise Invalid(errors)
         self._valid[document.text] = self._by_hash[document.hash] = document
@@ -204,7 +210,29 @@ class _NullRule(MaybeNullValidationRule):
         super().report_error(GraphQLError(f"{', '.join(names)}: leave it out or give a value, not null", error.nodes))
 
 
-RULES = (*specified_rules, _NullRule, OneOfInputValidationRule)
+class _OneOfRule(VariablesInAllowedPositionRule):
+    """The rule that a variable for a field of a @oneOf input must not be nullable, where that input must not be either.
+
+    graphql-core's own rule knows it only where the input may be null: it compares the type as it is wrapped.
+    """
+
+    def leave_operation_definition(self, operation: OperationDefinitionNode, *_args: Any) -> None:
+        for usage in self.context.get_recursive_variable_usages(operation):
+            parent, definition = usage.parent_type, self.var_def_map.get(usage.node.name.value)
+            if not is_non_null_type(parent) or definition is None or isinstance(definition.type, NonNullTypeNode):
+                continue
+            one_of = parent.of_type
+            if is_input_object_type(one_of) and one_of.is_one_of:
+                self.report_error(
+                    GraphQLError(
+                        f"Variable '${usage.node.name.value}' is of type '{print_ast(definition.type)}'"
+                        f" but must be non-nullable to be used for OneOf Input Object '{one_of}'.",
+                        [definition, usage.node],
+                    )
+                )
+
+
+RULES = (*specified_rules, _NullRule, _OneOfRule)
 
 
 def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:

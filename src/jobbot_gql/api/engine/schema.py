@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema, is_input_object_type
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -25,6 +25,15 @@ ON_BOTH_ROADS = {Operation, TimeLimited}
 
 class Schema(strawberry.Schema):
     """Strawberry's schema, with our guard before it and errors as our clients see them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Strawberry leaves the flag out and validates @oneOf by a rule of its own, which looks variables up in the
+        # operation that it visited last. graphql-core's rules resolve them for each operation that uses a fragment.
+        for type_ in self.graphql.type_map.values():
+            definition = type_.extensions.get("strawberry-definition")
+            if is_input_object_type(type_) and definition is not None and definition.is_one_of:
+                type_.is_one_of = True
 
     @property
     def graphql(self) -> GraphQLSchema:
@@ -63,8 +72,16 @@ class Schema(strawberry.Schema):
             async with extensions_runner.validation():
                 cost = guard.cost(document, operation, context.variables)
                 guard.validate(document)
-        except (GraphQLError, Invalid) as refusal:
-            errors = refusal.errors if isinstance(refusal, Invalid) else [refusal]
+        except InvalidOperationTypeError:
+            raise
+        except Exception as error:
+            if isinstance(error, Invalid):
+                errors = error.errors
+            elif isinstance(error, GraphQLError):
+                errors = [error]
+            else:
+                # A fault of ours: `process_errors` logs it, and the client gets its code over WebSocket too.
+                errors = [GraphQLError(str(error), original_error=error)]
             if record is not None and not record.hash:
                 record.hash = sha256((context.query or "").encode(errors="replace")).hexdigest()
             context.pre_execution_errors = errors

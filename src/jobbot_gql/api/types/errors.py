@@ -18,6 +18,11 @@ log = logging.getLogger("jobbot_gql.errors")
 
 UNAVAILABLE = "the database cannot be reached at the moment: try again later"
 
+MAX_MESSAGE = 300
+"""Characters of a message at most: graphql-core quotes whole values."""
+MAX_ERRORS = 25
+"""Errors of one operation that its answer tells of. The same wrong argument below many rows fails for each of them."""
+
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
@@ -64,7 +69,8 @@ class TimedOut(GraphQLError):
 def make_public(errors: list[GraphQLError], record: Record | None = None) -> None:
     """Give every error its code, hide what a client must not see, and take note of the codes in the operation's record.
 
-    What we did not raise ourselves is a fault of ours: it is logged under an id, and the client gets the id.
+    What we did not raise ourselves is a fault of ours: it is logged under an id, and the client gets the id. Long
+    messages are cut, and of very many errors the last ones are dropped, from the list itself.
     """
     told: dict[int, tuple[str, dict[str, Any]]] = {}  # one failing read fails the fields of many parents: told once
     for error in errors:
@@ -81,8 +87,15 @@ def make_public(errors: list[GraphQLError], record: Record | None = None) -> Non
                     told[id(cause)] = _tell(cause, error, record)
                 error.original_error = None
                 error.message, error.extensions = told[id(cause)][0], dict(told[id(cause)][1])
+        if len(error.message) > MAX_MESSAGE:
+            end = f"… ({len(error.message)} characters)"
+            error.message = error.message[: MAX_MESSAGE - len(end)] + end
         if record is not None:
-            record.refused(error.extensions)
+            record.refused(error.extensions or {})
+    if len(errors) > MAX_ERRORS:
+        dropped = len(errors) - (MAX_ERRORS - 1)
+        code = (errors[-1].extensions or {}).get("code", "BAD_REQUEST")
+        errors[MAX_ERRORS - 1 :] = [GraphQLError(f"{dropped} more errors", extensions={"code": code})]
 
 
 def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[str, dict[str, Any]]:
