@@ -1,6 +1,8 @@
 """`jobbot-gql backup` and `restore` as a person runs them, beside a real server and a real import."""
 
+import asyncio
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -8,15 +10,20 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from threading import Event
 
 import httpx
 import pytest
 
+from jobbot_gql import private_files
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep import backup as backups
 from jobbot_gql.upkeep import migrations
 from tests.test_serve import count_jobs, refusal, run
 from tests.web.conftest import serving
@@ -26,10 +33,18 @@ ROWS = 200
 """How many jobs one import brings."""
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database."""
+    path = tmp_path_factory.mktemp("migrated") / "jobbot.db"
+    asyncio.run(migrations.migrate(backups.sqlite_at(path)))
+    return path
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, migrated: Path) -> Path:
     """A folder with a migrated, empty database, jobbot.db."""
-    assert run(tmp_path, "migrate").returncode == 0
+    shutil.copy(migrated, tmp_path)
     return tmp_path
 
 
@@ -123,7 +138,7 @@ def test_a_backup_that_is_killed_leaves_no_half_file(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "jobbot.db")) as connection, connection:
         connection.execute("CREATE TABLE ballast (bytes BLOB)")
         connection.execute("INSERT INTO ballast VALUES (randomblob(200000000))")
-    unfinished = folder / ".copy.db.unfinished"
+    unfinished = folder / ".copy.db.unfinished" / "file"
 
     with subprocess.Popen(
         [sys.executable, "-m", "jobbot_gql", "backup", "copy.db"], cwd=folder, stderr=subprocess.DEVNULL
@@ -134,6 +149,7 @@ def test_a_backup_that_is_killed_leaves_no_half_file(folder: Path) -> None:
     assert copying.returncode == -signal.SIGKILL
     assert "copy.db" not in names(folder)
     assert stat.S_IMODE(unfinished.stat().st_mode) == 0o600
+    assert stat.S_IMODE(unfinished.parent.stat().st_mode) == 0o700
 
     assert run(folder, "backup", "copy.db").returncode == 0
     assert titles(folder / "copy.db") == ["One"]
@@ -143,9 +159,15 @@ def test_a_backup_that_is_killed_leaves_no_half_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["backup", "jobbot.db", "--force"], "jobbot.db cannot be the backup of jobbot.db: name another file"),
-        (["backup", ".", "--force"], ". cannot be the backup of jobbot.db: name another file"),
-        (["restore", "jobbot.db"], "jobbot.db is the database itself: name a backup of it"),
+        (
+            ["backup", "jobbot.db", "--force"],
+            "jobbot.db cannot be the backup of jobbot.db, which it is or belongs to: name another file",
+        ),
+        (["backup", ".", "--force"], ". is a folder: name a file"),
+        (
+            ["restore", "jobbot.db"],
+            "jobbot.db cannot be restored into jobbot.db, which it is or belongs to: name another file",
+        ),
         (["restore", "none.db"], "there is no file none.db"),
         (["restore", "text.db"], "cannot copy text.db to jobbot.db: file is not a database"),
         (["restore", "empty.db"], "empty.db holds no tables: name a backup that `jobbot-gql backup` has made"),
@@ -162,11 +184,162 @@ def test_what_cannot_be_backed_up_or_restored(folder: Path, arguments: list[str]
     assert names(folder) == {"jobbot.db", "text.db", "empty.db"}
 
 
+def test_names_of_the_database_are_no_backups(folder: Path) -> None:
+    """A backup there would replace what the server has acknowledged; the server goes on, and loses nothing."""
+    (folder / "link.db").symlink_to("jobbot.db")
+    (folder / "here").symlink_to(".")
+    database, by_link = folder / "jobbot.db", folder / "link.db"
+    with closing(sqlite3.connect(database)) as server:
+        server.execute("PRAGMA wal_autocheckpoint = 0")
+        with server:
+            server.execute("INSERT INTO jobs (title, company) VALUES ('Acknowledged', 'C')")
+        named = [database, by_link]
+        for ending in ("-wal", "-shm", "-journal"):
+            file = folder / f"jobbot.db{ending}"
+            (folder / f"soft{ending}").symlink_to(file)
+            named += [file, folder / "here" / file.name, folder / f"soft{ending}"]
+            if file.exists():
+                (folder / f"hard{ending}").hardlink_to(file)
+                named.append(folder / f"hard{ending}")
+        before = names(folder)
+
+        for file, force, path in product(named, (True, False), (database, by_link)):
+            with pytest.raises(DatabaseProblem, match="which it is or belongs to: name another file"):
+                backups.back_up(backups.sqlite_at(path), file, force=force)
+            with pytest.raises(DatabaseProblem, match=r"which it is or belongs to|there is no file"):
+                backups.restore(backups.sqlite_at(path), file, force=force)
+
+        assert names(folder) == before
+        assert titles(database) == ["Acknowledged"]
+    said = refusal(run(folder, "backup", "--force", "jobbot.db-wal"))
+    assert said == (
+        "jobbot-gql: jobbot.db-wal cannot be the backup of jobbot.db, which it is or belongs to: name another file"
+    )
+
+
+def rejection(act: Callable[[DatabaseUrl, Path], object], folder: Path, name: str) -> str:
+    """Why a file cannot be written to or restored from."""
+    with pytest.raises(DatabaseProblem) as raised:
+        act(backups.sqlite_at(folder / "jobbot.db"), folder / name)
+    return str(raised.value).replace(f"{folder}/", "")
+
+
+def replacing(database: DatabaseUrl, target: Path) -> object:
+    return backups.back_up(database, target, force=True)
+
+
+@pytest.mark.parametrize("target", ["victim", "nothing"])
+@pytest.mark.parametrize("place", [".b.db.unfinished", "b.db", ".b.db.unfinished-journal"])
+def test_a_backup_follows_no_link(folder: Path, place: str, target: str) -> None:
+    (folder / "shared").mkdir()
+    (folder / "victim").write_text("precious")
+    (folder / "shared" / place).symlink_to(folder / target)
+
+    if place == ".b.db.unfinished-journal":
+        replacing(backups.sqlite_at(folder / "jobbot.db"), folder / "shared" / "b.db")
+    else:
+        reason = (
+            "is in the way; delete it" if place == ".b.db.unfinished" else "is a symbolic link; name a regular file"
+        )
+        said = rejection(replacing, folder, "shared/b.db")
+        assert said == f"cannot copy jobbot.db to shared/b.db: shared/{place}: {reason}"
+
+    assert (folder / "victim").read_text() == "precious"
+    assert not (folder / "nothing").exists()
+
+
+def test_a_backup_uses_nothing_that_others_can_write(folder: Path) -> None:
+    (folder / ".b.db.unfinished").mkdir()
+    (folder / ".b.db.unfinished").chmod(0o777)
+    said = rejection(backups.back_up, folder, "b.db")
+    assert said.endswith(".b.db.unfinished: must have mode 0700; delete it")
+
+    if os.geteuid() == 0:  # only root can give files away
+        (folder / ".b.db.unfinished").chmod(0o700)
+        os.chown(folder / ".b.db.unfinished", 1, 1)
+        said = rejection(backups.back_up, folder, "b.db")
+        assert said.endswith(".b.db.unfinished: belongs to another user; delete it or choose another name")
+        (folder / ".b.db.unfinished").rmdir()
+        (folder / "b.db").write_text("another user's")
+        os.chown(folder / "b.db", 1, 1)
+        said = rejection(replacing, folder, "b.db")
+        assert said.endswith("b.db: belongs to another user; delete it or choose another name")
+        assert (folder / "b.db").read_text() == "another user's"
+
+
+def test_a_backup_that_replaces_a_file_is_a_new_file(folder: Path) -> None:
+    """Whoever has the old one open, or knows it by another name, sees nothing of the new one."""
+    (folder / "b.db").write_text("old")
+    (folder / "b.db").chmod(0o666)
+    (folder / "other.txt").hardlink_to(folder / "b.db")
+
+    replacing(backups.sqlite_at(folder / "jobbot.db"), folder / "b.db")
+
+    assert (folder / "other.txt").read_text() == "old"
+    assert stat.S_IMODE((folder / "b.db").stat().st_mode) == 0o600
+
+
+def test_two_backups_to_one_file_at_a_time(folder: Path) -> None:
+    with private_files.unfinished(folder / "b.db"):
+        assert rejection(backups.back_up, folder, "b.db") == "another process is writing b.db at the moment"
+    backups.back_up(backups.sqlite_at(folder / "jobbot.db"), folder / "b.db")
+    assert names(folder) == {"jobbot.db", "b.db"}
+
+
+def test_restoring_through_a_link_replaces_the_file_itself(folder: Path) -> None:
+    backups.back_up(backups.sqlite_at(folder / "jobbot.db"), folder / "copy.db")
+    with closing(sqlite3.connect(folder / "jobbot.db")) as connection, connection:
+        connection.execute("INSERT INTO jobs (title, company) VALUES ('Two', 'C')")
+    (folder / "elsewhere").mkdir()
+    link = folder / "elsewhere" / "link.db"
+    link.symlink_to("../jobbot.db")
+
+    backups.restore(backups.sqlite_at(link), folder / "copy.db", force=True)
+
+    assert link.is_symlink()
+    assert (titles(folder / "jobbot.db"), titles(replaced(folder))) == ([], ["Two"])
+
+
+def test_a_database_is_created_where_its_name_says(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("elsewhere.db")
+    with pytest.raises(DatabaseProblem, match=r"link\.db: is a symbolic link to a file that does not exist"):
+        asyncio.run(migrations.migrate(backups.sqlite_at(tmp_path / "link.db")))
+    assert names(tmp_path) == {"link.db"}
+
+    loose = tmp_path / "loose.db"
+    loose.touch()
+    loose.chmod(0o666)
+    assert not private_files.create_if_missing(loose)
+    assert stat.S_IMODE(loose.stat().st_mode) == 0o600
+    if os.geteuid() == 0:  # only root can give files away
+        loose.chmod(0o666)
+        os.chown(loose, 1, 1)
+        with pytest.raises(DatabaseProblem, match="belongs to another user"):
+            asyncio.run(migrations.migrate(backups.sqlite_at(loose)))
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "file"])
+def test_a_file_is_replaced_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "victim").write_text("precious")
+    file = tmp_path / "rejects"
+    make = {"link": lambda: file.symlink_to("victim"), "pipe": lambda: os.mkfifo(file), "folder": file.mkdir}
+    make.get(kind, lambda: file.write_text("old"))()
+
+    if kind == "file":
+        with private_files.replaced(file) as new:
+            new.write("new")
+        assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+    else:
+        with pytest.raises(OSError, match=r"is a symbolic link|is not a regular file"):
+            private_files.replaced(file)
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
 def test_a_backup_into_a_folder_that_is_not_there(folder: Path) -> None:
     said = refusal(run(folder, "backup", "nowhere/copy.db"))
 
     assert said.startswith("jobbot-gql: cannot copy jobbot.db to nowhere/copy.db: ")
-    assert said.endswith("No such file or directory: 'nowhere/.copy.db.unfinished'")
+    assert said.endswith("nowhere/.copy.db.unfinished: No such file or directory")
 
 
 def test_a_backup_of_nothing(tmp_path: Path) -> None:

@@ -76,8 +76,9 @@ def test_no_password_is_shown(tmp_path: Path) -> None:
     assert told(tmp_path, "backup", URL) == [
         "pg_dump copies a PostgreSQL database while it is in use:",
         "",
-        f"  umask 077 && pg_dump --format=custom --no-owner --file=x.dump.unfinished {jobs} \\",
-        "    && pg_restore --file=/dev/null x.dump.unfinished && mv x.dump.unfinished x.dump",
+        "  unfinished=$(mktemp -- x.dump.XXXXXX) \\",
+        f'    && pg_dump --format=custom --no-owner --file="$unfinished" {jobs} \\',
+        '    && pg_restore --file=/dev/null "$unfinished" && mv -- "$unfinished" x.dump',
         "",
         "They ask for the password; ~/.pgpass or PGPASSWORD answers for you.",
     ]

@@ -1,9 +1,7 @@
 """Engines for SQLite and PostgreSQL, set up so that both keep the same promises."""
 
 import asyncio
-import os
 import sqlite3
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -27,8 +25,6 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
     A read-only engine begins with BEGIN, which in WAL mode is a snapshot; a writing one with BEGIN IMMEDIATE, which
     waits for the write lock at the start, where nothing is lost, and not in the middle, where everything would be.
     """
-    if url.sqlite_path is not None:
-        create_private(url.sqlite_path)
     engine = create_async_engine(
         url.url,
         connect_args=url.connect_args,
@@ -141,26 +137,3 @@ def postgresql_engine(
             raise DisconnectionError("the server has closed the connection")
 
     return engine
-
-
-def create_private(path: Path) -> None:
-    """Create an empty database file that only its owner can read, unless it exists, and the folders that it needs.
-
-    SQLite would obey the umask. What it puts beside a database file has the permissions of that file.
-    """
-    create_folders(path)
-    touch_private(path)
-
-
-def create_folders(path: Path) -> None:
-    """Create the folders that a file needs, for their owner alone."""
-    for folder in reversed(path.parents):  # mkdir(parents=True) gives its mode to the last one only
-        folder.mkdir(exist_ok=True, mode=0o700)
-
-
-def touch_private(path: Path) -> None:
-    """Create an empty file that only its owner can read, unless it exists."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from jobbot_gql.db.engine import create_private
+from jobbot_gql import private_files
 from jobbot_gql.db.failures import is_full
 from jobbot_gql.db.url import DatabaseUrl
 
@@ -35,7 +35,8 @@ async def exclusive(database: DatabaseUrl, *, wait: float = 30) -> AsyncIterator
     path = _file(database)
     if path:
         try:
-            create_private(path)
+            private_files.create_folders(path)
+            private_files.create_if_missing(path)
         except OSError as error:
             raise DatabaseProblem(f"cannot open {path}: {error.strerror}") from error
     async with _connection(database, readonly=False, wait=wait) as connection, connection.begin():

@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from jobbot_gql import private_files
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.engine import touch_private
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport, RowProblem
 from jobbot_gql.importing.rows import LONGEST_COMPANY
@@ -70,9 +70,7 @@ def import_files(
     with ExitStack() as stack:
         sources = [_opened(file, stack) for file in files]
         try:
-            if rejects:
-                touch_private(rejects)
-            rejected = stack.enter_context(rejects.open("w", encoding="utf-8")) if rejects else None
+            rejected = stack.enter_context(private_files.replaced(rejects)) if rejects else None
         except OSError as error:
             raise click.ClickException(f"{rejects}: cannot be written: {error.strerror}") from None
         try:

@@ -1,6 +1,5 @@
 """Adopting a JobBot database: what its owner has to decide about rows that break the rules, and doing it."""
 
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -35,6 +34,7 @@ from sqlalchemy import (
     update,
 )
 
+from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.upkeep import findings, jobbot_tables
 from jobbot_gql.upkeep.findings import Finding, Kind, broken, orphaned, utc_text
@@ -152,13 +152,10 @@ def copy_file(path: Path) -> Path:
     """
     target = path.with_name(f"{path.stem}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}")
     try:
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        copy_into(path, target)
-    except DatabaseProblem:
-        target.unlink()
-        raise
+        with private_files.unfinished(target) as file:
+            copy_into(path, file)
+            private_files.rename(file, target, replace=False)
     except (OSError, sqlite3.Error) as error:
-        target.unlink(missing_ok=True)
         raise DatabaseProblem(f"cannot copy {path} to {target} before changing it: {error}") from error
     return target
 

@@ -12,15 +12,18 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL
 
-from jobbot_gql.db.engine import create_folders
+from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep.migrations import Kind, SchemaState, require_ours, state_of
-from jobbot_gql.upkeep.sqlite_copy import copy_into, sync_folder
+from jobbot_gql.upkeep.sqlite_copy import copy_into
 
 LOCK_BYTES = (510, 0x40000002)
 """Length and place of the bytes that SQLite locks in a database that it has open (SQLite's os.h, SHARED_FIRST)."""
+
+SIDE_FILES = ("-wal", "-shm", "-journal")
+"""What SQLite appends to a database's name for the files that belong to it."""
 
 OF_NO_USER = {"alembic_version", "sqlite_sequence"}
 """Tables that have rows where nobody has written any; beside those of the search index."""
@@ -58,11 +61,10 @@ def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Back
     source = _file(database)
     if not source.exists():
         raise DatabaseProblem(f"there is no file {source}: nothing to back up")
-    if target.exists() and not force:
+    _require_other(source, target, "cannot be the backup of")
+    if os.path.lexists(target) and not force:
         raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force")
-    if target.is_dir() or (target.exists() and target.samefile(source)):
-        raise DatabaseProblem(f"{target} cannot be the backup of {source}: name another file")
-    with _unfinished(source, target) as file:
+    with _unfinished(source, target, replace=force) as file:
         copy_into(source, file)
         state = _state(file)
         size = file.stat().st_size
@@ -78,10 +80,14 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
     target = _file(database)
     if not backup.is_file():
         raise DatabaseProblem(f"there is no file {backup}")
-    if target.exists() and target.samefile(backup):
-        raise DatabaseProblem(f"{backup} is the database itself: name a backup of it")
-    create_folders(target)
-    with _unfinished(backup, target) as file:
+    _require_other(target, backup, "cannot be restored into")
+    if target.is_symlink():  # the file that SQLite opens, and puts its own files beside
+        target = target.resolve()
+    try:
+        private_files.create_folders(target)
+    except OSError as error:
+        raise DatabaseProblem(f"cannot copy {backup} to {target}: {_reason(error)}") from error
+    with _unfinished(backup, target, replace=True) as file:
         copy_into(backup, file)
         state = _state(file)
         if state.kind is Kind.EMPTY:
@@ -104,7 +110,7 @@ def _replace(target: Path, file: Path, *, force: bool) -> Path | None:
         raise DatabaseProblem(f"{target} {problem}: --force replaces it, and keeps it under another name")
     aside = target.with_name(f"{target.stem}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{target.suffix}")
     # What belongs to the old database must never meet the new one: SQLite would play it back into it.
-    for ending in ("-wal", "-shm", "-journal"):
+    for ending in SIDE_FILES:
         left = target.with_name(target.name + ending)
         if left.exists():
             left.rename(aside.with_name(aside.name + ending))
@@ -144,45 +150,45 @@ def _is_open(path: Path) -> bool:
 
 
 @contextmanager
-def _unfinished(source: Path, target: Path) -> Iterator[Path]:
-    """An empty file beside the target, which only its owner can read; gone at the end, unless it was renamed.
-
-    Its name is always the same: what a process that was killed has left is used again. Raises DatabaseProblem.
-    """
-    file = target.with_name(f".{target.name}.unfinished")
+def _unfinished(source: Path, target: Path, *, replace: bool) -> Iterator[Path]:
+    """An empty file to copy into; gone at the end, unless it was renamed. Raises DatabaseProblem."""
     try:
-        held = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
-        try:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise DatabaseProblem(f"another process is writing {target} at the moment") from None
-            journal = file.with_name(f"{file.name}-journal")
-            journal.unlink(missing_ok=True)  # it would be played back into the new file
-            os.ftruncate(held, 0)
-            try:
-                yield file
-            finally:
-                file.unlink(missing_ok=True)
-                journal.unlink(missing_ok=True)
-        finally:
-            os.close(held)
+        if replace:
+            private_files.require_replaceable(target)
+        with private_files.unfinished(target) as file:
+            yield file
+    except BlockingIOError:
+        raise DatabaseProblem(f"another process is writing {target} at the moment") from None
     except (OSError, sqlite3.Error) as error:
-        raise DatabaseProblem(f"cannot copy {source} to {target}: {error}") from error
+        raise DatabaseProblem(f"cannot copy {source} to {target}: {_reason(error)}") from error
 
 
 def _name(file: Path, target: Path, *, replace: bool) -> None:
     """Give a finished file its name, at once and lastingly. Raises DatabaseProblem if it is taken meanwhile."""
-    if replace:
-        file.replace(target)
-    else:
-        try:
-            os.link(file, target)
-        except FileExistsError:
-            raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force") from None
-        except OSError:  # a file system without links
-            file.replace(target)
-    sync_folder(target.parent)
+    try:
+        private_files.rename(file, target, replace=replace)
+    except FileExistsError:
+        raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force") from None
+
+
+def _require_other(database: Path, file: Path, rule: str) -> None:
+    """Raise DatabaseProblem where a file is a SQLite database or belongs to it, also through links."""
+    real = database.resolve()
+    own = {path.with_name(path.name + ending) for path in (database, real) for ending in ("", *SIDE_FILES)}
+    named = file.parent.resolve() / file.name
+    if file.is_dir():
+        raise DatabaseProblem(f"{file} is a folder: name a file")
+    if {named, file.resolve()} & {one.parent.resolve() / one.name for one in own} or (
+        file.exists() and any(one.exists() and one.samefile(file) for one in own)
+    ):
+        raise DatabaseProblem(f"{file} {rule} {database}, which it is or belongs to: name another file")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, and with which file."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _state(file: Path) -> SchemaState:

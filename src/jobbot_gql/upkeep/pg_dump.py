@@ -13,11 +13,13 @@ PASSWORD = "They ask for the password; ~/.pgpass or PGPASSWORD answers for you."
 
 def how_to_back_up(database_url: str, file: Path) -> str:
     """The commands that write a whole dump to a file that only its owner can read, or none."""
-    unfinished, finished = quote(f"{file}.unfinished"), quote(str(file))
+    template, finished = quote(f"{file}.XXXXXX"), quote(str(file))
     return _told(
         "pg_dump copies a PostgreSQL database while it is in use:",
-        f"umask 077 && pg_dump --format=custom --no-owner --file={unfinished} {_quoted(_libpq(database_url))} \\",
-        f"  && pg_restore --file=/dev/null {unfinished} && mv {unfinished} {finished}",
+        # mktemp: pg_dump would write through whatever has a name that others can guess.
+        f"unfinished=$(mktemp -- {template}) \\",
+        f'  && pg_dump --format=custom --no-owner --file="$unfinished" {_quoted(_libpq(database_url))} \\',
+        f'  && pg_restore --file=/dev/null "$unfinished" && mv -- "$unfinished" {finished}',
     )
 
 

@@ -34,12 +34,3 @@ def integrity(file: Path) -> str:
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         verdict: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     return verdict
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk, after a file there was made or renamed."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
