@@ -166,7 +166,7 @@ async def test_an_answer_does_not_bring_one_back_beside_an_open_one(api: Api, wo
     applied = await api.mutate(
         "recordEmployerResponse", "statusEvent { toStatus note }", **answer, applyProposedStatus=True, **REPEAT
     )
-    note = "The employer answered: offer.\nOpen again beside another: They called."
+    note = "The employer answered: OFFER.\nOpen again beside another: They called."
     assert applied == {"statusEvent": {"toStatus": "offer_received", "note": note}}
 
 
@@ -319,7 +319,7 @@ async def test_an_answer_proposes_a_status_and_sets_it_only_if_asked(api: Api, w
     assert second["statusEvent"] == {
         "toStatus": "rejected",
         "occurredAt": day(8),
-        "note": "The employer answered: rejection.",
+        "note": "The employer answered: REJECTION.",
     }
 
 
@@ -392,14 +392,14 @@ async def test_answers_that_are_refused(api: Api, world: World) -> None:
     ]
 
 
-async def test_answers_added_as_rows_set_the_first_date_once(api: Api, world: World) -> None:
+async def test_answers_added_as_rows_set_the_date_of_the_earliest(api: Api, world: World) -> None:
     application = await world.application(applicationDate=day(1))
     items = [
         {"applicationId": application, "responseType": "OTHER", "responseDate": day(number)} for number in (7, 4, 9)
     ]
     await api.mutate("createEmployerResponses", "results { employerResponse { id } }", items=items)
     await api.mutate("createEmployerResponse", "", applicationId=application, responseType="OTHER", responseDate=day(2))
-    assert await row(api, "application", "responseDate version", application) == {"responseDate": day(4), "version": 2}
+    assert await row(api, "application", "responseDate version", application) == {"responseDate": day(2), "version": 3}
 
 
 USE = "referenceUsage { usedOn context application { id } } reference { usageCount lastContacted version }"

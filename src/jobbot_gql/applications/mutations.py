@@ -96,8 +96,9 @@ class ApplicationMutations:
     )
     record_employer_response = act(
         "RecordEmployerResponse",
-        "Write down what an employer answered. The first answer sets the application's `responseDate`; what it means"
-        " for the status is proposed, and done only if `applyProposedStatus` says so.",
+        "Write down what an employer answered. The application's `responseDate` follows from it; what it means for the"
+        " status is proposed, and done only if `applyProposedStatus` says so. A response that is older than the current"
+        " status proposes nothing.",
         service.record_employer_response,
         [
             id_field("application_id", models.Application, "The application that was answered."),

@@ -31,7 +31,11 @@ class Application(Node):
     cover_letter_version = column(models.Application.cover_letter_version, "Which cover letter was sent.")
     resume_version = column(models.Application.resume_version, "Which résumé was sent.")
     interview_date = column(models.Application.interview_date, "When the interview is or was.")
-    response_date = column(models.Application.response_date, "When the employer first answered.")
+    response_date = column(
+        models.Application.response_date,
+        "When the employer first answered: the date of the earliest response that is no acknowledgment. It can be set"
+        " by hand while there is no such response.",
+    )
     notes = column(models.Application.notes, "The applicant's own notes.")
     credibility_rating = column(
         models.Application.credibility_rating,

@@ -1,11 +1,11 @@
 """Rules on applications, employers' responses and claims."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from jobbot_gql.applications.integrity import Claim, integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import (
@@ -19,9 +19,11 @@ from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reope
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.status import Beginning, change_status, check_past, first_statuses
-from jobbot_gql.jobs.service import mark_applied
-from jobbot_gql.writing.rules import Refusals, Save, check_order, row_to_change, stale, too_early
+from jobbot_gql.history.status import Beginning, change_status, check_past, first_statuses, latest_status_change
+from jobbot_gql.jobs.service import mark_applied, unmark_applied
+from jobbot_gql.references.models import ReferenceUsage
+from jobbot_gql.references.service import uncount_usages
+from jobbot_gql.writing.rules import Refusals, Refused, Save, check_order, row_to_change, stale, too_early
 from jobbot_gql.writing.saving import Lookup, Writer
 
 STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
@@ -47,6 +49,19 @@ FIGURES_OF_CLAIMS = KeyedStatement(
 )
 
 
+FIRST_ANSWERS = KeyedStatement(
+    EmployerResponse.application_id,
+    select(EmployerResponse.application_id, func.min(EmployerResponse.response_date))
+    .where(EmployerResponse.response_type != ResponseType.ACKNOWLEDGMENT, EmployerResponse.response_date.is_not(None))
+    .group_by(EmployerResponse.application_id)
+    .where,
+)
+
+
+class DerivedValue(Refused):
+    """The value follows from other rows, and cannot be set while there are any."""
+
+
 class ClaimFigures(NamedTuple):
     """What counts of a claim that is stored."""
 
@@ -61,6 +76,41 @@ async def check_applications(session: WriteSession, saves: Sequence[Save[Applica
         check_order(save, "application_date", "response_date", "applicationDate")
         if claims := save.parts.get("experience_claims"):
             _set_figures(save.row, (claim.row for claim in claims))
+    await _check_response_dates(session, [save for save in saves if save.before and save.changes("response_date")])
+
+
+async def _check_response_dates(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+    """A response date that is set by hand is the one that follows from the responses, if there are any."""
+    dates = await _first_answers(session, {save.row.id for save in saves})
+    for save in saves:
+        first, given = dates.get(save.row.id), save.row.response_date
+        if first is not None and given != first:
+            save.refuse(
+                DerivedValue(
+                    f"must be that of the earliest response by a person ({first.isoformat()}) while there is one;"
+                    f" got {None if given is None else given.isoformat()}. Correct the response instead",
+                    "response_date",
+                )
+            )
+
+
+async def settle_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+    """The jobs that applications were moved between: the new one is applied to, the old one may not be any more."""
+    moved = [save for save in saves if save.before is not None and save.changes("job_id")]
+    now = datetime.now(UTC)
+    for save in moved:
+        await mark_applied(session, save.parents["job_id"], save.row.application_date or now)
+    await unmark_applied(session, {save.before.job_id for save in moved if save.before is not None})
+
+
+async def before_applications_go(session: WriteSession, rows: Sequence[Application]) -> None:
+    """The uses of references for applications go with them."""
+    await uncount_usages(session, ReferenceUsage.application_id, [row.id for row in rows])
+
+
+async def applications_removed(session: WriteSession, rows: Sequence[Application]) -> None:
+    """A job whose last application is gone may not be applied to any more."""
+    await unmark_applied(session, {row.job_id for row in rows})
 
 
 def along_with_applications(saves: Sequence[Save[Application]]) -> Iterator[Addition]:
@@ -142,11 +192,37 @@ async def check_responses(session: WriteSession, saves: Sequence[Save[EmployerRe
 
 
 async def settle_responses(session: WriteSession, saves: Sequence[Save[EmployerResponse]]) -> None:
-    """The first answer to an application is its `response_date`, once and for all."""
-    for save in sorted(saves, key=lambda save: save.row.response_date or datetime.max.replace(tzinfo=UTC)):
-        application = save.parents["application_id"]
-        if save.before is None and application.response_date is None:
-            application.response_date = save.row.response_date
+    """The response dates of the applications that were answered, and of those that answers were taken from."""
+    rows = [row for save in saves for row in (save.row, save.before) if row is not None]
+    await recompute_response_dates(session, applications_answered(rows))
+
+
+async def responses_removed(session: WriteSession, rows: Sequence[EmployerResponse]) -> None:
+    """The response dates of the applications that answers were taken from."""
+    await recompute_response_dates(session, applications_answered(rows))
+
+
+def applications_answered(rows: Iterable[EmployerResponse]) -> set[int]:
+    """The applications that the responses answer; an acknowledgment is no answer."""
+    return {
+        row.application_id
+        for row in rows
+        if row.response_type != ResponseType.ACKNOWLEDGMENT and row.response_date is not None
+    }
+
+
+async def recompute_response_dates(session: WriteSession, application_ids: Collection[int]) -> None:
+    """Set the response dates of applications to those of the earliest answers, null where there is none."""
+    dates = await _first_answers(session, application_ids)
+    for application_id, application in (await locked(session, Application, application_ids)).items():
+        application.response_date = dates.get(application_id)
+
+
+async def _first_answers(session: WriteSession, application_ids: Collection[int]) -> dict[int, datetime]:
+    """The times of the earliest answers to applications, for those that have one."""
+    if not application_ids:
+        return {}
+    return dict(await session.rows_by_key(FIRST_ANSWERS, sorted(application_ids)))
 
 
 def proposed_status(now: ApplicationStatus | None, response: ResponseType) -> ApplicationStatus | None:
@@ -195,14 +271,16 @@ async def record_employer_response(
     application = save.parents["application_id"]
     if version is not None and application.version != version:
         raise stale(application, version)
-    proposed = proposed_status(application.status, response_type)
+    latest = await latest_status_change(session, application)
+    is_older = latest is not None and at < latest
+    proposed = None if is_older else proposed_status(application.status, response_type)
     event = None
     if proposed is not None and apply_proposed_status:
         field = "apply_proposed_status"
         reason = await check_reopening(
             session, application, proposed, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
         )
-        note = _noted(f"The employer answered: {response_type}.", "Open again beside another", reason)
+        note = _noted(f"The employer answered: {response_type.name}.", "Open again beside another", reason)
         event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
     return {
         "employer_response": save.row,
@@ -259,11 +337,14 @@ def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
 
 
 CLAIMS = Writer(ExperienceClaim, check_claims, settle=settle_claims, removed=claims_removed)
-RESPONSES = Writer(EmployerResponse, check_responses, settle=settle_responses)
+RESPONSES = Writer(EmployerResponse, check_responses, settle=settle_responses, removed=responses_removed)
 APPLICATIONS = Writer(
     Application,
     check_applications,
     along_with_applications,
+    settle_applications,
+    before_applications_go,
+    applications_removed,
     lookup=Lookup(OPEN_APPLICATIONS, jobs_applied_to, refuse_repeats),
     parts={"experience_claims": (CLAIMS, "application_id")},
 )

@@ -99,7 +99,8 @@ def _application(
         if step.letter:
             response = _response(rng, job, step.letter, at)
             application.responses.append(response)
-            application.response_date = application.response_date or at
+            if response.response_type is not Kind.ACKNOWLEDGMENT:
+                application.response_date = application.response_date or at
             if response.response_type is Kind.INTERVIEW_REQUEST:
                 free_from = application.interview_date = appointment(rng, day + timedelta(days=rng.randint(2, 4)))
     if application.responses and story.status not in OVER:

@@ -91,6 +91,24 @@ async def change_status(
     return event
 
 
+async def latest_status_change(session: WriteSession, row: Any) -> datetime | None:
+    """When the status of a row last changed, None where it never did.
+
+    The first status does not count: that of a row which was added late is as late.
+    """
+    subject = getattr(StatusEvent, _subject(row))
+    changes = select(func.max(StatusEvent.occurred_at)).where(subject == row.id, StatusEvent.from_status.is_not(None))
+    latest: datetime | None = await session.scalar(changes)
+    return latest
+
+
+async def latest_status_event(session: WriteSession, row: Any) -> StatusEvent | None:
+    """The event that was recorded last of a row's status."""
+    events = select(StatusEvent).where(getattr(StatusEvent, _subject(row)) == row.id)
+    event: StatusEvent | None = await session.scalar(events.order_by(StatusEvent.id.desc()).limit(1))
+    return event
+
+
 def check_past(occurred_at: datetime | None) -> None:
     """Raise InFuture for a time that is still to come."""
     now = datetime.now(UTC)
@@ -101,10 +119,7 @@ def check_past(occurred_at: datetime | None) -> None:
 async def _check_order(session: WriteSession, row: Any, occurred_at: datetime, begun_at: datetime | None) -> None:
     if begun_at is not None and occurred_at < begun_at:
         raise too_early(begun_at, occurred_at, "it began", "occurred_at")
-    # The first status does not count: that of a row which was added late is as late.
-    subject = getattr(StatusEvent, _subject(row))
-    changes = select(func.max(StatusEvent.occurred_at)).where(subject == row.id, StatusEvent.from_status.is_not(None))
-    latest = await session.scalar(changes)
+    latest = await latest_status_change(session, row)
     if latest is not None and occurred_at < latest:
         raise too_early(latest, occurred_at, "the last change of status", "occurred_at")
 

@@ -7,13 +7,15 @@ from zlib import crc32
 
 from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
 
+from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.write.bulk_dml import Addition, add_rows
+from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.coexistence import Newcomer, newcomers
-from jobbot_gql.history.status import Beginning, change_status, first_statuses
+from jobbot_gql.history.status import Beginning, change_status, first_statuses, latest_status_event
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
+from jobbot_gql.references.service import uncount_usages
 from jobbot_gql.writing.rules import (
     DateOrder,
     InvalidUrl,
@@ -28,6 +30,9 @@ from jobbot_gql.writing.saving import NaturalKey, Writer
 
 ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
 ADDRESS_BUCKETS = 64
+APPLIED_NOTE = "An application was submitted."
+"""The note of the status that follows from an application. It tells such a status from one that a person has set."""
+UNAPPLIED_NOTE = "The last application was deleted or moved to another job."
 
 
 class DuplicateJobUrl(Refused):
@@ -216,13 +221,42 @@ async def mark_applied(session: WriteSession, job: Job, occurred_at: datetime) -
     """Move a locked job on to `applied`, if it was waiting for an application."""
     if job.status not in (JobStatus.DISCOVERED, JobStatus.TARGETED):
         return
-    note = "An application was submitted."
     try:
-        await change_status(session, job, "status", JobStatus.APPLIED, occurred_at=occurred_at, note=note)
+        await change_status(session, job, "status", JobStatus.APPLIED, occurred_at=occurred_at, note=APPLIED_NOTE)
     except DateOrder:  # it was recorded late, and the job was moved meanwhile
-        await change_status(session, job, "status", JobStatus.APPLIED, note=note)
+        await change_status(session, job, "status", JobStatus.APPLIED, note=APPLIED_NOTE)
 
 
-JOBS = Writer(Job, check_jobs, along_with_jobs, settle_jobs, natural_key=NaturalKey("jobUrl", address_key, jobs_at))
+async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
+    """Give jobs that an application had moved on to `applied` their status of before, where none is left.
+
+    A status that a person has set stays.
+    """
+    jobs = [job for job in (await locked(session, Job, job_ids)).values() if job.status is JobStatus.APPLIED]
+    if not jobs:
+        return
+    await session.flush()
+    applied_to = select(Application.job_id).where(is_among(Application.job_id, key_list("keys", Job.id.type)))
+    left = set(await session.scalars(applied_to, {"keys": [job.id for job in jobs]}))
+    for job in jobs:
+        event = None if job.id in left else await latest_status_event(session, job)
+        if event is not None and event.note == APPLIED_NOTE and event.from_status is not None:
+            before = JobStatus(event.from_status)  # type: ignore[call-arg] # the value says which
+            await change_status(session, job, "status", before, note=UNAPPLIED_NOTE)
+
+
+async def before_jobs_go(session: WriteSession, rows: Sequence[Job]) -> None:
+    """The uses of references for the jobs' applications go with them."""
+    await uncount_usages(session, Application.job_id, [row.id for row in rows])
+
+
+JOBS = Writer(
+    Job,
+    check_jobs,
+    along_with_jobs,
+    settle_jobs,
+    before_jobs_go,
+    natural_key=NaturalKey("jobUrl", address_key, jobs_at),
+)
 SCRAPED_JOBS = Writer(Job, check_jobs)
 """Writes what an import finds, which keeps the places by itself, with all that was said there."""

@@ -1,9 +1,15 @@
 """Rules on references."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import QueryableAttribute
+
 from jobbot_gql.applications.models import Application
+from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.bulk_dml import locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.writing.rules import InFuture, Refused, row_to_change, too_early
@@ -44,6 +50,20 @@ async def record_reference_use(
     reference.usage_count = (reference.usage_count or 0) + 1
     reference.last_contacted = max(reference.last_contacted or day, day)
     return {"reference_usage": use, "reference": reference}
+
+
+async def uncount_usages(session: WriteSession, key: QueryableAttribute[Any], keys: Collection[int]) -> None:
+    """Take the usages that are about to go from their references' `usage_count`.
+
+    They are those with, or whose applications have, one of the keys in the column `key`.
+    """
+    usages = select(ReferenceUsage.reference_id, func.count()).group_by(ReferenceUsage.reference_id)
+    if key.class_ is Application:
+        usages = usages.join(Application, Application.id == ReferenceUsage.application_id)
+    found = await session.execute(usages.where(is_among(key, key_list("keys", key.type))), {"keys": list(keys)})
+    counts: dict[int, int] = dict(found.all())
+    for reference_id, reference in (await locked(session, Reference, counts)).items():
+        reference.usage_count = max((reference.usage_count or 0) - counts[reference_id], 0)
 
 
 REFERENCES = Writer(Reference)

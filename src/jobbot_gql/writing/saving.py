@@ -72,14 +72,16 @@ class Writer(Generic[M]):
 
     `check` sees rows that are about to be written, may complete them and refuse them; `lookup` may refuse them too.
     `along` says which rows of other tables are added with them, such as the beginning of a history. `settle` sees what
-    was written, and `removed` what was deleted, to bring other rows in line. `parts` are rows that can be added
-    together with their parent, by field of the input: who writes them, and their foreign key.
+    was written, `before_delete` what is about to be deleted, and `removed` what was deleted, to bring other rows in
+    line. `parts` are rows that can be added together with their parent, by field of the input: who writes them, and
+    their foreign key.
     """
 
     model: type[M]
     check: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
     along: Callable[[Sequence[Save[M]]], Iterable[Addition]] = _nothing_along
     settle: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    before_delete: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     lookup: Lookup[M] | None = None
     natural_key: NaturalKey | None = None
@@ -131,6 +133,7 @@ class Writer(Generic[M]):
             return
         rows = [save.before for save in saves if save.before is not None and not save.refusals]
         if rows:
+            await self.before_delete(session, rows)
             ids = [save.row_id for save in saves if not save.refusals]
             await session.rows_by_key(_delete(self.model), ids)
         await self.removed(session, rows)
