@@ -25,6 +25,8 @@ from jobbot_gql.settings import load_settings
 from jobbot_gql.upkeep.migrations import migrate
 from tests.postgres import create_database, drop_database, running_postgres
 
+pytest_plugins = ["tests.markers"]
+
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
 hypothesis.register_profile("same", derandomize=True, database=None)
 hypothesis.load_profile("same")
