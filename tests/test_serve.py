@@ -16,6 +16,8 @@ import pytest
 
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 
 def count_jobs(url: str) -> int:
     answer = httpx.post(f"{url}/graphql", json={"query": "{ jobs { totalCount } }"})

@@ -10,6 +10,8 @@ import pytest
 
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 
 

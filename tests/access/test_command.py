@@ -16,6 +16,8 @@ from sqlalchemy import text
 
 from jobbot_gql.db.database import Database
 
+pytestmark = pytest.mark.process
+
 
 def token(database_url: str, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A finished `jobbot-gql token` command."""

@@ -12,6 +12,8 @@ import pytest
 from tests.test_serve import refusal, run
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the danger is
 ADVICE = (
     "Error: on this address every request needs a token, and the database has none that is valid:"

@@ -18,6 +18,8 @@ from tests.access.conftest import Make, bad_tokens, revoke
 from tests.access.test_http import MUTATIONS, READ_FORBIDDEN, WRITE_FORBIDDEN
 from tests.web.serving import Server, serving
 
+pytestmark = pytest.mark.process
+
 FORBIDDEN = (4403, "Forbidden")
 QUERY = "{ jobs { totalCount } }"
 

@@ -28,6 +28,8 @@ from jobbot_gql.upkeep import migrations
 from tests.test_serve import count_jobs, refusal, run
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 HEAD = max(file.name[:4] for file in (migrations.scripts_folder() / "versions").glob("0*.py"))
 ROWS = 200
 """How many jobs one import brings."""

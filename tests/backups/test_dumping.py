@@ -19,6 +19,8 @@ from tests.db.looking import rows_of
 from tests.postgres import create_database, drop_database
 from tests.test_serve import run
 
+pytestmark = pytest.mark.process
+
 URL = "postgresql://me:s%40cret@db.example:6432/jobs?sslmode=require&statement_cache_size=0&application_name=a%20b"
 SHOWN = "'postgresql://me@db.example:6432/{}?application_name=a%20b&sslmode=require'"
 

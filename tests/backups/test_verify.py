@@ -13,6 +13,8 @@ from jobbot_gql.undo.purge import purge
 from tests.db.looking import sql
 from tests.test_serve import run
 
+pytestmark = pytest.mark.process
+
 GONE = "must be gone: the change log saw it deleted"
 THERE = "must be there: the change log did not see it deleted"
 LAST = "must be as the change log saw it last"

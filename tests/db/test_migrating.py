@@ -151,6 +151,7 @@ async def test_the_older_schemas_take_writes_after_a_downgrade(empty: DatabaseUr
     await sql(empty, "INSERT INTO jobs (title, company, status) VALUES ('A', 'B', 'anything')", "DELETE FROM jobs")
 
 
+@pytest.mark.process
 async def test_there_is_no_drift_and_alembic_s_own_commands_work(empty: DatabaseUrl) -> None:
     code, output, errors = await alembic(empty, "upgrade head", "check", "downgrade 0002")
     assert code == 0, errors
@@ -162,6 +163,7 @@ async def test_there_is_no_drift_and_alembic_s_own_commands_work(empty: Database
     assert await schema_of(empty) == by_alembic
 
 
+@pytest.mark.process
 async def test_a_generated_revision_says_what_the_models_say(empty: DatabaseUrl, tmp_path: Path) -> None:
     shutil.copytree(scripts_folder(), tmp_path / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPOSITORY / "alembic.ini", tmp_path)
@@ -178,6 +180,7 @@ async def test_a_generated_revision_says_what_the_models_say(empty: DatabaseUrl,
     await migrate(empty, scripts=tmp_path / "alembic")
 
 
+@pytest.mark.process
 async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> None:
     url = normalise(f"sqlite:///{tmp_path}/other.db")
     await sql(url, "CREATE TABLE users (id INTEGER)")
@@ -191,6 +194,7 @@ async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> 
     assert output == "FAILED: no --sql: the migrations look at the rows before they change a table\n"
 
 
+@pytest.mark.process
 async def test_several_processes_can_migrate_at_once(empty: DatabaseUrl) -> None:
     program = (
         "import asyncio, sys; from jobbot_gql.upkeep.migrations import migrate;"

@@ -48,6 +48,7 @@ async def test_both_engines_hold_the_same_rows_after_a_few_statements(database: 
     assert await everything(database) == data.rows
 
 
+@pytest.mark.process
 async def test_another_process_with_other_hashes_makes_the_same_rows(data: Data, tmp_path: Path) -> None:
     database = Database(normalise(f"sqlite:///{tmp_path / 'other.db'}"))
     await migrate(database.url)

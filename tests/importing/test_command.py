@@ -19,6 +19,8 @@ from sqlalchemy import func, select
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Change, Job, JobSource
 
+pytestmark = pytest.mark.process
+
 FILES = Path(__file__).parent / "files"
 COMMAND = [sys.executable, "-m", "jobbot_gql", "import"]
 

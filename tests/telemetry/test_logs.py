@@ -54,6 +54,7 @@ async def ended(process: Process) -> list[dict[str, Any]]:
     return events
 
 
+@pytest.mark.process
 async def test_an_operation(running: tuple[Process, str]) -> None:
     process, url = running
     body: dict[str, Any] = {"query": BOARD, "variables": {"like": SECRET}, "operationName": "Board"}
@@ -93,6 +94,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 """Documents, the code of their error over GET, and what else the log tells of them."""
 
 
+@pytest.mark.process
 async def test_operations_that_are_refused(running: tuple[Process, str]) -> None:
     process, url = running
     async with httpx.AsyncClient(base_url=url) as client:
@@ -106,6 +108,7 @@ async def test_operations_that_are_refused(running: tuple[Process, str]) -> None
     ] == [([code], sha256(query.encode()).hexdigest(), more) for query, code, more in REFUSED]
 
 
+@pytest.mark.process
 async def test_a_request_that_is_no_operation(running: tuple[Process, str]) -> None:
     process, url = running
     async with httpx.AsyncClient(base_url=url) as client:
@@ -121,6 +124,7 @@ async def test_a_request_that_is_no_operation(running: tuple[Process, str]) -> N
     ]
 
 
+@pytest.mark.process
 async def test_a_fault_of_ours_is_told_without_values(running: tuple[Process, str], database: Database) -> None:
     process, url = running
     async with database.writer.begin() as connection:
@@ -149,6 +153,7 @@ mutation Add($input: CreateCompanyInput!) { createCompany(input: $input) { compa
 """
 
 
+@pytest.mark.process
 async def test_a_write(running: tuple[Process, str], database: Database) -> None:
     process, url = running
     body = {"query": CREATE, "variables": {"input": {"name": SECRET, "painPoints": [SECRET]}}}
@@ -169,6 +174,7 @@ async def test_a_write(running: tuple[Process, str], database: Database) -> None
     assert fault["sql"]
 
 
+@pytest.mark.process
 async def test_operations_over_websocket(running: tuple[Process, str]) -> None:
     process, url = running
     protocols = [Subprotocol("graphql-transport-ws")]
@@ -186,6 +192,7 @@ async def test_operations_over_websocket(running: tuple[Process, str]) -> None:
     assert (wrong["transport"], wrong["name"], wrong["errors"]) == ("websocket", "Board", ["BAD_REQUEST"])
 
 
+@pytest.mark.process
 async def test_slow_operations_are_marked(database: Database, database_url: str, tmp_path: Path) -> None:
     async with database.transaction() as session:
         session.add(Job(title=SECRET, company="Feldweg Software"))
@@ -203,6 +210,7 @@ async def test_slow_operations_are_marked(database: Database, database_url: str,
         assert "FROM jobs" in event["slowest_sql"]
 
 
+@pytest.mark.process
 async def test_lines_for_people(tmp_path: Path) -> None:
     with serving(tmp_path, JOBBOT_LOG_FORMAT="text") as (process, url):
         async with httpx.AsyncClient(base_url=url) as client:
@@ -236,6 +244,7 @@ async def test_what_a_database_refuses_is_told_without_the_row(database: Databas
         assert told["constraint_name"] == "UNIQUE constraint failed: jobs.job_url"
 
 
+@pytest.mark.process
 async def test_whoever_asks_is_shown_every_statement_with_its_values(database_url: str, tmp_path: Path) -> None:
     add = f'mutation {{ createJob(input: {{ title: "{SECRET}", company: "C" }}) {{ job {{ version }} }} }}'
     with serving(tmp_path, DATABASE_URL=database_url, SQLALCHEMY_ECHO="true") as (process, url):

@@ -74,6 +74,7 @@ async def test_an_operation_that_is_refused(client: httpx.AsyncClient, exported:
     assert "zaunkoenig" not in query.to_json()
 
 
+@pytest.mark.process
 async def test_the_standard_variables_turn_traces_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     environment = {"OTEL_TRACES_EXPORTER": "console", "OTEL_SERVICE_NAME": "board", "OTEL_BSP_SCHEDULE_DELAY": "60000"}
     with serving(tmp_path, said=None, **environment) as (process, url):
@@ -88,6 +89,7 @@ async def test_the_standard_variables_turn_traces_on(tmp_path: Path, capfd: pyte
     assert {span["resource"]["attributes"]["service.name"] for span in spans} == {"board"}
 
 
+@pytest.mark.process
 async def test_an_exporter_that_is_not_installed_stops_nothing(tmp_path: Path) -> None:
     said: list[str] = []
     with serving(tmp_path, said=said, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1") as (_, url):

@@ -20,6 +20,8 @@ from tests.conftest import database_at
 from tests.postgres import create_database, drop_database
 from tests.web.serving import Server, serving
 
+pytestmark = pytest.mark.process
+
 SECONDS = 2
 """How much of the server's processor time an attack may cost; waiting for it does not count."""
 PATIENCE = 5

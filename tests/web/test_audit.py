@@ -18,6 +18,8 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from tests.web.serving import serving
 
+pytestmark = pytest.mark.process
+
 FOLDER = Path(__file__).parent / "audit"
 
 

@@ -26,6 +26,8 @@ from tests.postgres import own_cluster
 from tests.test_serve import run
 from tests.web.conftest import Process, serving
 
+pytestmark = pytest.mark.process
+
 CREATE = "mutation($input: CreateJobInput!) { createJob(input: $input) { job { id title } userErrors { message } } }"
 TITLES = "{ jobs(first: 250, orderBy: { field: TITLE }) { totalCount nodes { title description } } }"
 DESCRIPTION = " ".join(sha256(str(number).encode()).hexdigest() for number in range(1_000))

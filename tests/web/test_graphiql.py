@@ -25,6 +25,8 @@ from tests.test_serve import run
 from tests.web.chromium import launched
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 PACKAGE = Path(graphiql.__file__).parent
 ASSETS = {path.stem: path.read_bytes() for path in sorted((PACKAGE / "dist" / "graphql" / "assets").iterdir())}
 ASSET = next(iter(ASSETS))

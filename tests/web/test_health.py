@@ -23,6 +23,8 @@ from tests.conftest import Api
 from tests.postgres import Cluster, own_cluster
 from tests.web.conftest import serving
 
+pytestmark = pytest.mark.process
+
 READY = {"status": "ready", "database": "reachable", "schema": "current"}
 QUERY = {"query": "{ jobs { totalCount nodes { title applications { totalCount } } } }"}
 

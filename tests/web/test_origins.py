@@ -15,6 +15,8 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
 from tests.web.serving import Server, serving
 
+pytestmark = pytest.mark.process
+
 FRIEND = "http://localhost:5173"
 QUERY = {"query": "{ __typename }"}
 GRAPHQL_WS = [Subprotocol("graphql-transport-ws")]

@@ -15,6 +15,8 @@ from playwright.async_api import Browser, Page
 from tests.web.chromium import launched
 from tests.web.conftest import Process, serving
 
+pytestmark = pytest.mark.process
+
 EVIL, REBOUND = "evil.test", "rebound.test"
 SECRET = "Harbour cook"
 PAGE = "<!doctype html><title>Kittens</title><iframe name=frame></iframe>"

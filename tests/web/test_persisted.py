@@ -177,6 +177,7 @@ async def test_a_mutation_by_hash_is_not_executed_over_get(http: httpx.AsyncClie
     assert again.json()["data"] == {"createJob": {"job": {"title": "T"}}}
 
 
+@pytest.mark.process
 async def test_over_websocket(tmp_path: Path) -> None:
     with serving(tmp_path / "log", DATABASE_URL=f"sqlite:///{tmp_path}/jobs.db") as server:
         async with connected(server) as websocket:

@@ -18,6 +18,8 @@ from websockets.typing import Subprotocol
 
 from tests.web.conftest import Process, serving
 
+pytestmark = pytest.mark.process
+
 SLOW = "{ jobs { totalCount } }"
 """An operation that takes until it is stopped."""
 SHORT = "{ companies { totalCount } }"

@@ -107,6 +107,7 @@ async def test_a_trusted_document_is_held_to_the_limits(http: httpx.AsyncClient)
     assert error["message"] == "the operation is too complex: cost is 52, at most 30 is allowed"
 
 
+@pytest.mark.process
 async def test_websocket_and_page(chromium: Browser, tmp_path: Path, folder: Path) -> None:
     with serving(tmp_path, "--trusted-documents", str(folder)) as (process, url):
         async with connected(Server(url, process.pid, tmp_path)) as websocket:
@@ -169,6 +170,7 @@ FILE = "{folder}/7f3a9c.json"
         ),
     ],
 )
+@pytest.mark.process
 def test_a_wrong_manifest_stops_the_start(tmp_path: Path, folder: Path, manifest: str, lines: list[str]) -> None:
     (folder / "7f3a9c.json").write_text(manifest)
 
@@ -181,6 +183,7 @@ def test_a_wrong_manifest_stops_the_start(tmp_path: Path, folder: Path, manifest
     assert said[1:] == others
 
 
+@pytest.mark.process
 def test_a_folder_without_manifests(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder, rule in (

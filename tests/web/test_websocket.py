@@ -16,6 +16,8 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from tests.web.serving import Server, serving
 
+pytestmark = pytest.mark.process
+
 ACKNOWLEDGED = {"type": "connection_ack"}
 
 

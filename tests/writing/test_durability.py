@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from jobbot_gql.api.types.global_ids import decode
@@ -21,6 +22,8 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Application, Base, Change
 from tests.web.serving import serving
+
+pytestmark = pytest.mark.process
 
 KILLS = 20
 WRITERS = 6
