@@ -6,6 +6,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
+# How many tests run at once: a number, or auto for one on each core.
+WORKERS ?= auto
 UV ?= uv
 
 # The first Python here that can run this project; or say which: make test PYTHON=/path/to/python
@@ -17,7 +19,7 @@ DEV := .venv
 RUN := .venv-serve
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test lint format schema bench bench-growth bench-quick fuzz graphiql lock clean
+.PHONY: help serve migrate test test-fast lint format schema bench bench-growth bench-quick fuzz graphiql lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +32,11 @@ migrate: $(RUN)/.installed ## bring the database of DATABASE_URL to the newest s
 
 test: lint ## check format, style, types and schema.graphql; then test on SQLite and PostgreSQL (ARGS go to pytest)
 	$(DEV)/bin/jobbot-gql schema --check
-	$(DEV)/bin/pytest $(ARGS)
+	$(DEV)/bin/pytest --numprocesses=$(WORKERS) --dist=loadgroup $(ARGS)
+
+test-fast: $(DEV)/.installed ## test on SQLite, without other programs and slow tests: what one runs while working
+	$(DEV)/bin/pytest --numprocesses=$(WORKERS) --dist=loadgroup --quiet \
+		-m 'not (postgresql or browser or node or process or slow)' $(ARGS)
 
 lint: $(DEV)/.installed ## check format, style and types
 	$(DEV)/bin/ruff format --check

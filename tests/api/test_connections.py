@@ -101,6 +101,7 @@ def in_order(terms: list[dict[str, str]]) -> list[int]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(terms=ORDERS, size=st.integers(1, 11))
+@pytest.mark.slow
 async def test_pages_in_both_directions_are_a_plain_sort(filled: Api, terms: list[dict[str, str]], size: int) -> None:
     unique = list({term["field"]: term for term in reversed(terms)}.values())[::-1]
     expected = in_order(unique)
@@ -139,6 +140,7 @@ async def test_every_edge_has_a_cursor_to_go_on_from(filled: Api) -> None:
         assert [node["databaseId"] for node in page["nodes"]] == numbers[place + 1 : -1]
 
 
+@pytest.mark.slow
 async def test_every_column_of_every_table_can_be_paged_by(api: Api) -> None:
     assert await load_if_empty(api.database)
     query = build_schema(SCHEMA.read_text()).query_type

@@ -236,6 +236,7 @@ def conditions(given: Any) -> int:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 @given(wanted=JOB_FILTERS.filter(lambda wanted: conditions(wanted) <= 40))
+@pytest.mark.slow
 async def test_a_filter_gives_the_rows_of_a_plain_python_filter(filled: Api, wanted: Row) -> None:
     data = await filled.data(
         """query Filtered($filter: JobFilter) {

@@ -11,6 +11,8 @@ from tests.api.large import Large, large_database
 from tests.conftest import database_at
 from tests.postgres import create_database, drop_database
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 async def large(

@@ -74,6 +74,7 @@ TERM = st.fixed_dictionaries(
     size=st.integers(0, len(ROWS) + 1),
     backward=st.booleans(),
 )
+@pytest.mark.slow
 async def test_a_page_between_two_cursors_is_that_stretch_of_the_list(  # noqa: PLR0917 - hypothesis names them
     filled: Api, order: list[dict[str, str]], after: int | None, before: int | None, size: int, backward: bool
 ) -> None:

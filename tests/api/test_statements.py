@@ -56,6 +56,7 @@ FIELDS = [
 ] + [("applications", "daysSinceActivity", "")]
 
 
+@pytest.mark.slow
 async def test_statements_do_not_grow_with_rows(api: Api) -> None:
     assert len(FIELDS) > 30
     assert await load_if_empty(api.database)
@@ -76,6 +77,7 @@ async def test_statements_do_not_grow_with_rows(api: Api) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 50])
+@pytest.mark.slow
 async def test_four_levels_take_a_statement_each_or_one_together(api: Api, engine: str, first: int) -> None:
     assert await load_if_empty(api.database)
 
