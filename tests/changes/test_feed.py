@@ -103,22 +103,39 @@ async def test_a_change_leads_to_the_thing_as_it_is_now_in_one_statement_for_eac
 
 async def test_the_feed_is_read_piece_by_piece(api: Api) -> None:
     await api.add(*(Job(title=f"T{n}", company="B") for n in range(5)))
+    first, second, third, _, fifth = await cursors(api)
 
     page = (await api.data(FEED, {"first": 2}))["changes"]
     assert [one["sequence"] for one in page["nodes"]] == [1, 2]
-    assert page["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False, "startCursor": "1", "endCursor": "2"}
-    page = (await api.data(FEED, {"first": 3, "after": "2"}))["changes"]
+    assert page["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": False,
+        "startCursor": first,
+        "endCursor": second,
+    }
+    page = (await api.data(FEED, {"first": 3, "after": second}))["changes"]
     assert [one["sequence"] for one in page["nodes"]] == [3, 4, 5]
-    assert page["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": True, "startCursor": "3", "endCursor": "5"}
-    page = (await api.data(FEED, {"after": "5"}))["changes"]
+    assert page["pageInfo"] == {
+        "hasNextPage": False,
+        "hasPreviousPage": True,
+        "startCursor": third,
+        "endCursor": fifth,
+    }
+    page = (await api.data(FEED, {"after": fifth}))["changes"]
     assert page == {
         "nodes": [],
-        "pageInfo": {"hasNextPage": False, "hasPreviousPage": True, "startCursor": "5", "endCursor": "5"},
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": True, "startCursor": fifth, "endCursor": fifth},
     }
     assert (await api.data("{ changes(first: 0) { newestCursor nodes { id } } }"))["changes"] == {
-        "newestCursor": "5",
+        "newestCursor": fifth,
         "nodes": [],
     }
+
+
+async def cursors(api: Api) -> list[str]:
+    """The cursor of every change."""
+    nodes = (await api.data("{ changes(first: 250) { nodes { cursor } } }"))["changes"]["nodes"]
+    return [one["cursor"] for one in nodes]
 
 
 async def test_an_empty_log_has_a_place_to_start_from(api: Api) -> None:
@@ -131,13 +148,19 @@ async def test_an_empty_log_has_a_place_to_start_from(api: Api) -> None:
     assert (await api.data(FEED, {"after": "0"}))["changes"]["nodes"] == []
 
 
+NO_CURSOR = "after: {} is not a cursor of the change log; use an `endCursor`, a `newestCursor` or a change's `cursor`"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ('after: "x"', "after: not a cursor of this list: 'x'"),
-        ('after: "-1"', "after: not a cursor of this list: '-1'"),
-        ('after: "²"', "after: not a cursor of this list: '²'"),
-        ('after: "1000000000000000000"', "after: not a cursor of this list: '1000000000000000000'"),
+        ('after: "x"', NO_CURSOR.format("'x'")),
+        ('after: "-1"', NO_CURSOR.format("'-1'")),
+        ('after: "²"', NO_CURSOR.format("'²'")),
+        ('after: "1000000000000000000"', NO_CURSOR.format("'1000000000000000000'")),
+        ('after: "1-0a1b2c3"', NO_CURSOR.format("'1-0a1b2c3'")),
+        ('after: "1-0A1B2C3D"', NO_CURSOR.format("'1-0A1B2C3D'")),
+        ('after: "1-0a1b2c3d "', NO_CURSOR.format("'1-0a1b2c3d '")),
         ("first: 251", "first: from 0 to 250, not 251"),
         ("first: -1", "first: from 0 to 250, not -1"),
     ],

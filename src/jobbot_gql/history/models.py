@@ -63,7 +63,10 @@ class StatusEvent(Base):
 
 
 class Change(Base):
-    """One row of the change log, written by the database's own triggers (see `db/change_log.py`); append-only."""
+    """One row of the change log, written by the database's own triggers (see `db/change_log.py`); append-only.
+
+    Cursors are made of what `db/change_cursor.py` lists: no write and no migration may alter those columns.
+    """
 
     __tablename__ = "change_log"
     __table_args__ = (
@@ -81,6 +84,9 @@ class Change(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
     request_id: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    transaction_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The sequence of the first change of the same transaction; NULL where another program wrote to a SQLite file."""
 
     sequence: Mapped[int] = synonym("id")
     """Rises in the order in which transactions were committed, with holes where one was not."""

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import func, select
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
@@ -15,8 +14,9 @@ from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
+from jobbot_gql.db.change_cursor import BEGINNING, IDENTITY, ChangeCursor
 from jobbot_gql.db.sql.keyset import OrderTerm
-from jobbot_gql.history import models
+from jobbot_gql.history import feed, models
 from jobbot_gql.history.columns import ColumnChange, column_changes
 
 
@@ -63,6 +63,22 @@ class Change(Node):
         return number
 
     @derived(
+        *(getattr(models.Change, name) for name in IDENTITY),
+        description="Cursor of the change: `changes(after:)` continues right after it.",
+    )
+    def cursor(self: Any) -> str:
+        return str(ChangeCursor.of(self))
+
+    @derived(
+        models.Change.transaction_id,
+        description="Sequence of the first change of the same transaction. Null if unknown: another program wrote to a"
+        " SQLite database, or the change is older than this field.",
+    )
+    def transaction(self: Any) -> int | None:
+        number: int | None = self.transaction_id
+        return number
+
+    @derived(
         models.Change.entity,
         models.Change.entity_id,
         description="Global id of the thing, also where it is gone.",
@@ -103,7 +119,11 @@ class ChangeFeed:
 
     nodes: list[Change] = strawberry.field(description="The changes, the earliest first.")
     page_info: PageInfo = strawberry.field(
-        description="Where this part ends: `endCursor` is the last change's sequence, or `after` if there is none."
+        description="Where this part ends: `endCursor` is the last change's cursor, or that of `after` if none."
+    )
+    ends_transaction: bool = strawberry.field(
+        description="Whether the changes up to `endCursor` are whole transactions. If not, the next part has more"
+        " changes of the same transaction, or whether it has is unknown."
     )
 
     @derived(
@@ -111,8 +131,7 @@ class ChangeFeed:
         " up to it, and can go on from there."
     )
     async def newest_cursor(self, info: Info) -> str:
-        rows = await info.context.loaders.rows(select(func.max(models.Change.id)))
-        return str(rows[0][0] or 0)
+        return str(await feed.newest(info.context.loaders.snapshot))
 
 
 @strawberry.type
@@ -124,8 +143,10 @@ class ChangeQueries:
     change = lookup(models.Change, "One entry of the change log, or null.")
 
     @derived(
-        description="The change log from a place on. A reader that goes on from its last `endCursor` sees every"
-        " committed change exactly once, however many write at the same time."
+        description="Changes after a cursor, oldest first. A reader that continues from its last `endCursor` sees every"
+        " committed change exactly once, however many write at the same time. After the database was restored or"
+        " replaced it continues exactly, or gets an error with the code RESYNC_REQUIRED and the extension"
+        " `newestCursor`."
     )
     async def changes(
         self,
@@ -133,34 +154,33 @@ class ChangeQueries:
         after: Annotated[
             str | None,
             strawberry.argument(
-                description="Only changes behind this cursor: an `endCursor`, `newestCursor`, or a change's sequence."
+                description="An `endCursor`, a `newestCursor`, or a change's `cursor`. Default: the beginning of the"
+                " log. A plain `sequence` works too, but is not verified: it must only not be ahead of the log."
             ),
         ] = None,
         first: Annotated[int | None, strawberry.argument(description=f"How many, at most {MAX_PAGE}.")] = DEFAULT_PAGE,
     ) -> ChangeFeed:
-        found = entity_of(models.Change)
         limit = checked_size("first", first)
-        last = 0 if after is None else _sequence(after)
-        columns = selected_columns(info, found, ("nodes",))
-        statement = (
-            select(*(found.columns[name] for name in columns))
-            .where(models.Change.id > last)
-            .order_by(models.Change.id)
-            .limit(limit + 1)
-        )
-        rows = await info.context.loaders.rows(statement)
-        nodes = [instance(Change, columns, row) for row in rows[:limit]]
+        position = BEGINNING if after is None else _cursor(after)
+        columns = selected_columns(info, entity_of(models.Change), ("nodes",))
+        others = [name for name in columns if name not in feed.ALWAYS]
+        part = await feed.read(info.context.loaders.snapshot, position, limit, others)
+        nodes = [instance(Change, (*feed.ALWAYS, *others), row) for row in part.rows]
         page_info = PageInfo(
-            has_next_page=len(rows) > limit,
-            has_previous_page=last > 0,
-            start_cursor=str(nodes[0].id) if nodes else after,
-            end_cursor=str(nodes[-1].id) if nodes else after,
+            has_next_page=part.more,
+            has_previous_page=position.sequence > 0,
+            start_cursor=None if after is None and not nodes else str(part.start),
+            end_cursor=None if after is None and not nodes else str(part.end),
         )
-        return ChangeFeed(nodes=nodes, page_info=page_info)
+        return ChangeFeed(nodes=nodes, page_info=page_info, ends_transaction=part.ends_transaction)
 
 
-def _sequence(cursor: str) -> int:
-    """The sequence in a cursor of the feed. Raises BadRequest."""
-    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
-        raise BadRequest(f"after: not a cursor of this list: {shown(cursor)}")
-    return int(cursor)
+def _cursor(text: str) -> ChangeCursor:
+    """A cursor of the feed, read. Raises BadRequest."""
+    try:
+        return ChangeCursor.parse(text)
+    except ValueError:
+        raise BadRequest(
+            f"after: {shown(text)} is not a cursor of the change log; use an `endCursor`, a `newestCursor` or a"
+            " change's `cursor`"
+        ) from None

@@ -54,6 +54,17 @@ class TooComplex(GraphQLError):
         )
 
 
+class ResyncRequired(GraphQLError):
+    """A cursor names no change of this change log: whoever goes on from it would miss changes."""
+
+    def __init__(self, cursor: str, newest: str) -> None:
+        super().__init__(
+            f"after: {cursor} is not a position in this change log, whose newest cursor is {newest}: the database was"
+            " restored or replaced. Read all rows again with `newestCursor` in one operation, and continue from that.",
+            extensions={"code": "RESYNC_REQUIRED", "newestCursor": newest},
+        )
+
+
 class TimedOut(GraphQLError):
     """The operation took longer than it may, and was stopped.
 

@@ -10,6 +10,9 @@ A sequence says in which order transactions were committed: whoever has seen a r
 more. SQLite has one writer at a time. On PostgreSQL, where sequences are taken before the commit, the triggers are
 deferred to it, and take a lock that the transaction holds until it is over; see docs/decisions/0010.
 
+A change names its transaction by the sequence of the transaction's first change. On SQLite that is written when a
+transaction is signed, see `SqliteDriver`: it stays NULL where another program writes.
+
 One write passes by: on SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set
 recursive_triggers.
 """
@@ -33,7 +36,7 @@ SQLITE_WRITE = "INSERT INTO change_log (entity, entity_id, operation, before, af
 POSTGRESQL_WRITE = """
 DECLARE
     old_values jsonb;
-    new_values jsonb;
+    new_values jsonb;{declare}
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         SET CONSTRAINTS {schema}.log_change IMMEDIATE;  -- afterwards their rows will be gone
@@ -54,9 +57,9 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-    PERFORM pg_catalog.pg_advisory_xact_lock({log}::regclass::oid::bigint);
-    INSERT INTO {schema}.change_log (actor, entity, entity_id, operation, before, after, request_id) VALUES (
-        nullif(pg_catalog.current_setting('jobbot.actor', true), ''),
+    PERFORM pg_catalog.pg_advisory_xact_lock({log}::regclass::oid::bigint);{number}
+    INSERT INTO {schema}.change_log ({columns}actor, entity, entity_id, operation, before, after, request_id) VALUES (
+{values}        nullif(pg_catalog.current_setting('jobbot.actor', true), ''),
         '{entity}',
         coalesce(NEW.id, OLD.id),
         CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE pg_catalog.lower(TG_OP) END,
@@ -67,6 +70,23 @@ BEGIN
     RETURN NULL;
 END
 """
+# What the function also has if the log names transactions: from revision 0010 on. The number of the transaction
+# is a setting of the transaction: a rollback to a savepoint takes it back with the change that it came from.
+POSTGRESQL_TRANSACTION = {
+    "declare": """
+    number bigint;
+    first text;""",
+    "number": """
+    number := pg_catalog.nextval({sequence}::regclass);
+    first := nullif(pg_catalog.current_setting('jobbot.transaction', true), '');
+    IF first IS NULL THEN
+        first := pg_catalog.set_config('jobbot.transaction', number::text, true);
+    END IF;""",
+    "columns": "sequence, transaction_id, ",
+    "values": """        number,
+        first::bigint,
+""",
+}
 # to_char makes NULL of infinity.
 POSTGRESQL_TIME = """
         '{name}', coalesce(
@@ -178,12 +198,22 @@ def _postgresql_functions(connection: Connection, base: type[DeclarativeBase]) -
     schema, log = connection.exec_driver_sql(
         "SELECT quote_ident(current_schema()), quote_literal(quote_ident(current_schema()) || '.change_log')"
     ).one()
+    parts = _postgresql_transaction(connection)
     functions = {}
     for table, (entity, columns) in _logged(connection, base).items():
         old, new = _postgresql_values(columns, "OLD"), _postgresql_values(columns, "NEW")
-        source = POSTGRESQL_WRITE.format(schema=schema, log=log, table=table, entity=entity, old=old, new=new)
+        source = POSTGRESQL_WRITE.format(schema=schema, log=log, table=table, entity=entity, old=old, new=new, **parts)
         functions[table] = (f"{TRIGGER}_{table}", source)
     return functions
+
+
+def _postgresql_transaction(connection: Connection) -> dict[str, str]:
+    """The parts of a function that write the transaction, empty where the log has no column for it."""
+    sequence = connection.exec_driver_sql(
+        "SELECT quote_literal(pg_get_serial_sequence(attrelid::regclass::text, 'sequence')) FROM pg_attribute"
+        " WHERE attrelid = to_regclass('change_log') AND attname = 'transaction_id' AND NOT attisdropped"
+    ).scalar()
+    return {name: part.format(sequence=sequence) if sequence else "" for name, part in POSTGRESQL_TRANSACTION.items()}
 
 
 def _postgresql_values(columns: list[ReflectedColumn], row: str) -> str:

@@ -80,8 +80,8 @@ class PostgresqlDriver:
 class SqliteDriver:
     """aiosqlite's connection; each call is one piece of work for its thread.
 
-    A trigger of SQLite cannot know who writes. Nobody else does meanwhile: whatever is new in the log is signed at the
-    end.
+    A trigger of SQLite cannot know who writes, nor in which transaction. Nobody else does meanwhile: whatever is new in
+    the log is signed at the end.
     """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
@@ -113,8 +113,8 @@ class SqliteDriver:
         await self._in_thread(self._commit)
 
     def _commit(self) -> None:
-        sign = "UPDATE change_log SET actor = ?, request_id = ? WHERE sequence > ?"
-        self._sqlite.execute(sign, (*self._signature, self._last))
+        sign = "UPDATE change_log SET actor = ?, request_id = ?, transaction_id = ? WHERE sequence > ?"
+        self._sqlite.execute(sign, (*self._signature, self._last + 1, self._last))
         self._sqlite.execute("COMMIT")
 
     async def undo(self) -> None:
