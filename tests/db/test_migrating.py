@@ -151,6 +151,23 @@ async def test_the_older_schemas_take_writes_after_a_downgrade(empty: DatabaseUr
     await sql(empty, "INSERT INTO jobs (title, company, status) VALUES ('A', 'B', 'anything')", "DELETE FROM jobs")
 
 
+async def test_the_log_goes_on_without_transactions_after_a_downgrade(empty: DatabaseUrl) -> None:
+    add = "INSERT INTO jobs (title, company) VALUES ('A', 'B')"
+    await migrate(empty, "0008")
+    await sql(empty, add)
+    logged = await sql(empty, "SELECT * FROM change_log")
+    await migrate(empty)
+    assert await sql(empty, "SELECT * FROM change_log") == [(*row, None) for row in logged]
+    await sql(empty, add, add)
+
+    await migrate(empty, "0008")
+    await sql(empty, add)
+
+    rows = await sql(empty, "SELECT * FROM change_log ORDER BY sequence")
+    assert rows[:1] == logged
+    assert [row[0] for row in rows] == [1, 2, 3, 4]
+
+
 @pytest.mark.process
 async def test_there_is_no_drift_and_alembic_s_own_commands_work(empty: DatabaseUrl) -> None:
     code, output, errors = await alembic(empty, "upgrade head", "check", "downgrade 0002")
