@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
 from jobbot_gql import __version__
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
-from jobbot_gql.upkeep.findings import Finding
+from jobbot_gql.upkeep.findings import Finding, repair_command
 
 if TYPE_CHECKING:
     from jobbot_gql.db.database import Database
@@ -273,18 +271,23 @@ def revoke_token(name_or_id: str) -> None:
     "--orphans", type=click.Choice(["keep", "delete"]),
     help="What becomes of rows that refer to a row which is not there.",
 )  # fmt: skip
-def migrate(target: str, maps: tuple[str, ...], orphans: str | None) -> None:
+@click.option("--convert", is_flag=True, help="Store values with one meaning in the right form: times as UTC, say.")
+@click.option("--encoding", metavar="NAME", help="Encoding of text that is not valid UTF-8, such as cp1252.")
+def migrate(target: str, maps: tuple[str, ...], orphans: str | None, convert: bool, encoding: str | None) -> None:
     """Bring the database to the newest schema; adopt a database that JobBot's own code made.
 
-    All of it is one transaction. A SQLite file is copied before its rows are adopted or a schema is taken back.
+    All of it is one transaction. A SQLite file is copied before its rows are adopted or a schema is taken back; if
+    the migration fails, the file is as it was, and the copy is removed.
     """
+    from jobbot_gql.models import Base
     from jobbot_gql.upkeep import migrations
     from jobbot_gql.upkeep.adoption import Settlement
 
     settings = load_settings()
-    done = asyncio.run(migrations.migrate(settings.database, target, settlement=Settlement.parse(maps, orphans)))
-    if done.findings:
-        err.print(_findings_table(done.findings))
+    settlement = Settlement.parse(maps, orphans, convert=convert, encoding=encoding, metadata=Base.metadata)
+    done = asyncio.run(migrations.migrate(settings.database, target, settlement=settlement))
+    for finding in done.findings:
+        click.echo("\n".join(_lines(finding)[:2]), err=True)
     for table, count in done.deleted.items():
         err.print(f"deleted {count} rows of {table}")
     if done.copy:
@@ -312,7 +315,11 @@ def _report(found: Sequence[Finding], *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
     elif found:
-        out.print(_findings_table(found))
+        for finding in found:
+            click.echo("\n".join(_lines(finding)))
+        commands = {repair_command([finding]) for finding in found} - {None}
+        if len(commands) > 1:
+            click.echo(f"\nAll of it at once:\n{repair_command(found)}")
     else:
         out.print("nothing is wrong")
     return int(any(finding.blocks for finding in found))
@@ -378,21 +385,16 @@ def _by_other_tools(commands: str) -> int:
     return 1
 
 
-def _findings_table(found: Sequence[Finding]) -> Table:
-    columns = (Column(name, overflow="fold") for name in ("where", "rows", "value", "rule", "what to do"))
-    table = Table(*columns, box=None, pad_edge=False)
-    for finding in found:
-        ids = ", ".join(map(str, finding.ids)) + (", …" if finding.count > len(finding.ids) else "")
-        table.add_row(
-            *(
-                escape(cell)
-                for cell in (
-                    ".".join(filter(None, (finding.table, finding.column))),
-                    f"{finding.count} (id {ids})" if finding.count else "",
-                    finding.value or "",
-                    finding.rule,
-                    finding.fix,
-                )
-            )
-        )
-    return table
+def _lines(finding: Finding) -> list[str]:
+    """A finding as lines: what is wrong, where, what to do, and a command to paste; none is folded."""
+    ids = ", ".join(map(str, finding.ids)) + (", …" if finding.count > len(finding.ids) else "")
+    values = ", ".join(f"'{value}'" for value in finding.values)
+    rows = f"{finding.count} {'row' if finding.count == 1 else 'rows'}" if finding.count else ""
+    where = ".".join(filter(None, (finding.table, finding.column))) or "database"
+    lines = [
+        f"{where}: {finding.rule}",
+        "    " + ": ".join(filter(None, (f"{rows} (id {ids})" if rows and finding.ids else rows, values))),
+        f"    {finding.fix}",
+        f"    {repair_command([finding]) or ''}",
+    ]
+    return [line for line in lines if line.strip()]

@@ -104,3 +104,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "jobbot-gql: there is no file none.db: `jobbot-gql migrate` creates it\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    done = run(tmp_path, "verify", "empty.db")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "jobbot-gql: empty.db holds no tables: name a database or backup of jobbot-gql\n"

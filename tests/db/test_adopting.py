@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace as replace_finding
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.upkeep import doctor, jobbot_tables
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
-from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.findings import Finding, Kind, repair_command
 from jobbot_gql.upkeep.migrations import Kind as State
 from jobbot_gql.upkeep.migrations import SchemaState, migrate, schema_state
 from tests.db import jobbot
@@ -97,9 +98,9 @@ def as_stored_by_us(rows: dict[str, list[dict[str, Any]]], sqlite: bool) -> dict
     return stored
 
 
-async def doctor_finds(database: DatabaseUrl) -> list[tuple[Kind, str, tuple[int, ...], int, str | None, bool]]:
+async def doctor_finds(database: DatabaseUrl) -> list[tuple[Kind, str, tuple[int, ...], int, tuple[str, ...], bool]]:
     return [
-        (finding.kind, f"{finding.table}.{finding.column}", finding.ids, finding.count, finding.value, finding.blocks)
+        (finding.kind, f"{finding.table}.{finding.column}", finding.ids, finding.count, finding.values, finding.blocks)
         for finding in await doctor.examine(database, Base)
     ]
 
@@ -210,45 +211,42 @@ async def test_words_outside_a_vocabulary_stop_the_migration_until_they_are_mapp
             application_id=1, claim_type="omission", original_experience="", claimed_experience="", risk_level="HIGH"
         ),
     )
-    expected = [
-        Finding(
-            Kind.VOCABULARY,
-            "jobs",
-            "status",
-            (8,),
-            1,
-            "Applied ",
-            "must be one of discovered, targeted, applied, interviewing, offer, rejected, archived",
-            "--map 'jobs.status.Applied =applied' (or nothing after the = for NULL)",
-            True,
-        ),
-        Finding(
-            Kind.VOCABULARY,
-            "jobs",
-            "status",
-            (1, 2, 3, 4, 5),
-            7,
-            "active",
-            "must be one of discovered, targeted, applied, interviewing, offer, rejected, archived",
-            "--map jobs.status.active=WORD (or nothing after the = for NULL)",
-            True,
-        ),
-    ]
-    found = await doctor.examine(empty, Base)
-    assert [finding for finding in found if finding.table == "jobs"] == expected
-    fixes = [(finding.table, finding.value, finding.fix) for finding in found if finding.table != "jobs"]
-    assert fixes == [
-        ("applications", "", "--map applications.status.=WORD (or nothing after the = for NULL)"),
+    (of_jobs, *others) = found = await doctor.examine(empty, Base)
+    replace = "Replace WORD with what each value means; nothing after the = is NULL."
+    assert of_jobs == Finding(
+        Kind.VOCABULARY,
+        "jobs",
+        "status",
+        (1, 2, 3, 4, 5),
+        8,
+        ("active", "Applied "),
+        "must be one of discovered, targeted, applied, interviewing, offer, rejected, archived",
+        replace,
+        ("--map jobs.status.active=WORD", "--map 'jobs.status.Applied =applied'"),
+        blocks=True,
+    )
+    assert [(finding.table, finding.values, finding.options) for finding in others] == [
         (
             "applications",
-            "Phone-Screen",
-            "--map applications.status.Phone-Screen=phone_screen (or nothing after the = for NULL)",
+            ("", "Phone-Screen"),
+            ("--map applications.status.=WORD", "--map applications.status.Phone-Screen=phone_screen"),
         ),
-        ("employer_responses", "it's a no", "--map 'employer_responses.response_type.it'\"'\"'s a no=WORD'"),
-        ("experience_claims", "HIGH", "--map experience_claims.risk_level.HIGH=high (or nothing after the = for NULL)"),
+        (
+            "employer_responses",
+            ("it's a no",),
+            ("--map 'employer_responses.response_type.it'\"'\"'s a no=WORD'",),
+        ),
+        ("experience_claims", ("HIGH",), ("--map experience_claims.risk_level.HIGH=high",)),
+    ]
+    assert [finding.fix for finding in others] == [
+        replace,
+        "Replace WORD with what each value means.",
+        "Check the new values; nothing after the = is NULL.",
     ]
 
-    await refuses(empty, Settlement.parse(["jobs.status.active=discovered"]), found[:1] + found[2:])
+    half = replace_finding(of_jobs, ids=(8,), count=1, values=("Applied ",), options=of_jobs.options[1:])
+    half = replace_finding(half, fix="Check the new values; nothing after the = is NULL.")
+    await refuses(empty, Settlement.parse(["jobs.status.active=discovered"]), [half, *others])
 
     settlement = Settlement.parse(
         [
@@ -299,9 +297,9 @@ async def test_bad_json_and_an_empty_url_are_told_and_stop_nothing(empty: Databa
         jobbot.Company(name="Acme", technology_stack="[1]"),
     )
     assert await doctor_finds(empty) == [
-        (Kind.EMPTY, "jobs.job_url", (1,), 1, "", False),
-        (Kind.JSON, "jobs.keywords", (1, 2, 4), 3, "python, sql", False),
-        (Kind.JSON, "companies.technology_stack", (1,), 1, "[1]", False),
+        (Kind.EMPTY, "jobs.job_url", (1,), 1, ("",), False),
+        (Kind.JSON, "jobs.keywords", (1, 2, 4), 3, ("python, sql", '{"a": 1}', ""), False),
+        (Kind.JSON, "companies.technology_stack", (1,), 1, ("[1]",), False),
     ]
     migration = await migrate(empty)
     assert [finding.kind for finding in migration.findings] == [Kind.EMPTY, Kind.JSON, Kind.JSON]
@@ -314,6 +312,7 @@ async def test_bad_json_and_an_empty_url_are_told_and_stop_nothing(empty: Databa
     ]
     assert [entry[:4] for entry in await doctor_finds(empty)] == [
         (Kind.JSON, "companies.technology_stack", (1,), 1),
+        (Kind.URL, "jobs.job_url", (4,), 1),
         (Kind.JSON, "jobs.keywords", (1, 2, 4), 3),
     ]
     database = Database(empty)
@@ -345,18 +344,20 @@ async def orphaned(tmp_path: Path) -> DatabaseUrl:
 
 async def test_orphans_stop_the_migration(orphaned: DatabaseUrl) -> None:
     found = await doctor.examine(orphaned, Base)
-    assert [(f.table, f.column, f.ids, f.count, f.value, f.rule) for f in found] == [
-        ("applications", "job_id", (2, 3, 4), 3, "2", "must be the id of a row of jobs"),
-        ("employer_responses", "application_id", (3,), 1, "70", "must be the id of a row of applications"),
-        ("experience_claims", "application_id", (2,), 1, "71", "must be the id of a row of applications"),
-        ("opportunities", "company_id", (2,), 1, "9", "must be the id of a row of companies"),
-        ("outreach_campaigns", "company_id", (2,), 1, "9", "must be the id of a row of companies"),
+    assert [(f.table, f.column, f.ids, f.count, f.values, f.rule) for f in found] == [
+        ("applications", "job_id", (2, 3, 4), 3, ("50", "2"), "must be the id of a row of jobs"),
+        ("employer_responses", "application_id", (3,), 1, ("70",), "must be the id of a row of applications"),
+        ("experience_claims", "application_id", (2,), 1, ("71",), "must be the id of a row of applications"),
+        ("opportunities", "company_id", (2,), 1, ("9",), "must be the id of a row of companies"),
+        ("outreach_campaigns", "company_id", (2,), 1, ("9",), "must be the id of a row of companies"),
     ]
     assert {(f.kind, f.blocks) for f in found} == {(Kind.ORPHAN, True)}
     assert found[0].fix == (
-        "--orphans keep (they get a placeholder in jobs) or --orphans delete (with all that hangs on them)"
+        "Keep them (they get a placeholder row in jobs),"
+        " or delete them with all rows that refer to them (--orphans delete)."
     )
-    assert found[3].fix == "--orphans keep (they get NULL) or --orphans delete (with all that hangs on them)"
+    assert found[3].fix.startswith("Keep them (they get NULL), or")
+    assert repair_command(found) == "jobbot-gql migrate --orphans keep"
     await refuses(orphaned, None, found)
 
 
@@ -414,65 +415,38 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
         "INSERT INTO applications (job_id, integrity_score) VALUES (1, 'high'), (1, 99), (1, 12.5)",
         long="t" * 300,
     )
-    rest = " (or nothing after the = for NULL)"
-    unasked = " (done unasked when a JobBot database is adopted)"
     found = await doctor.examine(url, Base)
-    assert [(f.kind, f.column, f.ids, f.value, f.fix, f.blocks) for f in found] == [
-        (Kind.LENGTH, "title", (7,), "t" * 79 + "…", "stays as it is; PostgreSQL would refuse it", False),
-        *[
-            (Kind.NUMBER, "salary_min", ids, value, f"--map jobs.salary_min.{value}=VALUE{rest}", True)
-            for ids, value in [((4,), "1.5"), ((3,), "50k"), ((5, 6), "x")]
-        ],
+    assert [(f.kind, f.column, f.ids, f.count, f.values, f.blocks) for f in found] == [
+        (Kind.LENGTH, "title", (7,), 1, ("t" * 79 + "…",), False),
+        (Kind.NUMBER, "salary_min", (3, 4, 5, 6), 4, ("x", "50k", "1.5"), True),
+        (
+            Kind.TIME_FORM,
+            "scraped_date",
+            (3, 4, 8),
+            3,
+            ("2026-01-02T03:04:05+02:00", "2026-01-02T03:04:05.5Z", "2026-01-02"),
+            False,
+        ),
         (
             Kind.TIME,
             "scraped_date",
-            (9,),
-            "0000-01-02 00:00:00",
-            f"--map 'jobs.scraped_date.0000-01-02 00:00:00=VALUE'{rest}",
+            (5, 6, 7, 9),
+            4,
+            ("yesterday", "2026-02-31 00:00:00", "1767322800", "0000-01-02 00:00:00"),
             True,
         ),
-        (Kind.TIME, "scraped_date", (7,), "1767322800", f"--map jobs.scraped_date.1767322800=VALUE{rest}", True),
         (
-            Kind.TIME,
-            "scraped_date",
-            (8,),
-            "2026-01-02",
-            f"--map 'jobs.scraped_date.2026-01-02=2026-01-02 00:00:00.000000'{unasked}",
-            False,
-        ),
-        (
-            Kind.TIME,
-            "scraped_date",
-            (3,),
-            "2026-01-02T03:04:05+02:00",
-            f"--map 'jobs.scraped_date.2026-01-02T03:04:05+02:00=2026-01-02 01:04:05.000000'{unasked}",
-            False,
-        ),
-        (
-            Kind.TIME,
-            "scraped_date",
-            (4,),
-            "2026-01-02T03:04:05.5Z",
-            f"--map 'jobs.scraped_date.2026-01-02T03:04:05.5Z=2026-01-02 03:04:05.500000'{unasked}",
-            False,
-        ),
-        (
-            Kind.TIME,
-            "scraped_date",
-            (6,),
-            "2026-02-31 00:00:00",
-            f"--map 'jobs.scraped_date.2026-02-31 00:00:00=VALUE'{rest}",
+            Kind.DATE,
+            "posting_date",
+            (3, 4, 5, 9),
+            4,
+            ("2026-02-31", "02/01/2026", "2026-1-2", "0000-01-02"),
             True,
         ),
-        (Kind.TIME, "scraped_date", (5,), "yesterday", f"--map jobs.scraped_date.yesterday=VALUE{rest}", True),
-        (Kind.DATE, "posting_date", (9,), "0000-01-02", f"--map jobs.posting_date.0000-01-02=VALUE{rest}", True),
-        (Kind.DATE, "posting_date", (4,), "02/01/2026", f"--map jobs.posting_date.02/01/2026=VALUE{rest}", True),
-        (Kind.DATE, "posting_date", (3,), "2026-02-31", f"--map jobs.posting_date.2026-02-31=VALUE{rest}", True),
-        (Kind.DATE, "posting_date", (5,), "2026-1-2", f"--map jobs.posting_date.2026-1-2=VALUE{rest}", True),
-        (Kind.BOOLEAN, "remote_option", (4,), "2", f"--map jobs.remote_option.2=VALUE{rest}", True),
-        (Kind.BOOLEAN, "remote_option", (3,), "yes", f"--map jobs.remote_option.yes=VALUE{rest}", True),
-        (Kind.NUMBER, "integrity_score", (1,), "high", f"--map applications.integrity_score.high=VALUE{rest}", True),
+        (Kind.BOOLEAN, "remote_option", (3, 4), 2, ("yes", "2"), True),
+        (Kind.NUMBER, "integrity_score", (1,), 1, ("high",), True),
     ]
+    assert found[1].options == tuple(f"--map jobs.salary_min.{value}=VALUE" for value in ("x", "50k", "1.5"))
     await refuses(url, None, [finding for finding in found if finding.blocks])
 
     settlement = Settlement.parse(
@@ -493,12 +467,12 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
     assert await sql(url, f"SELECT {columns} FROM jobs ORDER BY id") == [  # noqa: S608 - columns of this test
         ("2026-01-02 03:04:05.000000", "2026-01-02", 50000, 1),
         ("2026-01-02 03:04:05.678901", None, None, 0),
-        (None, None, 50000, 1),
-        (None, "2026-01-02", None, 0),
+        ("2026-01-02 01:04:05.000000", None, 50000, 1),
+        ("2026-01-02 03:04:05.500000", "2026-01-02", None, 0),
         ("2026-01-01 11:00:00.000000", None, None, None),
         (None, None, None, None),
         (None, None, None, None),
-        (None, None, None, None),
+        ("2026-01-02 00:00:00.000000", None, None, None),
         (None, None, None, None),
     ]
     assert await sql(url, "SELECT integrity_score FROM applications ORDER BY id") == [(99.5,), (99.0,), (12.5,)]
@@ -526,9 +500,9 @@ async def test_times_are_kept_as_the_instants_that_they_are(tmp_path: Path) -> N
     [
         ("jobs.status", "must be TABLE.COLUMN.VALUE=NEW"),
         ("jobs.status=offer", "must be TABLE.COLUMN.VALUE=NEW"),
-        ("job.status.active=offer", "JobBot has no column job.status"),
-        ("jobs.state.active=offer", "JobBot has no column jobs.state"),
-        ("jobs.title.a=b", "jobs.title may hold any value"),
+        ("job.status.active=offer", "there is no column job.status"),
+        ("jobs.state.active=offer", "there is no column jobs.state"),
+        ("jobs.id.1=2", "jobs.id cannot be mapped: it is an id"),
         (
             "jobs.status.active=open",
             "open must be one of discovered, targeted, applied, interviewing, offer, rejected, archived",
@@ -580,11 +554,16 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
         (Kind.ORPHAN, "applications.job_id", (2,), 1),
         (Kind.ORPHAN, "job_sources.job_id", (2,), 1),
     ]
-    fixes = [finding.fix for finding in await doctor.examine(url, Base)]
-    assert fixes[0] == "--map jobs.job_url.= (done unasked when a JobBot database is adopted)"
-    assert fixes[2] == "--orphans delete (with all that hangs on them)"
+    found = await doctor.examine(url, Base)
+    assert [finding.options for finding in found] == [
+        ("--convert",),
+        ("--orphans keep",),
+        ("--orphans delete",),
+    ]
+    assert repair_command(found) == "jobbot-gql migrate --convert --orphans delete"
 
-    migration = await migrate(url, settlement=Settlement.parse(["jobs.job_url.="], orphans="delete"))
+    settlement = Settlement.parse(orphans="delete", convert=True, metadata=Base.metadata)
+    migration = await migrate(url, settlement=settlement)
     assert migration.deleted == {"applications": 1, "job_sources": 1, "status_events": 1}
     assert migration.copy is not None
     assert await doctor_finds(url) == []
@@ -653,7 +632,7 @@ async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> N
     assert (await migrate(empty, "0002")).revision == "0002"
     assert await schema_state(empty) == SchemaState(State.BEHIND, "0002", HEAD)
     found = await doctor.examine(empty, Base)
-    assert [finding.value for finding in found] == ["active"]
+    assert [finding.values for finding in found] == [("active",)]
     await refuses(empty, None, found)
 
 
@@ -698,7 +677,7 @@ async def test_the_doctor_sees_a_damaged_file(tmp_path: Path) -> None:
         )
         connection.commit()
     (finding,) = await doctor.examine(url, Base)
-    assert (finding.kind, finding.value) == (Kind.INTEGRITY, "row 1 missing from index ix_jobs_title")
+    assert (finding.kind, finding.values) == (Kind.INTEGRITY, ("row 1 missing from index ix_jobs_title",))
 
 
 async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
@@ -713,15 +692,17 @@ async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
 
 
 def test_a_finding_goes_into_json() -> None:
-    finding = Finding(Kind.DATE, "jobs", "posting_date", (1, 2), 2, "soon", "rule", "fix", True)
+    finding = Finding(Kind.DATE, "jobs", "posting_date", (1, 2), 2, ("soon",), "rule", "fix", ("--convert",), True)
     assert finding.as_dict() == {
         "kind": "date",
         "table": "jobs",
         "column": "posting_date",
         "ids": (1, 2),
         "count": 2,
-        "value": "soon",
+        "values": ("soon",),
         "rule": "rule",
         "fix": "fix",
+        "options": ("--convert",),
+        "command": "jobbot-gql migrate --convert",
         "blocks": True,
     }

@@ -108,6 +108,7 @@ def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngin
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late
+        connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
         # Rebuilding a table drops the old one, which with foreign keys on would delete every row that refers to it;
@@ -124,6 +125,14 @@ def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngin
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def explain(database: DatabaseUrl, error: DBAPIError) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db.maintenance_connection import reading
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, place, reading
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.history import row_codec
@@ -23,7 +23,16 @@ from jobbot_gql.upkeep.migrations import state_of
 
 AT_ONCE = 1_000
 """Things whose rows and changes are in memory at the same time."""
-UNREADABLE = {Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.INTEGRITY}
+UNREADABLE = {
+    Kind.TIME,
+    Kind.DATE,
+    Kind.NUMBER,
+    Kind.BOOLEAN,
+    Kind.JSON,
+    Kind.BLOB,
+    Kind.ENCODING,
+    Kind.INTEGRITY,
+}
 """What makes rows that cannot be read as their columns say."""
 
 Differences = dict[tuple[str, str], list[int]]
@@ -35,10 +44,14 @@ async def verify(
 ) -> list[Finding]:
     """What `doctor` finds, and what the change log and the rows of a database of this version do not agree on.
 
-    `base` and `documents` are `doctor`'s. Raises DatabaseProblem for a database that is not ours, or cannot be read.
+    `base` and `documents` are `doctor`'s. Raises DatabaseProblem for a database that is not ours,
+    is empty, or cannot be read.
     """
     found = await examine(database, base, documents)
-    if {finding.kind for finding in found} & UNREADABLE:
+    async with reading(database) as connection:
+        if (await connection.run_sync(state_of)).kind is Database.EMPTY:
+            raise DatabaseProblem(f"{place(database)} holds no tables: name a database or backup of jobbot-gql")
+    if {finding.kind for finding in found if finding.blocks} & UNREADABLE:
         return found
     async with reading(database) as connection:
         return found + await connection.run_sync(_disagreements)
@@ -63,9 +76,9 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
             column,
             tuple(ids[:SHOWN_IDS]),
             len(ids),
-            None,
+            (),
             rule,
-            "somebody has written past the log: restore a backup, or set what is right once more",
+            "Rows were written past the log: restore a backup, or set what is right once more.",
             blocks=True,
         )
 

@@ -14,33 +14,31 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Connection,
     Date,
     DateTime,
     Enum,
     Float,
     Integer,
+    MetaData,
+    String,
     Table,
-    Text,
     bindparam,
-    cast,
     insert,
-    literal,
-    null,
     select,
     text,
-    type_coerce,
     update,
 )
 
 from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.upkeep import findings, jobbot_tables
-from jobbot_gql.upkeep.findings import Finding, Kind, broken, orphaned, utc_text
+from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, UtcDateTime
+from jobbot_gql.upkeep import conversion, jobbot_tables, row_scan
+from jobbot_gql.upkeep.checks import Check, checks_of, orphaned, utc_text
+from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.row_scan import ANY
 from jobbot_gql.upkeep.sqlite_copy import copy_into
 
-ANY = "*"
 PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {
     "jobs": {"title": "(deleted job)", "company": "(unknown)", "status": "archived", "scraped_date": None},
     "applications": {"notes": "Stands for an application that was deleted.", "application_date": None},
@@ -73,18 +71,32 @@ class Unsettled(DatabaseProblem):
 class Settlement:
     """What the owner decided."""
 
-    maps: Mapping[tuple[str, str], Mapping[str, ColumnElement[Any]]] = field(default_factory=dict)
+    maps: Mapping[tuple[str, str], Mapping[str | None, str | float | None]] = field(default_factory=dict)
     """For a table and column: from a value as text, or `*` for any other, to what shall stand in its place."""
     orphans: Orphans | None = None
+    convert: bool = False
+    """Whether values with one meaning are stored in the right form; done unasked when a database is adopted."""
+    encoding: str | None = None
+    """The encoding of text that is not valid UTF-8."""
+    metadata: MetaData = jobbot_tables.metadata
+    """The tables that it can be carried out in, of a database that is not JobBot's any more."""
 
     @classmethod
-    def parse(cls, maps: Iterable[str] = (), orphans: str | None = None) -> "Settlement":
-        """Read `TABLE.COLUMN.VALUE=NEW` and `keep` or `delete`.
+    def parse(
+        cls,
+        maps: Iterable[str] = (),
+        orphans: str | None = None,
+        *,
+        convert: bool = False,
+        encoding: str | None = None,
+        metadata: MetaData = jobbot_tables.metadata,
+    ) -> "Settlement":
+        """Read `TABLE.COLUMN.VALUE=NEW`, `keep` or `delete`, and the name of an encoding.
 
         VALUE may be empty, or `*` for every value that breaks the column's rule and is not named itself; an empty NEW
-        means NULL. Raises DatabaseProblem.
+        means NULL. `metadata` describes the tables that may be named. Raises DatabaseProblem.
         """
-        parsed: dict[tuple[str, str], dict[str, ColumnElement[Any]]] = {}
+        parsed: dict[tuple[str, str], dict[str | None, str | float | None]] = {}
         for given in maps:
             head, equals, new = given.rpartition("=")
             parts = head.split(".", 2)
@@ -92,27 +104,35 @@ class Settlement:
                 raise DatabaseProblem(f"--map {given}: must be TABLE.COLUMN.VALUE=NEW")
             table, column, value = parts
             try:
-                parsed.setdefault((table, column), {})[value] = _replacement(table, column, value, new)
+                parsed.setdefault((table, column), {})[value] = _replacement(metadata, table, column, value, new)
             except ValueError as error:
                 raise DatabaseProblem(f"--map {given}: {error}") from None
         if orphans is not None and orphans not in list(Orphans):
             raise DatabaseProblem(f"--orphans {orphans}: must be one of {', '.join(Orphans)}")
-        return cls(parsed, Orphans(orphans) if orphans else None)
+        if encoding is not None:
+            try:
+                b"".decode(encoding)
+            except LookupError:
+                known = "must be an encoding that Python knows, such as cp1252"
+                raise DatabaseProblem(f"--encoding {encoding}: {known}") from None
+        return cls(parsed, Orphans(orphans) if orphans else None, convert, encoding, metadata)
 
     def __bool__(self) -> bool:
-        return bool(self.maps or self.orphans)
+        return bool(self.maps or self.orphans or self.convert or self.encoding)
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it says what shall become of these rows."""
-        if finding.kind is Kind.ORPHAN:
+    def covers(self, check: Check, value: str | None) -> bool:
+        """Whether it says what shall become of a value that breaks a check."""
+        if check.kind is Kind.ORPHAN:
             return self.orphans is not None
-        known = self.maps.get((finding.table, finding.column), {})
-        return finding.value in known or ANY in known
+        if check.kind is Kind.ENCODING and self.encoding:
+            return True
+        known = self.maps.get((check.column.table.name, check.column.name), {})
+        return value in known or (ANY in known and row_scan.kind_of(check, value) is not Kind.TIME_FORM)
 
 
 def require_settled(connection: Connection) -> None:
     """Raise Unsettled if a row of JobBot's eight tables breaks a rule that revision 0003 relies on."""
-    found = findings.in_tables(connection, jobbot_tables.metadata.sorted_tables)
+    found = row_scan.in_tables(connection, jobbot_tables.metadata.sorted_tables)
     if any(finding.blocks for finding in found):
         raise Unsettled(found)
 
@@ -120,10 +140,14 @@ def require_settled(connection: Connection) -> None:
 def settle(connection: Connection, tables: Iterable[Table], settlement: Settlement) -> dict[str, int]:
     """Do what the settlement says in these tables; the number of rows that it deleted from each of them."""
     tables = list(tables)
+    if settlement.convert:
+        conversion.convert(connection, tables)
+    if settlement.encoding:
+        conversion.decode(connection, tables, settlement.encoding)
     for table in tables:
         for column in table.columns:
             if known := settlement.maps.get((table.name, column.name)):
-                _map(connection, column, known)
+                _map(connection, column, known, settlement)
     if settlement.orphans is Orphans.DELETE:
         return _delete_orphans(connection)
     if settlement.orphans is Orphans.KEEP:
@@ -133,16 +157,7 @@ def settle(connection: Connection, tables: Iterable[Table], settlement: Settleme
 
 def store_times_as_utc(connection: Connection) -> None:
     """Rewrite every time of a SQLite database as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
-    for table in jobbot_tables.metadata.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, DateTime):
-                raw = type_coerce(column, Text)
-                whole = raw.op("GLOB")(findings.TIME_PATTERN)
-                connection.execute(update(table).where(whole).values({column: raw + ".000000"}))
-                other = raw.op("NOT GLOB")(findings.TIME_PATTERN + findings.FRACTION_PATTERN)
-                for value in connection.scalars(select(raw).where(other).distinct()).all():
-                    time = literal(utc_text(value), Text)
-                    connection.execute(update(table).where(raw == value).values({column: time}))
+    conversion.convert(connection, jobbot_tables.metadata.sorted_tables)
 
 
 def copy_file(path: Path) -> Path:
@@ -160,23 +175,23 @@ def copy_file(path: Path) -> Path:
     return target
 
 
-def _replacement(table: str, column: str, value: str, new: str) -> ColumnElement[Any]:
+def _replacement(metadata: MetaData, table: str, column: str, value: str, new: str) -> str | float | None:
     """What shall stand in a value's place, checked. Raises ValueError with the rule."""
-    if table not in jobbot_tables.metadata.tables or column not in jobbot_tables.metadata.tables[table].columns:
-        raise ValueError(f"JobBot has no column {table}.{column}")
-    target = jobbot_tables.metadata.tables[table].columns[column]
-    if _breaking(target, "sqlite") is None:
-        raise ValueError(f"{table}.{column} may hold any value")
+    if table not in metadata.tables or column not in metadata.tables[table].columns:
+        raise ValueError(f"there is no column {table}.{column}")
+    target = metadata.tables[table].columns[column]
+    if target.primary_key:
+        raise ValueError(f"{table}.{column} cannot be mapped: it is an id")
     if isinstance(target.type, Enum) and value in target.type.enums:
         raise ValueError(f"{value} is a word of {table}.{column} already")
     if not new:
         if target.nullable:
-            return null()
+            return None
         raise ValueError(f"{table}.{column} must not be NULL")
     return _typed(target, new)
 
 
-def _typed(column: Column[Any], text: str) -> ColumnElement[Any]:
+def _typed(column: Column[Any], text: str) -> str | float:
     """The text as a value of the column's type. Raises ValueError with the rule."""
     value: str | float | None = None
     rule = ""
@@ -184,11 +199,12 @@ def _typed(column: Column[Any], text: str) -> ColumnElement[Any]:
         match column.type:
             case Enum(enums=words):
                 rule, value = f"one of {', '.join(words)}", text if text in words else None
-            case DateTime():
+            case DateTime() | UtcDateTime():
                 rule, value = "a time, YYYY-MM-DD HH:MM:SS", utc_text(text)
             case Date():
                 rule = "a date, YYYY-MM-DD"
-                value = date.fromisoformat(text).isoformat()
+                day = date.fromisoformat(text)
+                value = day.isoformat() if FIRST_DAY <= day <= LAST_DAY else None
             case Boolean():
                 rule, value = "0 or 1", {"0": 0, "1": 1}.get(text)
             case Integer():
@@ -197,28 +213,32 @@ def _typed(column: Column[Any], text: str) -> ColumnElement[Any]:
             case Float():
                 rule = "a number"
                 value = float(text) if isfinite(float(text)) else None
+            case String(length=length) if length:
+                rule, value = f"a text of at most {length} characters", text if len(text) <= length else None
             case _:
                 value = text
     if value is None:
         raise ValueError(f"{text} must be {rule}")
-    return literal(value)
+    return value
 
 
-def _breaking(column: Column[Any], dialect: str) -> ColumnElement[bool] | None:
-    """Which rows break the column's rule, if it has one."""
-    if rule := broken(column, dialect):
-        return rule[1]
-    return column == "" if column.unique else None
+def _mapped_checks(column: Column[Any], dialect: str) -> list[Check]:
+    """The checks of a column whose values can be mapped to others."""
+    return [check for check in checks_of(column, dialect) if check.kind in row_scan.MAPPED]
 
 
-def _map(connection: Connection, column: Column[Any], known: Mapping[str, ColumnElement[Any]]) -> None:
-    breaking = _breaking(column, connection.dialect.name)
-    if breaking is None:
-        return
-    text = cast(column, Text)
-    for value, new in known.items():
-        which = text.not_in(known.keys()) if value == ANY else text == value
-        connection.execute(update(column.table).where(column.is_not(None), breaking, which).values({column: new}))
+def _map(
+    connection: Connection, column: Column[Any], known: Mapping[str | None, str | float | None], settlement: Settlement
+) -> None:
+    """Put others in the place of values, row by row: one statement for each value would read the table each time."""
+    values = {
+        key: known[value] if value in known else known[ANY]
+        for check in _mapped_checks(column, connection.dialect.name)
+        for key, value in row_scan.breaking(connection, check)
+        if settlement.covers(check, value)
+    }
+    if values:
+        conversion.set_values(connection, column, values)
 
 
 def _delete_orphans(connection: Connection) -> dict[str, int]:

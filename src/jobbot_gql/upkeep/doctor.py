@@ -9,7 +9,7 @@ from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import findings, jobbot_tables, migrations
+from jobbot_gql.upkeep import findings, jobbot_tables, migrations, row_scan
 from jobbot_gql.upkeep.findings import Finding
 
 
@@ -32,9 +32,9 @@ def _examine(
     migrations.require_ours(database, state)
     found = _damage(connection) if database.is_sqlite else []
     if state.kind is migrations.Kind.CURRENT:
-        found += findings.in_tables(connection, base.metadata.sorted_tables)
+        found += row_scan.in_tables(connection, base.metadata.sorted_tables)
     elif state.revision:
-        found += findings.in_tables(
+        found += row_scan.in_tables(
             connection, jobbot_tables.BUILT if state.revision == "0001" else jobbot_tables.BUILT + jobbot_tables.PLANNED
         )
     found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
@@ -51,10 +51,10 @@ def _without_triggers(table: str, purpose: str) -> Finding:
         column="",
         ids=(),
         count=0,
-        value=None,
+        values=(),
         rule=f"must have the triggers that {purpose}",
-        fix="`jobbot-gql migrate` makes them",
-        blocks=False,
+        fix="A migration makes them.",
+        options=("--to head",),
     )
 
 
@@ -67,9 +67,9 @@ def _damage(connection: Connection) -> list[Finding]:
             column="",
             ids=(),
             count=0,
-            value=verdict,
+            values=(verdict,),
             rule="the file must be undamaged",
-            fix="restore a copy, or save what sqlite3's .recover still finds",
+            fix="Restore a backup, or save what sqlite3's .recover still finds.",
             blocks=True,
         )
         for verdict in verdicts

@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Table, inspect, text
 
 import jobbot_gql
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import adoption, findings, jobbot_tables
+from jobbot_gql.upkeep import adoption, jobbot_tables, row_scan
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding
 
@@ -111,12 +111,13 @@ async def migrate(
 
     All of it is one transaction. A JobBot database is adopted, if the settlement says what shall become of the rows
     that break the rules; before that, before a downgrade and before a settlement is carried out, a SQLite file is
-    copied. A settlement is carried out on a current database too. `wait` is for locks, in seconds.
+    copied; if the migration fails, the copy is removed. A settlement is carried out on a current database too. `wait`
+    is for locks, in seconds.
 
     Raises DatabaseProblem (Unsettled where rows are in the way); then the database is as it was.
     """
     settlement = settlement or Settlement()
-    async with _alembic, exclusive(database, wait=wait) as connection:
+    async with AsyncExitStack() as undo, _alembic, exclusive(database, wait=wait) as connection:
         before = await connection.run_sync(state_of, scripts)
         require_ours(database, before)
         order = _order(scripts)
@@ -127,18 +128,42 @@ async def migrate(
         crossing = 0 < here < _position(OURS, order) <= there
 
         found: list[Finding] = []
-        tables = [*jobbot_tables.BUILT, *(jobbot_tables.PLANNED if here >= 2 else ())] if here else []
+        tables = _tables(before, settlement)
         if crossing or settlement:
-            found = await connection.run_sync(findings.in_tables, tables)
-            unsettled = [finding for finding in found if finding.blocks and not settlement.covers(finding)]
-            if crossing and unsettled:
-                raise Unsettled(unsettled)
+            found = await connection.run_sync(row_scan.in_tables, tables)
+        if crossing and any(finding.blocks for finding in found):
+            left = await connection.run_sync(partial(row_scan.in_tables, tables=tables, covers=settlement.covers))
+            if any(finding.blocks for finding in left):
+                raise Unsettled(left)
         copy = None
         if database.sqlite_path and here and (crossing or there < here or settlement):
-            copy = await asyncio.to_thread(adoption.copy_file, database.sqlite_path)
+            copy = await _copied(database.sqlite_path, undo)
         deleted = await connection.run_sync(adoption.settle, tables, settlement)
         await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
+        undo.pop_all()
     return Migration(before, goal, found, deleted, copy)
+
+
+async def _copied(path: Path, undo: AsyncExitStack) -> Path:
+    """A copy of a SQLite file, which is removed unless the migration succeeds: then the file is what it was."""
+    copying = asyncio.ensure_future(asyncio.to_thread(adoption.copy_file, path))
+    try:
+        copy = await asyncio.shield(copying)
+    except asyncio.CancelledError:  # the thread goes on
+        with suppress(DatabaseProblem):
+            (await copying).unlink()
+        raise
+    undo.callback(copy.unlink, missing_ok=True)
+    return copy
+
+
+def _tables(state: SchemaState, settlement: Settlement) -> list[Table]:
+    """The tables whose rows can be settled."""
+    if state.revision is None:
+        return []
+    if state.kind is Kind.CURRENT:
+        return list(settlement.metadata.sorted_tables)
+    return [*jobbot_tables.BUILT, *(() if state.revision == "0001" else jobbot_tables.PLANNED)]
 
 
 def state_of(connection: Connection, scripts: Path | None = None) -> SchemaState:

@@ -141,6 +141,12 @@ def remove(connection: Connection) -> None:
             connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
 
 
+def remove_from(connection: Connection, table: str) -> None:
+    """Drop the triggers of one table of a SQLite database; the next `install` makes them again."""
+    for name in _sqlite_names(table).values():
+        connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{name}"')
+
+
 def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
     """The tables whose writes are not logged, or not in full."""
     tables = _logged(connection, base)

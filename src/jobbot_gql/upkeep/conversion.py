@@ -1,0 +1,102 @@
+"""Conversion: stores values whose meaning is clear in the form that their column asks for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    LargeBinary,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    not_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+
+from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.sql.column_types import UtcDateTime
+from jobbot_gql.db.triggers import change_log
+from jobbot_gql.upkeep.checks import TIME_PATTERN, Check, checks_of, readable_time, utc_text
+from jobbot_gql.upkeep.findings import Kind
+
+AT_ONCE = 10_000
+
+
+def convert(connection: Connection, tables: Iterable[Table]) -> None:
+    """Store empty unique texts as NULL, and on SQLite times as UTC and text that is stored as bytes as text."""
+    for table in tables:
+        for column in table.columns:
+            for check in checks_of(column, connection.dialect.name):
+                if not _found(connection, check):
+                    continue
+                if check.kind is Kind.BLOB:
+                    change_log.remove_from(connection, table.name)  # the log cannot hold bytes
+                    as_text = cast(type_coerce(column, LargeBinary), Text)
+                    connection.execute(update(table).where(check.breaks).values({column: as_text}))
+                elif check.kind is Kind.EMPTY:
+                    connection.execute(update(table).where(check.breaks).values({column: None}))
+            if connection.dialect.name == "sqlite" and isinstance(column.type, DateTime | UtcDateTime):
+                _store_as_utc(connection, column)
+
+
+def decode(connection: Connection, tables: Iterable[Table], encoding: str) -> None:
+    """Store text that is not valid UTF-8 as the text that it is in another encoding. Raises DatabaseProblem."""
+    for table in tables:
+        for column in table.columns:
+            for check in checks_of(column, connection.dialect.name):
+                if check.kind is Kind.ENCODING:
+                    key = tuple(table.primary_key)
+                    rows = connection.execute(select(*key, cast(column, LargeBinary)).where(check.breaks)).all()
+                    try:
+                        decoded = {tuple(identity): value.decode(encoding) for *identity, value in rows}
+                    except UnicodeDecodeError as error:
+                        raise DatabaseProblem(
+                            f"--encoding {encoding}: {table.name}.{column.name} has text that is not in this encoding"
+                            f" ({error.reason}); latin-1 takes any"
+                        ) from None
+                    if decoded:
+                        change_log.remove_from(connection, table.name)
+                        set_values(connection, column, decoded)
+
+
+def set_values(connection: Connection, column: Column[Any], values: Mapping[tuple[Any, ...], Any]) -> None:
+    """Set a column to values in the form that the database stores, by primary key; time is linear in the rows."""
+    names = [key.name for key in column.table.primary_key]
+    # without types, which would encode the values once more
+    table = sql_table(column.table.name, *map(sql_column, [*names, column.name]))
+    new: Any = bindparam("new")
+    if connection.dialect.name == "postgresql":
+        new = cast(bindparam("new", type_=Text()), column.type.dialect_impl(connection.dialect))
+    where = and_(*(table.c[name] == bindparam(f"key{at}") for at, name in enumerate(names)))
+    statement = update(table).where(where).values({column.name: new})
+    rows = [{f"key{at}": part for at, part in enumerate(key)} | {"new": value} for key, value in values.items()]
+    for first in range(0, len(rows), AT_ONCE):
+        connection.execute(statement, rows[first : first + AT_ONCE])
+
+
+def _found(connection: Connection, check: Check) -> bool:
+    return bool(connection.scalar(select(exists(select(1).select_from(check.column.table).where(check.breaks)))))
+
+
+def _store_as_utc(connection: Connection, column: Column[Any]) -> None:
+    """Rewrite the times of a column as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
+    table, raw = column.table, type_coerce(column, Text)
+    without_fraction = and_(func.coalesce(readable_time(raw), False), raw.op("GLOB")(TIME_PATTERN))
+    connection.execute(
+        update(table).where(without_fraction).values({column: type_coerce(raw + ".000000", column.type)})
+    )
+    other = select(*table.primary_key, cast(raw, Text)).where(
+        column.is_not(None), func.typeof(raw) == "text", not_(func.coalesce(readable_time(raw), False))
+    )
+    times = {tuple(key): utc_text(value) for *key, value in connection.execute(other)}
+    set_values(connection, column, {key: time for key, time in times.items() if time})

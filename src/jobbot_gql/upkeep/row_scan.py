@@ -1,0 +1,209 @@
+"""The row scan: looks for rows that break a check, in one pass over each table, and changes nothing.
+
+The time is linear in the number of rows, however many of them break a rule and however many different values they hold.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Column, Connection, Enum, LargeBinary, Table, Text, and_, case, cast, func, null, select
+
+from jobbot_gql.db.sql.column_types import StringList, parse_string_list
+from jobbot_gql.upkeep import jobbot_tables
+from jobbot_gql.upkeep.checks import Check, checks, utc_text
+from jobbot_gql.upkeep.findings import (
+    SHOWN_CHARACTERS,
+    SHOWN_IDS,
+    SHOWN_VALUES,
+    Finding,
+    Kind,
+    cut,
+    printable,
+    shell_word,
+)
+
+ANY = "*"
+"""In `--map TABLE.COLUMN.VALUE=NEW`: every value that breaks a rule and is not named itself."""
+READ_CHARACTERS = 1_000
+"""How much of a value is read; a longer one is not named in a command."""
+
+_CONVERTED = {
+    Kind.TIME_FORM: "stored as the same instant in UTC",
+    Kind.BLOB: "stored as text with the same characters",
+    Kind.EMPTY: "stored as NULL",
+}
+"""What has one meaning, and what becomes of it; unasked when a JobBot database is adopted."""
+_ADVICE: dict[Kind, tuple[str, tuple[str, ...]]] = {
+    Kind.LENGTH: ("It stays as it is; PostgreSQL would reject it.", ()),
+    Kind.ENCODING: ("Name the encoding that the text is in, often cp1252 or latin-1.", ("--encoding cp1252",)),
+    Kind.NUMBER: ("Give the row another id, and the rows that refer to it.", ()),
+    Kind.JSON: ("Restore a backup, or correct the rows.", ()),
+    Kind.RANGE: ("It stays as it is until it is changed through the API.", ()),
+    Kind.URL: ("It stays as it is until it is changed through the API.", ()),
+}
+MAPPED = {Kind.VOCABULARY, Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL}
+"""What is fixed with `--map`."""
+
+Covers = Callable[[Check, str | None], bool]
+"""Whether a value that breaks a check is taken care of."""
+
+
+@dataclass
+class _Tally:
+    """The rows that break one check."""
+
+    count: int = 0
+    ids: list[int] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row_id: int | None, value: str) -> None:
+        self.count += 1
+        if row_id is not None and len(self.ids) < SHOWN_IDS:
+            self.ids.append(row_id)
+        self.values[value] += 1
+
+
+def in_tables(connection: Connection, tables: Iterable[Table], *, covers: Covers | None = None) -> list[Finding]:
+    """Everything that is wrong with the rows of these tables; without the values that `covers` says yes to."""
+    return [finding for table in tables for finding in _in_table(connection, table, covers)]
+
+
+def breaking(connection: Connection, check: Check) -> Iterator[tuple[tuple[Any, ...], str | None]]:
+    """The rows that break a check: primary key and value. One that is no text is shown as such, with escapes."""
+    key = tuple(check.column.table.primary_key)
+    rows = select(*key, _raw(connection, check.column)).where(check.breaks).order_by(*key)
+    for *identity, value in connection.execute(rows):
+        yield tuple(identity), _text(value)
+
+
+def kind_of(check: Check, value: str | None) -> Kind:
+    """What a value that breaks a check is."""
+    return Kind.TIME_FORM if check.kind is Kind.TIME and utc_text(value) is not None else check.kind
+
+
+def _in_table(connection: Connection, table: Table, covers: Covers | None) -> Iterator[Finding]:
+    looked_for = checks(table, connection.dialect.name)
+    counts = [func.count().filter(check.breaks) for check in looked_for]
+    found = connection.execute(select(null(), *counts).select_from(table)).one()[1:]
+    for check, count in zip(looked_for, found, strict=True):
+        if count:
+            yield from _of_check(connection, check, covers)
+    for column in table.columns:
+        if isinstance(column.type, StringList):
+            yield from _bad_lists(connection, column)
+
+
+def _of_check(connection: Connection, check: Check, covers: Covers | None) -> Iterator[Finding]:
+    tallies: dict[Kind, _Tally] = {}
+    integer_key = len(check.column.table.primary_key) == 1 and "id" in check.column.table.columns
+    for identity, value in breaking(connection, check):
+        if covers is None or not covers(check, value):
+            tally = tallies.setdefault(kind_of(check, value), _Tally())
+            tally.add(identity[0] if integer_key else None, "NULL" if value is None else value)
+    for kind, tally in tallies.items():
+        yield _finding(replace(check, kind=kind), tally)
+
+
+def _finding(check: Check, tally: _Tally) -> Finding:
+    column = check.column
+    common = tally.values.most_common(SHOWN_VALUES)
+    # Of a database that is being adopted, or of one of ours?
+    adopted = column.table.metadata is jobbot_tables.metadata
+    harmless = {Kind.LENGTH, Kind.RANGE, Kind.URL, Kind.TIME_FORM, Kind.EMPTY} | ({Kind.BLOB} if adopted else set())
+    fix, options = _advice(check, [value for value, _ in common], len(tally.values), adopted=adopted)
+    return Finding(
+        check.kind,
+        column.table.name,
+        column.name,
+        tuple(tally.ids),
+        tally.count,
+        tuple(cut(printable(value)) for value, _ in common),
+        check.rule,
+        fix,
+        options,
+        blocks=check.kind not in harmless,
+    )
+
+
+def _advice(check: Check, values: list[str], distinct: int, *, adopted: bool) -> tuple[str, tuple[str, ...]]:
+    """How to fix it: words, and options of `migrate`."""
+    column, kind = check.column, check.kind
+    if kind is Kind.ORPHAN:
+        return _advice_on_orphans(column)
+    if kind in _CONVERTED:
+        if adopted:
+            return f"It is {_CONVERTED[kind]} when the database is adopted.", ()
+        return f"It can be {_CONVERTED[kind]}.", ("--convert",)
+    if kind in MAPPED and not column.primary_key:
+        return _advice_on_values(column, values, distinct)
+    return _ADVICE[Kind.NUMBER if column.primary_key else kind]
+
+
+def _advice_on_orphans(column: Column[Any]) -> tuple[str, tuple[str, ...]]:
+    if column.table.name not in jobbot_tables.metadata.tables:
+        return "They are deleted, with all rows that refer to them.", ("--orphans delete",)
+    (key,) = column.foreign_keys
+    kept = "get NULL" if column.nullable else f"get a placeholder row in {key.column.table.name}"
+    return (
+        f"Keep them (they {kept}), or delete them with all rows that refer to them (--orphans delete).",
+        ("--orphans keep",),
+    )
+
+
+def _advice_on_values(column: Column[Any], values: list[str], distinct: int) -> tuple[str, tuple[str, ...]]:
+    word = "WORD" if isinstance(column.type, Enum) else "VALUE"
+    exact = [value for value in values if "\0" not in value and len(value) <= SHOWN_CHARACTERS]
+    known = {value: suggested for value in exact if (suggested := _suggestion(column, value))}
+    maps = {value: known.get(value, word) for value in exact if value != "NULL"}
+    if distinct > len(maps):
+        maps[ANY] = word
+    prefix = f"{column.table.name}.{column.name}"
+    options = tuple("--map " + shell_word(f"{prefix}.{value}={new}") for value, new in maps.items())
+    advice = "Check the new values" if word not in maps.values() else f"Replace {word} with what each value means"
+    if column.nullable:
+        advice += "; nothing after the = is NULL"
+    if ANY in maps:
+        advice += f"; {ANY} is every other value that breaks the rule"
+    return advice + ".", options
+
+
+def _suggestion(column: Column[Any], value: str) -> str | None:
+    if not isinstance(column.type, Enum):
+        return None
+    word = "_".join(value.strip().lower().replace("-", " ").split())
+    return word if word in column.type.enums else None
+
+
+def _bad_lists(connection: Connection, column: Column[Any]) -> Iterator[Finding]:
+    tally = _Tally()
+    key = column.table.c.id
+    raw = cast(column, LargeBinary if connection.dialect.name == "sqlite" else Text)
+    lists = select(key, raw).where(and_(column.is_not(None), cast(column, Text) != "[]")).order_by(key)
+    for row_id, value in connection.execute(lists):
+        if parse_string_list(text := _text(value) or "") is None:
+            tally.add(row_id, text[:READ_CHARACTERS])
+    if tally.count:
+        yield Finding(
+            Kind.JSON,
+            column.table.name,
+            column.name,
+            tuple(tally.ids),
+            tally.count,
+            tuple(cut(printable(value)) for value, _ in tally.values.most_common(SHOWN_VALUES)),
+            "must be a JSON array of strings",
+            "It reads as an empty list, and stays as it is until it is set.",
+        )
+
+
+def _raw(connection: Connection, column: Column[Any]) -> Any:
+    """The beginning of a value as the database shows it; SQLite's as bytes, for text may be invalid UTF-8."""
+    if connection.dialect.name == "sqlite":
+        beginning = func.substr(cast(column, LargeBinary), 1, READ_CHARACTERS, type_=LargeBinary)
+        return case((column.is_not(None), func.coalesce(beginning, b"")))  # SQLite makes NULL of a part of nothing
+    return func.left(cast(column, Text), READ_CHARACTERS)
+
+
+def _text(value: bytes | str | None) -> str | None:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
