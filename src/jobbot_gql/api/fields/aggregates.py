@@ -3,10 +3,12 @@
 Nothing is computed that was not selected.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from inspect import Parameter
 from math import isfinite
 from typing import Any
@@ -30,6 +32,7 @@ from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.sql.selects import foreign_key_to_one
+from jobbot_gql.db.sql.utc_offsets import utc_offsets
 
 MAX_GROUPS = 1_000
 """How many groups an answer may have."""
@@ -223,10 +226,13 @@ async def group_by(
     if not 0 <= first <= MAX_GROUPS:
         raise BadRequest(f"first: from 0 to {MAX_GROUPS}, not {first}")
     try:
-        ZoneInfo(time_zone)
+        zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadRequest(f"timeZone: a name such as Europe/Berlin, not {shown(time_zone)}") from None
-    return await _figures(scope, info, [_grouping(scope.entity, name, bucket, time_zone) for name in names], first)
+    is_postgresql = info.context.database.dialect == "postgresql"
+    offsets = await asyncio.to_thread(utc_offsets, zone) if is_postgresql else None
+    of_time = partial(bucket_of_time, bucket=bucket, time_zone=time_zone, offsets=offsets)
+    return await _figures(scope, info, [_grouping(scope.entity, name, bucket, of_time) for name in names], first)
 
 
 @dataclass(frozen=True)
@@ -235,7 +241,9 @@ class _Grouping:
     shown: Callable[[Any], str]
 
 
-def _grouping(entity: Entity, name: str, bucket: Bucket, time_zone: str) -> _Grouping:
+def _grouping(
+    entity: Entity, name: str, bucket: Bucket, of_time: Callable[[QueryableAttribute[Any]], ColumnElement[Any]]
+) -> _Grouping:
     if name in entity.related:
         relationship = entity.related[name][0]
         target = entity_of(relationship.property.mapper.class_).name
@@ -243,7 +251,7 @@ def _grouping(entity: Entity, name: str, bucket: Bucket, time_zone: str) -> _Gro
     attribute = entity.shown[name][0]
     kind = python_type(attribute)
     if kind is datetime:
-        return _Grouping(bucket_of_time(attribute, bucket, time_zone), date.isoformat)
+        return _Grouping(of_time(attribute), date.isoformat)
     if kind is date:
         return _Grouping(bucket_of_day(attribute, bucket), date.isoformat)
     if kind is bool:

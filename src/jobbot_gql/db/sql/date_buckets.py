@@ -5,13 +5,14 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, String, literal
+from sqlalchemy import ARRAY, Date, Double, Integer, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.sql.expression import FunctionElement
 
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.utc_offsets import CYCLE_YEARS, LAST_YEAR, UtcOffsets
 
 
 class Bucket(Vocabulary):
@@ -35,13 +36,24 @@ class bucket_of_day(FunctionElement[date]):  # noqa: N801 - reads as an SQL func
 
 
 class bucket_of_time(FunctionElement[date]):  # noqa: N801 - reads as an SQL function
-    """The first day of the bucket that a point in time lies in, as seen in an IANA time zone."""
+    """The first day of the bucket that a point in time lies in, as seen in an IANA time zone that zoneinfo has.
+
+    SQLite asks zoneinfo for each row; PostgreSQL is given the zone's `UtcOffsets`.
+    """
 
     type = Date()
     inherit_cache = True
 
-    def __init__(self, column: SQLCoreOperations[Any], bucket: Bucket, time_zone: str) -> None:
-        super().__init__(column, literal(bucket.value, String()), literal(time_zone, String()))
+    def __init__(
+        self, column: SQLCoreOperations[Any], bucket: Bucket, time_zone: str, offsets: UtcOffsets | None
+    ) -> None:
+        clauses: list[Any] = [column, literal(bucket.value, String())]
+        if offsets is None:
+            clauses.append(literal(time_zone, String()))
+        else:
+            clauses.append(literal([float(second) for second in offsets.changes], ARRAY(Double())))
+            clauses.append(literal(list(offsets.seconds), ARRAY(Integer())))
+        super().__init__(*clauses)
 
 
 @compiles(bucket_of_day, "postgresql")
@@ -52,8 +64,13 @@ def _day_postgresql(element: bucket_of_day, compiler: SQLCompiler, **kw: Any) ->
 
 @compiles(bucket_of_time, "postgresql")
 def _time_postgresql(element: bucket_of_time, compiler: SQLCompiler, **kw: Any) -> str:
-    column, bucket, zone = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"date_trunc({bucket}, {column} AT TIME ZONE {zone})::date"
+    column, bucket, changes, seconds = (compiler.process(clause, **kw) for clause in element.clauses)
+    utc = f"({column} AT TIME ZONE 'UTC')"
+    cycles = f"greatest(0, ceil((extract(year FROM {utc}) - {LAST_YEAR}) / {CYCLE_YEARS}))::int"
+    known = f"({utc} - make_interval(years => {CYCLE_YEARS} * {cycles}))"
+    second = f"extract(epoch FROM date_trunc('second', {known}))::float8"
+    offset = f"({seconds})[1 + width_bucket({second}, {changes})]"
+    return f"date_trunc({bucket}, {utc} + make_interval(secs => {offset}))::date"
 
 
 @compiles(bucket_of_day, "sqlite")
