@@ -260,7 +260,7 @@ async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
 
 ADDRESS = "https://firm.example/1"
 SAME_ADDRESS = "http://www.firm.example/1/?utm_source=a#top"
-ALSO_THAT_ADDRESS = "https://firm.example/1?ref=b"
+ALSO_THAT_ADDRESS = "https://firm.example/1?mc_cid=b"
 
 
 async def new_job(api: Api, url: str) -> str:
@@ -361,10 +361,10 @@ async def test_jobs_that_were_at_one_address_are_there_again(api: Api) -> None:
     await api.mutate("updateJob", "", id=first, version=3, jobUrl=ALSO_THAT_ADDRESS)
     spelling = await last_change(api)
     assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
-    await api.add(stored_job("https://firm.example/1?ref=c"))
+    await api.add(stored_job("https://firm.example/1?mc_cid=c"))
     assert (await api.mutate("undoChange", "changes { id }", id=spelling["id"]))["changes"]
     jobs = (await api.data("{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { jobUrl } } }"))["jobs"]["nodes"]
-    assert [job["jobUrl"] for job in jobs] == [ADDRESS, SAME_ADDRESS, "https://firm.example/1?ref=c"]
+    assert [job["jobUrl"] for job in jobs] == [ADDRESS, SAME_ADDRESS, "https://firm.example/1?mc_cid=c"]
 
 
 async def test_many_addresses_are_looked_up_in_as_many_statements_as_two(api: Api) -> None:
@@ -373,7 +373,7 @@ async def test_many_addresses_are_looked_up_in_as_many_statements_as_two(api: Ap
         urls = [f"https://firm.example/{size}/{n}" for n in range(size)]
         deletions = await deleted(api, *[await new_job(api, url) for url in urls])
         for url in urls:
-            await new_job(api, f"{url}?ref=a")
+            await new_job(api, f"{url}?mc_cid=a")
         payload = await api.mutate("undoChanges", "", ids=[one["id"] for one in deletions])
         counts.append(len(api.statements))
         assert len(payload["userErrors"]) == size

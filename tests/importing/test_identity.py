@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobbot_gql.jobs.identity import company_key, location_key, text_key, title_key, url_key
 
-TRACKING = ["utm_source", "utm_campaign", "ref", "source", "fbclid", "gclid", "msclkid", "tk", "from", "vjk", "gh_src"]
+TRACKING = ["utm_source", "UTM_Campaign", "fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "gh_src"]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ TRACKING = ["utm_source", "utm_campaign", "ref", "source", "fbclid", "gclid", "m
         "https://example.com/jobs/A1?a=1&b=2#apply",
         "https://user:secret@example.com/jobs/A1?a=1&b=2",
         "  https://example.com/jobs/A1?a=1&b=2\n",
+        "https://example.com/jobs/A1?b=2&amp;a=1",
+        "https://example.com/jobs/A1?b=2&amp;amp;a=1&#38;utm_source=x",
+        "https://example.com/%6Aobs/%411?%61=%31&b=2",
+        "https://example.com/x/../jobs/./A1/%2e?a=1&b=2",
+        "https://example.com/jobs/A1?a=1&b=2#:~:text=apply",
         *(f"https://example.com/jobs/A1?{name}=x&b=2&a=1" for name in TRACKING),
         *(f"https://example.com/jobs/A1?b=2&a=1&{name}" for name in TRACKING),
     ],
@@ -48,6 +53,16 @@ def test_ways_to_write_one_url(url: str) -> None:
         ("https://example.com:8443/j", "https://example.com/j"),
         ("https://jobs.example.com/j", "https://example.com/j"),
         ("https://www.com/j", "https://example.com/j"),
+        ("https://jobs.uni.example/Vacancy.aspx?ref=X1", "https://jobs.uni.example/Vacancy.aspx?ref=X2"),
+        ("https://jobs.uni.example/Vacancy.aspx?source=X1", "https://jobs.uni.example/Vacancy.aspx?source=X2"),
+        ("https://jobs.uni.example/Vacancy.aspx?from=X1", "https://jobs.uni.example/Vacancy.aspx?from=X2"),
+        ("https://app.example/46903#/job/aaa", "https://app.example/46903#/job/bbb"),
+        ("https://app.example/46903#!aaa", "https://app.example/46903#!bbb"),
+        ("https://app.example/46903#/job/aaa", "https://app.example/46903"),
+        ("https://app.example/46903#/job?id=1", "https://app.example/46903#/job?id=2"),
+        ("https://example.com/c%2B%2B", "https://example.com/c%23"),
+        ("https://example.com/j?q=c%2B%2B", "https://example.com/j?q=c++"),
+        ("https://example.com/?id=%2561", "https://example.com/?id=a"),
     ],
 )
 def test_urls_of_different_jobs(one: str, other: str) -> None:
@@ -63,7 +78,28 @@ def test_urls_of_different_jobs(one: str, other: str) -> None:
         ("https://example.com/jobs//j?lvk=7", "example.com/jobs//j?lvk=7"),
         ("https://example.com/a b/ü", "example.com/a%20b/%C3%BC"),
         ("https://example.com/a%20b/%C3%BC", "example.com/a%20b/%C3%BC"),
-        ("https://bücher.example/x", "bücher.example/x"),
+        ("https://example.com/a%c3%bc~%7E?%7e=%2f", "example.com/a%C3%BC~~?~=%2F"),
+        ("https://example.com/100%?a=5%&b=%zz", "example.com/100%25?a=5%25&b=%25zz"),
+        ("https://example.com/j?ids[]=1", "example.com/j?ids%5B%5D=1"),
+        ("https://bücher.example/x", "xn--bcher-kva.example/x"),
+        ("https://www.BÜCHER.example/x", "xn--bcher-kva.example/x"),
+        ("https://bu\u0308cher\u3002example/x", "xn--bcher-kva.example/x"),
+        ("https://b%C3%BCcher.example/x", "xn--bcher-kva.example/x"),
+        ("https://XN--BCHER-KVA.example./x", "xn--bcher-kva.example/x"),
+        ("https://straße.example", "xn--strae-oqa.example"),
+        ("https://strasse.example", "strasse.example"),
+        ("https://xn--.example", "xn--.example"),
+        ("https://xn--99999.example", "xn--99999.example"),
+        ("https://app.example/46903#/job/aaa", "app.example/46903#/job/aaa"),
+        ("https://app.example/46903/#/job/aaa/", "app.example/46903#/job/aaa"),
+        ("https://app.example/46903?utm_source=x#/job/aaa?UTM_Medium=y&b=2&a=1", "app.example/46903#/job/aaa?a=1&b=2"),
+        ("https://app.example/46903#/job/aaa:~:text=apply", "app.example/46903#/job/aaa"),
+        ("https://app.example/#!/job/%7Eaaa", "app.example#!/job/~aaa"),
+        ("https://app.example/#!job=1#2", "app.example#!job=1%232"),
+        ("https://app.example/#/?id=3", "app.example#/?id=3"),
+        ("https://app.example/#/", "app.example"),
+        ("https://app.example/#!", "app.example"),
+        ("https://app.example/?id=1#", "app.example?id=1"),
         ("https://[2001:DB8::1]:8080/x", "[2001:db8::1]:8080/x"),
     ],
 )
@@ -134,11 +170,14 @@ urls = st.builds(
     st.sampled_from(["", ":80", ":443", ":8080", ":"]),
     st.text(max_size=20),
     st.text(max_size=20),
-    st.text(max_size=5),
+    st.one_of(st.text(max_size=5), st.from_regex(r"[/!][^\x00]{0,8}", fullmatch=True)),
 )
 
 
 @given(st.one_of(urls, st.text()))
+@example("https://x/%%37E#/%%37e?%&url%48ash=AAAA")
+@example("https://x/?url%48ash=AAAA&a")
+@example("https://x//#//?#/")
 @example("https://www.x/a /?b=1 &a=2 ")
 @example("https://x/\ud800?\udfff")
 def test_the_key_of_any_text_is_its_own_key(url: str) -> None:

@@ -25,7 +25,7 @@ FILES = Path(__file__).parent / "files"
 JOB = {
     "id": "in-1",
     "site": "indeed",
-    "job_url": "https://jobs.example.com/view?jk=1&from=serp",
+    "job_url": "https://jobs.example.com/view?jk=1&utm_source=serp",
     "title": "Data Engineer",
     "company": "Example Foods",
 }
@@ -115,7 +115,7 @@ async def test_a_row_becomes_a_job_a_source_and_a_company(database: Database) ->
         "description": "* pipelines\n* C++",
         "requirements": None,
         "benefits": None,
-        "job_url": "https://jobs.example.com/view?jk=1&from=serp",
+        "job_url": "https://jobs.example.com/view?jk=1&utm_source=serp",
         "source_site": "indeed",
         "posting_date": date(2026, 9, 1),
         "application_deadline": None,
@@ -134,7 +134,7 @@ async def test_a_row_becomes_a_job_a_source_and_a_company(database: Database) ->
         "job_id": 1,
         "source_site": "indeed",
         "external_id": "in-1",
-        "url": "https://jobs.example.com/view?jk=1&from=serp",
+        "url": "https://jobs.example.com/view?jk=1&utm_source=serp",
         "url_key": "jobs.example.com/view?jk=1",
         "direct_url_key": "foods.example/careers/7",
         "seen_count": 1,
@@ -389,9 +389,54 @@ LINKEDIN = {"id": "li-1", "site": "linkedin", "job_url": "https://www.example.or
         pytest.param(
             INDEED, {**INDEED, "id": "in-2", "location": "Bonn"}, (2, 2), id="one URL, two ids, two locations"
         ),
-        pytest.param(INDEED, {**INDEED, "id": "in-2", "title": "COOK "}, (1, 2), id="posted again"),
+        pytest.param(INDEED, {**INDEED, "id": "in-2", "title": "COOK "}, (2, 2), id="one URL, two ids"),
         pytest.param(
-            {**INDEED, "job_url_direct": ONE}, {**LINKEDIN, "job_url_direct": f"{ONE}?ref=li"}, (1, 2), id="direct URL"
+            {**INDEED, "job_url_direct": ONE},
+            {**LINKEDIN, "job_url_direct": f"{ONE}&urlHash=AZ9R"},
+            (1, 2),
+            id="direct URL",
+        ),
+        pytest.param(
+            {**INDEED, "job_url_direct": f"{GENERAL}.aspx?ref=X1"},
+            {**LINKEDIN, "job_url_direct": f"{GENERAL}.aspx?ref=X2"},
+            (2, 2),
+            id="direct URLs that differ in `ref`",
+        ),
+        pytest.param(
+            {**LINKEDIN, "job_url_direct": f"{GENERAL}&urlHash=AZ9R"},
+            {**INDEED, "job_url_direct": f"{GENERAL}&urlHash=AZ9R", "title": "Chef"},
+            (2, 2),
+            id="page of all vacancies, with a hash that has a digit",
+        ),
+        pytest.param(
+            {**LINKEDIN, "job_url_direct": f"{GENERAL}?urlHash=AZ9R"},
+            {**INDEED, "job_url_direct": GENERAL, "title": "COOK"},
+            (1, 2),
+            id="page of all vacancies, with a hash and without, same title",
+        ),
+        pytest.param(
+            {**INDEED, "job_url_direct": f"{GENERAL}/%C3%BCbersicht"},
+            {**LINKEDIN, "job_url_direct": f"{GENERAL}/übersicht", "title": "Chef"},
+            (2, 2),
+            id="page of all vacancies, digits of encoded letters only",
+        ),
+        pytest.param(
+            {"site": "uni", "job_url": "https://jobs.uni.example/Vacancy.aspx?ref=X1"},
+            {"site": "uni", "job_url": "https://jobs.uni.example/Vacancy.aspx?ref=X2"},
+            (2, 2),
+            id="URLs that differ in `ref`",
+        ),
+        pytest.param(
+            {"site": "moka", "job_url": "https://app.example/46903#/job/aaa"},
+            {"site": "moka", "job_url": "https://app.example/46903#/job/bbb"},
+            (2, 2),
+            id="URLs that differ in the route",
+        ),
+        pytest.param(
+            {"site": "linkedin", "job_url": "https://www.linkedin.com/jobs/view/4191815023"},
+            {"site": "linkedin", "job_url": "https://de.linkedin.com/jobs/view/cook-at-foods-4191815023?trk=x"},
+            (1, 1),
+            id="two ways to write a URL",
         ),
         pytest.param(
             {**INDEED, "job_url_direct": ONE},
@@ -432,8 +477,8 @@ LINKEDIN = {"id": "li-1", "site": "linkedin", "job_url": "https://www.example.or
         pytest.param(
             {**INDEED, "job_url_direct": ONE},
             {**INDEED, "id": "in-2", "job_url": "https://jobs.example.com/2", "job_url_direct": ONE},
-            (1, 2),
-            id="direct URL, posted again",
+            (2, 2),
+            id="direct URL, two ids",
         ),
         pytest.param(
             {**INDEED, "job_url_direct": GENERAL, "title": "C++ Cook"},
@@ -471,6 +516,31 @@ async def test_identity(
         assert await everything(database) == before
 
 
+@pytest.mark.parametrize("is_one_file", [True, False])
+async def test_two_ids_of_one_board_stay_two_jobs_though_another_board_knows_one(
+    database: Database, is_one_file: bool
+) -> None:
+    other = {**JOB, **LINKEDIN, "job_url_direct": ONE}
+    found = [
+        {**JOB, **INDEED, "job_url_direct": ONE},
+        other,
+        # The first one's page has moved: only LinkedIn still leads to the old one.
+        {**JOB, **INDEED, "job_url_direct": f"{ONE}0"},
+        {**JOB, **INDEED, "id": "in-2", "job_url": "https://jobs.example.com/2", "job_url_direct": ONE},
+        # A third, at the address of the first.
+        {**JOB, **INDEED, "id": "in-3"},
+    ]
+    for file in [found] if is_one_file else [[row] for row in found]:
+        await import_scrape(database, scrape(*file))
+
+    assert [(row.external_id, row.job_id) for row in await rows(database, JobSource)] == [
+        ("in-1", 1),
+        ("li-1", 1),
+        ("in-2", 2),
+        ("in-3", 3),
+    ]
+
+
 async def test_the_job_at_the_same_location_is_the_likeliest(database: Database) -> None:
     berlin = {**JOB, **INDEED, "job_url_direct": GENERAL, "location": "Berlin"}
     bonn = {**berlin, "id": "in-2", "job_url": "https://jobs.example.com/2", "location": "Bonn"}
@@ -496,7 +566,7 @@ async def test_a_place_keeps_the_id_that_it_once_told(database: Database) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["https://jobs.example.com/view?jk=1&from=serp", "http://www.jobs.example.com/view?jk=1"]
+    "url", ["https://jobs.example.com/view?jk=1&utm_source=serp", "http://www.jobs.example.com/view?jk=1"]
 )
 async def test_a_job_that_was_entered_by_hand_is_found_by_its_url(database: Database, url: str) -> None:
     async with database.transaction() as session:

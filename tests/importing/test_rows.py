@@ -53,7 +53,7 @@ def test_a_full_row() -> None:
         source_site="indeed",
         external_id="ex-101",
         url="https://jobs.example.com/view?jk=101&from=serp",
-        url_key="jobs.example.com/view?jk=101",
+        url_key="jobs.example.com/view?from=serp&jk=101",
         job_url="https://jobs.example.com/view?jk=101&from=serp",
         direct_url="https://robotics.example/careers/7?utm_source=indeed&gh_jid=7",
         direct_url_key="robotics.example/careers/7?gh_jid=7",

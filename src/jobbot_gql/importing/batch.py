@@ -78,7 +78,7 @@ async def merge_rows(session: WriteSession, rows: Sequence[ScrapedJob], memory: 
     keys = [Keys.of(row) for row in rows]
     job_urls = [row.job_url for row in rows if row.job_url is not None]
     found = await storing.find(session, memory.directory, keys, job_urls, memory.met)
-    matcher = Matcher(found.places, found.owners)
+    matcher = Matcher(found.places, found.owners, found.board_ids)
     matches = [matcher.match(key) for key in keys]
     await storing.load_places(session, {match.place for match in matches})
 

@@ -6,13 +6,12 @@
    vacancies: unless there is a digit in the URL's path or parameters, as in `/careers/42`, the titles must agree too.
 
 A board's ids are the strongest evidence, and they speak both ways: two rows that one board gives different ids are two
-jobs, though they share a URL. They are one, posted again, where title and location agree as well; but not by a page of
-all vacancies.
+jobs, whatever URL they share, and whichever other board knows one of them.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +20,8 @@ from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob
 from jobbot_gql.jobs.identity import location_key, title_key
 
-_NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?].*[0-9]")
+# A digit behind the host that is no part of a percent-encoded character.
+_NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?](?:%[0-9A-F]{2}|[^0-9%])*[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +130,22 @@ class Match:
 class Matcher:
     """The places and jobs that the rows of a batch can be recognised as, to which each row adds what it tells.
 
-    `places` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs.
+    `places` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs. `board_ids`
+    are all ids that boards have given the stored jobs, as far as there are any.
     """
 
-    def __init__(self, places: Iterable[KnownPlace], owners: Mapping[str, KnownJob]) -> None:
+    def __init__(
+        self,
+        places: Iterable[KnownPlace],
+        owners: Mapping[str, KnownJob],
+        board_ids: Mapping[KnownJob, Collection[tuple[str, str]]],
+    ) -> None:
         self._by_board_id: dict[tuple[str, str], KnownPlace] = {}
         # Sets that keep the order in which they were filled.
         self._by_url: defaultdict[str, dict[KnownPlace, None]] = defaultdict(dict)
         self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownPlace, None]] = defaultdict(dict)
         self._owners = owners
+        self._board_ids = defaultdict(set, {job: set(ids) for job, ids in board_ids.items()})
         for place in places:
             self._add(place)
 
@@ -159,37 +166,37 @@ class Matcher:
         if keys.board_id and (place := self._by_board_id.get(keys.board_id)):
             return place, None, False
         if keys.url_key:
-            same_url = [place for place in self._by_url[keys.url_key] if not _are_told_apart(keys, place.keys)]
+            same_url = [place for place in self._by_url[keys.url_key] if not self._is_told_apart(keys, place.job)]
             for place in same_url:
                 if _is_same_place(keys, place.keys):
                     return place, None, False
             if same_url:
                 return None, _likeliest(keys, same_url), False
-            if keys.url_key in self._owners and not self._by_url[keys.url_key]:
-                return None, self._owners[keys.url_key], True
+            owner = self._owners.get(keys.url_key)
+            if owner and not self._by_url[keys.url_key] and not self._is_told_apart(keys, owner):
+                return None, owner, True
         if keys.vacancy:
-            are_apart = _are_told_apart if keys.names_one_vacancy else _have_two_ids
-            same_vacancy = [place for place in self._by_vacancy[keys.vacancy] if not are_apart(keys, place.keys)]
+            same_vacancy = [
+                place for place in self._by_vacancy[keys.vacancy] if not self._is_told_apart(keys, place.job)
+            ]
             if same_vacancy:
                 return None, _likeliest(keys, same_vacancy), False
         return None, None, False
 
+    def _is_told_apart(self, keys: Keys, job: KnownJob) -> bool:
+        """Whether the row's board gives the job another id."""
+        return keys.board_id is not None and any(
+            site == keys.site and external_id != keys.external_id for site, external_id in self._board_ids[job]
+        )
+
     def _add(self, place: KnownPlace) -> None:
         if place.keys.board_id:
             self._by_board_id[place.keys.board_id] = place
+            self._board_ids[place.job].add(place.keys.board_id)
         if place.keys.url_key:
             self._by_url[place.keys.url_key][place] = None
         if place.keys.vacancy:
             self._by_vacancy[place.keys.vacancy][place] = None
-
-
-def _have_two_ids(one: Keys, other: Keys) -> bool:
-    """Whether one board gives both an id, each its own."""
-    return bool(one.board_id and other.board_id) and one.site == other.site and one.external_id != other.external_id
-
-
-def _are_told_apart(one: Keys, other: Keys) -> bool:
-    return _have_two_ids(one, other) and (one.title, one.location) != (other.title, other.location)
 
 
 def _is_same_place(one: Keys, other: Keys) -> bool:

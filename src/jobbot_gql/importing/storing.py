@@ -53,6 +53,9 @@ _PLACES_BY_KEYS = (
     )
     .order_by(_SOURCES.c.job_id, _SOURCES.c.id)
 )
+_BOARD_IDS = select(_SOURCES.c.job_id, _SOURCES.c.source_site, _SOURCES.c.external_id).where(
+    _among(_SOURCES.c.job_id, "jobs"), _SOURCES.c.source_site.is_not(None), _SOURCES.c.external_id.is_not(None)
+)
 _TOLD_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count).where(_among(_SOURCES.c.id, "ids"))
 
 _URLS_BY_ID = select(_JOBS.c.id, _JOBS.c.job_url).where(_among(_JOBS.c.id, "ids"))
@@ -105,10 +108,15 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a batch's rows may be recognised as. `owners` are the jobs that have one of the rows' URLs, by its key."""
+    """What a batch's rows may be recognised as.
+
+    `owners` are the jobs that have one of the rows' URLs, by its key. `board_ids` are the ids that boards have given to
+    the jobs of places and owners.
+    """
 
     places: list[KnownPlace]
     owners: dict[str, KnownJob]
+    board_ids: dict[KnownJob, list[tuple[str, str]]]
 
 
 async def begin(session: WriteSession) -> None:
@@ -154,7 +162,11 @@ async def find(
         for id_, url in await session.execute(_URLS_BY_ID, {"ids": sorted(candidates)}):
             if (key := url_key(url)) is not None:
                 owners[key] = min(id_, owners.get(key, id_))  # of two that were entered by hand the older is meant
-    return Found(places, {key: job(id_) for key, id_ in owners.items()})
+    owning = {key: job(id_) for key, id_ in owners.items()}
+    given: dict[KnownJob, list[tuple[str, str]]] = {}
+    for job_id, site, external_id in await session.execute(_BOARD_IDS, {"jobs": sorted(jobs)}):
+        given.setdefault(jobs[job_id], []).append((site, external_id))
+    return Found(places, owning, given)
 
 
 def _stored_keys(row: Row[Any]) -> Keys:
