@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLObjectType
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import LOCAL
 from jobbot_gql.api.engine import prepared_operation
 from jobbot_gql.api.engine.context import Context
+from jobbot_gql.api.engine.core_executor import CoreExecutor
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.executor import LevelExecutor
@@ -106,7 +106,7 @@ class Executors:
 
     async def core(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
         """The answer of graphql-core's."""
-        schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        schema.execution_context_class = CoreExecutor
         return await self._answer(text, variables)
 
     async def levels(self, text: str, variables: dict[str, Any] | None = None) -> Answer:

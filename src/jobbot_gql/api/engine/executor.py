@@ -31,8 +31,8 @@ from typing import Any
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, get_nullable_type, is_object_type
 from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path, gather_with_cancel
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from jobbot_gql.api.engine.core_executor import CoreExecutor
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.planner import Level, Plan, Planner, Root
 from jobbot_gql.api.engine.prepared_operation import Prepared
@@ -45,7 +45,7 @@ MAX_INTROSPECTED = 4
 """How many descriptions of the schema are remembered. The whole of it takes some megabytes."""
 
 
-class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
+class LevelExecutor(CoreExecutor):
     """Executes one operation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

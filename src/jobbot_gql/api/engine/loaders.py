@@ -61,8 +61,8 @@ class Loaders:
         return await self.snapshot.read(read)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """All rows of a SELECT, read in the operation's snapshot."""
-        return await self.snapshot.rows(statement, parameters)
+        """All rows of a SELECT, read in the operation's snapshot; `UNREADABLE` stands for values that are not."""
+        return await self.snapshot.rows(statement, parameters, marked=True)
 
 
 class _Loader(DataLoader[Any, Any]):

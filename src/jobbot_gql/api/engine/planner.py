@@ -30,7 +30,7 @@ from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
 from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.db.read.read_transaction import Read
-from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row, decoder
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row, decoder, tolerant
 from jobbot_gql.db.sql.lateral_tree import Branch
 from jobbot_gql.db.sql.selects import Columns
 
@@ -115,6 +115,7 @@ class Layout:
     def instances(self, rows: Sequence[Row], dialect: Dialect) -> list[Any]:
         """The rows as instances of the entity's GraphQL type, for resolvers."""
         decoders = [decoder(self.entity.columns[name].type, dialect) for name in self.columns]
+        decoders = [tolerant(decode) if decode else None for decode in decoders]
         return [
             instance(
                 self.entity.type,

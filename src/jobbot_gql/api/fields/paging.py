@@ -13,7 +13,7 @@ from jobbot_gql.api.fields.filters import condition
 from jobbot_gql.api.fields.ordering import Cursors, order_terms
 from jobbot_gql.api.fields.result_set import Scope, select_figures
 from jobbot_gql.api.types.entity import Entity
-from jobbot_gql.api.types.errors import BadRequest
+from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
 from jobbot_gql.db.sql.keyset import OrderTerm, Place, beyond
@@ -112,10 +112,15 @@ class ListQuery:
         ]
 
     def cursor(self, row: Row) -> str:
-        """The cursor of a row."""
-        return self.request.cursors.write_values(
-            [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
-        )
+        """The cursor of a row. Raises InvalidStoredData."""
+        try:
+            return self.request.cursors.write_values(
+                [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
+            )
+        except Exception as error:
+            row_id = row[self.layout.place("id")]
+            reason = "sorts by a value that cannot be read"
+            raise InvalidStoredData(self.request.entity.name, row_id, "cursor", reason) from error
 
     def page(self, after: str | None = None, before: str | None = None) -> "PageQuery":
         """The page behind one cursor and in front of another. Raises BadRequest where they are none of this list."""

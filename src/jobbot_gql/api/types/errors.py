@@ -33,6 +33,21 @@ class BadRequest(GraphQLError):
         super().__init__(message, extensions={"code": "BAD_REQUEST", **extensions})
 
 
+INVALID_STORED_DATA = "INVALID_STORED_DATA"
+
+
+class InvalidStoredData(GraphQLError):
+    """A stored value cannot be shown as the schema says; `jobbot-gql doctor` finds it."""
+
+    def __init__(self, type_name: str, database_id: int | None, field: str, reason: str) -> None:
+        """`database_id` is None where the row's id was not read."""
+        row = type_name if database_id is None else f"{type_name} {database_id}"
+        super().__init__(
+            f"{row}: the stored {field} cannot be shown: it {reason}. `jobbot-gql doctor` lists such rows.",
+            extensions={"code": INVALID_STORED_DATA, "type": type_name, "databaseId": database_id, "field": field},
+        )
+
+
 class Forbidden(GraphQLError):
     """The client's token lacks a scope that the operation needs."""
 

@@ -188,7 +188,7 @@ class _Interruptible(Generic[T]):
             while not clock.is_over():
                 query, arguments = self._read
                 started = perf_counter()
-                rows = self._sqlite.execute(query.sql, arguments).fetchall()
+                rows = self._fetched(query.sql, arguments)
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
                 self._read = _following(self._walk, rows)
@@ -201,6 +201,19 @@ class _Interruptible(Generic[T]):
         interrupted.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
         raise interrupted
 
+    def _fetched(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
+        """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes."""
+        try:
+            return self._sqlite.execute(sql, arguments).fetchall()
+        except sqlite3.OperationalError as error:
+            if "UTF-8" not in str(error):
+                raise
+        self._sqlite.text_factory = _text_or_bytes
+        try:
+            return self._sqlite.execute(sql, arguments).fetchall()
+        finally:
+            self._sqlite.text_factory = str
+
     def wait(self) -> T:
         """The same in a thread: however long it takes, and whatever locks it has to wait for."""
         self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -208,3 +221,10 @@ class _Interruptible(Generic[T]):
             return self.run(inf)
         finally:
             self._sqlite.execute("PRAGMA busy_timeout = 0")
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored

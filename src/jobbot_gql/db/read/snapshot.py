@@ -57,10 +57,15 @@ class Snapshot:
         """The dialect of SQL that is read in."""
         return self._connections.engine.dialect
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """All rows of a SELECT, as SQLAlchemy's rows of Python values. Raises ReadError."""
+    async def rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, *, marked: bool = False
+    ) -> Sequence[Any]:
+        """All rows of a SELECT, as SQLAlchemy's rows of Python values; for `marked` see `Query.decoded`.
+
+        Raises ReadError.
+        """
         query = Query(statement, self.dialect, parameters)
-        return query.decoded(await self.read((query, (parameters or {}).get("keys"))))
+        return query.decoded(await self.read((query, (parameters or {}).get("keys"))), marked=marked)
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, as the driver gives them. Raises ReadError."""

@@ -78,13 +78,41 @@ class Query:
         """Itself and its arguments."""
         return self, self.arguments(keys)
 
-    def decoded(self, rows: Sequence[Row]) -> Sequence[Any]:
-        """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are."""
+    def decoded(self, rows: Sequence[Row], *, marked: bool = False) -> Sequence[Any]:
+        """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are.
+
+        `marked`: with `UNREADABLE` for what a column's type cannot read, which otherwise raises.
+        """
         if not self._form.names:
             return rows
-        decode = self._form.decode
-        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(self._form.names), iter(decode(rows)))
+        try:
+            values = self._form.decode(rows)
+        except Exception:
+            if not marked:
+                raise
+            values = self._form.decode_or_mark(rows)
+        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(self._form.names), iter(values))
         return result.all()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a stored value that its column's type cannot read."""
+
+
+UNREADABLE = Unreadable()
+
+
+def tolerant(decode: Decode) -> Decode:
+    """The decoder, but with `UNREADABLE` for what it fails on."""
+
+    def decode_or_mark(value: Any) -> Any:
+        try:
+            return decode(value)
+        except Exception:
+            return UNREADABLE
+
+    return decode_or_mark
 
 
 class KeyedQuery:
@@ -212,7 +240,16 @@ class _Form:
     @cached_property
     def decode(self) -> Callable[[Sequence[Row]], list[Row]]:
         """Decodes many rows at once."""
+        return self._made_of([decoder(kind, self._dialect) for kind in self._types])
+
+    @cached_property
+    def decode_or_mark(self) -> Callable[[Sequence[Row]], list[Row]]:
+        """The same with `UNREADABLE` for what a column's type cannot read."""
         decoders = [decoder(kind, self._dialect) for kind in self._types]
+        return self._made_of([tolerant(decode) if decode else None for decode in decoders])
+
+    @staticmethod
+    def _made_of(decoders: Sequence[Decode | None]) -> Callable[[Sequence[Row]], list[Row]]:
         functions = {f"decode{place}": decode for place, decode in enumerate(decoders) if decode}
         values = "".join(f"decode{i}(row[{i}])," if decode else f"row[{i}]," for i, decode in enumerate(decoders))
         made: Callable[[Sequence[Row]], list[Row]]

@@ -1,0 +1,112 @@
+"""graphql-core's execution, except for rows whose stored data the schema cannot show.
+
+A value that breaks the rule of its column (NULL where the schema says `!`, text where a number should be) is an error
+with the code INVALID_STORED_DATA. A nullable field is null then, as the GraphQL specification says. A non-null one
+makes its object null; and where that object is an item of a list of non-null items, which would all be lost, the item
+is left out. The error's path is that of the list, because the item has no place in it; `extensions` name the row.
+"""
+
+from collections.abc import Awaitable, Iterable
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    get_named_type,
+    is_non_null_type,
+)
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from jobbot_gql.api.engine.row_codegen import complete
+from jobbot_gql.api.engine.selected_field import Details
+from jobbot_gql.api.types.entity import COLUMN, entity_named
+from jobbot_gql.api.types.errors import INVALID_STORED_DATA, InvalidStoredData
+from jobbot_gql.db.sql.compiled_query import UNREADABLE
+
+
+class CoreExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes one operation object by object."""
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, details: Details, path: Path, position_context: Any
+    ) -> Any:
+        """Resolve and complete a field; one that shows a column is checked against what is stored."""
+        entity = entity_named(parent_type.name)
+        if entity is not None and type(source) is entity.type:
+            field = self.schema.get_field(parent_type, details[0].node.name.value)
+            definition: Any = field.extensions.get("strawberry-definition") if field else None
+            if field is not None and definition is not None and COLUMN in definition.metadata:
+                value = vars(source)[definition.metadata[COLUMN].key]
+                try:
+                    if value is UNREADABLE:
+                        raise ValueError
+                    return complete(field.type, value)
+                except Exception:
+                    name = details[0].node.name.value
+                    reason = _reason(value, field.type)
+                    error = InvalidStoredData(entity.name, vars(source).get("id"), name, reason)
+                    self.handle_field_error(error, field.type, details, path)
+                    return None
+        return super().execute_field(parent_type, source, details, path, position_context)
+
+    def handle_field_error(
+        self, raw_error: Exception, return_type: GraphQLOutputType, details: Details, path: Path
+    ) -> None:
+        """Collect an error, or raise it where the type must not be null; an item of a list is left out instead."""
+        if isinstance(raw_error, TypeError) and self._is_missing_row(path, return_type):
+            raw_error = InvalidStoredData(path.typename or "", None, str(path.key), "refers to a row that is missing")
+        is_item = path.typename is None and path.prev is not None
+        if not (is_item and is_non_null_type(return_type) and _is_about_stored_data(raw_error)):
+            return super().handle_field_error(raw_error, return_type, details, path)
+        nodes = [detail.node for detail in details]
+        of_list = path.prev.as_list() if path.prev else []
+        told: Any = raw_error
+        error = GraphQLError(told.message, nodes, path=of_list, extensions=told.extensions)
+        self.collected_errors.add(error, path)
+        return None
+
+    def _is_missing_row(self, path: Path, return_type: GraphQLOutputType) -> bool:
+        """Whether a field that must not be null follows a reference to another row."""
+        if path.typename is None or entity_named(path.typename) is None or not is_non_null_type(return_type):
+            return False
+        return entity_named(get_named_type(return_type).name) is not None
+
+    def complete_iterable_value(  # noqa: PLR0917 - graphql-core's
+        self,
+        item_type: GraphQLOutputType,
+        field_details_list: Details,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,
+    ) -> Any:
+        """Complete a list without the items that were left out."""
+        completed: Any = super().complete_iterable_value(
+            item_type, field_details_list, info, path, items, position_context
+        )
+        if not is_non_null_type(item_type):
+            return completed
+        return _without_nulls_later(completed) if self.is_awaitable(completed) else _without_nulls(completed)
+
+
+def _is_about_stored_data(error: Exception) -> bool:
+    return isinstance(error, GraphQLError) and (error.extensions or {}).get("code") == INVALID_STORED_DATA
+
+
+def _reason(value: Any, kind: GraphQLOutputType) -> str:
+    if value is None:
+        return "is NULL, which the schema does not allow"
+    if isinstance(value, bytes):
+        return "is stored as bytes, not as UTF-8 text"
+    return f"is not a value of the type {get_named_type(kind).name}"
+
+
+def _without_nulls(items: list[Any]) -> list[Any]:
+    return [item for item in items if item is not None] if any(item is None for item in items) else items
+
+
+async def _without_nulls_later(items: Awaitable[list[Any]]) -> list[Any]:
+    return _without_nulls(await items)

@@ -1,0 +1,131 @@
+"""Rows whose stored data the schema cannot show: the others are shown, with an error that has a code and a path."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from jobbot_gql.api.types.entity import COLUMN, ENTITIES, fields_of
+from jobbot_gql.db.database import Database
+from jobbot_gql.db.sql.column_types import StringList
+from jobbot_gql.models import Base, Job
+from jobbot_gql.schema import schema
+from jobbot_gql.upkeep.checks import checks_of
+from jobbot_gql.upkeep.findings import Kind
+from tests.api.executors import Executors
+
+CODE = "INVALID_STORED_DATA"
+LISTS = "{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { databaseId title } edges { node { title salaryMin } } } }"
+
+
+async def filled(database: Database, *statements: str) -> Executors:
+    """Three jobs, changed by statements that the database would not let through as it is."""
+    async with database.transaction() as session:
+        session.add_all([Job(title=f"T{number}", company="C", salary_min=number) for number in (1, 2, 3)])
+    if database.dialect == "sqlite":
+        with closing(sqlite3.connect(str(database.url.sqlite_path))) as connection:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f'DROP TRIGGER "{name}"')
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
+            connection.execute("PRAGMA writable_schema = RESET")
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+    else:
+        async with database.writer.begin() as connection:
+            await connection.execute(text("ALTER TABLE jobs ALTER title DROP NOT NULL"))
+            for statement in statements:
+                await connection.execute(text(statement))
+    return Executors(database)
+
+
+async def answers(executors: Executors, query: str) -> tuple[Any, list[Any]]:
+    """Data and errors, which are the same however the query is executed."""
+    core, levels = await executors.core(query), await executors.levels(query)
+    assert (core.data, core.errors) == (levels.data, levels.errors)
+    assert await executors.prepared(query) in (None, levels)
+    return orjson.loads(core.data), core.errors
+
+
+async def test_a_row_without_a_required_value_is_left_out_of_lists(database: Database) -> None:
+    executors = await filled(database, "UPDATE jobs SET title = NULL WHERE id = 2")
+    data, errors = await answers(executors, LISTS)
+    assert [row["title"] for row in data["jobs"]["nodes"]] == ["T1", "T3"]
+    assert [edge["node"]["title"] for edge in data["jobs"]["edges"]] == ["T1", "T3"]
+    assert sorted(path for _, path, _ in errors) == [["jobs", "edges"], ["jobs", "nodes"]]
+    assert errors[0][0] == (
+        "Job 2: the stored title cannot be shown: it is NULL, which the schema does not allow."
+        " `jobbot-gql doctor` lists such rows."
+    )
+
+
+async def test_a_missing_row_leaves_out_those_that_need_it(database: Database) -> None:
+    statements = ["INSERT INTO applications (job_id) VALUES (1), (2)", "DELETE FROM jobs WHERE id = 1"]
+    if database.dialect == "postgresql":
+        statements.insert(0, "SET LOCAL session_replication_role = replica")
+    executors = await filled(database, *statements)
+    data, errors = await answers(executors, "{ applications { nodes { databaseId job { title } } } }")
+    assert data == {"applications": {"nodes": [{"databaseId": 2, "job": {"title": "T2"}}]}}
+    assert [path for _, path, _ in errors] == [["applications", "nodes"]]
+
+
+SQLITE_VALUES = [
+    ("title", "x'ff'", None),
+    ("title", "CAST(x'c3' AS TEXT)", None),
+    ("salary_min", "'50k'", "salaryMin"),
+    ("salary_min", "3000000000", "salaryMin"),
+    ("salary_min", "1e999", "salaryMin"),
+    ("description", "CAST(x'c3' AS TEXT)", "description"),
+    ("posting_date", "'2026-02-31'", "postingDate"),
+    ("scraped_date", "'yesterday'", "scrapedDate"),
+    ("status", "'nonsense'", "status"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "null_field"), SQLITE_VALUES)
+async def test_values_that_sqlite_takes(database: Database, column: str, value: str, null_field: str | None) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("the types of PostgreSQL keep these values out")
+    allow = "PRAGMA ignore_check_constraints = ON"
+    executors = await filled(database, allow, f"UPDATE jobs SET {column} = {value} WHERE id = 2")  # noqa: S608
+    fields = "databaseId title salaryMin description postingDate scrapedDate status remoteOption"
+    data, errors = await answers(executors, f"{{ jobs(orderBy: [{{field: DATABASE_ID}}]) {{ nodes {{ {fields} }} }} }}")
+    rows = {row["databaseId"]: row for row in data["jobs"]["nodes"]}
+    ((message, path, _),) = errors
+    assert message.startswith(f"Job 2: the stored {null_field or column} cannot be shown: it ")
+    if null_field is None:
+        assert (list(rows), path) == ([1, 3], ["jobs", "nodes"])
+    else:
+        assert list(rows) == [1, 2, 3]
+        assert rows[2][null_field] is None
+        assert path == ["jobs", "nodes", 1, null_field]
+    one, errors = await answers(executors, f"{{ job(by: {{databaseId: 2}}) {{ {fields} }} }}")
+    assert (one["job"] is None) == (null_field is None)
+    assert len(errors) == 1
+
+
+async def test_the_code_is_in_the_answer(database: Database, api: Any) -> None:
+    await filled(database, "UPDATE jobs SET title = NULL WHERE id = 2")
+    answer = await api.answer("{ jobs { nodes { title } } }")
+    assert [error["extensions"] for error in answer["errors"]] == [
+        {"code": CODE, "type": "Job", "databaseId": 2, "field": "title"}
+    ]
+
+
+def test_every_field_that_must_not_be_null_is_checked() -> None:
+    checked = 0
+    for entity in ENTITIES.values():
+        fields = {field.python_name: field for field in fields_of(entity.type) if COLUMN in field.metadata}
+        printed: Any = schema._schema.type_map[entity.name]
+        for field in fields.values():
+            attribute = field.metadata[COLUMN]
+            shown = printed.fields[schema.config.name_converter.get_graphql_name(field)]
+            column = Base.metadata.tables[attribute.property.columns[0].table.name].c[attribute.key]
+            if str(shown.type).endswith("!") and not isinstance(attribute.type, StringList):
+                assert any(check.kind is Kind.NULL for check in checks_of(column, "sqlite")), (entity.name, column)
+                checked += 1
+    assert checked > 20
