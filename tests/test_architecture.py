@@ -44,7 +44,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("db.maintenance_connection",),
     ("db.engine",),
     ("db.sql",),
-    ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files"),
+    ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files", "console"),
     ("",),
 ]
 KNOWS_NO_GRAPHQL = ("db", "writing", "importing", "upkeep")

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import json
 import os
 import socket
 import sys
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
 
 from jobbot_gql import __version__
+from jobbot_gql.console import echo, echo_json, err, out, show
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 from jobbot_gql.upkeep.findings import Finding, repair_command
@@ -24,16 +23,13 @@ if TYPE_CHECKING:
     from jobbot_gql.telemetry.logs import Log
     from jobbot_gql.telemetry.tracing import Traces
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
 
 def main() -> NoReturn:
     """Run the command line; what a person can mend is one line on standard error and exit code 1."""
     try:
         code = commands(standalone_mode=False)
     except click.ClickException as problem:
-        problem.show()
+        show(problem)
         sys.exit(problem.exit_code)
     except (SettingsError, DatabaseProblem) as problem:
         err.print(f"jobbot-gql: {problem}", markup=False)
@@ -164,12 +160,31 @@ def _listen(settings: Settings) -> socket.socket:
     help="Write rejected rows to FILE as JSON Lines, with the reason; mended, it can be imported.",
 )  # fmt: skip
 @click.option(
+    "--warnings", metavar="FILE", type=click.Path(path_type=Path),
+    help="Write every warning to FILE as JSON Lines.",
+)  # fmt: skip
+@click.option(
     "--placeholder-company", metavar="NAME",
     help="Keep rows without a company under this name instead of rejecting them.",
 )  # fmt: skip
+@click.option(
+    "--date-order", type=click.Choice(["dmy", "mdy"]),
+    help="How to read dates such as 9/1/2026 in files whose dates do not tell.",
+)  # fmt: skip
+@click.option(
+    "--without-identity", is_flag=True,
+    help="Import files whose rows have neither an id nor a URL; changed rows become new jobs.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts on standard output.")
-def import_scrapes(
-    files: tuple[Path, ...], dry_run: bool, rejects: Path | None, placeholder_company: str | None, as_json: bool
+def import_scrapes(  # noqa: PLR0917 - click names them
+    files: tuple[Path, ...],
+    dry_run: bool,
+    rejects: Path | None,
+    warnings: Path | None,
+    placeholder_company: str | None,
+    date_order: str | None,
+    without_identity: bool,
+    as_json: bool,
 ) -> None:
     """Import scraped jobs: python-jobspy's CSV, JSON or JSON Lines; `-` is standard input.
 
@@ -177,15 +192,15 @@ def import_scrapes(
     reported and harms no other. Importing a file again changes nothing.
     """
     from jobbot_gql.importing.command import import_files
+    from jobbot_gql.importing.dates import DateOrder
+    from jobbot_gql.importing.examining import Options
 
-    import_files(
-        load_settings(),
-        files,
-        dry_run=dry_run,
-        rejects=rejects,
-        placeholder_company=placeholder_company,
-        as_json=as_json,
+    options = Options(
+        None if placeholder_company is None else placeholder_company.strip(),
+        DateOrder(date_order) if date_order else None,
+        without_identity,
     )
+    import_files(load_settings(), files, options, dry_run=dry_run, rejects=rejects, warnings=warnings, as_json=as_json)
 
 
 @commands.command("schema")
@@ -217,11 +232,11 @@ def print_settings(as_json: bool) -> None:
     """Print every setting with its value, where that comes from, and its default; secrets are masked."""
     rows = describe(load_settings())
     if as_json:
-        click.echo(json.dumps({row.variable: row._asdict() for row in rows}, indent=2))
+        echo_json({row.variable: row._asdict() for row in rows}, indent=2)
         return
     for row in rows:
         origin = "" if row.source == "default" else f"   ({row.source}; default {row.default})"
-        click.echo(f"{row.variable} = {row.value}{origin}\n    {row.description}")
+        echo(f"{row.variable} = {row.value}{origin}\n    {row.description}")
 
 
 @commands.group()
@@ -287,7 +302,7 @@ def migrate(target: str, maps: tuple[str, ...], orphans: str | None, convert: bo
     settlement = Settlement.parse(maps, orphans, convert=convert, encoding=encoding, metadata=Base.metadata)
     done = asyncio.run(migrations.migrate(settings.database, target, settlement=settlement))
     for finding in done.findings:
-        click.echo("\n".join(_lines(finding)[:2]), err=True)
+        echo("\n".join(_lines(finding)[:2]), err=True)
     for table, count in done.deleted.items():
         err.print(f"deleted {count} rows of {table}")
     if done.copy:
@@ -313,13 +328,13 @@ def doctor(as_json: bool) -> int:
 def _report(found: Sequence[Finding], *, as_json: bool) -> int:
     """Print findings; the exit code is 1 where one of them blocks."""
     if as_json:
-        click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
+        echo_json([finding.as_dict() for finding in found], indent=2)
     elif found:
         for finding in found:
-            click.echo("\n".join(_lines(finding)))
+            echo("\n".join(_lines(finding)))
         commands = {repair_command([finding]) for finding in found} - {None}
         if len(commands) > 1:
-            click.echo(f"\nAll of it at once:\n{repair_command(found)}")
+            echo(f"\nAll of it at once:\n{repair_command(found)}")
     else:
         out.print("nothing is wrong")
     return int(any(finding.blocks for finding in found))

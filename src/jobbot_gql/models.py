@@ -5,7 +5,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse, Experi
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency  # noqa: F401 - its table has no class
 from jobbot_gql.history.models import Change, StatusEvent
-from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
 from jobbot_gql.references.models import Reference, ReferenceUsage
 
@@ -16,6 +16,7 @@ __all__ = [
     "Company",
     "EmployerResponse",
     "ExperienceClaim",
+    "ImportedFile",
     "Job",
     "JobSource",
     "Opportunity",

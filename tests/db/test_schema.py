@@ -100,6 +100,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "opportunities": {"problem_description": "slow", "solution_approach": "script"},
     "outreach_campaigns": {},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
+    "imported_files": {"digest": "0" * 64, "name": "jobs.csv", "row_count": 1},
     "api_tokens": {"name": "bot", "digest": "0" * 64, "scopes": ["read"]},
 }
 

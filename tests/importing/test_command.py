@@ -136,19 +136,39 @@ async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Databa
     assert await number(database, JobSource) == 4
 
 
-def test_many_problems_are_summed_up(run_on_new: Run, tmp_path: Path) -> None:
-    file = tmp_path / "nameless.csv"
-    file.write_text("title,company,date_posted\n" + "Cook,,\n" * 40 + "Cook,Example Foods,\x1b[2Jsoon\n")
+def test_equal_problems_are_grouped_and_a_file_has_them_all(run_on_new: Run, tmp_path: Path) -> None:
+    file, warnings = tmp_path / "nameless.csv", tmp_path / "warnings.jsonl"
+    rows = "".join(f"https://x.example/{n},Cook,{'' if n < 40 else 'Foods'},{n}soon\n" for n in range(60))
+    file.write_text(f"job_url,title,company,date_posted\n{rows}https://x.example/60,Cook,Foods,\x1b[2Jsoon\n")
 
-    lines = run_on_new(file).stderr.splitlines()
+    done = run_on_new(file, "--warnings", warnings)
 
-    assert lines[0] == f"{file}: 40 rejected rows"
-    assert lines[1:31] == [f"{file} row {row}: company: is empty" for row in range(1, 31)]
-    assert lines[31:] == [
-        "… and 10 more",
-        f"{file}: 1 warning",
-        f'{file} row 41: date_posted: "\ufffd[2Jsoon" is no date like 2026-09-30, 9/30/2026 or 1790726400000',
+    assert done.returncode == 0
+    rule = "is no date like 2026-09-30, 9/30/2026 or 1790726400000"
+    assert done.stderr.splitlines() == [
+        f"{file}: 40 rejected rows",
+        f"{file} rows 1, 2, 3, 4, 5 and 35 more: company: is empty",
+        f"{file}: 21 warnings",
+        f'{file} rows 41, 42, 43, 44, 45 and 16 more: date_posted: {rule}; the first is "40soon"',
     ]
+    lines = [json.loads(line) for line in warnings.read_text("utf-8").splitlines()]
+    assert [line["row"] for line in lines] == list(range(41, 62))
+    assert lines[-1] == {
+        **{"file": str(file), "row": 61, "column": "date_posted", "value": "\x1b[2Jsoon", "warning": rule}
+    }
+    assert stat.S_IMODE(warnings.stat().st_mode) == 0o600
+
+
+def test_many_kinds_of_problems_are_summed_up(run_on_new: Run, tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text("job_url,title,company\n" + "".join(f"a,b,c{',x' * n}\n" for n in range(1, 41)))
+
+    done = run_on_new(file)
+
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[1] == f"{file} row 1: has 4 cells, the header has 3"
+    assert lines[31:] == ["… and 10 more", f"Error: {file}: all 40 rows were rejected"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +229,7 @@ def test_a_placeholder_has_to_fit(run_on_new: Run) -> None:
 
 async def test_a_document_that_breaks_off(run: Run, database: Database, tmp_path: Path) -> None:
     file = tmp_path / "broken.json"
-    file.write_text('[{"title": "Cook", "company": "Example Foods"}, {"title": oops}]')
+    file.write_text('[{"title": "Cook", "company": "Example Foods", "job_url": "https://x.example"}, {"title": oops}]')
 
     done = run(file, "--json")
 

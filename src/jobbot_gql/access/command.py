@@ -1,14 +1,12 @@
 """The commands `jobbot-gql token …`."""
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
@@ -16,6 +14,7 @@ from jobbot_gql.access import tokens
 from jobbot_gql.access.checking import TAKES_EFFECT_SECONDS
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.access.tokens import Token, TokenProblem
+from jobbot_gql.console import echo_json, err, out
 from jobbot_gql.db.database import Database
 from jobbot_gql.upkeep.startup_check import prepare
 
@@ -26,9 +25,6 @@ T = TypeVar("T")
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 LONGEST = timedelta(days=36_525)
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str | None) -> None:
@@ -61,7 +57,7 @@ def print_all(settings: "Settings", *, as_json: bool) -> None:
 
     found = _run(settings, work)
     if as_json:
-        click.echo(json.dumps([token.as_dict() for token in found], indent=2))
+        echo_json([token.as_dict() for token in found], indent=2)
         return
     columns = (Column(name, overflow="fold") for name in ("id", "name", "scopes", "state"))
     table = Table(*columns, box=None, pad_edge=False)

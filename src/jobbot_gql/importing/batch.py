@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing import storing
@@ -10,36 +9,21 @@ from jobbot_gql.importing.matching import Keys, KnownJob, Match, Matcher
 from jobbot_gql.importing.merging import (
     COMPANY_COLUMNS,
     JOB_COLUMNS,
-    Raw,
     Values,
     blanks_filled,
     company_values,
-    further_word,
     has_company,
     job_values,
     later_word,
     place_values,
+    understood,
     updates,
 )
-from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
+from jobbot_gql.importing.report import Outcome
+from jobbot_gql.importing.rows import Problem, ScrapedJob
 from jobbot_gql.importing.storing import Directory, KnownCompany
 from jobbot_gql.jobs.identity import company_key
 from jobbot_gql.jobs.service import address_key
-
-_SOME_COMPANY = "?"
-
-
-class Outcome(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    """A job that was not known."""
-    UPDATED = "updated"
-    """A place that was known before this import, or a job from no scrape, of which the row told something new."""
-    UNCHANGED = "unchanged"
-    """A place that was known before this import, of which the row told nothing new."""
-    DUPLICATE = "duplicate"
-    """A known job in a place that was not known before this import: another board, or an earlier row of the file."""
 
 
 @dataclass(slots=True)
@@ -53,9 +37,13 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of one row, and the warnings beside those that the row itself has."""
+    """What became of one row, and the warnings beside those that the row itself has.
+
+    `is_new_source`: whether this import has added the source that the row is about.
+    """
 
     outcome: Outcome
+    is_new_source: bool = False
     warnings: tuple[Problem, ...] = ()
 
 
@@ -91,7 +79,7 @@ async def merge_rows(session: WriteSession, rows: Sequence[ScrapedJob], memory: 
     left_out = await storing.write(session, places, dict.fromkeys(place.job for place in places), companies)
     memory.met.update((place.id, place.is_added) for place in places if place.id is not None)
     return [
-        Merged(_outcome(match, news), (*warned, *left_out.pop(match.place.job, ())))
+        Merged(_outcome(match, news), match.place.is_added, (*warned, *left_out.pop(match.place.job, ())))
         for match, news, warned in zip(matches, all_news, warnings, strict=True)
     ]
 
@@ -104,24 +92,16 @@ def _news(row: ScrapedJob, match: Match) -> _News | None:
     if not match.is_new_place:
         if place.raw == row.raw:
             return None
-        before = _understood(place.raw)
-        raw = further_word(place.raw, row) if match.is_repeated else later_word(place.raw, before, row)
+        before = understood(place.raw)
+        raw = later_word(place.raw, before, row)
         if raw == place.raw:
             return None
-        after = row if raw == row.raw else _understood(raw) or row
+        after = row if raw == row.raw else understood(raw) or row
     place.raw = after.raw
     place.values = place_values(after)
     place.is_changed = True
     place.seen_count += not match.is_repeated
     return _News(row, match, before, after)
-
-
-def _understood(raw: Raw) -> ScrapedJob | None:
-    """A row that was stored, read again; None where it is none that this version could have stored."""
-    try:
-        return parse_row(raw, placeholder_company=_SOME_COMPANY)
-    except RowRejected:
-        return None
 
 
 def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | None) -> tuple[Problem, ...]:
@@ -134,7 +114,7 @@ def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | Non
         present = job.values
         if present["company"] == placeholder and not had_company:
             present = {**present, "company": None}
-        if match.is_new_place or match.is_repeated or news.before is None:
+        if match.is_new_place or news.before is None:
             changes = blanks_filled(present, job_values(news.row))
         else:
             changes = updates(present, job_values(news.before), job_values(news.after))

@@ -2,56 +2,63 @@
 
 import asyncio
 import json
-import shutil
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from jobbot_gql import private_files
+from jobbot_gql.console import PrintableConsole, echo, printable_line
 from jobbot_gql.db.database import Database
-from jobbot_gql.importing.raw import ScrapeFileError
-from jobbot_gql.importing.report import ImportReport, RowProblem
+from jobbot_gql.importing.examining import Options, Scrape, examine
+from jobbot_gql.importing.files import rereadable
+from jobbot_gql.importing.outputs import OutputError
+from jobbot_gql.importing.raw import ScrapeFileError, known_column
+from jobbot_gql.importing.report import ImportReport, ProblemGroup
 from jobbot_gql.importing.rows import LONGEST_COMPANY
-from jobbot_gql.importing.service import check_scrape, import_rows, transactions
+from jobbot_gql.importing.service import import_rows, transactions
+from jobbot_gql.upkeep.backup import require_other_file
 from jobbot_gql.upkeep.startup_check import prepare
 
 if TYPE_CHECKING:
     from jobbot_gql.settings import Settings
 
-_SPOOL_BYTES = 16 * 1024 * 1024
 _STANDARD_INPUT = Path("-")
+_LISTED_COLUMNS = 20
 
-out = Console(highlight=False, width=10_000)  # file names stay whole, however narrow the terminal
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = PrintableConsole(highlight=False, width=10_000)  # file names stay whole, however narrow the terminal
+err = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass
 class _Source:
-    """A file to import, the name that it is called by, and what has become of it so far."""
+    """A file to import, and what has become of it so far."""
 
-    name: str
-    file: Path | BinaryIO
+    scrape: Scrape
     report: ImportReport = field(default_factory=ImportReport)
     is_begun: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the file is called by, in one line."""
+        return printable_line(self.scrape.name)
 
 
 def import_files(
     settings: "Settings",
     files: Sequence[Path],
+    options: Options,
     *,
     dry_run: bool,
     rejects: Path | None,
-    placeholder_company: str | None,
+    warnings: Path | None,
     as_json: bool,
 ) -> None:
     """Import the files one after the other, and print what became of their rows.
@@ -59,50 +66,84 @@ def import_files(
     Nothing is changed, the database not even created, when one of them is no scrape. Raises ClickException and
     DatabaseProblem, both with one line for the person who has given the command.
     """
-    if rejects and any(rejects.exists() and file.exists() and rejects.samefile(file) for file in files):
-        raise click.ClickException(f"{rejects} is to be imported: name another file for the rejected rows")
-    if placeholder_company is not None and not 1 <= len(placeholder_company.strip()) <= LONGEST_COMPANY:
-        raise click.ClickException(
-            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters, not {len(placeholder_company.strip())}"
-        )
-    if list(files).count(_STANDARD_INPUT) > 1:
-        raise click.ClickException("standard input can be imported once only")
+    _check_options(settings, files, options, {"rejected rows": rejects, "warnings": warnings})
     with ExitStack() as stack:
-        sources = [_opened(file, stack) for file in files]
+        sources = [_opened(file, options, stack) for file in files]
+        rejected = stack.enter_context(_written(rejects)) if rejects else None
+        warned = stack.enter_context(_written(warnings)) if warnings else None
         try:
-            rejected = stack.enter_context(private_files.replaced(rejects)) if rejects else None
-        except OSError as error:
-            raise click.ClickException(f"{rejects}: cannot be written: {error.strerror}") from None
-        try:
-            asyncio.run(_import(settings, sources, dry_run, rejected, placeholder_company))
+            asyncio.run(_import(settings, sources, dry_run, rejected, warned))
         except KeyboardInterrupt:
             err.print(_interrupted(sources, dry_run=dry_run), markup=False)
             raise
-        except OSError as error:
-            raise click.ClickException(f"interrupted: {error}") from None
+        except (OutputError, OSError) as error:
+            raise click.ClickException(f"{error}\n{_interrupted(sources, dry_run=dry_run)}") from None
 
     _print_counts(sources, dry_run=dry_run, as_json=as_json)
     for source in sources:
-        _print_problems(source.name, "rejected row", source.report.rejected, source.report.rejections)
-        _print_problems(source.name, "warning", source.report.warnings, source.report.cautions)
-    if broken := [source for source in sources if source.report.broken_off]:
-        lines = [f"{source.name}: {source.report.broken_off}: only the rows before are imported" for source in broken]
-        raise click.ClickException("\n".join(lines))
+        _print_report(source)
+    failures = [
+        f"{source.name}: {source.report.broken_off}: only the rows before are imported"
+        for source in sources
+        if source.report.broken_off
+    ] + [
+        f"{source.name}: all {source.report.rows:,} rows were rejected"
+        for source in sources
+        if source.report.rows == source.report.rejected > 0
+    ]
+    if failures:
+        raise click.ClickException("\n".join(failures))
 
 
-def _opened(file: Path, stack: ExitStack) -> _Source:
-    """The source, which is a scrape as far as can be said without importing it."""
-    source = _Source(str(file), file)
-    if file == _STANDARD_INPUT:
-        spool = stack.enter_context(SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115 - the stack closes it
-        shutil.copyfileobj(sys.stdin.buffer, cast("IO[bytes]", spool))
-        spool.seek(0)
-        source = _Source("standard input", cast("BinaryIO", spool))
+def _check_options(
+    settings: "Settings", files: Sequence[Path], options: Options, outputs: dict[str, Path | None]
+) -> None:
+    named = {what: path for what, path in outputs.items() if path}
+    for what, path in named.items():
+        if any(path.exists() and file.exists() and path.samefile(file) for file in files):
+            raise click.ClickException(f"{path} is to be imported: name another file for the {what}")
+        if settings.database.sqlite_path is not None:
+            require_other_file(settings.database.sqlite_path, path, f"cannot hold the {what} beside")
+    if len({path.absolute() for path in named.values()}) < len(named):
+        raise click.ClickException("--rejects and --warnings must name different files")
+    company = options.placeholder_company
+    if company is not None and not 1 <= len(company) <= LONGEST_COMPANY:
+        raise click.ClickException(
+            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters, not {len(company)}"
+        )
+    if list(files).count(_STANDARD_INPUT) > 1:
+        raise click.ClickException("standard input can be imported once only")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[TextIO]:
+    """A private file to write, in the place of what is there."""
     try:
-        check_scrape(source.file)
+        file = private_files.replaced(path)
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written: {error.strerror}") from None
+    try:
+        yield file
+    finally:
+        with suppress(OSError):  # whatever was not written has been told of: the file is flushed after each batch
+            file.close()
+
+
+def _opened(file: Path, options: Options, stack: ExitStack) -> _Source:
+    """The source, which is a scrape as far as can be said without importing it. What can be read once is copied."""
+    name = "standard input" if file == _STANDARD_INPUT else str(file)
+    try:
+        if file == _STANDARD_INPUT:
+            if sys.stdin is None:
+                raise ScrapeFileError("is closed: name a file, or pipe one in")
+            source = rereadable(sys.stdin.buffer, stack)
+        else:
+            source = rereadable(file, stack)
+        return _Source(examine(source, name, options))
     except ScrapeFileError as error:
-        raise click.ClickException(f"{source.name}: {error}") from None
-    return source
+        raise click.ClickException(f"{printable_line(name)}: {printable_line(str(error))}") from None
+    except OSError as error:
+        raise click.ClickException(f"{printable_line(name)}: cannot be read: {error.strerror or error}") from None
 
 
 async def _import(
@@ -110,7 +151,7 @@ async def _import(
     sources: Sequence[_Source],
     dry_run: bool,
     rejects: TextIO | None,
-    placeholder_company: str | None,
+    warnings: TextIO | None,
 ) -> None:
     await prepare(settings.database)
     database = Database.from_settings(settings)
@@ -122,13 +163,13 @@ async def _import(
                     source.is_begun = True
                     source.report = await import_rows(
                         transaction,
-                        source.file,
-                        placeholder_company=placeholder_company and placeholder_company.strip(),
+                        source.scrape,
                         rejects=rejects,
+                        warnings=warnings,
                         on_progress=_shown(source, progress),
                     )
     except ScrapeFileError as error:
-        raise click.ClickException(f"{source.name}: {error}") from None
+        raise click.ClickException(f"{source.name}: {printable_line(str(error))}") from None
     finally:
         await database.dispose()
 
@@ -156,7 +197,7 @@ def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -
     counts = [source.report.counts() for source in sources]
     total = {name: sum(count[name] for count in counts) for name in ImportReport().counts()}
     if as_json:
-        click.echo(json.dumps(total))
+        echo(json.dumps(total))
     else:
         table = Table(box=None, pad_edge=False)
         for name in total:
@@ -171,11 +212,31 @@ def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -
         err.print("dry run: nothing was changed")
 
 
-def _print_problems(name: str, what: str, count: int, problems: Sequence[RowProblem]) -> None:
+def _print_report(source: _Source) -> None:
+    """Print what is to be said about one file beside its counts."""
+    report, name = source.report, source.name
+    if report.known_as:
+        err.print(f"{name}: already imported ({printable_line(report.known_as)}); nothing was changed", markup=False)
+    if report.unknown_columns:
+        err.print(f"{name}: {_unknown(report.unknown_columns)}", markup=False)
+    _print_problems(name, "rejected row", report.rejected, report.rejections)
+    _print_problems(name, "warning", report.warnings, report.cautions)
+
+
+def _unknown(columns: Sequence[str]) -> str:
+    shown = [
+        printable_line(column[:80]) + (f" (is it {meant}?)" if (meant := known_column(column)) else "")
+        for column in columns[:_LISTED_COLUMNS]
+    ]
+    further = f" and {len(columns) - _LISTED_COLUMNS:,} more" if len(columns) > _LISTED_COLUMNS else ""
+    return f"ignored {len(columns):,} unknown column{'s' * (len(columns) > 1)}: {', '.join(shown)}{further}"
+
+
+def _print_problems(name: str, what: str, count: int, groups: Sequence[ProblemGroup]) -> None:
     if count:
         err.print(f"{name}: {count:,} {what}{'s' if count > 1 else ''}", markup=False)
-    for problem in problems:
-        line = "".join(character if character.isprintable() else "\ufffd" for character in f"{name} {problem}")
-        err.print(line, markup=False)
-    if count > len(problems):
-        err.print(f"… and {count - len(problems):,} more")
+    for group in groups:
+        err.print(f"{name} {printable_line(str(group))}", markup=False)
+    listed = sum(group.count for group in groups)
+    if count > listed:
+        err.print(f"… and {count - listed:,} more")

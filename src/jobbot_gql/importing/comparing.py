@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
+from jobbot_gql.importing.dates import read_date
 from jobbot_gql.importing.raw import JsonValue
-from jobbot_gql.importing.rows import ScrapedJob, read_date
+from jobbot_gql.importing.rows import ScrapedJob
 from jobbot_gql.jobs.identity import url_key
 
 _URLS = frozenset({"job_url", "job_url_direct"})
@@ -53,6 +54,11 @@ def _plain(column: str, value: JsonValue) -> str:
         return key
     if column == _DATE and (day := read_date(value)) is not None:
         return day.isoformat()
+    return plain_text(value)
+
+
+def plain_text(value: JsonValue) -> str:
+    """A value as text that is the same in every format: `250.0` and 250, True and "true", a list and its words."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(str(item) for item in value)
     if isinstance(value, list | dict):

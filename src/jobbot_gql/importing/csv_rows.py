@@ -3,12 +3,14 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, cast
 
+from jobbot_gql.importing.formats import is_excel_separator
 from jobbot_gql.importing.raw import (
     COLUMNS,
     MAX_CHARACTERS,
+    MAX_DAMAGE,
     BadRow,
     JsonValue,
     Lines,
@@ -52,7 +54,7 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
 
     number = 0
     damage: BadRow | None = None
-    damaged: list[str] = []
+    damaged = StringIO()
     for line, cells, problem in _records(reader, lines, len(names)):
         is_blank = problem is None and not any(cell.strip() for cell in cells)
         if is_blank and damage is None:
@@ -61,9 +63,9 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
         if damage is not None:
             if is_blank or problem is not None or not _looks_like_a_job(values):
                 lines.give_back()
-                damaged += lines.record
+                _add(damaged, lines.record)
                 continue
-            yield replace(damage, text="".join(damaged))
+            yield replace(damage, text=damaged.getvalue())
             damage = None
         number += 1
         if problem is None:
@@ -72,10 +74,20 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
             yield BadRow(number, line, problem, "".join(lines.record))
         else:
             lines.give_back()
-            damaged = lines.record.copy()
+            damaged = StringIO()
+            _add(damaged, lines.record)
             damage = BadRow(number, line, problem, "")
     if damage is not None:
-        yield replace(damage, text="".join(damaged))
+        yield replace(damage, text=damaged.getvalue())
+
+
+def _add(damaged: StringIO, lines: list[str]) -> None:
+    """Add lines to the damage, up to `MAX_DAMAGE` characters in all."""
+    for line in lines:
+        room = MAX_DAMAGE - damaged.tell()
+        if room <= 0:
+            return
+        damaged.write(line[:room])
 
 
 def _header(lines: Lines) -> tuple[str, list[str]]:
@@ -84,7 +96,12 @@ def _header(lines: Lines) -> tuple[str, list[str]]:
     try:
         for line in lines:
             if not line.strip(' \t\r\n",;|\ufeff'):
+                lines.begin_record()
                 continue
+            if is_excel_separator(line):
+                raise ScrapeFileError(
+                    f'begins with "{line.strip()}", a note for Excel: remove that line and import again'
+                )
             known = -1
             for delimiter in _DELIMITERS:
                 header = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter))
@@ -100,7 +117,7 @@ def _header(lines: Lines) -> tuple[str, list[str]]:
 def _records(reader: "Reader", lines: Lines, width: int) -> Iterator[tuple[int, list[str], str | None]]:
     """Each record, blank ones too: the line it begins on, its cells, and what is wrong with it, if anything."""
     while True:
-        lines.record.clear()
+        lines.begin_record()
         line = lines.number + 1
         try:
             cells = next(reader)

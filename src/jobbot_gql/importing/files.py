@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO, cast
 
 from jobbot_gql.importing.csv_rows import csv_rows
+from jobbot_gql.importing.formats import HEAD, advice
 from jobbot_gql.importing.json_rows import (
     arrays,
     first_line_is_json,
@@ -32,7 +34,7 @@ from jobbot_gql.importing.json_rows import (
 )
 from jobbot_gql.importing.raw import CHUNK, BadRow, RawRow, ScrapeFileError, is_scrape, no_scrape
 
-__all__ = ["BadRow", "RawRow", "ScrapeFileError", "read_rows"]
+__all__ = ["BadRow", "RawRow", "ScrapeFileError", "read_rows", "rereadable"]
 
 _SPOOL_BYTES = 16 * 1024 * 1024
 _COLUMN_SEARCH_ROWS = 100
@@ -49,8 +51,8 @@ def read_rows(
     """The rows of a scrape, in the file's order.
 
     The file is read twice, the first time for its encoding and dialect alone, so that these are known to be sound
-    before the first row is given. What cannot seek, such as a pipe, is first copied to a temporary file. A binary
-    stream is read from where it stands and left open.
+    before the first row is given. What can be read once only is copied first (see `rereadable`). A binary stream is
+    read from where it stands and left open.
 
     `on_progress(bytes_read, bytes_in_all)` is called after each row.
 
@@ -60,7 +62,9 @@ def read_rows(
     """
     with ExitStack() as stack:
         try:
-            file, start = _seekable(source, stack)
+            again = rereadable(source, stack)
+            file = stack.enter_context(again.open("rb")) if isinstance(again, Path) else again
+            start = file.tell()
             survey = _survey(file, start)
         except OSError as error:
             raise ScrapeFileError(f"cannot be read: {error.strerror or error}") from None
@@ -115,15 +119,22 @@ def _with_columns(rows: Iterable[RawRow | BadRow]) -> Iterator[RawRow | BadRow]:
     yield from chain(held, rows)
 
 
-def _seekable(source: Path | BinaryIO, stack: ExitStack) -> tuple[BinaryIO, int]:
-    """The source, or a copy of what is left in it, and the position at which it begins."""
-    file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
-    if file.seekable():
-        return file, file.tell()
+def rereadable(source: Path | BinaryIO, stack: ExitStack) -> Path | BinaryIO:
+    """The source if it can be read more than once, and else a copy of what is left in it.
+
+    A pipe, a terminal, `/dev/stdin` and a process substitution give their bytes once. The copy is in memory while it is
+    short, and then in a temporary file that has no name and goes with the stack. Raises OSError.
+    """
+    if isinstance(source, Path):
+        if S_ISREG(source.stat().st_mode):
+            return source
+        source = stack.enter_context(source.open("rb"))
+    elif source.seekable():
+        return source
     spool = stack.enter_context(SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115 - the stack closes it
-    shutil.copyfileobj(file, cast("IO[bytes]", spool))
+    shutil.copyfileobj(source, cast("IO[bytes]", spool), CHUNK)
     spool.seek(0)
-    return cast("BinaryIO", spool), 0
+    return cast("BinaryIO", spool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,9 @@ def _survey(file: BinaryIO, start: int) -> _Survey:
     head = file.read(4)
     mark, encoding = next((known for known in _BYTE_ORDER_MARKS if head.startswith(known[0])), (b"", "utf-8"))
     begin = position = start + len(mark)
+    file.seek(start)
+    if message := advice(file.read(HEAD)):
+        raise ScrapeFileError(message)
     file.seek(begin)
     decoder = codecs.getincrementaldecoder(encoding)()
     first = last = half_run = ""

@@ -27,7 +27,7 @@ def json_line_rows(text: TextIOWrapper) -> Iterator[RawRow | BadRow]:
     lines = Lines(text)
     number = 0
     while True:
-        lines.record.clear()
+        lines.begin_record()
         value: JsonValue = None
         problem = None
         try:
@@ -60,13 +60,17 @@ def json_rows(values: Iterable[JsonValue]) -> Iterator[RawRow | BadRow]:
 
 def first_line_is_json(text: TextIOWrapper) -> bool:
     """Whether the first line that is not blank is a JSON value of its own."""
-    for line in Lines(text):
-        if line.strip():
-            try:
+    lines = Lines(text)
+    try:
+        for line in lines:
+            lines.begin_record()
+            if line.strip():
                 json.loads(line)
-            except (ValueError, RecursionError):
-                return False
-            return True
+                return True
+    except (ValueError, RecursionError):
+        return False
+    except LongLineError:
+        return True
     return False
 
 

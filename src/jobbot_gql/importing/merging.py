@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from jobbot_gql.importing.comparing import columns_that_differ
 from jobbot_gql.importing.raw import JsonValue
-from jobbot_gql.importing.rows import ScrapedJob
+from jobbot_gql.importing.rows import RowRejected, ScrapedJob, parse_row
 
 Raw: TypeAlias = dict[str, JsonValue]
 Values: TypeAlias = dict[str, Any]
@@ -58,8 +58,18 @@ def has_company(row: ScrapedJob) -> bool:
     return "company" in row.raw
 
 
+def understood(raw: Raw, placeholder_company: str = "?") -> ScrapedJob | None:
+    """A row that was stored, read again; None where it is none that this version could have stored."""
+    try:
+        return parse_row(raw, placeholder_company=placeholder_company)
+    except RowRejected:
+        return None
+
+
 def later_word(stored_raw: Raw, stored: ScrapedJob | None, row: ScrapedJob) -> Raw:
     """All that a place has said, after a later scrape: what it says now, and for the rest what it said before.
+
+    Also what two rows of one file about one source say together, the later one being `row`.
 
     Equal to `stored_raw` when there is no news. A value that cannot be used replaces none. `stored` is `stored_raw` as
     it is understood, None where it cannot be.
@@ -74,12 +84,6 @@ def later_word(stored_raw: Raw, stored: ScrapedJob | None, row: ScrapedJob) -> R
         return {**stored_raw, **news}
     others = {column: value for column, value in {**stored_raw, **news}.items() if column not in _PAY}
     return {**others, **_later_pay(stored_raw, stored, row)}
-
-
-def further_word(stored_raw: Raw, row: ScrapedJob) -> Raw:
-    """All that a place has said, when one file tells of it twice: the second row adds only what the first left out."""
-    known = stored_raw.keys() | (set() if _PAY.isdisjoint(stored_raw) else _PAY)
-    return {**stored_raw, **{column: value for column, value in row.raw.items() if column not in known}}
 
 
 def updates(present: Mapping[str, Any], before: Values, after: Values) -> Values:

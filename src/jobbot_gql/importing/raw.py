@@ -1,5 +1,6 @@
 """What every reader of scrape files shares: rows as the file holds them, the names of their columns, lines."""
 
+import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,10 +19,20 @@ COLUMNS = (
     *("experience_range", "company_rating", "company_reviews_count", "vacancy_count", "work_from_home_type"),
 )
 
+# What rejected rows carry beside their own columns. Not part of a scrape: they are left out when the file comes back.
+REASON, TEXT = "rejected_because", "rejected_text"
+
 # A line, a cell or a JSON value longer than this is damage (a quote that never closes), not a job.
 MAX_CHARACTERS = 8 * 1024 * 1024
 
 CHUNK = 256 * 1024
+
+# What a quote that never closes may hold in memory: Python needs some 60 bytes for a line beside its text.
+_MAX_RECORD_BYTES = 32 * 1024 * 1024
+_LINE_BYTES = 60
+
+MAX_DAMAGE = 1024 * 1024
+"""How many characters of damage `BadRow.text` holds at most."""
 
 
 class ScrapeFileError(Exception):
@@ -43,7 +54,10 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that could not be read; the rows around it are unharmed. `text` is what the file holds there."""
+    """A row that could not be read; the rows around it are unharmed.
+
+    `text` is what the file holds there; damage over several lines is cut at `MAX_DAMAGE` characters.
+    """
 
     number: int
     line: int | None
@@ -60,6 +74,12 @@ def columns(names: tuple[str, ...]) -> tuple[str, ...]:
         column = column.lower() if column.lower() in COLUMNS else column
         unique[column if column not in unique else f"{column} (column {place})"] = None
     return tuple(unique)
+
+
+def known_column(name: str) -> str | None:
+    """The column that a name of another spelling probably means: `job_url` for "jobUrl" and "Job URL"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).strip("_").lower()
+    return words if words in COLUMNS else None
 
 
 def is_scrape(names: Iterable[str]) -> bool:
@@ -79,14 +99,14 @@ def no_scrape(names: Iterable[str]) -> ScrapeFileError:
 
 
 class LongLineError(Exception):
-    """A line beyond `MAX_CHARACTERS`; the next line can be read."""
+    """A line beyond `MAX_CHARACTERS`, or too many lines for one record; the next line can be read."""
 
 
 class Lines:
     """The lines of a text, with their endings, as `csv.reader` wants them.
 
-    `number` is the line last taken, from 1. `record` collects the lines taken since it was last cleared; `give_back`
-    puts all but its first back, so that rows swallowed by a quote that never closes are read again, each for itself.
+    `number` is the line last taken, from 1. `record` collects the lines taken since `begin_record`; `give_back` puts
+    all but its first back, so that rows swallowed by a quote that never closes are read again, each for itself.
     """
 
     def __init__(self, text: TextIOWrapper) -> None:
@@ -96,6 +116,12 @@ class Lines:
         self._returnable = 2 * MAX_CHARACTERS
         self.number = 0
         self.record: list[str] = []
+        self._record_bytes = 0
+
+    def begin_record(self) -> None:
+        """Forget the lines taken so far."""
+        self.record.clear()
+        self._record_bytes = 0
 
     def __iter__(self) -> "Lines":
         return self
@@ -106,6 +132,9 @@ class Lines:
             raise StopIteration
         self.number += 1
         self.record.append(line)
+        self._record_bytes += len(line) + _LINE_BYTES
+        if self._record_bytes > _MAX_RECORD_BYTES:
+            raise LongLineError(f"has a quote that is not closed within {len(self.record):,} lines")
         if len(line) == MAX_CHARACTERS and line[-1] not in "\r\n":
             while (rest := self._text.readline(CHUNK)) and rest[-1] not in "\r\n":
                 pass

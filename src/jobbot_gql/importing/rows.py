@@ -10,13 +10,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, Range
+from jobbot_gql.db.sql.column_types import Range
+from jobbot_gql.importing.dates import DateOrder, TwoNumbers, read_date
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
@@ -66,8 +67,6 @@ _MEDIUM_FROM, _LARGE_FROM = 50, 250
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE_NUMBER = re.compile(r"([0-9]+)\.0")
-_EPOCH_MILLISECONDS = re.compile(r"[0-9]{12,15}(?:\.0)?")
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)?", re.ASCII)
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _COUNT = r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.0)?"
 _HEADCOUNT = re.compile(rf"{_COUNT}(?: ?(?:-|–|to) ?{_COUNT}| ?\+)?(?: employees)?", re.IGNORECASE)  # noqa: RUF001
@@ -154,10 +153,13 @@ class ScrapedJob:
     warnings: tuple[Problem, ...]
 
 
-def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | None = None) -> ScrapedJob:
+def parse_row(
+    values: Mapping[str, JsonValue], *, placeholder_company: str | None = None, date_order: DateOrder = DateOrder.MDY
+) -> ScrapedJob:
     """The job that a row describes.
 
     A row without a company is rejected, unless a placeholder of at most `LONGEST_COMPANY` characters is given.
+    `date_order` says how to read a date like 9/1/2026; in `raw` it is then 2026-09-01, which every reader understands.
     Raises RowRejected when title or company are missing, are no text, or are longer than their columns.
     """
     row = _Row(values)
@@ -184,9 +186,7 @@ def parse_row(values: Mapping[str, JsonValue], *, placeholder_company: str | Non
         company=company,
         location=row.text("location"),
         description=row.text("description", strip=False),
-        posting_date=row.read(
-            "date_posted", read_date, "date", "is no date like 2026-09-30, 9/30/2026 or 1790726400000"
-        ),
+        posting_date=row.day("date_posted", date_order),
         job_type=row.text("job_type"),
         remote_option=row.read("is_remote", _boolean, "boolean", "is neither true nor false"),
         experience_level=row.text("job_level") or row.text("experience_range"),
@@ -238,7 +238,7 @@ class _Row:
         for name, value in values.items():
             if _is_absent(value):
                 continue
-            field = _storable_text(name)
+            field = storable_text(name)
             try:
                 storable, replaced = _storable(value)
             except RecursionError:
@@ -279,6 +279,18 @@ class _Row:
             self.warn(field, "http_url", url, "is not an http or https URL")
             return None
         return url
+
+    def day(self, field: str, order: DateOrder) -> date | None:
+        is_ambiguous = TwoNumbers.of(self.values.get(field)) is not None
+        day = self.read(
+            field,
+            lambda value: read_date(value, order),
+            "date",
+            "is no date like 2026-09-30, 9/30/2026 or 1790726400000",
+        )
+        if day is not None and is_ambiguous:
+            self.values[field] = day.isoformat()
+        return day
 
     def amount(self, field: str) -> float | None:
         number = self.read(field, _number, "number", "is not a number")
@@ -330,7 +342,7 @@ class _Row:
 
 def _shown(value: JsonValue) -> str:
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-    text = " ".join(_storable_text(text[:200]).split())
+    text = " ".join(storable_text(text[:200]).split())
     return text if len(text) <= 80 else text[:79] + "…"
 
 
@@ -343,7 +355,7 @@ def _is_absent(value: JsonValue) -> bool:
 def _storable(value: JsonValue, depth: int = 0) -> tuple[JsonValue, bool]:
     """The value as every database can store it in JSON, and whether characters had to be replaced for that."""
     if isinstance(value, str):
-        text = _storable_text(value)
+        text = storable_text(value)
         return text, text != value
     if isinstance(value, float) and not math.isfinite(value):
         return (None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"), False
@@ -356,11 +368,12 @@ def _storable(value: JsonValue, depth: int = 0) -> tuple[JsonValue, bool]:
     if isinstance(value, list):
         items = [_storable(item, depth + 1) for item in value]
         return [item for item, _ in items], any(replaced for _, replaced in items)
-    members = {_storable_text(name): _storable(item, depth + 1) for name, item in value.items()}
+    members = {storable_text(name): _storable(item, depth + 1) for name, item in value.items()}
     return {name: item for name, (item, _) in members.items()}, any(replaced for _, replaced in members.values())
 
 
-def _storable_text(text: str) -> str:
+def storable_text(text: str) -> str:
+    """The text without the characters that no database stores."""
     if text.isascii() and "\0" not in text:
         return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", text)
@@ -392,23 +405,6 @@ def _number(value: JsonValue) -> float | None:
 
 def _boolean(value: JsonValue) -> bool | None:
     return _BOOLEANS.get(str(value).strip().lower())
-
-
-def read_date(value: JsonValue) -> date | None:
-    """ISO 8601 (the date as written, whatever the zone), m/d/yyyy as in the United States, or epoch milliseconds."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    text = str(value).strip()
-    try:
-        if _EPOCH_MILLISECONDS.fullmatch(text):
-            day = (datetime(1970, 1, 1) + timedelta(milliseconds=float(text))).date()
-        elif found := _US_DATE.fullmatch(text):
-            day = date(int(found[3]), int(found[1]), int(found[2]))
-        else:
-            day = datetime.fromisoformat(text).date()
-    except (ValueError, OverflowError):
-        return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _keywords(value: JsonValue) -> tuple[str, ...] | None:

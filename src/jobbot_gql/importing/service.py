@@ -1,11 +1,9 @@
 """Importing scrape files: batch by batch, each batch one transaction, and a damaged row harms no other."""
 
 import asyncio
-import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeAlias, TypeVar
 from uuid import uuid4
@@ -16,18 +14,18 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing import storing
-from jobbot_gql.importing.batch import Memory, Merged, Outcome, merge_rows
-from jobbot_gql.importing.files import read_rows
-from jobbot_gql.importing.raw import BadRow, RawRow, ScrapeFileError
-from jobbot_gql.importing.report import ImportReport, RowProblem
-from jobbot_gql.importing.rows import Problem, RowRejected, ScrapedJob, parse_row
+from jobbot_gql.importing.batch import Memory, Merged, merge_rows
+from jobbot_gql.importing.batches import BATCH_ROWS, Row, batches
+from jobbot_gql.importing.dates import DateOrder
+from jobbot_gql.importing.examining import Options, Scrape, examine
+from jobbot_gql.importing.files import rereadable
+from jobbot_gql.importing.outputs import Outputs
+from jobbot_gql.importing.raw import ScrapeFileError
+from jobbot_gql.importing.report import ImportReport, Outcome, RowProblem
+from jobbot_gql.importing.rows import Problem, ScrapedJob
 from jobbot_gql.writing.rules import Refusals
 
-BATCH_ROWS = 500
-BATCH_BYTES = 8 * 1024 * 1024
-
-# What rejected rows carry beside their own columns. Not part of a scrape: they are left out when the file comes back.
-REASON, TEXT = "rejected_because", "rejected_text"
+__all__ = ["BATCH_ROWS", "import_rows", "import_scrape", "transactions"]
 
 # PostgreSQL documentation, Appendix A: data exception, integrity constraint violation, PL/pgSQL error.
 _ABOUT_A_ROW = ("22", "23", "P0")
@@ -47,16 +45,27 @@ async def import_scrape(
     source: Path | BinaryIO,
     *,
     placeholder_company: str | None = None,
+    date_order: DateOrder | None = None,
+    without_identity: bool = False,
     dry_run: bool = False,
     rejects: TextIO | None = None,
+    warnings: TextIO | None = None,
     on_progress: Progress | None = None,
     actor: str = "local",
 ) -> ImportReport:
-    """Import one file; see `import_rows` and `transactions`."""
-    async with transactions(database, actor=actor, dry_run=dry_run) as transaction:
-        return await import_rows(
-            transaction, source, placeholder_company=placeholder_company, rejects=rejects, on_progress=on_progress
-        )
+    """Import one file; see `examine`, `import_rows` and `transactions`."""
+    options = Options(placeholder_company, date_order, without_identity)
+    with ExitStack() as stack:
+        try:
+            again = await asyncio.to_thread(rereadable, source, stack)
+        except OSError as error:
+            raise ScrapeFileError(f"cannot be read: {error.strerror or error}") from None
+        name = str(source) if isinstance(source, Path) else "standard input"
+        scrape, cancelled = await _to_its_end(asyncio.to_thread(examine, again, name, options))
+        if cancelled is not None:
+            raise cancelled
+        async with transactions(database, actor=actor, dry_run=dry_run) as transaction:
+            return await import_rows(transaction, scrape, rejects=rejects, warnings=warnings, on_progress=on_progress)
 
 
 @asynccontextmanager
@@ -112,45 +121,77 @@ async def _undone(database: Database, actor: str, request_id: str) -> AsyncItera
 
 async def import_rows(
     transaction: Transaction,
-    source: Path | BinaryIO,
+    scrape: Scrape,
     *,
-    placeholder_company: str | None = None,
     rejects: TextIO | None = None,
+    warnings: TextIO | None = None,
     on_progress: Progress | None = None,
 ) -> ImportReport:
-    """Merge a scrape into the database, 500 rows a batch; memory does not grow with the file.
+    """Merge a scrape into the database, 500 rows a batch; memory does not grow with what the rows say.
 
-    Rows without a company are rejected, unless a placeholder is given to stand for it. Rejected rows are written to
-    `rejects`, if given, as JSON Lines: as they were, with the reason beside them; mended, they can be imported again.
+    A file that was imported to its end before changes nothing. Rejected rows are written to `rejects`, if given, as
+    JSON Lines: as they were, with the reason beside them; mended, they can be imported again. All warnings are written
+    to `warnings`, as JSON Lines too.
 
     When this is cancelled, the batch at hand is finished and counted first; importing the file again goes on from
     there. The same holds where a JSON document has an error inside: what comes before it is imported, and
     `ImportReport.broken_off` says so.
 
-    Raises ScrapeFileError, and changes nothing, when the file cannot be read or is no scrape.
+    Raises ScrapeFileError, and changes nothing, when the file cannot be read, and OutputError, after the batch at hand,
+    when `rejects` or `warnings` cannot be written.
     """
-    report = ImportReport()
-    memory = Memory(placeholder_company)
-    with closing(_batches(source, placeholder_company)) as batches:
+    report = ImportReport(unknown_columns=scrape.unknown_columns)
+    memory = Memory(scrape.options.placeholder_company)
+    outputs = Outputs(scrape.name, rejects, warnings)
+    known = await _finished(_known_file(transaction, scrape))
+    if known is not None:
+        report.known_as = f"{known.name}, {known.imported_at:%Y-%m-%d}"
+    with closing(batches(scrape)) as reading:
         while True:
             try:
                 # Reading takes its time, and others may share the event loop.
-                batch, cancelled = await _to_its_end(asyncio.to_thread(next, batches, None))
+                batch = await _finished(asyncio.to_thread(next, reading, None))
             except (ScrapeFileError, OSError) as error:
                 if not report.rows:
                     raise ScrapeFileError(str(error)) from None
                 report.broken_off = str(error)
                 return report
-            if cancelled is not None:
-                raise cancelled
             if batch is None:
-                return report
-            results, cancelled = await _to_its_end(_merge(transaction, batch.rows, memory))
-            _tell(report, batch.rows, results, rejects)
+                break
+            if known is None:
+                results, cancelled = await _to_its_end(_merge(transaction, batch.rows, memory))
+            else:
+                results, cancelled = [_nothing_new(row) for row in batch.rows], None
+            _tell(report, batch.rows, results)
             if on_progress is not None:
                 on_progress(report, batch.bytes_read, batch.bytes_in_all)
+            _write(outputs, batch.rows, results)
             if cancelled is not None:
                 raise cancelled
+    if known is None and not report.refused and scrape.is_unchanged():
+        await _finished(_remember_file(transaction, scrape))
+    return report
+
+
+async def _known_file(transaction: Transaction, scrape: Scrape) -> "storing.KnownFile | None":
+    if scrape.digest is None:
+        return None
+    async with transaction() as session:
+        return await storing.known_file(session, scrape.digest)
+
+
+async def _remember_file(transaction: Transaction, scrape: Scrape) -> None:
+    if scrape.digest is not None:
+        async with transaction() as session:
+            await storing.remember_file(session, scrape.digest, scrape.name, scrape.rows)
+
+
+async def _finished(work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of work that is finished also when it is cancelled meanwhile."""
+    result, cancelled = await _to_its_end(work)
+    if cancelled is not None:
+        raise cancelled
+    return result
 
 
 async def _to_its_end(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.CancelledError | None]:
@@ -166,70 +207,7 @@ async def _to_its_end(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.Cancel
         return await task, cancelled
 
 
-def check_scrape(source: Path | BinaryIO) -> None:
-    """Raises ScrapeFileError where importing the file would, before it had changed anything.
-
-    A binary stream must be able to seek; it is left where it stands.
-    """
-    start = None if isinstance(source, Path) else source.tell()
-    with closing(read_rows(source)) as rows:
-        next(rows, None)
-    if start is not None and not isinstance(source, Path):
-        source.seek(start)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of the file, with the job that it describes or else with what is wrong with it."""
-
-    raw: RawRow | BadRow
-    read: ScrapedJob | Problem | str
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    rows: list[_Row]
-    bytes_read: int
-    bytes_in_all: int
-
-
-def _batches(source: Path | BinaryIO, placeholder_company: str | None) -> Generator[_Batch, None, None]:
-    progress = (0, 0)
-    begun_at = 0
-
-    def remember(bytes_read: int, bytes_in_all: int) -> None:
-        nonlocal progress
-        progress = bytes_read, bytes_in_all
-
-    rows: list[_Row] = []
-    try:
-        with closing(read_rows(source, on_progress=remember)) as raw_rows:
-            for raw in raw_rows:
-                rows.append(_read(raw, placeholder_company))
-                if len(rows) == BATCH_ROWS or progress[0] - begun_at >= BATCH_BYTES:
-                    yield _Batch(rows, *progress)
-                    rows, begun_at = [], progress[0]
-    except (ScrapeFileError, OSError):
-        if rows:
-            yield _Batch(rows, *progress)
-        raise
-    if rows:
-        yield _Batch(rows, *progress)
-
-
-def _read(raw: RawRow | BadRow, placeholder_company: str | None) -> _Row:
-    if isinstance(raw, BadRow):
-        return _Row(raw, raw.reason)
-    if REASON in raw.values:
-        values = {column: value for column, value in raw.values.items() if column not in (REASON, TEXT)}
-        raw = replace(raw, values=values)
-    try:
-        return _Row(raw, parse_row(raw.values, placeholder_company=placeholder_company))
-    except RowRejected as rejected:
-        return _Row(raw, rejected.problem)
-
-
-async def _merge(transaction: Transaction, rows: Sequence[_Row], memory: Memory) -> list[Merged | Problem | str]:
+async def _merge(transaction: Transaction, rows: Sequence[Row], memory: Memory) -> list[Merged | Problem | str]:
     """What became of each row, or why it was rejected. The rows are written together if that is possible."""
     jobs = [row.read for row in rows if isinstance(row.read, ScrapedJob)]
     merged: Sequence[Merged | str] = ()
@@ -267,35 +245,32 @@ def _is_about_a_row(error: DBAPIError | Refusals) -> bool:
     return isinstance(error.orig, _SQLITE_ABOUT_A_ROW) or sqlstate[:2] in _ABOUT_A_ROW
 
 
-def _tell(
-    report: ImportReport, rows: Sequence[_Row], results: Sequence[Merged | Problem | str], rejects: TextIO | None
-) -> None:
+def _nothing_new(row: Row) -> Merged | Problem | str:
+    return Merged(Outcome.UNCHANGED) if isinstance(row.read, ScrapedJob) else row.read
+
+
+def _tell(report: ImportReport, rows: Sequence[Row], results: Sequence[Merged | Problem | str]) -> None:
     for row, result in zip(rows, results, strict=True):
+        number = row.raw.number
         if not isinstance(result, Merged):
-            problem = RowProblem(row.raw.number, result)
-            report.reject(problem)
-            if rejects is not None:
-                rejects.write(_rejected_line(row.raw, str(problem)))
+            report.reject(RowProblem(number, result))
+            report.refused += isinstance(row.read, ScrapedJob)
+            for earlier in row.superseded:
+                report.reject(RowProblem(earlier, f"goes with row {number}, which is about the same source"))
             continue
-        report.rows += 1
-        match result.outcome:
-            case Outcome.CREATED:
-                report.created += 1
-            case Outcome.UPDATED:
-                report.updated += 1
-            case Outcome.UNCHANGED:
-                report.unchanged += 1
-            case Outcome.DUPLICATE:
-                report.duplicates += 1
-        for warning in (*(row.read.warnings if isinstance(row.read, ScrapedJob) else ()), *result.warnings):
-            report.warn(RowProblem(row.raw.number, warning))
-    if rejects is not None:
-        rejects.flush()
+        report.count(result.outcome, result.is_new_source, len(row.superseded))
+        for warning in _warnings(row, result):
+            report.warn(warning)
 
 
-def _rejected_line(raw: RawRow | BadRow, reason: str) -> str:
-    values = raw.values if isinstance(raw, RawRow) else {TEXT: raw.text}
-    line = json.dumps({REASON: reason, **values}, ensure_ascii=False)
-    if any("\ud800" <= character <= "\udfff" for character in line):  # JSON may hold them, UTF-8 not
-        line = json.dumps({REASON: reason, **values})
-    return f"{line}\n"
+def _write(outputs: Outputs, rows: Sequence[Row], results: Sequence[Merged | Problem | str]) -> None:
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, Merged):
+            outputs.warn(_warnings(row, result))
+        else:
+            outputs.reject(row.raw, RowProblem(row.raw.number, result))
+    outputs.flush()
+
+
+def _warnings(row: Row, result: Merged) -> list[RowProblem]:
+    return [*row.warnings, *(RowProblem(row.raw.number, warning) for warning in result.warnings)]

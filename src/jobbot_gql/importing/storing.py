@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
 
@@ -14,9 +14,9 @@ from jobbot_gql.db.write.bulk_dml import add_rows, change_rows, new_ids, table_o
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
-from jobbot_gql.importing.rows import Problem
+from jobbot_gql.importing.rows import Problem, storable_text
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
-from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.jobs.service import SCRAPED_JOBS, jobs_at
 from jobbot_gql.outreach.models import Company
 from jobbot_gql.outreach.service import COMPANIES
@@ -128,6 +128,27 @@ async def begin(session: WriteSession) -> None:
         await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
         # A weaker lock would let others lock rows first and then wait for us, who wait for their rows.
         await session.execute(text("LOCK TABLE jobs, companies IN EXCLUSIVE MODE"))
+
+
+class KnownFile(NamedTuple):
+    """A file that was imported to its end."""
+
+    name: str
+    imported_at: datetime
+
+
+async def known_file(session: WriteSession, digest: str) -> KnownFile | None:
+    """The file with this digest, if it was imported."""
+    statement = select(ImportedFile.name, ImportedFile.imported_at).where(ImportedFile.digest == digest)
+    found = (await session.execute(statement)).one_or_none()
+    return None if found is None else KnownFile._make(found)
+
+
+async def remember_file(session: WriteSession, digest: str, name: str, row_count: int) -> None:
+    """Know a file from now on, unless another import of the same file came first; call it after `begin`."""
+    if await known_file(session, digest) is None:
+        session.add(ImportedFile(digest=digest, name=storable_text(name), row_count=row_count))
+        await session.flush()
 
 
 async def find(

@@ -136,3 +136,19 @@ class JobSource(Base):
     raw: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     job: Mapped[Job] = relationship(back_populates="sources", lazy="raise")
+
+
+class ImportedFile(Base):
+    """A scrape that was imported to its end, known by what its rows say."""
+
+    __tablename__ = "imported_files"
+    __table_args__ = (
+        Index("ix_imported_files_imported_at", "imported_at", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    row_count: Mapped[int]
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())

@@ -150,6 +150,18 @@ class JobSource(Node):
     job = to_one(models.JobSource.job, models.JobSource.job_id, "The job that was seen.")
 
 
+@entity(models.ImportedFile, order=[OrderTerm("imported_at", descending=True)])
+class ImportedFile(Node):
+    """A scrape that was imported to its end. Importing it again changes nothing."""
+
+    name = column(models.ImportedFile.name, "Path of the file as it was given, or `standard input`.")
+    row_count = column(models.ImportedFile.row_count, "Number of rows that could be imported.")
+    imported_at = column(models.ImportedFile.imported_at, "When the import ended.")
+    digest = column(
+        models.ImportedFile.digest, "SHA-256 of what its rows say, 64 hexadecimal digits: the same in every format."
+    )
+
+
 @strawberry.type
 class JobQueries:
     """Root fields about jobs."""
@@ -158,6 +170,8 @@ class JobQueries:
     jobs = connection(models.Job, "Jobs, the latest found first unless ordered otherwise.")
     job_source = lookup(models.JobSource, "One place where a job was seen, or null.")
     job_sources = connection(models.JobSource, "Places where jobs were seen, the latest first.")
+    imported_file = lookup(models.ImportedFile, "One imported scrape, or null.")
+    imported_files = connection(models.ImportedFile, "Imported scrapes, the latest first.")
 
     @derived(description="Jobs by company and remote work, the latest found first. `jobs` can do more.")
     async def jobs_with_filters(

@@ -61,7 +61,7 @@ def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Back
     source = _file(database)
     if not source.exists():
         raise DatabaseProblem(f"there is no file {source}: nothing to back up")
-    _require_other(source, target, "cannot be the backup of")
+    require_other_file(source, target, "cannot be the backup of")
     if os.path.lexists(target) and not force:
         raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force")
     with _unfinished(source, target, replace=force) as file:
@@ -80,7 +80,7 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
     target = _file(database)
     if not backup.is_file():
         raise DatabaseProblem(f"there is no file {backup}")
-    _require_other(target, backup, "cannot be restored into")
+    require_other_file(target, backup, "cannot be restored into")
     if target.is_symlink():  # the file that SQLite opens, and puts its own files beside
         target = target.resolve()
     try:
@@ -171,7 +171,7 @@ def _name(file: Path, target: Path, *, replace: bool) -> None:
         raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force") from None
 
 
-def _require_other(database: Path, file: Path, rule: str) -> None:
+def require_other_file(database: Path, file: Path, rule: str) -> None:
     """Raise DatabaseProblem where a file is a SQLite database or belongs to it, also through links."""
     real = database.resolve()
     own = {path.with_name(path.name + ending) for path in (database, real) for ending in ("", *SIDE_FILES)}

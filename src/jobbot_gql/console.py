@@ -1,0 +1,65 @@
+"""What commands print: text of any origin, in which no control character reaches the terminal.
+
+A file name, a column's name, a stored value or a settings file may hold escape sequences that clear the screen, change
+the window's title or type for the user.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from io import StringIO
+from typing import Any
+
+import click
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+_REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of Unicode: control, format (such as a change of direction), surrogate, line and paragraph separators."""
+_KEPT = frozenset("\n\t\u200c\u200d\u00ad")
+"""Line breaks, tabs, and the joiners and hyphens that words and emoji are written with."""
+
+
+def printable(text: str) -> str:
+    """The text with U+FFFD for every character that a terminal might obey; line breaks and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        "\ufffd" if unicodedata.category(character) in _REPLACED and character not in _KEPT else character
+        for character in text
+    )
+
+
+def printable_line(text: str) -> str:
+    """The same in one line, for names and values within a sentence."""
+    return printable(text).replace("\n", "\ufffd").replace("\t", " ")
+
+
+class PrintableConsole(Console):
+    """A console that prints `printable` text; its own colours and cursor movements stay."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments of what is printed."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+out = PrintableConsole(highlight=False, soft_wrap=True)
+err = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print text on standard output, or standard error, without markup or folding."""
+    click.echo(printable(text), err=err)
+
+
+def echo_json(value: Any, indent: int | None = None) -> None:
+    """Print JSON on standard output. It is ASCII, and DEL is escaped like the other control characters."""
+    click.echo(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))
+
+
+def show(problem: click.ClickException) -> None:
+    """Print what was wrong with a command, on standard error."""
+    text = StringIO()
+    problem.show(text)
+    err.print(printable(text.getvalue()), markup=False, end="")

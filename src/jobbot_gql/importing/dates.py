@@ -1,0 +1,108 @@
+"""Days as scrapes write them, and which of two numbers is the month.
+
+`9/1/2026` is 1 September in one country and 9 January in another. A file is read in one order only: the one that its
+other dates allow, or that a person states. Nothing is guessed.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY
+from jobbot_gql.importing.raw import JsonValue, ScrapeFileError
+
+_EPOCH_MILLISECONDS = re.compile(r"[0-9]{12,15}(?:\.0)?")
+_TWO_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)?", re.ASCII)
+
+
+class DateOrder(StrEnum):
+    """Which comes first where day and month are two numbers before the year."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class TwoNumbers(tuple[int, int, int]):
+    """The first and the second number of a date, and its year."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: JsonValue) -> "TwoNumbers | None":
+        """The numbers of a date such as `9/30/2026`, `30.09.2026` or `30-9-2026 14:05`; None for any other value."""
+        found = _TWO_NUMBERS.fullmatch(value.strip()) if isinstance(value, str) else None
+        return cls((int(found[1]), int(found[3]), int(found[4]))) if found else None
+
+    def day(self, order: DateOrder) -> date | None:
+        """The day in this order; None where there is none."""
+        first, second, year = self
+        month, day = (first, second) if order is DateOrder.MDY else (second, first)
+        try:
+            return date(year, month, day)
+        except ValueError:
+            return None
+
+
+def read_date(value: JsonValue, order: DateOrder = DateOrder.MDY) -> date | None:
+    """ISO 8601 (the date as written, whatever the zone), two numbers and a year in this order, or epoch milliseconds.
+
+    A stored value without a known order is month first: earlier versions read it so.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    day: date | None
+    try:
+        if _EPOCH_MILLISECONDS.fullmatch(text):
+            day = (datetime(1970, 1, 1) + timedelta(milliseconds=float(text))).date()
+        elif numbers := TwoNumbers.of(text):
+            day = numbers.day(order)
+        else:
+            day = datetime.fromisoformat(text).date()
+    except (ValueError, OverflowError):
+        return None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
+
+
+class DateEvidence:
+    """What the dates of one file say about their order."""
+
+    def __init__(self) -> None:
+        self._only: dict[DateOrder, str] = {}
+        self._either: tuple[str, TwoNumbers] | None = None
+
+    def add(self, row: int, value: JsonValue) -> None:
+        """Take a row's date into account."""
+        numbers = TwoNumbers.of(value)
+        if numbers is None:
+            return
+        possible = [order for order in DateOrder if numbers.day(order)]
+        shown = f'row {row}: "{str(value).strip()}"'
+        if len(possible) == 1:
+            self._only.setdefault(possible[0], shown)
+        elif possible and numbers[0] != numbers[1] and self._either is None:
+            self._either = shown, numbers
+
+    def order(self, stated: DateOrder | None) -> DateOrder:
+        """The order to read the file in.
+
+        Raises ScrapeFileError where the dates do not tell, or contradict each other, and nobody has stated it.
+        """
+        if stated is not None:
+            return stated
+        if len(self._only) == 2:
+            day_first, month_first = self._only[DateOrder.DMY], self._only[DateOrder.MDY]
+            raise ScrapeFileError(
+                f"writes dates in two orders ({day_first} has the day first, {month_first} the month): add"
+                " --date-order dmy or --date-order mdy; dates that do not fit are then left out with a warning"
+            )
+        if self._only:
+            return next(iter(self._only))
+        if self._either is not None:
+            shown, numbers = self._either
+            by_order = (f"{day:%d %B %Y}".removeprefix("0") for order in DateOrder if (day := numbers.day(order)))
+            raise ScrapeFileError(
+                f"has ambiguous dates: date_posted of {shown} is {' or '.join(by_order)}, and no date in the file tells"
+                " which; add --date-order dmy (day first) or --date-order mdy (month first)"
+            )
+        return DateOrder.MDY
