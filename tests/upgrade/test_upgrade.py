@@ -4,8 +4,10 @@
 """
 
 import gzip
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +16,18 @@ import pytest
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import DatabaseUrl, normalise
+from jobbot_gql.importing.comparing import content_key
+from jobbot_gql.importing.rows import parse_row
+from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.undo.verify import verify
-from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state
+from jobbot_gql.upkeep import findings
+from jobbot_gql.upkeep.doctor import examine
+from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state, scripts_folder
 from tests.conftest import api_of, database_at
 from tests.db.looking import HEAD, rows_of, sql
+from tests.importing.test_url_rules import DIFFERENT, SAME
 from tests.postgres import create_database, drop_database
 
 FOLDER = Path(__file__).parent
@@ -29,8 +37,11 @@ TABLES_0_1 = {
     "idempotency_keys", "job_sources", "jobs", "opportunities", "outreach_campaigns", "reference_usages", "references",
     "status_events",
 }  # fmt: skip
-COMPUTED_ANEW: dict[str, set[str]] = {}
+COMPUTED_ANEW = {"job_sources": {"url_key", "direct_url_key"}}
 """The columns whose values a revision computes anew, by table."""
+
+REVISION = run_path(str(scripts_folder() / "versions" / "0009_url_keys.py"))
+URLS = [url for urls in (*SAME.values(), *DIFFERENT) for url in urls]
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -61,7 +72,47 @@ async def test_upgrading_keeps_every_row_and_writes_no_change(of_0_1: DatabaseUr
 
     assert (await migrate(of_0_1)).revision == HEAD
     assert common(await rows_of(of_0_1), before, COMPUTED_ANEW) == common(before, before, COMPUTED_ANEW)
-    assert await verify(of_0_1, Base, DOCUMENTS.values()) == []
+    assert {finding.kind for finding in await verify(of_0_1, Base, DOCUMENTS.values())} == {
+        findings.Kind.DUPLICATE,
+        findings.Kind.MERGED,
+    }
+
+
+async def test_keys_of_urls_are_computed_anew(of_0_1: DatabaseUrl) -> None:
+    before = {row["id"]: row for row in (await rows_of(of_0_1))["job_sources"]}
+    await migrate(of_0_1)
+    for row in (await rows_of(of_0_1))["job_sources"]:
+        raw = row["raw"] if isinstance(row["raw"], dict) else json.loads(row["raw"])
+        old = before[row["id"]]
+        direct = url_key(raw.get("job_url_direct"))
+        assert (row["direct_url_key"] or None) == direct
+        if row["url"] is not None:
+            assert row["url_key"] == url_key(row["url"])
+        elif direct is None:
+            assert row["url_key"] == old["url_key"]
+        else:  # known by its page on the site, see `comparing.content_key`
+            assert row["url_key"] == content_key(parse_row(raw)) != old["url_key"]
+
+
+async def test_what_0_1_merged_and_what_collides_now_is_listed_and_stays(of_0_1: DatabaseUrl) -> None:
+    await migrate(of_0_1)
+
+    collisions, merged = await examine(of_0_1, Base, DOCUMENTS.values())
+
+    jobs = {row["id"]: row["title"] for row in (await rows_of(of_0_1))["jobs"]}
+    told = [value.partition(":")[0] for value in collisions.values]
+    assert (collisions.kind, collisions.count, collisions.blocks) == (findings.Kind.DUPLICATE, 14, False)
+    assert [jobs[int(job)] for job in told] == [
+        f"Job at {board}" for board in ("LinkedIn", "Indeed", "Greenhouse", "Lever", "Ashby")
+    ]
+    assert (merged.kind, merged.count, merged.blocks) == (findings.Kind.MERGED, 3, False)
+    assert [jobs[job] for job in merged.ids] == ["Lecturer", "Teller", "Cook"]
+
+
+@pytest.mark.parametrize("url", [*URLS, "https://x.example/" + "a/../" * 500 + "b" * 1500, "http://x:1/?%zz#!a#b", "x"])
+def test_stored_keys_follow_the_present_rules(url: str) -> None:
+    """Fails when a rule changes: add a revision that computes the stored keys anew, and compare with that one here."""
+    assert REVISION["url_key"](url) == url_key(url)
 
 
 async def test_downgrading_gives_the_rows_of_0_1_back(of_0_1: DatabaseUrl) -> None:

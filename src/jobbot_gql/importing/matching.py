@@ -9,7 +9,6 @@ A board's ids are the strongest evidence, and they speak both ways: two rows tha
 jobs, whatever URL they share, and whichever other board knows one of them.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,10 +17,7 @@ from typing import Any
 from jobbot_gql.importing.comparing import content_key
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob
-from jobbot_gql.jobs.identity import location_key, title_key
-
-# A digit behind the host that is no part of a percent-encoded character.
-_NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?](?:%[0-9A-F]{2}|[^0-9%])*[0-9]")
+from jobbot_gql.jobs.identity import location_key, names_one_vacancy, title_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Keys:
     @property
     def names_one_vacancy(self) -> bool:
         """Whether the employer's own URL leads to one vacancy, rather than to the page of them all."""
-        return _NAMES_ONE_VACANCY.match(self.direct_url_key or "") is not None
+        return names_one_vacancy(self.direct_url_key or "")
 
     @property
     def vacancy(self) -> tuple[str, str | None] | None:

@@ -24,6 +24,8 @@ _APPENDED = re.compile(APPENDED)
 _WWW = re.compile(r"(?:www\.)+(?=.)")
 # A DNS name (RFC 1035: at most 253 characters) or an address.
 _HOST = re.compile(r"[\w.:-]{1,253}")
+# A digit behind the host that is no part of a percent-encoded character.
+_NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?](?:%[0-9A-F]{2}|[^0-9%])*[0-9]")
 # PostgreSQL refuses an index entry of more than 2,704 bytes.
 _LONGEST_KEY = 1500
 _LONGEST_KEPT = 2000
@@ -131,6 +133,11 @@ def _route(fragment: str, host: str) -> str:
         return ""
     route = _with_parameters(_encoded(path).rstrip("/"), query, host)
     return "" if route in {"", "!"} else f"#{route}" if route.startswith(("/", "!")) else f"#/{route}"
+
+
+def names_one_vacancy(direct_url_key: str) -> bool:
+    """Whether an employer's own URL leads to one vacancy, rather than to the page of them all: it has a digit."""
+    return _NAMES_ONE_VACANCY.match(direct_url_key) is not None
 
 
 def text_key(text: str | None) -> str | None:

@@ -18,8 +18,9 @@ async def examine(
 ) -> list[Finding]:
     """Everything that is wrong with the rows of one of our databases, or of one that JobBot's own code made.
 
-    `base` is the base of all mapped tables, and `documents` say what of them is searched. Raises DatabaseProblem for a
-    database that is neither, or newer than this code, or cannot be read.
+    `base` is the base of all mapped tables. A class's `__checks__` look for what one column's rule cannot say; they are
+    given the connection and the table. `documents` say what is searched. Raises DatabaseProblem for a database that is
+    neither, or newer than this code, or cannot be read.
     """
     async with reading(database) as connection:
         return await connection.run_sync(_examine, database, base, documents)
@@ -33,6 +34,9 @@ def _examine(
     found = _damage(connection) if database.is_sqlite else []
     if state.kind is migrations.Kind.CURRENT:
         found += row_scan.in_tables(connection, base.metadata.sorted_tables)
+        for mapper in base.registry.mappers:
+            for check in getattr(mapper.class_, "__checks__", ()):
+                found += check(connection, mapper.local_table)
     elif state.revision:
         found += row_scan.in_tables(
             connection, jobbot_tables.BUILT if state.revision == "0001" else jobbot_tables.BUILT + jobbot_tables.PLANNED

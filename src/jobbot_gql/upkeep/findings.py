@@ -23,6 +23,8 @@ class Kind(StrEnum):
     JSON = "json"
     EMPTY = "empty"
     DUPLICATE = "duplicate"
+    MERGED = "merged"
+    """One row that stands for two things."""
     TIME = "time"
     TIME_FORM = "time-form"
     """A time whose instant is clear, in a form that does not sort as time does."""

@@ -1,0 +1,115 @@
+"""Checks of jobs by the keys of their URLs: two jobs at one address, and one job where there were two vacancies."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from jobbot_gql.jobs.identity import names_one_vacancy, title_key, url_key
+from jobbot_gql.upkeep.findings import SHOWN_IDS, SHOWN_VALUES, Finding, Kind, cut
+
+_DROPPED_BY_0_1 = frozenset({"ref", "source", "tk", "from", "vjk"})
+_HASH = "urlHash="
+
+
+def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]:
+    """The jobs whose addresses have the key of another job's: nothing merges them."""
+    jobs = sources.metadata.tables["jobs"]
+    its_own = (sources.c.job_id == jobs.c.id) & (sources.c.url == jobs.c.job_url)
+    by_key: dict[str, dict[int, str]] = {}
+    shared = select(sources.c.url_key).join(jobs, its_own).group_by(sources.c.url_key)
+    shared = shared.having(func.count(sources.c.job_id.distinct()) > 1)
+    known = select(sources.c.url_key, jobs.c.id, jobs.c.job_url).join(jobs, its_own)
+    for key, job_id, url in connection.execute(known.where(sources.c.url_key.in_(shared))):
+        by_key.setdefault(key, {})[job_id] = url
+    # JobBot's own code writes jobs without a source.
+    unknown = select(jobs.c.id, jobs.c.job_url).where(
+        jobs.c.job_url.is_not(None), ~select(sources.c.id).where(its_own).exists()
+    )
+    for job_id, url in connection.execute(unknown):
+        if key := url_key(str(url)):
+            by_key.setdefault(key, {})[job_id] = str(url)
+    alone = [key for key, found in by_key.items() if len(found) == 1]
+    for first in range(0, len(alone), 500):
+        of_others = known.where(sources.c.url_key.in_(alone[first : first + 500]))
+        for key, job_id, url in connection.execute(of_others):
+            by_key[key][job_id] = url
+    found = sorted((sorted(jobs.items()) for jobs in by_key.values() if len(jobs) > 1), key=lambda one: one[0])
+    if found:
+        yield Finding(
+            Kind.DUPLICATE,
+            "jobs",
+            "job_url",
+            tuple(job_id for of_key in found for job_id, _ in of_key)[:SHOWN_IDS],
+            sum(map(len, found)),
+            tuple(_told(*of_key) for of_key in found[:SHOWN_VALUES]),
+            "must not be the URL of another job, however it is written (docs/importing.md)",
+            "Delete one of the jobs, or change its URL. They are never merged by themselves.",
+        )
+
+
+def jobs_of_two_vacancies(connection: Connection, sources: Table) -> Iterator[Finding]:
+    """The jobs whose sources only version 0.1 took for one vacancy."""
+    several = select(sources.c.job_id).group_by(sources.c.job_id).having(func.count() > 1)
+    columns = (sources.c[name] for name in ("job_id", "id", "source_site", "external_id", "url", "url_key"))
+    raw = (sources.c.raw[name].as_string().label(name) for name in ("title", "job_url_direct"))
+    statement = select(*columns, sources.c.direct_url_key, *raw).where(sources.c.job_id.in_(several))
+    rows = connection.execute(statement.order_by(sources.c.job_id, sources.c.id))
+    found = [
+        (job_id, apart) for job_id, of_job in groupby(rows, lambda row: row.job_id) if (apart := _apart(list(of_job)))
+    ]
+    if found:
+        yield Finding(
+            Kind.MERGED,
+            "job_sources",
+            "job_id",
+            tuple(job_id for job_id, _ in found[:SHOWN_IDS]),
+            len(found),
+            tuple(
+                _told(*((row.id, row.url or row.job_url_direct or "") for row in apart))
+                for _, apart in found[:SHOWN_VALUES]
+            ),
+            "must be the job of the source's vacancy: version 0.1 took different vacancies for one job",
+            "The ids are those of jobs, with their sources as values. Create a job for each other vacancy.",
+        )
+
+
+def _apart(sources: Sequence[Any]) -> tuple[Any, Any] | None:
+    """The first two of a job's sources that the present rules do not take for one vacancy, but those of 0.1 did."""
+    for index, one in enumerate(sources):
+        for other in sources[index + 1 :]:
+            same_site = one.source_site is not None and one.source_site == other.source_site
+            if same_site and None not in (one.external_id, other.external_id) and one.external_id != other.external_id:
+                return one, other
+            if _same_url(one, other) or _same_direct_url(one, other):
+                continue
+            for column in ("url_key", "direct_url_key"):
+                keys = [getattr(source, column) for source in (one, other)]
+                if None not in keys and _key_of_0_1(keys[0]) == _key_of_0_1(keys[1]):
+                    return one, other
+    return None
+
+
+def _same_url(one: Any, other: Any) -> bool:
+    return one.url_key is not None and one.url_key == other.url_key
+
+
+def _same_direct_url(one: Any, other: Any) -> bool:
+    """Whether both lead to one vacancy of the employer's. Titles may have changed since, unless a hash hid the rule."""
+    if one.direct_url_key is None or one.direct_url_key != other.direct_url_key:
+        return False
+    if names_one_vacancy(one.direct_url_key) or not any(_HASH in (row.job_url_direct or "") for row in (one, other)):
+        return True
+    return title_key(one.title) == title_key(other.title)
+
+
+def _key_of_0_1(key: str) -> str:
+    """What 0.1 would have left of a key: no fragment, and none of five parameters."""
+    place, _, query = key.partition("#")[0].partition("?")
+    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in _DROPPED_BY_0_1]
+    return "?".join([place, *(["&".join(kept)] if kept else [])])
+
+
+def _told(*urls: tuple[int, str]) -> str:
+    return cut(", ".join(f"{row_id}: {url}" for row_id, url in urls))
