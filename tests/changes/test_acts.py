@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from jobbot_gql.api.types.global_ids import decode, encode
-from tests.changes.test_mutations import kept
+from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.models import Job, JobSource
+from tests.changes.test_mutations import kept, last_change
 from tests.conftest import Api
 
 JOB, APPLICATION, REFERENCE, CAMPAIGN = (
@@ -143,7 +145,7 @@ async def test_nothing_is_taken_out_of_the_middle_of_a_history(world: Api) -> No
     assert before != await things(world)
 
 
-async def test_the_first_answer_stays_while_there_is_a_second(world: Api) -> None:
+async def test_the_date_of_the_first_answer_becomes_that_of_the_second(world: Api) -> None:
     answer = {"applicationId": APPLICATION, "responseType": "OTHER"}
     await world.mutate("recordEmployerResponse", "", **answer)
     first = await changes(world)
@@ -151,10 +153,15 @@ async def test_the_first_answer_stays_while_there_is_a_second(world: Api) -> Non
     second = await changes(world)
     assert second.keys() == {"EmployerResponse +"}
 
-    sequence = decode(first["Application"])[1]
-    message = f"id: change {sequence} cannot be undone: EmployerResponse 2 came later"
     for part in first.values():
-        assert await world.refused("undoChange", id=part) == [("UNDO_CONFLICT", "input.id", message)]
+        before = await things(world)
+        undone = await world.mutate("undoChange", "changes { id }", id=part)
+        assert {one["id"] for one in undone["changes"]} == set(first.values())
+        found = await things(world)
+        (response,) = found["employer_responses"]
+        assert (response["id"], found["applications"][0]["response_date"]) == (2, response["response_date"])
+        await world.mutate("undoChange", "", id=(await changes(world))["EmployerResponse -"])
+        assert await things(world) == before
     for one in (second, first):
         await world.mutate("undoChange", "", id=one["EmployerResponse +"])
     found = await things(world)
@@ -186,7 +193,7 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
         assert await counted() == (1, [1])
         await world.mutate("undoChange", "changes { id }", id=(await last(1))[0]["id"])
         assert await things(world) == after
-    message = f"id: change {uses[0]['sequence']} cannot be undone: usage_count of the Reference changed since"
+    message = f"id: change {uses[0]['sequence']} cannot be undone: ReferenceUsage 2 came later"
     for part in uses[:2]:
         assert await world.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
 
@@ -211,3 +218,91 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
     for part, left in ((again, (1, [1])), (back, (2, [1, 2]))):
         assert len((await world.mutate("undoChange", "changes { id }", id=part))["changes"]) == 2
         assert await counted() == left
+
+
+async def test_a_source_that_came_with_a_job_goes_with_it(world: Api) -> None:
+    before = await things(world)
+    await world.mutate("createJob", "", title="T", company="C", jobUrl="https://firm.example/2")
+    act = await changes(world)
+    undone = await world.mutate("undoChange", "changes { id }", id=act["JobSource +"])
+    assert {one["id"] for one in undone["changes"]} == set(act.values())
+    assert await things(world) == before
+
+
+async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(world: Api) -> None:
+    async with world.database.transaction() as session:  # as an import adds one to a job that came from elsewhere
+        session.add(Job(title="T", company="C", job_url="https://firm.example/2", status=None))
+    url = "https://firm.example/2/"
+    async with world.database.transaction() as session:
+        session.add(JobSource(job_id=2, url=url, url_key=url_key(url), raw={"title": "T"}))
+    source = (await last_change(world, "JobSource"))["id"]
+    message = (
+        f"id: change {decode(source)[1]} cannot be undone: Job 2 is recognised by this source:"
+        " undo the change of its jobUrl instead, or set it to null"
+    )
+    assert await world.refused("undoChange", id=source) == [("UNDO_CONFLICT", "input.id", message)]
+    duplicate = await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
+    assert [error["code"] for error in duplicate["userErrors"]] == ["DUPLICATE_JOB_URL"]
+
+    await world.mutate("updateJob", "", id=encode("Job", 2), version=1, jobUrl=None)
+    await world.mutate("undoChange", "changes { id }", id=source)
+    await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
+    again = (await world.data("{ changes(first: 250) { nodes { id operation entity entityId } } }"))["changes"]["nodes"]
+    gone = [one["id"] for one in again if one["entity"] == "JobSource" and one["operation"] == "DELETE"][-1]
+    (refusal,) = await world.refused("undoChange", id=gone)
+    assert refusal[2].endswith("has the same address by now")
+
+
+REDONE = [*ACTS, ("deleteJob", {"id": JOB}, ["Job -"]), ("deleteReference", {"id": REFERENCE}, ["Reference -"])]
+
+
+@pytest.mark.parametrize(("mutation", "given", "parts"), REDONE, ids=[f"{act[0]}-{act[2][0]}" for act in REDONE])
+async def test_what_was_redone_can_be_undone_by_its_first_change(
+    world: Api, mutation: str, given: dict[str, Any], parts: list[str]
+) -> None:
+    before = await things(world)
+    await world.mutate(mutation, "", **given)
+    after, part = await things(world), parts[0]
+    first = (await changes(world))[part]
+    same = part[:-2] + OPPOSITE[part[-2:]] if part[-2:] in OPPOSITE else part
+    for _ in range(2):
+        await world.mutate("undoChange", "changes { id }", id=first)
+        assert await things(world) == before
+        await world.mutate("undoChange", "changes { id }", id=(await changes(world))[same])
+        assert await things(world) == after
+
+
+async def test_a_row_that_was_deleted_again_with_other_values_does_not_come_back_as_it_was_first(world: Api) -> None:
+    await world.mutate("deleteReference", "", id=REFERENCE)
+    (first,) = (await changes(world)).values()
+    await world.mutate("undoChange", "changes { id }", id=first)
+    await world.mutate("updateReference", "", id=REFERENCE, version=1, notes="n")
+    await world.mutate("deleteReference", "", id=REFERENCE)
+    message = (
+        f"id: change {decode(first)[1]} cannot be undone: the Reference was there again since: undo its latest deletion"
+    )
+    assert await world.refused("undoChange", id=first) == [("UNDO_CONFLICT", "input.id", message)]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given"),
+    [
+        ("submitApplication", {"jobId": encode("Job", 2), "allowRepeat": True, "repeatReason": "r"}),
+        ("deleteApplication", {"id": encode("Application", 2)}),
+        ("updateApplication", {"id": encode("Application", 2), "version": 1, "jobId": encode("Job", 3)}),
+    ],
+)
+async def test_a_job_s_status_goes_along_with_the_application_that_it_followed(
+    world: Api, mutation: str, given: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        await world.mutate("createJob", "", title="T", company="C")
+    if mutation != "submitApplication":
+        await world.mutate("submitApplication", "", jobId=encode("Job", 2))
+    before = await things(world)
+    await world.mutate(mutation, "", **given)
+    assert await things(world) != before
+    act = await changes(world)
+    application = next(change for what, change in act.items() if what.startswith("Application"))
+    await world.mutate("undoChange", "changes { id }", id=application)
+    assert await things(world) == before

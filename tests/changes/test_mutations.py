@@ -419,7 +419,12 @@ async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: 
     score = "{ applications { nodes { integrityScore experienceClaims { id } } } }"
     claimed = await api.data(score)
 
-    assert (await api.data(UNDO, {"id": changes["Application"]["id"]}))["undoChange"]["userErrors"] == []
+    message = (
+        "id: change 4 cannot be undone: credibility_rating, exaggeration_level, integrity_score of the Application"
+        " follow from ExperienceClaim rows: undo their change"
+    )
+    refusal = ("UNDO_CONFLICT", "input.id", message)
+    assert await api.refused("undoChange", id=changes["Application"]["id"]) == [refusal]
     assert await api.data(score) == claimed
     assert claimed["applications"]["nodes"][0]["integrityScore"] == 37.5
 

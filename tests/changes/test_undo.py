@@ -324,9 +324,9 @@ async def test_a_cascade_undone_twice_brings_back_what_the_last_one_took(databas
     assert [entry[0] for entry in await log(database, 10)] == [11, 12]
 
     assert await refused(database, 4) == [
-        Conflict(6, "Application", 2, "the Application was there again since", 10),
-        Conflict(5, "Application", 1, "the Application was there again since", 12),
-        Conflict(4, "Job", 1, "the Job was there again since", 11),
+        Conflict(6, "Application", 2, "the Application was there again since: undo its latest deletion", 10),
+        Conflict(5, "Application", 1, "the Application was there again since: undo its latest deletion", 12),
+        Conflict(4, "Job", 1, "the Job was there again since: undo its latest deletion", 11),
     ]
     assert (await undone(database, 11)).changes == [12, 11]
     assert await rows(database) == before

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import strawberry
-from sqlalchemy import BigInteger, select
 from strawberry.utils.str_converters import to_camel_case
 
 import jobbot_gql.history.schema  # noqa: F401 - the payloads show the types there
@@ -19,22 +17,14 @@ from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.api.types.errors import BadRequest, shown
-from jobbot_gql.applications.integrity import Integrity
-from jobbot_gql.applications.models import Application, ExperienceClaim
+from jobbot_gql.applications.models import Application
 from jobbot_gql.applications.repeats import check_restored
-from jobbot_gql.applications.service import recompute_integrity
-from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import models, row_codec
-from jobbot_gql.jobs.models import Job
-from jobbot_gql.jobs.service import address_key, hold_addresses, newcomers_at
+from jobbot_gql.jobs.service import hold_addresses
+from jobbot_gql.undo import addresses, derived, undo
 from jobbot_gql.undo import purge as purging
-from jobbot_gql.undo import undo
-from jobbot_gql.undo.related_changes import Entry
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
-
-FIGURES = {figure.name for figure in fields(Integrity)}
-"""The columns of an application that follow from its claims."""
 
 
 class UndoConflict(Refused):
@@ -55,11 +45,11 @@ class UndoConflictError(UserError):
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
     """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
     try:
-        changes = await undo.chosen(session, sequences)
+        changes = await derived.with_job_statuses(session, await undo.chosen(session, sequences))
         # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
-        await hold_addresses(session, {key for change in changes if (key := _address_given_back(change))})
+        await hold_addresses(session, {key for change in changes if (key := addresses.given_back(change))})
         undone = await undo.undo(session, changes)
-        await _check_addresses(session, undone)
+        await addresses.check(session, undone)
     except undo.NotInLog as unknown:
         raise Refusals(
             NotFound(f"there is no Change with this id: {shown(global_ids.encode('Change', one))}", *path)
@@ -77,38 +67,8 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
             for one in refusal.conflicts
         ) from None
     await _check_applications(session, undone, *path)
-    await _recompute(session, undone)
+    await derived.settle(session, undone)
     return {"changes": undone.changes}
-
-
-def _address_given_back(change: Entry) -> str | None:
-    """The key of the address that undoing a change gives back to a job, if it does."""
-    if change.entity != Job.__name__:
-        return None
-    key = address_key(change.before or {})
-    return key if key != address_key(change.after or {}) else None
-
-
-async def _check_addresses(session: WriteSession, undone: undo.Undone) -> None:
-    """Hold the jobs that were put back to the rule that an address is one job's. Raises Conflicts."""
-    restored = {
-        change.entity_id: change.sequence  # the earliest
-        for change in undone.entries
-        if _address_given_back(change)
-    }
-    conflicts = [
-        undo.Conflict(
-            restored[one.restored],
-            Job.__name__,
-            one.restored,
-            f"Job {one.row_id} has the same address by now",
-            one.since,
-            ("job_url",),
-        )
-        for one in (await newcomers_at(session, restored) if restored else ())
-    ]
-    if conflicts:
-        raise undo.Conflicts(conflicts)
 
 
 async def _check_applications(session: WriteSession, undone: undo.Undone, *path: str) -> None:
@@ -120,25 +80,6 @@ async def _check_applications(session: WriteSession, undone: undo.Undone, *path:
     }
     if restored:
         await check_restored(session, restored, *path)
-
-
-async def _recompute(session: WriteSession, undone: undo.Undone) -> None:
-    """Bring the integrity of applications in line with their claims.
-
-    Where claims and figures were put back together, the figures are what they were, whoever had reckoned them.
-    """
-    claims = [change for change in undone.entries if change.entity == ExperienceClaim.__name__]
-    logged = [row for change in claims for row in (change.before, change.after) if row]
-    claimed = {row["application_id"] for row in logged if "application_id" in row}
-    parents = select(ExperienceClaim.application_id).where(is_among(ExperienceClaim.id, key_list("keys", BigInteger())))
-    claimed |= set(await session.scalars(parents, {"keys": [change.entity_id for change in claims]}))
-    figures = {
-        change.entity_id: change.operation
-        for change in reversed(undone.entries)
-        if change.entity == Application.__name__ and not FIGURES.isdisjoint(change.before or ())
-    }
-    alone = {row_id for row_id, operation in figures.items() if operation is models.ChangeOperation.UPDATE} - claimed
-    await recompute_integrity(session, claimed - figures.keys() | alone)
 
 
 async def undo_change(session: WriteSession, id: int) -> Mapping[str, Any]:  # noqa: A002 - the name in the API

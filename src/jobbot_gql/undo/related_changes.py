@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
-from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
+from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Thing
 
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
@@ -46,18 +46,32 @@ class Trace(NamedTuple):
     """The other row's columns, one of which was changed with it."""
     value: str | None = None
     """The row's own column that has the value which that column got, if it has."""
-    in_order: bool = False
-    """Whether it cannot be undone while a later one is there."""
+    in_order: frozenset[ChangeOperation] = frozenset()
+    """What was done to the row that cannot be undone while a later one is there."""
+    founding: bool = False
+    """Whether the first one is as old as the other row, which is not without it."""
     counted: bool = False
     """Whether the column counts the rows, each by a change of its own: before a row is added, after one is deleted."""
 
 
 TRACES = {
-    "StatusEvent": Trace(frozenset({"status", "response_status"}), "to_status", in_order=True),
-    "EmployerResponse": Trace(frozenset({"response_date"}), "response_date", in_order=True),
-    "ReferenceUsage": Trace(frozenset({"usage_count"}), counted=True),
-    "JobSource": Trace(frozenset({"job_url"})),
+    "StatusEvent": Trace(
+        frozenset({"status", "response_status"}), "to_status", in_order=frozenset({CREATE, DELETE}), founding=True
+    ),
+    "EmployerResponse": Trace(frozenset({"response_date"}), "response_date"),
+    "ReferenceUsage": Trace(frozenset({"usage_count"}), in_order=frozenset({CREATE}), counted=True),
+    "JobSource": Trace(frozenset({"job_url"}), founding=True),
 }
+
+
+FOLLOWING = {
+    "Application": {
+        **dict.fromkeys(("credibility_rating", "exaggeration_level", "integrity_score"), "ExperienceClaim"),
+        "response_date": "EmployerResponse",
+    },
+    "Reference": {"usage_count": "ReferenceUsage"},
+}
+"""The columns that follow from rows of another entity, by the entity that has them, with the other entity."""
 
 
 async def entries(session: AsyncSession, *conditions: Any, **values: Any) -> list[Entry]:
@@ -135,7 +149,7 @@ def _going_with(change: Entry, child: str, below: Iterable[Entry]) -> Iterable[E
 async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]:
     """The changes of rows that what was created or deleted below them tells of."""
     found: list[Entry] = []
-    for child in TRACES:
+    for child, trace in TRACES.items():
         below = [one for one in changes if one.entity == child and one.operation is not UPDATE and logged_row(one)]
         below = [one for one in below if one.request_id is not None]
         for key, parent in row_codec.parents(child).items():
@@ -157,10 +171,7 @@ async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
                     change
                     for change in of_row.get(logged_row(one).get(key, 0), ())
                     if change.request_id == one.request_id
-                    and (
-                        change.operation is UPDATE
-                        or (child == StatusEvent.__name__ and change.operation is one.operation)
-                    )
+                    and (change.operation is UPDATE or (trace.founding and change.operation is one.operation))
                     and _tells_of(one, change)
                 ]
                 found += _of_same_act(child, one, told)

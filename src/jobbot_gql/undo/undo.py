@@ -1,6 +1,6 @@
 """Undoing changes: what the log says was, is again, or the conflict is named that stands in the way."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row, Thing
-from jobbot_gql.undo.related_changes import TRACES, Entry, entries, logged_row, tells, with_their_acts
+from jobbot_gql.undo.related_changes import FOLLOWING, TRACES, Entry, entries, logged_row, tells, with_their_acts
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class Undone:
     """The rows that it concerned, in the order of the first change that was undone on each."""
     entries: list[Entry] = field(default_factory=list, compare=False)
     """The changes, as the log tells of them."""
+    since: int = field(default=0, compare=False)
+    """The newest change when the undo began."""
+    left: set[tuple[int, str]] = field(default_factory=set, compare=False)
+    """The columns that follow from other rows and had other values by then: they were left alone, by the change."""
 
 
 async def chosen(session: AsyncSession, sequences: Iterable[int]) -> list[Entry]:
@@ -83,13 +87,14 @@ async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
     change was purged.
     """
     undoing = _Undoing(session, sorted(changes, key=lambda one: one.sequence, reverse=True))
+    newest = await session.scalar(select(func.max(Change.sequence))) or 0
     await undoing.read()
     await undoing.plan()
     await undoing.check_order()
     undoing.refuse_conflicts()
     await undoing.write()
     things = dict.fromkeys(change.thing for change in undoing.changes)
-    return Undone([change.sequence for change in undoing.changes], list(things), undoing.changes)
+    return Undone([change.sequence for change in undoing.changes], list(things), undoing.changes, newest, undoing.left)
 
 
 async def of_request(session: AsyncSession, request_id: str) -> list[int]:
@@ -117,6 +122,8 @@ class _Undoing:
     """The rows that the changes are about, locked; as they would be after the steps planned so far."""
     steps: list[_Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    left: set[tuple[int, str]] = field(default_factory=set)
+    deleted_again: dict[Thing, Entry] = field(default_factory=dict)
 
     async def read(self) -> None:
         """Read the rows, and lock them."""
@@ -136,6 +143,7 @@ class _Undoing:
     async def plan(self) -> None:
         """Find the step for each change, or what stands in its way."""
         latest = await self._latest_others()
+        self.deleted_again = await self._deleted_again(latest)
         for change in self.changes:
             thing = change.thing
             row = self.rows[thing]
@@ -147,33 +155,85 @@ class _Undoing:
             if before is None and after is None:
                 self.refuse(change, "it was purged")
             elif after is None and before is not None:
-                if row is not None or later:
-                    state = "is there again" if row is not None else "was there again since"
-                    self.refuse(change, f"the {change.entity} {state}", later)
-                else:
-                    self.step(change, ChangeOperation.CREATE, before)
+                await self._plan_restoring(change, before, later)
             elif row is None:
                 self.refuse(change, f"the {change.entity} is gone", later)
-            elif after is not None and (differing := row_codec.differing(change.entity, row, after)):
-                await self._refuse_changed(change, differing)
-            elif before is None:
-                self.step(change, ChangeOperation.DELETE, {})
-            else:
-                if "version" in row:
-                    before["version"] = row["version"] + 1
-                self.step(change, ChangeOperation.UPDATE, before)
+            elif before is None and after is not None:
+                if differing := row_codec.differing(change.entity, row, after):
+                    await self._refuse_changed(change, differing)
+                else:
+                    self.step(change, ChangeOperation.DELETE, {})
+            elif before is not None and after is not None:
+                await self._plan_update(change, row, before, after)
+
+    async def _plan_restoring(self, change: Entry, before: Row, later: int | None) -> None:
+        """Plan to put a deleted row back."""
+        if self.rows[change.thing] is not None:
+            self.refuse(change, f"the {change.entity} is there again", later)
+            return
+        if later is not None:
+            last = self.deleted_again.get(change.thing)
+            deleted = row_codec.values(change.entity, last.before) if last and last.before else None
+            if deleted is None or row_codec.differing(change.entity, deleted, before):
+                self.refuse(change, f"the {change.entity} was there again since: undo its latest deletion", later)
+                return
+            before = deleted
+        self.step(change, ChangeOperation.CREATE, before)
+
+    async def _deleted_again(self, latest: Mapping[Thing, int]) -> dict[Thing, Entry]:
+        """The latest deletions of rows that were put back and deleted again, if that undid the putting back.
+
+        That is so where they are of one act, and that is about the same rows as the one to be undone.
+        """
+        ours = [one for one in self.changes if one.operation is ChangeOperation.DELETE]
+        ours = [one for one in ours if self.rows[one.thing] is None and latest.get(one.thing, 0) > one.sequence]
+        if not ours:
+            return {}
+        first = min(ours, key=lambda one: one.sequence)
+        (last,) = await entries(self.session, Change.sequence == latest[first.thing])
+        act, again = [await with_their_acts(self.session, [one]) for one in (first, last)]
+        if last.operation is not ChangeOperation.DELETE or {one.thing for one in act} != {one.thing for one in again}:
+            return {}
+        return {one.thing: one for one in again if one.sequence == latest.get(one.thing)}
+
+    async def _plan_update(self, change: Entry, row: Row, before: Row, after: Row) -> None:
+        """Plan to put old values back. Columns that follow from rows which are undone too are no conflict."""
+        following = FOLLOWING.get(change.entity, {})
+        named = {following[name] for name in after.keys() & following.keys()}
+        undone = {entity for entity in named if any(self._is_cause(one, change, entity) for one in self.changes)}
+        for entity in sorted(named - undone):
+            causes = await entries(self.session, Change.entity == entity, Change.request_id == change.request_id)
+            if causes and change.request_id is not None:
+                columns = [name for name in after if following.get(name) == entity]
+                reason = f"{', '.join(columns)} of the {change.entity} follow from {entity} rows: undo their change"
+                self.refuse(change, reason, causes[-1].sequence, columns)
+                return
+        differing = row_codec.differing(change.entity, row, after)
+        free = {name for name in differing if following.get(name) in undone}
+        if set(differing) - free:
+            await self._refuse_changed(change, [name for name in differing if name not in free])
+            return
+        self.left |= {(change.sequence, name) for name in free}
+        values = {name: value for name, value in before.items() if name not in free}
+        if "version" in row:
+            values["version"] = row["version"] + 1
+        self.step(change, ChangeOperation.UPDATE, values)
+
+    @staticmethod
+    def _is_cause(one: Entry, change: Entry, entity: str) -> bool:
+        return one.entity == entity and one.request_id == change.request_id is not None
 
     async def check_order(self) -> None:
         """Refuse to take something out of the middle of a history."""
         for child, trace in TRACES.items():
-            for key, parent in row_codec.parents(child).items():
-                if trace.in_order:
-                    await self._check_order_of(child, key, parent)
+            below = [one for one in self.changes if one.entity == child and one.operation in trace.in_order]
+            for key, parent in row_codec.parents(child).items() if below else ():
+                await self._check_order_of(below, child, key, parent)
 
-    async def _check_order_of(self, child: str, key: str, parent: str) -> None:
+    async def _check_order_of(self, below: Sequence[Entry], child: str, key: str, parent: str) -> None:
         last: dict[int, int] = {}
-        for change in self.changes:
-            if change.entity == child and (row_id := logged_row(change).get(key)) is not None:
+        for change in below:
+            if (row_id := logged_row(change).get(key)) is not None:
                 last[row_id] = max(last.get(row_id, 0), change.entity_id)
         told = {
             change.entity_id: change

@@ -1,0 +1,122 @@
+"""The rule that an address is one job's, held where an undo gives addresses back or takes their sources."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Text, select
+
+from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.coexistence import newcomers
+from jobbot_gql.history.models import ChangeOperation
+from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.jobs.models import Job, JobSource
+from jobbot_gql.jobs.service import address_key, newcomers_at
+from jobbot_gql.undo.related_changes import Entry, logged_row
+from jobbot_gql.undo.undo import Conflict, Conflicts, Undone
+
+
+def given_back(change: Entry) -> str | None:
+    """The key of the address that undoing a change gives back to a job or a source, if it does."""
+    if change.entity == Job.__name__:
+        key = address_key(change.before or {})
+        return key if key != address_key(change.after or {}) else None
+    if change.entity == JobSource.__name__ and change.before is not None:
+        return url_key(change.before.get("url"))
+    return None
+
+
+async def check(session: WriteSession, undone: Undone) -> None:
+    """Hold the jobs and the sources that were put back to the rule. Raises Conflicts."""
+    restored: dict[str, dict[int, int]] = {Job.__name__: {}, JobSource.__name__: {}}
+    for change in undone.entries:  # the earliest stays
+        if given_back(change):
+            restored[change.entity][change.entity_id] = change.sequence
+    jobs, sources = restored[Job.__name__], restored[JobSource.__name__]
+    conflicts = [
+        Conflict(
+            jobs[one.restored],
+            Job.__name__,
+            one.restored,
+            f"Job {one.row_id} has the same address by now",
+            one.since,
+            ("job_url",),
+        )
+        for one in (await newcomers_at(session, jobs) if jobs else ())
+    ]
+    if not conflicts and sources:
+        conflicts = await _sources_taken(session, sources)
+    if conflicts or (conflicts := await _jobs_without_source(session, undone)):
+        raise Conflicts(conflicts)
+
+
+async def _sources_taken(session: WriteSession, restored: Mapping[int, int]) -> list[Conflict]:
+    """The sources that were put back to a URL where another job has been seen since."""
+    keys = select(JobSource.url_key).where(is_among(JobSource.id, key_list("keys", JobSource.id.type)))
+    wanted = {key for key in await session.scalars(keys, {"keys": list(restored)}) if key}
+    at = (
+        select(JobSource.id, JobSource.job_id, JobSource.url_key, Job.job_url)
+        .join(JobSource.job)
+        .where(is_among(JobSource.url_key, key_list("keys", Text())))
+        .order_by(JobSource.id)
+    )
+    places: dict[str, list[int]] = {}
+    jobs: dict[int, int] = {}
+    owners = set()
+    for source_id, job_id, key, url in await session.execute(at, {"keys": list(wanted)}):
+        owners |= {source_id} if url_key(url) == key else set()
+        places.setdefault(str(key), []).append(source_id)
+        jobs[source_id] = job_id
+    several = {key: ids for key, ids in places.items() if len({jobs[source_id] for source_id in ids}) > 1}
+    return [
+        Conflict(
+            restored[one.restored],
+            JobSource.__name__,
+            one.restored,
+            f"Job {jobs[one.row_id]} has the same address by now",
+            one.since,
+            ("url",),
+        )
+        for one in await newcomers(session, JobSource, several, restored, _was_seen_at)
+        if jobs[one.restored] != jobs[one.row_id] and one.restored not in owners  # the jobs themselves are checked
+    ]
+
+
+def _was_seen_at(row: Mapping[str, Any], key: str) -> bool:
+    return "url" not in row or url_key(row["url"]) == key
+
+
+async def _jobs_without_source(session: WriteSession, undone: Undone) -> list[Conflict]:
+    """The jobs whose address is known by none of their sources any more, now that one was taken.
+
+    Without it a second job would be let in at the address.
+    """
+    taken: dict[int, list[Entry]] = {}
+    for change in undone.entries:
+        job_id = (change.after or {}).get("job_id") or logged_row(change).get("job_id")
+        if change.entity == JobSource.__name__ and change.operation is not ChangeOperation.DELETE and job_id:
+            taken.setdefault(job_id, []).append(change)
+    if not taken:
+        return []
+    keys = key_list("keys", Job.id.type)
+    urls = select(Job.id, Job.job_url).where(is_among(Job.id, keys), Job.job_url.is_not(None))
+    sources = select(JobSource.job_id, JobSource.url_key).where(is_among(JobSource.job_id, keys))
+    known = {tuple(row) for row in await session.execute(sources, {"keys": list(taken)})}
+    return [
+        Conflict(
+            change.sequence,
+            JobSource.__name__,
+            change.entity_id,
+            f"Job {job_id} is recognised by this source: undo the change of its jobUrl instead, or set it to null",
+            None,
+            ("url",),
+        )
+        for job_id, url in await session.execute(urls, {"keys": list(taken)})
+        for change in _of_url(taken[job_id], str(url))
+        if (job_id, url_key(url)) not in known
+    ]
+
+
+def _of_url(changes: Iterable[Entry], url: str) -> list[Entry]:
+    """Those of the changes by which a source had the URL's key."""
+    return [change for change in changes if url_key((change.after or {}).get("url")) == url_key(url)]

@@ -1,0 +1,177 @@
+"""Values that follow from other rows: they follow the rows that an undo creates, changes and deletes."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import BigInteger, func, not_, or_, select
+
+from jobbot_gql.applications.integrity import Integrity
+from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim, ResponseType
+from jobbot_gql.applications.service import recompute_integrity, recompute_response_dates
+from jobbot_gql.db.base import Base
+from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.bulk_dml import locked
+from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
+from jobbot_gql.jobs.models import Job
+from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
+from jobbot_gql.references.models import Reference, ReferenceUsage
+from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_their_acts
+from jobbot_gql.undo.undo import Undone
+
+FIGURES = frozenset(figure.name for figure in fields(Integrity))
+"""The columns of an application that follow from its claims."""
+RESPONSE_DATE = frozenset({"response_date"})
+CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
+
+
+async def settle(session: WriteSession, undone: Undone) -> None:
+    """Bring what follows from the rows that were undone in line with them."""
+    await recompute_integrity(session, await _to_recompute(session, undone, ExperienceClaim, FIGURES))
+    await recompute_response_dates(session, await _to_recompute(session, undone, EmployerResponse, RESPONSE_DATE))
+    await _count_usages(session, undone)
+    left = {job_id for change in _of(undone, Application) for job_id in _jobs(change)}
+    await unmark_applied(session, left)
+
+
+def _of(undone: Undone, model: type[Base]) -> list[Entry]:
+    return [change for change in undone.entries if change.entity == model.__name__]
+
+
+async def _to_recompute(session: WriteSession, undone: Undone, model: Any, columns: frozenset[str]) -> set[int]:
+    """The applications whose columns may not fit their claims or responses any more.
+
+    Where the columns were put back together with all that they follow from, they are what they were, whoever had
+    computed them.
+    """
+    below = _of(undone, model)
+    logged = [row for change in below for row in (change.before, change.after) if row]
+    affected = {row["application_id"] for row in logged if "application_id" in row}
+    parents = select(model.application_id).where(is_among(model.id, key_list("keys", BigInteger())))
+    affected |= set(await session.scalars(parents, {"keys": [change.entity_id for change in below]}))
+    if model is EmployerResponse and await _only_acknowledgments(session, below):
+        affected = set()
+    above = [change for change in _of(undone, Application) if not columns.isdisjoint(change.before or ())]
+    changed = [change for change in above if change.operation is UPDATE]
+    others = await _others(session, undone, model, changed)
+    restored = {
+        change.entity_id
+        for change in above
+        if change.operation is DELETE
+        or not (others or any((change.sequence, column) in undone.left for column in columns))
+    }
+    alone = {change.entity_id for change in changed} - affected if columns == FIGURES else set()
+    return affected - restored | alone
+
+
+async def _only_acknowledgments(session: WriteSession, below: Iterable[Entry]) -> bool:
+    """Whether no response among the changes is, or was, an answer."""
+    below = list(below)
+    types = [
+        row["response_type"]
+        for change in below
+        for row in (change.before, change.after)
+        if row and "response_type" in row
+    ]
+    there = select(EmployerResponse.response_type).where(is_among(EmployerResponse.id, key_list("keys", BigInteger())))
+    types += await session.scalars(there, {"keys": [change.entity_id for change in below]})
+    return all(one == ResponseType.ACKNOWLEDGMENT for one in types)
+
+
+async def _others(session: WriteSession, undone: Undone, model: type[Base], changed: list[Entry]) -> bool:
+    """Whether rows that the changed columns follow from were written since, or by the same request, and stay so."""
+    if not changed:
+        return False
+    statement = select(func.count()).where(
+        Change.entity == model.__name__,
+        Change.sequence <= undone.since,
+        not_(is_among(Change.id, key_list("ours", BigInteger()))),
+        or_(
+            Change.sequence > min(change.sequence for change in changed),
+            Change.request_id.in_({change.request_id for change in changed} - {None}),
+        ),
+    )
+    return bool(await session.scalar(statement, {"ours": undone.changes}))
+
+
+async def _count_usages(session: WriteSession, undone: Undone) -> None:
+    """Count the usages that were created and deleted, whatever the log says of the references' counts."""
+    counts: Counter[int] = Counter()
+    for change in _of(undone, ReferenceUsage):
+        reference_id = logged_row(change).get("reference_id")
+        if reference_id is not None and change.operation is not UPDATE:
+            counts[reference_id] += 1 if change.operation is DELETE else -1
+    await session.flush()
+    for reference_id, reference in (await locked(session, Reference, counts)).items():
+        restored = sum(
+            ((change.before or {}).get("usage_count") or 0) - ((change.after or {}).get("usage_count") or 0)
+            for change in _of(undone, Reference)
+            if change.entity_id == reference_id
+            and change.operation is UPDATE
+            and "usage_count" in (change.after or {})
+            and (change.sequence, "usage_count") not in undone.left
+        )
+        if any(
+            change.entity_id == reference_id and change.operation is not UPDATE for change in _of(undone, Reference)
+        ):
+            continue  # it came back with its count
+        count = (reference.usage_count or 0) - restored + counts[reference_id]
+        if (reference.usage_count or 0) != count:
+            reference.usage_count = count
+
+
+async def with_job_statuses(session: WriteSession, changes: list[Entry]) -> list[Entry]:
+    """The changes, and those of jobs' statuses that followed from applications that were added, moved or deleted.
+
+    A job's status stays where it has changed since, or where another application keeps it.
+    """
+    of = [change for change in changes if change.entity == Application.__name__ and change.request_id is not None]
+    job_ids = {job_id for change in of for job_id in _jobs(change)}
+    if not job_ids:
+        return changes
+    events = [
+        event
+        for event in await entries(
+            session,
+            Change.entity == StatusEvent.__name__,
+            Change.operation != UPDATE,
+            Change.request_id.in_({change.request_id for change in of}),
+        )
+        if logged_row(event).get("job_id") in job_ids
+        and logged_row(event).get("note") in (APPLIED_NOTE, UNAPPLIED_NOTE)
+    ]
+    chosen = {change.sequence for change in changes}
+    for event in events:
+        if event.sequence not in chosen and await _can_go_back(session, event, changes):
+            changes = await with_their_acts(session, [*changes, event])
+            chosen |= {change.sequence for change in changes}
+    return changes
+
+
+def _jobs(change: Entry) -> set[int]:
+    """The jobs that an application belonged to before and after a change, as far as the change says so."""
+    return {row["job_id"] for row in (change.before, change.after) if row and row.get("job_id") is not None}
+
+
+async def _can_go_back(session: WriteSession, event: Entry, changes: list[Entry]) -> bool:
+    """Whether undoing a change of a job's history, made because of an application, leaves the status right."""
+    said = logged_row(event)
+    is_new = event.operation is CREATE
+    status = await session.scalar(select(Job.status).where(Job.id == said["job_id"]))
+    if status != (said["to_status"] if is_new else said["from_status"]):
+        return False
+    latest = select(func.max(StatusEvent.id)).where(StatusEvent.job_id == said["job_id"])
+    newest = await session.scalar(latest) or 0
+    if newest != event.entity_id if is_new else newest > event.entity_id:
+        return False
+    if (said["note"] == APPLIED_NOTE) is not is_new:
+        return True  # there will be an application again
+    gone = {
+        change.entity_id
+        for change in changes
+        if change.entity == Application.__name__ and (change.after or {}).get("job_id") == said["job_id"]
+    }
+    left = set(await session.scalars(select(Application.id).where(Application.job_id == said["job_id"])))
+    return left <= gone
