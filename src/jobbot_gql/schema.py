@@ -24,14 +24,14 @@ from jobbot_gql.search.schema import SearchQueries
 from jobbot_gql.undo.mutations import ChangeMutations
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="Root of all queries.")
 class Query(
     JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, SearchQueries, NodeQueries
 ):
     """The root of queries."""
 
 
-@strawberry.type(description="Everything that can be written. Each field is one transaction.")
+@strawberry.type(description="Root of all mutations. Each field is one transaction.")
 class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, ChangeMutations):
     """The root of mutations."""
 

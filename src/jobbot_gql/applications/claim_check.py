@@ -16,19 +16,17 @@ MAX_TEXT = 20_000
 """How many characters each text may have."""
 
 
-@strawberry.type(description="One thing that a claim says otherwise than the truth.")
+@strawberry.type(description="One difference between the claim and the original experience.")
 class ClaimDifference:
     """One entry of `ClaimCheck.differences`."""
 
-    kind: graphql_enum(DifferenceKind) = strawberry.field(description="What they differ in.")  # type: ignore[valid-type] # registered here
-    original: str | None = strawberry.field(
-        description="The words of the truth; null where it says nothing of the kind."
-    )
-    claimed: str | None = strawberry.field(description="The words of the claim; null where it leaves the thing out.")
+    kind: graphql_enum(DifferenceKind) = strawberry.field(description="Kind of difference.")  # type: ignore[valid-type] # registered here
+    original: str | None = strawberry.field(description="Text in the original experience; null if it has none.")
+    claimed: str | None = strawberry.field(description="Text in the claim; null if it has none.")
     multiplier: float | None = strawberry.field(
-        description="How many times the truth is claimed; null where there is nothing to weigh."
+        description="Ratio of claimed to original; null if it cannot be measured."
     )
-    explanation: str = strawberry.field(description="The difference in a sentence.")
+    explanation: str = strawberry.field(description="The difference, in one sentence.")
 
     @classmethod
     def of(cls, found: Difference) -> "ClaimDifference":
@@ -42,23 +40,25 @@ class ClaimDifference:
         )
 
 
-@strawberry.type(description="What a claim says beyond the truth, and the figures that a claim like it would have.")
+@strawberry.type(description="Differences between a claim and the truth, and suggested values for such a claim.")
 class ClaimCheck:
     """What `checkClaims` gives."""
 
-    differences: list[ClaimDifference] = strawberry.field(description="Every difference that was found.")
+    differences: list[ClaimDifference] = strawberry.field(description="Differences that were found.")
     proposed_multiplier: float = strawberry.field(
-        description="The greatest of the differences' multipliers, for `exaggerationMultiplier`; 1 where there is none."
+        description="Largest multiplier of the differences, for `exaggerationMultiplier`; 1 if there are none."
     )
-    suggested_credibility_impact: float = strawberry.field(description="What a claim with this multiplier costs.")
+    suggested_credibility_impact: float = strawberry.field(
+        description="Suggested `credibilityImpact` for this multiplier, 0 to 1."
+    )
     suggested_risk_level: graphql_enum(RiskLevel) = strawberry.field(  # type: ignore[valid-type] # registered here
-        description="How dangerous a claim with this multiplier is."
+        description="Suggested `riskLevel` for this multiplier."
     )
 
 
 def check_claims(
-    original: Annotated[str, strawberry.argument(description=f"What is true, {MAX_TEXT:,} characters at most.")],
-    claimed: Annotated[str, strawberry.argument(description=f"What is claimed, {MAX_TEXT:,} characters at most.")],
+    original: Annotated[str, strawberry.argument(description=f"What is true; at most {MAX_TEXT:,} characters.")],
+    claimed: Annotated[str, strawberry.argument(description=f"What is claimed; at most {MAX_TEXT:,} characters.")],
 ) -> ClaimCheck:
     """The resolver of `checkClaims`. Raises BadRequest for texts that are too long."""
     for name, value in (("original", original), ("claimed", claimed)):

@@ -28,7 +28,7 @@ SKILL = _ladder(
     "proficient experienced fluent advanced skilled strong",
     "expert expertise native mastered mastery",
 )
-"""How well somebody can do something."""
+"""The level of a skill."""
 
 SENIORITY = _ladder(
     "intern trainee apprentice",

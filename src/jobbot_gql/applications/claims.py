@@ -33,16 +33,16 @@ class DifferenceKind(Vocabulary):
     """What a claim and the truth differ in."""
 
     NUMBER = "number", "A number, such as the size of a team."
-    DURATION = "duration", "How long something took."
-    DATE = "date", "When something was."
-    TITLE = "title", "How senior a position was."
-    SCOPE = "scope", "What part somebody had in the work, from helping to owning it."
-    SKILL = "skill", "How well somebody can do something."
+    DURATION = "duration", "A length of time."
+    DATE = "date", "A date."
+    TITLE = "title", "The seniority of a position."
+    SCOPE = "scope", "The part in the work, from assisting to owning it."
+    SKILL = "skill", "The level of a skill."
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that a claim says otherwise than the truth."""
+    """One difference between the claim and the original experience."""
 
     kind: DifferenceKind
     original: str | None

@@ -24,11 +24,11 @@ WARN_FROM = 60.0
 
 
 class Gate(Vocabulary):
-    """What to do with an application, by its integrity score."""
+    """Recommendation for an application, by its integrity score."""
 
-    PASS = "pass", "Good to send."
-    WARN = "warn", "Look at the claims once more."
-    BLOCK = "block", "Do not send it like this."
+    PASS = "pass", "The application can be sent."
+    WARN = "warn", "The claims should be reviewed."
+    BLOCK = "block", "The application should not be sent as it is."
 
 
 class Claim(Protocol):

@@ -28,38 +28,40 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 COUNTED = ("claim_type", "exaggeration_multiplier", "credibility_impact")
 
 
-@strawberry.type(description="What one claim does to an application's integrity.")
+@strawberry.type(description="Effect of one claim on the integrity of an application.")
 class ClaimContribution:
     """One entry of `IntegrityReport.claims`."""
 
     claim: Any = strawberry.field(graphql_type=Later(row_type, ExperienceClaim), description="The claim.")
     inflation: float = strawberry.field(
-        description="The share of the claim that the truth does not support, from 0 to 1: 1 - 1 / multiplier."
+        description="Share of the claim that is not supported by the truth, 0 to 1: 1 - 1 / multiplier."
     )
-    credibility_impact: float = strawberry.field(description="How much credibility it costs, from 0 to 1.")
+    credibility_impact: float = strawberry.field(description="Credibility lost, 0 to 1.")
     suggested_credibility_impact: float = strawberry.field(
-        description="How much credibility it would cost if nobody had said how much: half the inflation."
+        description="Default of `credibilityImpact` for this claim: half the inflation, 0 to 1."
     )
     suggested_risk_level: graphql_enum(RiskLevel) = strawberry.field(  # type: ignore[valid-type] # registered here
-        description="How dangerous it would be if nobody had said: LOW below an inflation of 0.10, MEDIUM below 0.34,"
-        " HIGH from there, and for every fabrication."
+        description="Default of `riskLevel` for this claim: LOW below an inflation of 0.10, MEDIUM below"
+        " 0.34, else HIGH; always HIGH for a fabrication."
     )
-    score_without: float = strawberry.field(description="The integrity score of the application without this claim.")
+    score_without: float = strawberry.field(
+        description="Integrity score of the application without this claim, 0 to 100."
+    )
 
 
-@strawberry.type(description="How honest an application is, and what each claim does to it.")
+@strawberry.type(description="Integrity of an application, and the effect of each claim.")
 class IntegrityReport:
     """What `Application.integrityReport` gives."""
 
     credibility_rating: float = strawberry.field(
-        description="Product of 1 - credibilityImpact over the claims, from 0 to 1."
+        description="Product of 1 - credibilityImpact over the claims, 0 to 1."
     )
-    exaggeration_level: float = strawberry.field(description="Mean inflation of the claims, from 0 to 1.")
+    exaggeration_level: float = strawberry.field(description="Mean inflation of the claims, 0 to 1.")
     integrity_score: float = strawberry.field(
-        description="100 times credibilityRating times 1 - exaggerationLevel, from 0 to 100."
+        description="100 x credibilityRating x (1 - exaggerationLevel), 0 to 100."
     )
-    gate: graphql_enum(Gate) = strawberry.field(description="What to do with the application.")  # type: ignore[valid-type] # registered here
-    claims: list[ClaimContribution] = strawberry.field(description="What each claim does, the oldest first.")
+    gate: graphql_enum(Gate) = strawberry.field(description="Recommendation for the application.")  # type: ignore[valid-type] # registered here
+    claims: list[ClaimContribution] = strawberry.field(description="Effect of each claim, oldest first.")
 
 
 async def integrity_report(application: Any, info: Info, pass_from: float, warn_from: float) -> IntegrityReport:

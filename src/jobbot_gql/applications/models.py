@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class ApplicationStatus(Vocabulary):
-    """Where an application stands with the employer."""
+    """Status of an application."""
 
-    SUBMITTED = "submitted", "Sent, nothing heard yet."
-    ACKNOWLEDGED = "acknowledged", "The employer confirmed that it arrived."
-    UNDER_REVIEW = "under_review", "Somebody is reading it."
-    PHONE_SCREEN = "phone_screen", "A first call."
-    TECHNICAL_INTERVIEW = "technical_interview", "An interview about the craft."
-    FINAL_INTERVIEW = "final_interview", "The last round."
+    SUBMITTED = "submitted", "Sent; no response yet."
+    ACKNOWLEDGED = "acknowledged", "The employer confirmed receipt."
+    UNDER_REVIEW = "under_review", "The employer is reviewing it."
+    PHONE_SCREEN = "phone_screen", "A phone screen was scheduled or held."
+    TECHNICAL_INTERVIEW = "technical_interview", "A technical interview was scheduled or held."
+    FINAL_INTERVIEW = "final_interview", "The final interview was scheduled or held."
     OFFER_RECEIVED = "offer_received", "The employer made an offer."
-    OFFER_NEGOTIATING = "offer_negotiating", "Terms are being discussed."
+    OFFER_NEGOTIATING = "offer_negotiating", "The terms of the offer are being negotiated."
     ACCEPTED = "accepted", "The offer was accepted. Final."
     REJECTED = "rejected", "The employer declined. Final."
     GHOSTED = "ghosted", "The employer never answered. Final."
@@ -39,27 +39,27 @@ class ApplicationStatus(Vocabulary):
 
 
 class ResponseType(Vocabulary):
-    """What kind of answer an employer gave."""
+    """Kind of an employer's response."""
 
-    ACKNOWLEDGMENT = "acknowledgment", "An automatic confirmation; not counted as an answer by a person."
-    INFO_REQUEST = "info_request", "A question back."
-    ASSESSMENT = "assessment", "A test or a task."
-    INTERVIEW_REQUEST = "interview_request", "An invitation to talk."
-    OFFER = "offer", "An offer."
-    REJECTION = "rejection", "A refusal."
+    ACKNOWLEDGMENT = "acknowledgment", "An automatic confirmation; does not count as an answer."
+    INFO_REQUEST = "info_request", "A request for information."
+    ASSESSMENT = "assessment", "A test or an assignment."
+    INTERVIEW_REQUEST = "interview_request", "An invitation to an interview."
+    OFFER = "offer", "A job offer."
+    REJECTION = "rejection", "A rejection."
     OTHER = "other", "Anything else."
 
 
 class RiskLevel(Vocabulary):
-    """How dangerous a claim is to the application's credibility."""
+    """Risk that a claim poses to the credibility of the application."""
 
     LOW = "low", "Close to the truth."
-    MEDIUM = "medium", "Stretches the truth."
-    HIGH = "high", "Would not survive a reference call."
+    MEDIUM = "medium", "Exaggerates."
+    HIGH = "high", "Would not withstand a reference check."
 
 
 class Application(Editable, Base):
-    """One application to one job."""
+    """An application for a job."""
 
     __tablename__ = "applications"
     __table_args__ = (

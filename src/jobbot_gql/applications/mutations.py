@@ -25,8 +25,13 @@ from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs.models import Job
 
 REPEAT = (
-    InputField("allow_repeat", bool, "Whether there may be another open application to the same job.", default=False),
-    text_field("repeat_reason", "Why there is to be another open application; the history keeps it."),
+    InputField(
+        "allow_repeat",
+        bool,
+        "Whether a second open application for the same job is allowed. Default: false.",
+        default=False,
+    ),
+    text_field("repeat_reason", "Reason for a second open application; kept in the history."),
 )
 _SENT = {"cover_letter_version", "resume_version", "interview_date", "notes"}
 _ANSWERED = {"response_date", "response_type", "application_id"}
@@ -34,16 +39,18 @@ _ANSWERED = {"response_date", "response_type", "application_id"}
 
 @user_error(AlreadyApplied)
 class AlreadyAppliedError(UserError):
-    """There is an open application to the same job."""
+    """An open application for the same job exists."""
 
-    application = row_field(models.Application, "application_id", "That application; null if it was never added.")
+    application = row_field(models.Application, "application_id", "The open application; null if it was not saved.")
 
 
 @strawberry.type
 class ApplicationMutations:
     """Root fields that write applications, responses and claims."""
 
-    create_application, create_applications = create(APPLICATIONS, REPEAT)
+    create_application, create_applications = create(
+        APPLICATIONS, REPEAT, " For records; to apply for a job, use `submitApplication`."
+    )
     update_application, update_applications = update(APPLICATIONS, REPEAT)
     upsert_application, upsert_applications = upsert(APPLICATIONS, REPEAT)
     delete_application, delete_applications = delete(APPLICATIONS, Change)
@@ -60,10 +67,10 @@ class ApplicationMutations:
 
     submit_application = act(
         "SubmitApplication",
-        "Apply to a job. The job moves on to APPLIED if it was DISCOVERED or TARGETED.",
+        "Apply for a job. Its status changes to APPLIED if it was DISCOVERED or TARGETED.",
         service.submit_application,
         [
-            id_field("job_id", Job, "The job to apply for."),
+            id_field("job_id", Job, "Job to apply for."),
             OCCURRED_AT,
             NOTE,
             *(field for field in create_fields(entity_of(models.Application)) if field.name in _SENT),
@@ -72,51 +79,54 @@ class ApplicationMutations:
             IDEMPOTENCY_KEY,
         ],
         {
-            "application": (models.Application, "The new application; null where it was refused."),
-            "job": (Job, "The job as it is now; null where it was refused."),
+            "application": (models.Application, "New application; null if the request was rejected."),
+            "job": (Job, "Job after the mutation; null if the request was rejected."),
         },
     )
     change_application_status = act(
         "ChangeApplicationStatus",
-        "Move an application to another status. Setting the status that it has changes nothing. One that is over is not"
-        " opened again beside another open application to its job, unless `allowRepeat` says so.",
+        "Change the status of an application. Setting the current status again changes nothing."
+        " Reopening a closed application is rejected while another one for the same job is open,"
+        " unless `allowRepeat` is true.",
         service.change_application_status,
         [
-            id_field("id", models.Application, "The application."),
+            id_field("id", models.Application, "Application to change."),
             VERSION_IF_IT_MATTERS,
-            column_field(models.Application.status, "The status from then on.", required=True, nullable=False),
+            column_field(models.Application.status, "New status.", required=True, nullable=False),
             OCCURRED_AT,
             NOTE,
             *REPEAT,
         ],
         {
-            "application": (models.Application, "The application as it is now; null where it was refused."),
-            "status_event": (StatusEvent, "What was written down; null where nothing changed."),
+            "application": (models.Application, "Application after the mutation; null if the request was rejected."),
+            "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )
     record_employer_response = act(
         "RecordEmployerResponse",
-        "Write down what an employer answered. The application's `responseDate` follows from it; what it means for the"
-        " status is proposed, and done only if `applyProposedStatus` says so. A response that is older than the current"
-        " status proposes nothing.",
+        "Record a response of an employer. The application's `responseDate` is derived from it;"
+        " the status that it suggests is proposed, and set only if `applyProposedStatus` is true."
+        " A response that is older than the current status proposes none.",
         service.record_employer_response,
         [
-            id_field("application_id", models.Application, "The application that was answered."),
+            id_field("application_id", models.Application, "Application that was answered."),
             VERSION_IF_IT_MATTERS,
             column_field(models.EmployerResponse.response_type, required=True),
             OCCURRED_AT,
             *(field for field in create_fields(entity_of(models.EmployerResponse)) if field.name not in _ANSWERED),
-            InputField("apply_proposed_status", bool, "Whether to set the status that is proposed.", default=False),
+            InputField(
+                "apply_proposed_status", bool, "Whether to set the proposed status. Default: false.", default=False
+            ),
             *REPEAT,
             IDEMPOTENCY_KEY,
         ],
         {
-            "employer_response": (models.EmployerResponse, "The new response; null where it was refused."),
-            "application": (models.Application, "The application as it is now; null where it was refused."),
+            "employer_response": (models.EmployerResponse, "New response; null if the request was rejected."),
+            "application": (models.Application, "Application after the mutation; null if the request was rejected."),
             "proposed_status": (
                 models.ApplicationStatus,
-                "The status that the answer suggests; null where it suggests no change.",
+                "Status that the response suggests; null if it suggests no change.",
             ),
-            "status_event": (StatusEvent, "The change of status that was written down; null where there is none."),
+            "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )

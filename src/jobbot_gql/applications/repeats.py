@@ -34,7 +34,7 @@ OPEN_APPLICATIONS = Reading(
 
 
 class AlreadyApplied(Refused):
-    """There is an open application to the same job."""
+    """An open application for the same job exists."""
 
 
 def _applying(saves: Sequence[Save[Application]]) -> list[Save[Application]]:

@@ -24,51 +24,51 @@ from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])
 class Application(Node):
-    """One application to one job."""
+    """An application for a job."""
 
-    application_date = column(models.Application.application_date, "When it was sent.")
-    status = column(models.Application.status, "Where it stands with the employer.", Written.ONCE)
-    cover_letter_version = column(models.Application.cover_letter_version, "Which cover letter was sent.")
-    resume_version = column(models.Application.resume_version, "Which résumé was sent.")
-    interview_date = column(models.Application.interview_date, "When the interview is or was.")
+    application_date = column(models.Application.application_date, "Time at which it was sent.")
+    status = column(models.Application.status, "Status of the application.", Written.ONCE)
+    cover_letter_version = column(models.Application.cover_letter_version, "Version of the cover letter that was sent.")
+    resume_version = column(models.Application.resume_version, "Version of the résumé that was sent.")
+    interview_date = column(models.Application.interview_date, "Start of the interview.")
     response_date = column(
         models.Application.response_date,
-        "When the employer first answered: the date of the earliest response that is no acknowledgment. It can be set"
-        " by hand while there is no such response.",
+        "Time of the earliest response that is not an acknowledgment. Can be set directly while"
+        " there is no such response.",
     )
-    notes = column(models.Application.notes, "The applicant's own notes.")
+    notes = column(models.Application.notes, "Notes of the applicant.")
     credibility_rating = column(
         models.Application.credibility_rating,
-        "How credible the claims leave the application, from 0 to 1; 1 without claims.",
+        "Credibility of the application given its claims, 0 to 1; 1 without claims.",
         Written.NEVER,
     )
     exaggeration_level = column(
         models.Application.exaggeration_level,
-        "Mean share of the claims that the truth does not support, from 0 to 1; 0 without claims.",
+        "Mean share of the claims that is not supported by the truth, 0 to 1; 0 without claims.",
         Written.NEVER,
     )
     integrity_score = column(
         models.Application.integrity_score,
-        "Credibility and exaggeration in one figure, from 0 to 100; 100 is honest.",
+        "Credibility and exaggeration combined, 0 to 100; 100 is honest.",
         Written.NEVER,
     )
 
-    job = to_one(models.Application.job, models.Application.job_id, "The job applied for.")
+    job = to_one(models.Application.job, models.Application.job_id, "Job that was applied for.")
     responses = to_many(
         models.Application.responses,
         OrderTerm("response_date"),
-        description="What the employer answered, oldest first.",
+        description="Responses of the employer, oldest first.",
     )
     experience_claims = to_many(
-        models.Application.experience_claims, description="The claims made in this application, oldest first."
+        models.Application.experience_claims, description="Claims made in this application, oldest first."
     )
     status_events = to_many(
-        models.Application.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
+        models.Application.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
     reference_usages = to_many(
         models.Application.reference_usages,
         OrderTerm("used_on"),
-        description="The uses of references for this application, oldest first.",
+        description="Uses of references for this application, oldest first.",
     )
     history = history_of(models.Application.history)
 
@@ -76,30 +76,34 @@ class Application(Node):
         Happening(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
         Happening(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
         Happening(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
-        description="Claims, changes of status and answers in the order of their time.",
+        description="Claims, status changes and responses, oldest first.",
     )
 
     @derived(
         models.Application.id,
-        description="When something last happened: it was sent, its status changed, or the employer answered.",
+        description="Time of the last activity: it was sent, its status changed, or the employer answered.",
     )
     async def last_activity(self, info: Info) -> datetime | None:
         return await last_activity(self, info)
 
-    @derived(models.Application.id, description="How many whole days ago something last happened; never negative.")
+    @derived(models.Application.id, description="Number of whole days since the last activity, at least 0.")
     async def days_since_activity(self, info: Info) -> int | None:
         at = await last_activity(self, info)
         return None if at is None else max((datetime.now(UTC) - at).days, 0)
 
-    @derived(models.Application.id, description="What each claim does to the application's integrity, and a verdict.")
+    @derived(
+        models.Application.id,
+        description="Effect of each claim on the integrity of the application, and a recommendation.",
+    )
     async def integrity_report(
         self,
         info: Info,
         pass_from: Annotated[
-            float, strawberry.argument(description="The score from which the application passes.")
+            float, strawberry.argument(description="Lowest integrity score that passes, 0 to 100. Default 80.")
         ] = PASS_FROM,
         warn_from: Annotated[
-            float, strawberry.argument(description="The score from which it passes with a warning; below, it does not.")
+            float,
+            strawberry.argument(description="Lowest integrity score that passes with a warning, 0 to 100. Default 60."),
         ] = WARN_FROM,
     ) -> IntegrityReport:
         return await integrity_report(self, info, pass_from, warn_from)
@@ -107,62 +111,63 @@ class Application(Node):
 
 @entity(models.EmployerResponse, order=[OrderTerm("response_date", descending=True)])
 class EmployerResponse(Node):
-    """One answer of an employer to an application."""
+    """A response of an employer to an application."""
 
-    response_date = column(models.EmployerResponse.response_date, "When it came.")
-    response_type = column(models.EmployerResponse.response_type, "What kind of answer it is.")
-    subject_line = column(models.EmployerResponse.subject_line, "Subject of the mail.")
-    email_content = column(models.EmployerResponse.email_content, "Text of the mail.")
-    sender_email = column(models.EmployerResponse.sender_email, "Address that it came from.")
+    response_date = column(models.EmployerResponse.response_date, "Time at which it was received.")
+    response_type = column(models.EmployerResponse.response_type, "Kind of response.")
+    subject_line = column(models.EmployerResponse.subject_line, "Subject line of the email.")
+    email_content = column(models.EmployerResponse.email_content, "Body of the email.")
+    sender_email = column(models.EmployerResponse.sender_email, "Email address of the sender.")
     sentiment_score = column(
         models.EmployerResponse.sentiment_score,
         "Tone of the text, from -1 to 1: positive from 0.05, negative from -0.05.",
     )
-    requires_action = column(models.EmployerResponse.requires_action, "Whether the applicant has to do something.")
-    action_taken = column(models.EmployerResponse.action_taken, "What the applicant did about it.")
-    follow_up_scheduled = column(models.EmployerResponse.follow_up_scheduled, "When to come back to it.")
+    requires_action = column(models.EmployerResponse.requires_action, "Whether the applicant has to act.")
+    action_taken = column(models.EmployerResponse.action_taken, "Action that the applicant took.")
+    follow_up_scheduled = column(models.EmployerResponse.follow_up_scheduled, "Time of the scheduled follow-up.")
 
     application = to_one(
         models.EmployerResponse.application,
         models.EmployerResponse.application_id,
-        "The application that was answered.",
+        "Application that was answered.",
     )
     history = history_of(models.EmployerResponse.history)
     timeline = timeline_of(
         Happening(TimelineKind.CHANGE, models.EmployerResponse.history, Change.at),
-        description="What was done to it, in the order of time.",
+        description="Changes of this row, oldest first.",
     )
 
 
 @entity(models.ExperienceClaim)
 class ExperienceClaim(Node):
-    """One claim in an application beside the truth, and how far it goes beyond it."""
+    """A claim in an application, compared with the truth."""
 
     claim_type = column(
-        models.ExperienceClaim.claim_type, "Kind of claim: `fabrication`, `embellishment`, `omission`, or another word."
+        models.ExperienceClaim.claim_type,
+        "Kind of claim: `fabrication`, `embellishment`, `omission`, or any other string.",
     )
     original_experience = column(models.ExperienceClaim.original_experience, "What is true.")
-    claimed_experience = column(models.ExperienceClaim.claimed_experience, "What was written.")
+    claimed_experience = column(models.ExperienceClaim.claimed_experience, "What the application claims.")
     exaggeration_multiplier = column(
         models.ExperienceClaim.exaggeration_multiplier,
-        "How many times the truth was claimed: 1 is the truth, 2 is twice as much, below 1 is understatement. More than"
-        f" 0, at most {models.MAX_MULTIPLIER:,}.",
+        "Ratio of what was claimed to what is true: 1 is accurate, 2 is twice as much, below 1 is understatement."
+        f" Greater than 0, at most {models.MAX_MULTIPLIER:,}.",
     )
     credibility_impact = column(
-        models.ExperienceClaim.credibility_impact, "How much credibility the claim costs if found out, from 0 to 1."
+        models.ExperienceClaim.credibility_impact, "Credibility lost if the claim is discovered, 0 to 1."
     )
-    risk_level = column(models.ExperienceClaim.risk_level, "How dangerous the claim is.")
-    justification = column(models.ExperienceClaim.justification, "Why the applicant put it that way.")
+    risk_level = column(models.ExperienceClaim.risk_level, "Risk that the claim poses.")
+    justification = column(models.ExperienceClaim.justification, "Applicant's reason for the wording.")
 
     application = to_one(
         models.ExperienceClaim.application,
         models.ExperienceClaim.application_id,
-        "The application that makes the claim.",
+        "Application that makes the claim.",
     )
     history = history_of(models.ExperienceClaim.history)
     timeline = timeline_of(
         Happening(TimelineKind.CHANGE, models.ExperienceClaim.history, Change.at),
-        description="What was done to it, in the order of time.",
+        description="Changes of this row, oldest first.",
     )
 
 
@@ -170,27 +175,25 @@ class ExperienceClaim(Node):
 class ApplicationQueries:
     """Root fields about applications, responses and claims."""
 
-    application = lookup(models.Application, "One application by a unique key, or null.")
-    applications = connection(models.Application, "Applications, the latest sent first unless ordered otherwise.")
-    employer_response = lookup(models.EmployerResponse, "One answer of an employer, or null.")
-    employer_responses = connection(models.EmployerResponse, "Answers of employers, the latest first.")
-    experience_claim = lookup(models.ExperienceClaim, "One claim, or null.")
-    experience_claims = connection(models.ExperienceClaim, "Claims, the latest added first.")
+    application = lookup(models.Application, "Application with a unique key; null if not found.")
+    applications = connection(models.Application, "Applications. Default order: newest first.")
+    employer_response = lookup(models.EmployerResponse, "Employer response with a unique key; null if not found.")
+    employer_responses = connection(models.EmployerResponse, "Employer responses. Default order: newest first.")
+    experience_claim = lookup(models.ExperienceClaim, "Experience claim with a unique key; null if not found.")
+    experience_claims = connection(models.ExperienceClaim, "Experience claims. Default order: newest first.")
 
     check_claims = strawberry.field(
         resolver=check_claims,
-        description="Compare a claim with the truth: numbers, durations, dates, titles, scope and skill, in English."
-        " The same texts always give the same answer.",
+        description="Comparison of a claim with the truth: numbers, durations, dates, titles, scope and"
+        " skills, in English. Deterministic.",
     )
 
-    @derived(
-        description="One application, or null: its job, responses and claims come with it. The same as `application`."
-    )
+    @derived(description="Application with an id; null if not found. The same as `application`.")
     async def application_details(
         self,
         info: Info,
         id: Annotated[  # noqa: A002 - the argument's name in the API
-            strawberry.ID, strawberry.argument(description="The global id, or the row's number.")
+            strawberry.ID, strawberry.argument(description="Global id, or primary key in the database.")
         ],
     ) -> Application | None:
         row_id = row_number(id) if id.isdecimal() else decode_as("Application", id)

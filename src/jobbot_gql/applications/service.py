@@ -59,7 +59,7 @@ FIRST_ANSWERS = KeyedStatement(
 
 
 class DerivedValue(Refused):
-    """The value follows from other rows, and cannot be set while there are any."""
+    """The value is derived from other rows and cannot be set while there are any."""
 
 
 class ClaimFigures(NamedTuple):

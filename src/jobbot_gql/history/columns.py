@@ -12,15 +12,15 @@ from jobbot_gql.api.types.entity import Entity
 
 
 @strawberry.type(
-    description="One field before and after a change, as texts: times and days as in ISO 8601, numbers and booleans as"
-    " in JSON, lists as JSON arrays, words of a vocabulary as they are stored."
+    description="A field before and after a change, as strings: times and dates as in ISO 8601, numbers"
+    " and booleans as in JSON, lists as JSON arrays, enum values as they are stored."
 )
 class ColumnChange:
     """One of `Change.columns`."""
 
-    field: str = strawberry.field(description="The field's name; a link's name ends with `Id`.")
-    before: str | None = strawberry.field(description="The value before; null where there was none.")
-    after: str | None = strawberry.field(description="The value since; null where there is none.")
+    field: str = strawberry.field(description="Name of the field; the name of a link ends with `Id`.")
+    before: str | None = strawberry.field(description="Value before the change; null if there was none.")
+    after: str | None = strawberry.field(description="Value after the change; null if there is none.")
 
 
 def column_changes(

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class ChangeOperation(Vocabulary):
     """What a write did to a row."""
 
-    CREATE = "create", "The row was added."
-    UPDATE = "update", "Some columns of the row changed."
-    DELETE = "delete", "The row was removed."
+    CREATE = "create", "The row was created."
+    UPDATE = "update", "The row was changed."
+    DELETE = "delete", "The row was deleted."
 
 
 class StatusEvent(Base):

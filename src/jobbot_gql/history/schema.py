@@ -22,42 +22,48 @@ from jobbot_gql.history.columns import ColumnChange, column_changes
 
 @entity(models.StatusEvent, order=[OrderTerm("occurred_at", descending=True)])
 class StatusEvent(Node):
-    """One change of status of a job, an application, an opportunity or an outreach campaign."""
+    """A status change of a job, an application, an opportunity or an outreach campaign."""
 
-    from_status = column(models.StatusEvent.from_status, "The status before, as it is stored; null at the beginning.")
-    to_status = column(models.StatusEvent.to_status, "The status from then on, as it is stored.")
-    occurred_at = column(models.StatusEvent.occurred_at, "When it happened.")
-    recorded_at = column(models.StatusEvent.recorded_at, "When it was recorded here.")
-    note = column(models.StatusEvent.note, "What was noted about it.")
+    from_status = column(models.StatusEvent.from_status, "Status before the change; null for the first one.")
+    to_status = column(models.StatusEvent.to_status, "Status after the change.")
+    occurred_at = column(models.StatusEvent.occurred_at, "Time at which it happened.")
+    recorded_at = column(models.StatusEvent.recorded_at, "Time at which it was recorded.")
+    note = column(models.StatusEvent.note, "Note on the change.")
 
-    job = to_one(models.StatusEvent.job, models.StatusEvent.job_id, "The job, if it is about one.")
+    job = to_one(
+        models.StatusEvent.job, models.StatusEvent.job_id, "Job whose status changed; null if it was not a job."
+    )
     application = to_one(
-        models.StatusEvent.application, models.StatusEvent.application_id, "The application, if it is about one."
+        models.StatusEvent.application,
+        models.StatusEvent.application_id,
+        "Application whose status changed; null if it was not an application.",
     )
     opportunity = to_one(
-        models.StatusEvent.opportunity, models.StatusEvent.opportunity_id, "The opportunity, if it is about one."
+        models.StatusEvent.opportunity,
+        models.StatusEvent.opportunity_id,
+        "Opportunity whose status changed; null if it was not an opportunity.",
     )
     outreach_campaign = to_one(
         models.StatusEvent.outreach_campaign,
         models.StatusEvent.outreach_campaign_id,
-        "The outreach campaign, if it is about one.",
+        "Outreach campaign whose status changed; null if it was not a campaign.",
     )
 
 
 @entity(models.Change)
 class Change(Node):
-    """One entry of the change log: what one write did to one row."""
+    """An entry of the change log: what one write did to one row."""
 
-    at = column(models.Change.at, "When it was written.")
+    at = column(models.Change.at, "Time at which it was written.")
     actor = column(
         models.Change.actor,
-        "Who wrote: a token's name, or `local`; null where another program wrote to the database.",
+        "Author: the name of a token, or `local`; null if another program wrote to the database.",
     )
-    entity = column(models.Change.entity, "The type of the thing, such as `Job`.")
-    operation = column(models.Change.operation, "What was done to it.")
-    request_id = column(models.Change.request_id, "The request that wrote it, if one did.")
+    entity = column(models.Change.entity, "Type of the row, such as `Job`.")
+    operation = column(models.Change.operation, "What was done to the row.")
+    request_id = column(models.Change.request_id, "Id of the request that wrote it; null if none did.")
 
-    @derived(models.Change.id, description="Its number: rises in the order in which changes were committed, with gaps.")
+    @derived(models.Change.id, description="Sequence number, in the order in which changes were committed, with gaps.")
     def sequence(self: Any) -> int:
         number: int = self.id
         return number
@@ -81,7 +87,7 @@ class Change(Node):
     @derived(
         models.Change.entity,
         models.Change.entity_id,
-        description="Global id of the thing, also where it is gone.",
+        description="Global id of the row, even if it was deleted.",
     )
     def entity_id(self: Any) -> strawberry.ID:
         return strawberry.ID(global_ids.encode(self.entity, self.entity_id))
@@ -89,7 +95,7 @@ class Change(Node):
     @derived(
         models.Change.entity,
         models.Change.entity_id,
-        description="The thing itself, as it is now; null where it is gone.",
+        description="The row as it is now; null if it was deleted.",
     )
     async def node(self: Any, info: Info) -> Node | None:
         found = entity_named(self.entity)
@@ -102,24 +108,27 @@ class Change(Node):
         models.Change.entity,
         models.Change.before,
         models.Change.after,
-        description="The fields that it changed: all of them where the thing was created or deleted, none where it was"
-        " purged.",
+        description="Fields that changed: all of them if the row was created or deleted, none if it was purged.",
     )
     def columns(self: Any) -> list[ColumnChange]:
         return column_changes(entity_named(self.entity), self.before, self.after)
 
-    @derived(models.Change.before, models.Change.after, description="Whether what it did was erased by `purge`.")
+    @derived(
+        models.Change.before,
+        models.Change.after,
+        description="Whether the values of this change were erased by `purge`.",
+    )
     def purged(self: Any) -> bool:
         return self.before is None and self.after is None
 
 
-@strawberry.type(description="A part of the change log, in the order in which changes were committed.")
+@strawberry.type(description="A page of the change log, in the order in which changes were committed.")
 class ChangeFeed:
     """What `changes` gives."""
 
-    nodes: list[Change] = strawberry.field(description="The changes, the earliest first.")
+    nodes: list[Change] = strawberry.field(description="Changes, oldest first.")
     page_info: PageInfo = strawberry.field(
-        description="Where this part ends: `endCursor` is the last change's cursor, or that of `after` if none."
+        description="Position of this page: `endCursor` is the cursor of its last change, or `after` if it has none."
     )
     ends_transaction: bool = strawberry.field(
         description="Whether the changes up to `endCursor` are whole transactions. If not, the next part has more"
@@ -127,8 +136,8 @@ class ChangeFeed:
     )
 
     @derived(
-        description="Cursor of the newest change of all. Whoever reads rows in the same operation has seen all changes"
-        " up to it, and can go on from there."
+        description="Cursor of the newest change. Rows read in the same operation include all changes up to"
+        " it, so a reader can continue from there."
     )
     async def newest_cursor(self, info: Info) -> str:
         return str(await feed.newest(info.context.loaders.snapshot))
@@ -138,9 +147,9 @@ class ChangeFeed:
 class ChangeQueries:
     """Root fields about what happened."""
 
-    status_event = lookup(models.StatusEvent, "One change of status, or null.")
-    status_events = connection(models.StatusEvent, "Changes of status, the latest first.")
-    change = lookup(models.Change, "One entry of the change log, or null.")
+    status_event = lookup(models.StatusEvent, "Status change with a unique key; null if not found.")
+    status_events = connection(models.StatusEvent, "Status changes. Default order: newest first.")
+    change = lookup(models.Change, "Entry of the change log with a unique key; null if not found.")
 
     @derived(
         description="Changes after a cursor, oldest first. A reader that continues from its last `endCursor` sees every"
@@ -158,7 +167,10 @@ class ChangeQueries:
                 " log. A plain `sequence` works too, but is not verified: it must only not be ahead of the log."
             ),
         ] = None,
-        first: Annotated[int | None, strawberry.argument(description=f"How many, at most {MAX_PAGE}.")] = DEFAULT_PAGE,
+        first: Annotated[
+            int | None,
+            strawberry.argument(description=f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."),
+        ] = DEFAULT_PAGE,
     ) -> ChangeFeed:
         limit = checked_size("first", first)
         position = BEGINNING if after is None else _cursor(after)

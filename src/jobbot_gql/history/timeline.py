@@ -21,27 +21,27 @@ from jobbot_gql.history.models import Change
 
 
 class TimelineKind(Vocabulary):
-    """What kind of thing happened."""
+    """Kind of a timeline event."""
 
-    SEEN = "seen", "A board or site was found to show the job."
+    SEEN = "seen", "The job was seen on a job board or site."
     APPLICATION = "application", "An application was sent."
-    CLAIM = "claim", "A claim was made; it is as old as the application."
+    CLAIM = "claim", "A claim was made; its time is that of the application."
     STATUS = "status", "The status changed."
     RESPONSE = "response", "The employer answered."
-    REFERENCE_USE = "reference_use", "The reference was asked; a day stands for its first moment in UTC."
+    REFERENCE_USE = "reference_use", "The reference was used; the time is the start of that day in UTC."
     CAMPAIGN = "campaign", "A message was sent."
-    CHANGE = "change", "The thing was added, edited or brought back, as the change log has it."
+    CHANGE = "change", "The row was created, changed or restored, according to the change log."
 
 
-@strawberry.type(description="One thing that happened.")
+@strawberry.type(description="An event in a timeline.")
 class TimelineEntry:
     """One entry of a `timeline`."""
 
-    at: datetime | None = strawberry.field(description="When; null where nobody knows.")
-    kind: graphql_enum(TimelineKind) = strawberry.field(description="What kind of thing.")  # type: ignore[valid-type] # registered here
+    at: datetime | None = strawberry.field(description="Time of the event; null if unknown.")
+    kind: graphql_enum(TimelineKind) = strawberry.field(description="Kind of event.")  # type: ignore[valid-type] # registered here
     node: Node = strawberry.field(
-        description="The thing itself: by its kind a JobSource, Application, ExperienceClaim, StatusEvent,"
-        " EmployerResponse, ReferenceUsage, OutreachCampaign or Change."
+        description="Row of the event: a JobSource, Application, ExperienceClaim, StatusEvent,"
+        " EmployerResponse, ReferenceUsage, OutreachCampaign or Change, depending on `kind`."
     )
 
 

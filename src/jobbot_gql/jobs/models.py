@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 
 class JobStatus(Vocabulary):
-    """Where a job stands in the search."""
+    """Status of a job in the search."""
 
-    DISCOVERED = "discovered", "Found, not looked at yet."
-    TARGETED = "targeted", "Worth applying to."
+    DISCOVERED = "discovered", "Found; not reviewed yet."
+    TARGETED = "targeted", "Selected for an application."
     APPLIED = "applied", "An application was sent."
     INTERVIEWING = "interviewing", "Interviews are under way."
     OFFER = "offer", "An offer was received."
     REJECTED = "rejected", "The employer declined, or the job was dismissed."
-    ARCHIVED = "archived", "Put aside."
+    ARCHIVED = "archived", "Archived."
 
 
 class Job(Editable, Base):

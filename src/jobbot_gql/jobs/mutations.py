@@ -14,9 +14,9 @@ from jobbot_gql.jobs.service import JOBS
 
 @user_error(service.DuplicateJobUrl)
 class DuplicateJobUrlError(UserError):
-    """Another job has the same address, or one that differs only in what says nothing about the job."""
+    """Another job has the same URL, or one that differs only in parts that do not identify a job."""
 
-    job = row_field(models.Job, "job_id", "The other job; null if it was never added.")
+    job = row_field(models.Job, "job_id", "The other job; null if it was not saved.")
 
 
 @strawberry.type
@@ -30,17 +30,17 @@ class JobMutations:
 
     change_job_status = act(
         "ChangeJobStatus",
-        "Move a job to another status. Setting the status that it has changes nothing.",
+        "Change the status of a job. Setting the current status again changes nothing.",
         service.change_job_status,
         [
             id_field("id", models.Job, "The job."),
             VERSION_IF_IT_MATTERS,
-            column_field(models.Job.status, "The status from then on.", required=True, nullable=False),
+            column_field(models.Job.status, "New status.", required=True, nullable=False),
             OCCURRED_AT,
             NOTE,
         ],
         {
-            "job": (models.Job, "The job as it is now; null where it was refused."),
-            "status_event": (StatusEvent, "What was written down; null where nothing changed."),
+            "job": (models.Job, "Job after the mutation; null if the request was rejected."),
+            "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )

@@ -24,60 +24,58 @@ from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.jobs import models
 
 
-@strawberry.type(description="A job's pay: per year for comparing, and as it was advertised.")
+@strawberry.type(description="Pay of a job: per year for comparison, and as advertised.")
 class Salary:
     """What `Job.salary` gives."""
 
     annual_min: int | None = strawberry.field(description="Lowest pay per year.")
     annual_max: int | None = strawberry.field(description="Highest pay per year.")
-    min: float | None = strawberry.field(description="Lowest pay per interval, as advertised.")
-    max: float | None = strawberry.field(description="Highest pay per interval, as advertised.")
+    min: float | None = strawberry.field(description="Lowest pay per `payInterval`, as advertised.")
+    max: float | None = strawberry.field(description="Highest pay per `payInterval`, as advertised.")
     interval: str | None = strawberry.field(
-        description="What the advertised pay is per, such as `hourly`; null where nobody said."
+        description="Interval of the advertised pay, such as `hourly`; null if unknown."
     )
-    currency: str | None = strawberry.field(description="Currency, such as `USD`; null where nobody said.")
-    source: str | None = strawberry.field(
-        description="Where the board took the pay from: `direct_data` or `description`."
-    )
+    currency: str | None = strawberry.field(description="Currency, such as `USD`; null if unknown.")
+    source: str | None = strawberry.field(description="Origin of the pay data: `direct_data` or `description`.")
 
 
 @entity(models.Job, order=[OrderTerm("scraped_date", descending=True)], unique=[models.Job.job_url])
 class Job(Node):
-    """A vacancy: what was advertised, and where it stands in the search."""
+    """A job posting and its status in the search."""
 
-    title = column(models.Job.title, "Title, as advertised.")
-    company = column(models.Job.company, "The employer's name, as advertised.")
-    location = column(models.Job.location, "Place of work, as advertised.")
+    title = column(models.Job.title, "Job title, as advertised.")
+    company = column(models.Job.company, "Name of the employer, as advertised.")
+    location = column(models.Job.location, "Location of the job, as advertised.")
     salary_min = column(models.Job.salary_min, "Lowest pay per year, in whole units of the advertised currency.")
     salary_max = column(models.Job.salary_max, "Highest pay per year, in whole units of the advertised currency.")
-    description = column(models.Job.description, "The advertisement's text, Markdown as a rule.")
-    requirements = column(models.Job.requirements, "What the employer asks for.")
-    benefits = column(models.Job.benefits, "What the employer offers beside the pay.")
-    job_url = column(models.Job.job_url, "Address of the advertisement; no two jobs share one.")
-    source_site = column(models.Job.source_site, "The board or site where the job was first seen, such as `indeed`.")
-    scraped_date = column(models.Job.scraped_date, "When the job was added here.")
-    posting_date = column(models.Job.posting_date, "When the job was advertised.")
-    application_deadline = column(models.Job.application_deadline, "The last day to apply.")
-    remote_option = column(models.Job.remote_option, "Whether remote work is offered; null where nobody said.")
-    job_type = column(models.Job.job_type, "Kind of employment as the board writes it, such as `fulltime`.")
-    experience_level = column(models.Job.experience_level, "Experience asked for, as the board writes it.")
-    industry = column(models.Job.industry, "The employer's industry.")
-    keywords = column(models.Job.keywords, "Skills and other key words.")
-    status = column(models.Job.status, "Where the job stands in the search.", Written.ONCE)
+    description = column(models.Job.description, "Text of the job posting, usually Markdown.")
+    requirements = column(models.Job.requirements, "Requirements of the employer.")
+    benefits = column(models.Job.benefits, "Benefits offered in addition to pay.")
+    job_url = column(models.Job.job_url, "URL of the job posting, unique among jobs.")
+    source_site = column(models.Job.source_site, "Job board or site where the job was first seen, such as `indeed`.")
+    scraped_date = column(models.Job.scraped_date, "Time at which the job was added to this database.")
+    posting_date = column(models.Job.posting_date, "Date on which the job was posted.")
+    application_deadline = column(models.Job.application_deadline, "Last day to apply.")
+    remote_option = column(models.Job.remote_option, "Whether remote work is offered; null if unknown.")
+    job_type = column(models.Job.job_type, "Type of employment, as the job board states it, such as `fulltime`.")
+    experience_level = column(models.Job.experience_level, "Required experience, as the job board states it.")
+    industry = column(models.Job.industry, "Industry of the employer.")
+    keywords = column(models.Job.keywords, "Skills and other keywords.")
+    status = column(models.Job.status, "Status of the job in the search.", Written.ONCE)
 
-    applications = connection(models.Job.applications, "Applications to this job, newest first.")
+    applications = connection(models.Job.applications, "Applications for this job, newest first.")
     sources = to_many(
         models.Job.sources,
         OrderTerm("first_seen"),
-        description="Every place where this job was seen, the first one first.",
+        description="Sources where this job was seen, first seen first.",
     )
     status_events = to_many(
-        models.Job.status_events, OrderTerm("occurred_at"), description="The changes of status, oldest first."
+        models.Job.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
     company_record = to_one(
         models.Job.company_record,
         models.Job.company,
-        "What is known about the company of exactly this name, or null.",
+        "Company with exactly this name; null if there is none.",
         optional=True,
     )
     history = history_of(models.Job.history)
@@ -85,13 +83,13 @@ class Job(Node):
         Happening(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
         Happening(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
         Happening(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
-        description="Where it was seen, changes of status and applications in the order of their time.",
+        description="Sources, status changes and applications, oldest first.",
     )
 
     @derived(
         models.Job.salary_min,
         models.Job.salary_max,
-        description="The pay, or null where nothing is known; as advertised by the board that told it last.",
+        description="Pay, from the source that stated it last; null if unknown.",
     )
     async def salary(self, info: Info) -> Salary | None:
         told = await _advertised_pay(self, info)
@@ -131,23 +129,23 @@ async def _advertised_pay(job: Any, info: Info) -> Any:
 
 @entity(models.JobSource, order=[OrderTerm("last_seen", descending=True)])
 class JobSource(Node):
-    """One place where a job was seen, and what was said there."""
+    """A job board or site where a job was seen, with its data."""
 
-    source_site = column(models.JobSource.source_site, "The board or site, such as `indeed`.")
-    external_id = column(models.JobSource.external_id, "The job's id on that board.")
-    url = column(models.JobSource.url, "Address of the advertisement there, whole and unchanged.")
-    first_seen = column(models.JobSource.first_seen, "When it was first seen there.")
-    last_seen = column(models.JobSource.last_seen, "When it was last seen there.")
-    seen_count = column(models.JobSource.seen_count, "In how many imports it was there.")
+    source_site = column(models.JobSource.source_site, "Job board or site, such as `indeed`.")
+    external_id = column(models.JobSource.external_id, "Id of the job on that board.")
+    url = column(models.JobSource.url, "URL of the posting there, complete and unchanged.")
+    first_seen = column(models.JobSource.first_seen, "Time at which the job was first seen there.")
+    last_seen = column(models.JobSource.last_seen, "Time at which the job was last seen there.")
+    seen_count = column(models.JobSource.seen_count, "Number of imports in which the job was seen there.")
     pay_interval = column(
-        models.JobSource.pay_interval, "What the pay is per: `yearly`, `monthly`, `weekly`, `daily`, `hourly`."
+        models.JobSource.pay_interval, "Interval of the pay: `yearly`, `monthly`, `weekly`, `daily` or `hourly`."
     )
-    pay_min = column(models.JobSource.pay_min, "Lowest pay per interval, as advertised.")
-    pay_max = column(models.JobSource.pay_max, "Highest pay per interval, as advertised.")
+    pay_min = column(models.JobSource.pay_min, "Lowest pay per `payInterval`, as advertised.")
+    pay_max = column(models.JobSource.pay_max, "Highest pay per `payInterval`, as advertised.")
     pay_currency = column(models.JobSource.pay_currency, "Currency of the pay, as advertised, such as `USD`.")
-    pay_source = column(models.JobSource.pay_source, "Where the board took the pay from: `direct_data`, `description`.")
+    pay_source = column(models.JobSource.pay_source, "Origin of the pay data: `direct_data` or `description`.")
 
-    job = to_one(models.JobSource.job, models.JobSource.job_id, "The job that was seen.")
+    job = to_one(models.JobSource.job, models.JobSource.job_id, "Job that was seen.")
 
 
 @entity(models.ImportedFile, order=[OrderTerm("imported_at", descending=True)])
@@ -156,7 +154,7 @@ class ImportedFile(Node):
 
     name = column(models.ImportedFile.name, "Path of the file as it was given, or `standard input`.")
     row_count = column(models.ImportedFile.row_count, "Number of rows that could be imported.")
-    imported_at = column(models.ImportedFile.imported_at, "When the import ended.")
+    imported_at = column(models.ImportedFile.imported_at, "Time at which the import ended.")
     digest = column(
         models.ImportedFile.digest, "SHA-256 of what its rows say, 64 hexadecimal digits: the same in every format."
     )
@@ -166,25 +164,27 @@ class ImportedFile(Node):
 class JobQueries:
     """Root fields about jobs."""
 
-    job = lookup(models.Job, "One job by a unique key, or null.")
-    jobs = connection(models.Job, "Jobs, the latest found first unless ordered otherwise.")
-    job_source = lookup(models.JobSource, "One place where a job was seen, or null.")
-    job_sources = connection(models.JobSource, "Places where jobs were seen, the latest first.")
-    imported_file = lookup(models.ImportedFile, "One imported scrape, or null.")
-    imported_files = connection(models.ImportedFile, "Imported scrapes, the latest first.")
+    job = lookup(models.Job, "Job with a unique key; null if not found.")
+    jobs = connection(models.Job, "Jobs. Default order: newest first.")
+    job_source = lookup(models.JobSource, "Source with a unique key; null if not found.")
+    job_sources = connection(models.JobSource, "Sources of jobs. Default order: newest first.")
+    imported_file = lookup(models.ImportedFile, "Imported file with a unique key; null if not found.")
+    imported_files = connection(models.ImportedFile, "Imported files. Default order: newest first.")
 
-    @derived(description="Jobs by company and remote work, the latest found first. `jobs` can do more.")
+    @derived(description="Jobs by company and remote work, newest first. `jobs` has more filters.")
     async def jobs_with_filters(
         self,
         info: Info,
         company: Annotated[
-            str | None, strawberry.argument(description="Part of the employer's name, whatever the case.")
+            str | None, strawberry.argument(description="Part of the employer's name, case-insensitive.")
         ] = None,
         remote_only: Annotated[
             bool | None,
-            strawberry.argument(description="true: only remote jobs; false: only others."),
+            strawberry.argument(description="True for remote jobs only, false for all others."),
         ] = None,
-        limit: Annotated[int, strawberry.argument(description="How many, at most 250.")] = 100,
+        limit: Annotated[
+            int, strawberry.argument(description="Number of jobs to return, 0 to 250. Default 100.")
+        ] = 100,
     ) -> list[Job]:
         found = entity_of(models.Job)
         columns = selected_columns(info, found)

@@ -36,7 +36,7 @@ UNAPPLIED_NOTE = "The last application was deleted or moved to another job."
 
 
 class DuplicateJobUrl(Refused):
-    """Another job has the same address, or one that differs only in what says nothing about the job."""
+    """Another job has the same URL, or one that differs only in parts that do not identify a job."""
 
 
 def address_key(given: Mapping[str, Any]) -> str | None:

@@ -27,52 +27,52 @@ if TYPE_CHECKING:
 
 
 class CompanySize(Vocabulary):
-    """How large a company is."""
+    """Size of a company."""
 
-    SMALL = "small", "Small."
-    MEDIUM = "medium", "Medium."
-    LARGE = "large", "Large."
+    SMALL = "small", "A small company."
+    MEDIUM = "medium", "A medium-sized company."
+    LARGE = "large", "A large company."
 
 
 class Complexity(Vocabulary):
-    """How hard an automation is to build."""
+    """Effort to build an automation."""
 
-    LOW = "low", "Days."
-    MEDIUM = "medium", "Weeks."
-    HIGH = "high", "Months."
+    LOW = "low", "Takes days."
+    MEDIUM = "medium", "Takes weeks."
+    HIGH = "high", "Takes months."
 
 
 class OpportunityStatus(Vocabulary):
-    """How far an automation opportunity has come."""
+    """Status of an automation opportunity."""
 
-    IDENTIFIED = "identified", "Seen, not studied yet."
-    RESEARCHED = "researched", "Studied."
+    IDENTIFIED = "identified", "Found; not researched yet."
+    RESEARCHED = "researched", "Researched."
     POC_CREATED = "poc_created", "A proof of concept exists."
-    PITCHED = "pitched", "Proposed to the company."
+    PITCHED = "pitched", "Pitched to the company."
     REJECTED = "rejected", "The company declined."
     ACCEPTED = "accepted", "The company accepted."
 
 
 class ContactMethod(Vocabulary):
-    """How a company was approached."""
+    """How a company was contacted."""
 
-    EMAIL = "email", "By e-mail."
-    LINKEDIN = "linkedin", "Through LinkedIn."
+    EMAIL = "email", "By email."
+    LINKEDIN = "linkedin", "By LinkedIn message."
     PHONE = "phone", "By phone."
 
 
 class OutreachStatus(Vocabulary):
-    """What came back on an outreach message."""
+    """Status of an outreach message."""
 
-    SENT = "sent", "Sent, nothing back yet."
+    SENT = "sent", "Sent; no reply yet."
     OPENED = "opened", "The message was opened."
-    REPLIED = "replied", "Somebody answered."
-    INTERESTED = "interested", "The company wants to talk."
+    REPLIED = "replied", "The recipient replied."
+    INTERESTED = "interested", "The company is interested."
     REJECTED = "rejected", "The company declined."
 
 
 class Company(Editable, Base):
-    """A company under research."""
+    """A researched company."""
 
     __tablename__ = "companies"
     __table_args__ = (one_of("size", CompanySize), NEVER_REUSE_IDS)
@@ -106,7 +106,7 @@ class Company(Editable, Base):
 
 
 class Opportunity(Editable, Base):
-    """Something that could be automated at a company."""
+    """An automation opportunity at a company."""
 
     __tablename__ = "opportunities"
     __table_args__ = (

@@ -31,27 +31,27 @@ class OutreachMutations:
 
     advance_opportunity = act(
         "AdvanceOpportunity",
-        "Move an opportunity to a later step: RESEARCHED, POC_CREATED, PITCHED, then ACCEPTED; or to REJECTED. Steps"
-        " may be skipped.",
+        "Move an opportunity to a later status: RESEARCHED, POC_CREATED, PITCHED, then ACCEPTED;"
+        " or to REJECTED. Statuses may be skipped.",
         service.advance_opportunity,
         [
-            id_field("id", models.Opportunity, "The opportunity."),
+            id_field("id", models.Opportunity, "Opportunity to change."),
             VERSION_IF_IT_MATTERS,
-            column_field(models.Opportunity.status, "The step; the next one if left out.", nullable=False),
+            column_field(models.Opportunity.status, "New status. Default: the next one.", nullable=False),
             OCCURRED_AT,
             NOTE,
         ],
         {
-            "opportunity": (models.Opportunity, "The opportunity as it is now; null where it was refused."),
-            "status_event": (StatusEvent, "What was written down; null where nothing changed."),
+            "opportunity": (models.Opportunity, "Opportunity after the mutation; null if the request was rejected."),
+            "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )
     record_outreach_reply = act(
         "RecordOutreachReply",
-        "Write down what came back on a campaign. The first reply sets its `responseDate`.",
+        "Record a reply to an outreach campaign. The first reply sets `responseDate`.",
         service.record_outreach_reply,
         [
-            id_field("id", models.OutreachCampaign, "The campaign."),
+            id_field("id", models.OutreachCampaign, "Campaign to change."),
             VERSION_IF_IT_MATTERS,
             column_field(models.OutreachCampaign.response_status, required=True, nullable=False),
             OCCURRED_AT,
@@ -59,7 +59,10 @@ class OutreachMutations:
             NOTE,
         ],
         {
-            "outreach_campaign": (models.OutreachCampaign, "The campaign as it is now; null where it was refused."),
-            "status_event": (StatusEvent, "What was written down; null where nothing changed."),
+            "outreach_campaign": (
+                models.OutreachCampaign,
+                "Campaign after the mutation; null if the request was rejected.",
+            ),
+            "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )

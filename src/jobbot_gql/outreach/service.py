@@ -32,11 +32,11 @@ REPLIES = {
 
 
 class WrongStep(Refused):
-    """A step that cannot follow where the thing stands."""
+    """The status cannot follow the current one."""
 
 
 class OtherCompany(Refused):
-    """Two things that belong together are about different companies."""
+    """Two related rows belong to different companies."""
 
 
 async def check_companies(session: WriteSession, saves: Sequence[Save[Company]]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Reference(Editable, Base):
-    """Somebody who can be asked about the applicant."""
+    """A person who can vouch for the applicant."""
 
     __tablename__ = "references"
     __table_args__ = NEVER_REUSE_IDS

@@ -22,19 +22,18 @@ class ReferenceMutations:
 
     record_reference_use = act(
         "RecordReferenceUse",
-        "Write down that a reference is asked, which raises their `usageCount` and sets `lastContacted`. They must have"
-        " agreed to it.",
+        "Record the use of a reference. Increments `usageCount` and sets `lastContacted`. Requires consent.",
         service.record_reference_use,
         [
-            id_field("reference_id", models.Reference, "Who is asked."),
+            id_field("reference_id", models.Reference, "Reference to use."),
             VERSION_IF_IT_MATTERS,
-            id_field("application_id", Application, "The application that it is for.", required=False, nullable=True),
-            column_field(models.ReferenceUsage.used_on, "The day; today if left out.", nullable=False),
+            id_field("application_id", Application, "Application for which it is used.", required=False, nullable=True),
+            column_field(models.ReferenceUsage.used_on, "Date of use. Default: today.", nullable=False),
             column_field(models.ReferenceUsage.context),
             IDEMPOTENCY_KEY,
         ],
         {
-            "reference_usage": (models.ReferenceUsage, "The use that was written down; null where it was refused."),
-            "reference": (models.Reference, "The reference as it is now; null where it was refused."),
+            "reference_usage": (models.ReferenceUsage, "Recorded use; null if the request was rejected."),
+            "reference": (models.Reference, "Reference after the mutation; null if the request was rejected."),
         },
     )

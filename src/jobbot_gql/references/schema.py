@@ -15,46 +15,48 @@ from jobbot_gql.references import models
 
 @entity(models.Reference, order=[OrderTerm("name")])
 class Reference(Node):
-    """Somebody who can be asked about the applicant."""
+    """A person who can vouch for the applicant."""
 
     name = column(models.Reference.name, "Name.")
     title = column(models.Reference.title, "Job title.")
     company = column(models.Reference.company, "Employer.")
-    email = column(models.Reference.email, "E-mail address.")
+    email = column(models.Reference.email, "Email address.")
     phone = column(models.Reference.phone, "Phone number.")
     relationship_type = column(
-        models.Reference.relationship_type, "What they were to the applicant, such as `manager` or `colleague`."
+        models.Reference.relationship_type, "Relationship to the applicant, such as `manager` or `colleague`."
     )
-    years_worked_together = column(models.Reference.years_worked_together, "For how many years they worked together.")
-    consent_given = column(models.Reference.consent_given, "Whether they agreed to be asked.")
-    consent_date = column(models.Reference.consent_date, "When they agreed.")
+    years_worked_together = column(models.Reference.years_worked_together, "Number of years that they worked together.")
+    consent_given = column(models.Reference.consent_given, "Whether the reference has consented to being contacted.")
+    consent_date = column(models.Reference.consent_date, "Date on which consent was given.")
     last_contacted = column(
-        models.Reference.last_contacted, "When they were last in touch. A use that is written down moves it on."
+        models.Reference.last_contacted, "Date of the last contact. `recordReferenceUse` moves it forward."
     )
-    usage_count = column(models.Reference.usage_count, "How often they were asked.", Written.NEVER)
-    credibility_score = column(models.Reference.credibility_score, "How much their word counts, from 0 to 10.")
-    response_rate = column(models.Reference.response_rate, "Share of the requests that they answered, from 0 to 1.")
-    notes = column(models.Reference.notes, "The applicant's own notes.")
+    usage_count = column(models.Reference.usage_count, "Number of times that the reference was used.", Written.NEVER)
+    credibility_score = column(models.Reference.credibility_score, "Credibility of the reference, 0 to 10.")
+    response_rate = column(models.Reference.response_rate, "Share of requests that the reference answered, 0 to 1.")
+    notes = column(models.Reference.notes, "Notes of the applicant.")
 
-    usages = connection(models.Reference.usages, "Each time that this reference was used, the latest first.")
+    usages = connection(models.Reference.usages, "Uses of this reference, newest first.")
     history = history_of(models.Reference.history)
     timeline = timeline_of(
         Happening(TimelineKind.CHANGE, models.Reference.history, Change.at),
         Happening(TimelineKind.REFERENCE_USE, models.Reference.usages, models.ReferenceUsage.used_on),
-        description="What was done to it, and when they were asked, in the order of time.",
+        description="Changes of this row and uses of the reference, oldest first.",
     )
 
 
 @entity(models.ReferenceUsage, order=[OrderTerm("used_on", descending=True)])
 class ReferenceUsage(Node):
-    """One use of a reference."""
+    """A use of a reference."""
 
-    used_on = column(models.ReferenceUsage.used_on, "The day.")
-    context = column(models.ReferenceUsage.context, "What it was for.")
+    used_on = column(models.ReferenceUsage.used_on, "Date of use.")
+    context = column(models.ReferenceUsage.context, "Purpose of the use.")
 
-    reference = to_one(models.ReferenceUsage.reference, models.ReferenceUsage.reference_id, "Who was asked.")
+    reference = to_one(models.ReferenceUsage.reference, models.ReferenceUsage.reference_id, "Reference that was used.")
     application = to_one(
-        models.ReferenceUsage.application, models.ReferenceUsage.application_id, "The application it was for, if any."
+        models.ReferenceUsage.application,
+        models.ReferenceUsage.application_id,
+        "Application for which it was used; null if none.",
     )
 
 
@@ -62,7 +64,7 @@ class ReferenceUsage(Node):
 class ReferenceQueries:
     """Root fields about references."""
 
-    reference = lookup(models.Reference, "One reference by a unique key, or null.")
-    references = connection(models.Reference, "References, by name unless ordered otherwise.")
-    reference_usage = lookup(models.ReferenceUsage, "One use of a reference, or null.")
-    reference_usages = connection(models.ReferenceUsage, "Uses of references, the latest first.")
+    reference = lookup(models.Reference, "Reference with a unique key; null if not found.")
+    references = connection(models.Reference, "References. Default order: by name.")
+    reference_usage = lookup(models.ReferenceUsage, "Use of a reference with a unique key; null if not found.")
+    reference_usages = connection(models.ReferenceUsage, "Uses of references. Default order: newest first.")

@@ -17,7 +17,7 @@ from jobbot_gql.writing.saving import Writer
 
 
 class ConsentRequired(Refused):
-    """The reference has not agreed to be asked."""
+    """The reference has not consented to being contacted."""
 
 
 async def record_reference_use(

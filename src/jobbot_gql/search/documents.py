@@ -9,11 +9,11 @@ from jobbot_gql.references.models import Reference
 
 
 class SearchType(Vocabulary):
-    """What is looked for, and in which of its texts."""
+    """Type to search, and the texts that are searched."""
 
     JOB = "job", "Jobs: title, company, location, keywords, description, requirements, benefits."
     APPLICATION = "application", "Applications: notes."
-    EMPLOYER_RESPONSE = "employer_response", "Answers of employers: subject and text of the mail."
+    EMPLOYER_RESPONSE = "employer_response", "Employer responses: subject and body of the email."
     REFERENCE = "reference", "References: name, title, company, notes."
     COMPANY = "company", "Companies: name, industry, location, and the four lists."
     OPPORTUNITY = "opportunity", "Opportunities: problem and solution."

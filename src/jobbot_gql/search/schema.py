@@ -18,20 +18,20 @@ from jobbot_gql.search.queries import MAX_LENGTH, parse
 from jobbot_gql.search.snippets import Snippets
 
 
-@strawberry.type(description="Something that a search found.")
+@strawberry.type(description="A search result.")
 class SearchHit:
     """One entry of `Query.search`."""
 
     node: Node = strawberry.field(
-        description="The thing: a Job, Application, EmployerResponse, Reference, Company or Opportunity."
+        description="Row that was found: a Job, Application, EmployerResponse, Reference, Company or Opportunity."
     )
     score: float = strawberry.field(
-        description="How well it fits beside the others of this answer: 1 for the best, less for the rest. Scores of"
-        " two answers cannot be compared."
+        description="Relevance relative to the other results of this query: 1 for the best, less for the"
+        " others. Not comparable between queries."
     )
     snippet: str = strawberry.field(
-        description="The passage that shows best why it was found, as HTML in one line: the words that were looked for"
-        " are in `<mark>`, and everything else is escaped, so that it can be shown as it is."
+        description="Best matching passage as one line of HTML: matches are in `<mark>`, everything else is"
+        " escaped, so that it can be displayed as it is."
     )
 
 
@@ -40,20 +40,23 @@ class SearchQueries:
     """Root fields that search."""
 
     @derived(
-        description="Things in whose texts all the words are found, the best first. Upper and lower case and the"
-        ' accents of Latin letters are alike. `dev*` finds words that begin with dev, `"data engineer"` the words in'
-        " this order, and `-senior` leaves out what has the word; nothing else is special. The filters' `contains`"
-        " finds parts of words, too."
+        description="Full-text search: rows containing all the words, best match first. Case and accents of"
+        ' Latin letters are ignored. `dev*` matches words that start with dev, `"data engineer"`'
+        " a phrase, and `-senior` excludes a word; no other character is special. To match parts"
+        " of words, use the filters' `contains`."
     )
     async def search(
         self,
         info: Info,
-        query: Annotated[str, strawberry.argument(description=f"What to look for, {MAX_LENGTH} characters at most.")],
+        query: Annotated[str, strawberry.argument(description=f"Search query, at most {MAX_LENGTH} characters.")],
         types: Annotated[
             list[graphql_enum(SearchType)] | None,  # type: ignore[valid-type] # registered here
-            strawberry.argument(description="What kinds of things to look for; all if not given."),
+            strawberry.argument(description="Types to search. Default: all."),
         ] = strawberry.UNSET,
-        first: Annotated[int | None, strawberry.argument(description=f"How many, {MAX_PAGE} at most.")] = DEFAULT_PAGE,
+        first: Annotated[
+            int | None,
+            strawberry.argument(description=f"Number of results to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."),
+        ] = DEFAULT_PAGE,
     ) -> list[SearchHit]:
         wanted, unwanted = parse(query)
         chosen = [DOCUMENTS[kind] for kind in (dict.fromkeys(types) if isinstance(types, list) else SearchType)]

@@ -28,18 +28,16 @@ from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Req
 
 
 class UndoConflict(Refused):
-    """A change cannot be undone: something else has happened since, or it was purged."""
+    """The change cannot be undone: the row has changed since, or the change was purged."""
 
 
 @user_error(UndoConflict)
 class UndoConflictError(UserError):
-    """A change cannot be undone."""
+    """A change that cannot be undone."""
 
-    change = row_field(models.Change, "change_id", "The change.")
-    later_change = row_field(
-        models.Change, "later_id", "The change that stands in the way; null where the log knows none."
-    )
-    fields: list[str] = strawberry.field(description="The fields that it is about, if it is about some.")
+    change = row_field(models.Change, "change_id", "Change that cannot be undone.")
+    later_change = row_field(models.Change, "later_id", "Later change that prevents it; null if none is logged.")
+    fields: list[str] = strawberry.field(description="Fields in conflict, if any.")
 
 
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
@@ -119,7 +117,7 @@ def _any_id(value: str) -> tuple[str, int]:
     return name, row_id
 
 
-_CHANGE = id_field("id", models.Change, "The change to undo.")
+_CHANGE = id_field("id", models.Change, "Change to undo.")
 
 
 def _changes(values: list[str]) -> list[int]:
@@ -141,7 +139,7 @@ async def _erase_freed(context: Context) -> None:
     await asyncio.shield(asyncio.ensure_future(context.database.erase_freed()))
 
 
-_GIVES = {"changes": ([models.Change], "The changes that were undone, the latest first, with those that went along.")}
+_GIVES = {"changes": ([models.Change], "Changes that were undone, newest first, including the dependent ones.")}
 
 
 @strawberry.type
@@ -150,34 +148,34 @@ class ChangeMutations:
 
     undo_change = act(
         "UndoChange",
-        "Undo a change exactly: old values are put back, what was created is deleted, what was deleted comes back with"
-        " its id. With it goes what the same act wrote to tell of it: what was created or deleted under the row, the"
-        " entry in the history of a status, the answer of an employer or the use of a reference that set a field."
-        " Refused where something else has happened since. It is a change like any other, and can be undone itself.",
+        "Undo a change exactly: previous values are restored, created rows are deleted, deleted"
+        " rows return with their ids. Rows that the same action wrote because of it are undone"
+        " too: children, status events, the employer response or reference use that set a field."
+        " Rejected if the rows have changed since. An undo is itself a change and can be undone.",
         undo_change,
         [_CHANGE],
         _GIVES,
     )
     undo_changes = act(
         "UndoChanges",
-        f"Undo up to {MAX_ITEMS:,} changes, the latest first, or all that a request wrote; all of them or none.",
+        f"Undo up to {MAX_ITEMS:,} changes, newest first, or all changes of one request; all of them or none.",
         undo_several,
         [
-            InputField("ids", list_of(strawberry.ID), "The changes to undo.", _changes, nullable=False),
-            text_field("request_id", "The request that wrote what is to be undone: a change's `requestId`."),
+            InputField("ids", list_of(strawberry.ID), "Changes to undo.", _changes, nullable=False),
+            text_field("request_id", "Request to undo: the `requestId` of a change."),
         ],
         _GIVES,
     )
     purge = act(
         "Purge",
-        "Erase a thing for good, also one that was deleted: with what hangs on it, and what the change log says about"
-        " it. The answers kept for idempotency keys go too, all of them, since refusals quote what they refuse. This"
-        " cannot be undone.",
+        "Permanently erase a row, its dependents and their logged values, even if already"
+        " deleted. All stored results of idempotency keys are erased too, since they may quote"
+        " the values. This cannot be undone.",
         purge,
-        [InputField("id", strawberry.ID, "The thing.", _any_id, required=True, nullable=False)],
+        [InputField("id", strawberry.ID, "Global id of the row to erase.", _any_id, required=True, nullable=False)],
         {
-            "purged_ids": (list_of(strawberry.ID), "The things that were erased; null where it was refused."),
-            "change_count": (int, "How many changes lost what they said; null where it was refused."),
+            "purged_ids": (list_of(strawberry.ID), "Global ids of the erased rows; null if the request was rejected."),
+            "change_count": (int, "Number of log entries whose values were erased; null if the request was rejected."),
         },
         afterwards=_erase_freed,
         scope=Scope.ADMIN,

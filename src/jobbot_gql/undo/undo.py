@@ -20,7 +20,7 @@ class Conflict:
     """Why one change cannot be undone."""
 
     sequence: int
-    """The change."""
+    """Change that cannot be undone."""
     entity: str
     row_id: int
     reason: str

@@ -69,63 +69,65 @@ def about(path: tuple[str, ...], refusal: Refused) -> Refused:
 
 
 class Required(Refused):
-    """A value is missing, null or blank where there must be one."""
+    """A required value is missing, null or blank."""
 
 
 class TooLong(Refused):
-    """A text is longer than allowed."""
+    """A string exceeds its maximum length."""
 
 
 class TooMany(Refused):
-    """A list is longer than allowed."""
+    """A list exceeds its maximum length."""
 
 
 class OutOfRange(Refused):
-    """A number or a time is outside the range allowed."""
+    """A number or time is out of range."""
 
 
 class InvalidId(Refused):
-    """A text that is no id of this API."""
+    """Not a global id."""
 
 
 class WrongType(Refused):
-    """An id of another type of thing."""
+    """The id belongs to another type."""
 
 
 class NotFound(Refused):
-    """There is nothing with this id."""
+    """Nothing has this id."""
 
 
 class InvalidUrl(Refused):
-    """A text that is no http or https address."""
+    """Not an http or https URL."""
 
 
 class StaleVersion(Refused):
-    """Somebody changed the row since the version that the edit is based on."""
+    """The row has changed since the version on which the edit is based."""
 
 
 class MinAboveMax(Refused):
-    """A minimum above its maximum."""
+    """A minimum is greater than its maximum."""
 
 
 class DateOrder(Refused):
-    """A date before the one that it follows."""
+    """A date is before the one that it must follow."""
 
 
 class InFuture(Refused):
-    """Something that has happened is given a time that is still to come."""
+    """A time that must not be in the future is in the future."""
 
 
 class IdempotencyKeyReused(Refused):
-    """The idempotency key was used before, with another input."""
+    """The idempotency key was used before with a different input."""
 
 
 class AnswerErased(Refused):
-    """The idempotency key was used before. It is not done again, but a purge since has erased what was answered."""
+    """The idempotency key was used before, and a purge has erased the stored result. The request is not executed
+    again.
+    """
 
 
 class Aborted(Refused):
-    """Not written, because another item of the same atomic request was refused."""
+    """Not saved because another item of the same atomic request was rejected."""
 
 
 @dataclass(eq=False)

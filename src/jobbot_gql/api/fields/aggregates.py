@@ -68,21 +68,21 @@ def _finite(function: Callable[[Any], ColumnElement[Any]], attribute: QueryableA
 MEASURES = {
     "distinct": Measure(
         "DistinctCounts",
-        "How many different values each column has; rows without a value are not counted.",
+        "Number of distinct values in each column, nulls excluded.",
         lambda kind: kind != list[str],
         lambda kind: int,
         lambda attribute: func.count(distinct(attribute)),
     ),
     "min": Measure(
         "Minimums",
-        "The smallest or earliest value of each column, null where no row has one.",
+        "Smallest or earliest value of each column; null if no row has one.",
         lambda kind: kind in (int, float, date, datetime),
         lambda kind: kind | None,
         func.min,
     ),
     "max": Measure(
         "Maximums",
-        "The largest or latest value of each column, null where no row has one.",
+        "Largest or latest value of each column; null if no row has one.",
         lambda kind: kind in (int, float, date, datetime),
         lambda kind: kind | None,
         func.max,
@@ -154,7 +154,7 @@ def _key(self: Figures) -> list[str | None]:
 
 def _figure_fields(entity: Entity) -> dict[str, Any]:
     return {
-        "count": strawberry.field(resolver=_count, graphql_type=int, description="How many rows there are."),
+        "count": strawberry.field(resolver=_count, graphql_type=int, description="Number of rows."),
         **{
             name: strawberry.field(resolver=_itself, graphql_type=kind, description=MEASURES[name].description)
             for name, kind in measure_types(entity).items()
@@ -168,7 +168,7 @@ def aggregate_type(entity: Entity) -> Any:
     """The GraphQL type of figures over a list of the entity's rows, such as `JobAggregate`."""
     return strawberry.type(
         type(f"{entity.name}Aggregate", (), _figure_fields(entity)),
-        description=f"Figures over a list of {entity.name} rows; only those that are selected are computed.",
+        description=f"Aggregates over a list of {entity.name} rows; only selected ones are computed.",
     )
 
 
@@ -178,12 +178,13 @@ def group_type(entity: Entity) -> Any:
     key = strawberry.field(
         resolver=_key,
         graphql_type=list[str | None],
-        description="What the rows of the group have in common, one text for each column of `by`: an enum's value, true"
-        " or false, a text, a global id, or the first day of a span of time; null where the rows have no value.",
+        description="Values that the rows of the group share, one string for each column of `by`: an enum"
+        " value, true or false, a text, a global id, or the first day of a period; null if the"
+        " rows have no value.",
     )
     return strawberry.type(
         type(f"{entity.name}Group", (), {"key": key, **_figure_fields(entity)}),
-        description=f"{entity.name} rows that have something in common, with figures over them.",
+        description=f"A group of {entity.name} rows, with aggregates over them.",
     )
 
 
@@ -204,7 +205,7 @@ def group_field(entity: Entity) -> Any:
         },
     }
     field = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
-    strawberry.enum(field, description=f"What {entity.name} rows can be grouped by.")
+    strawberry.enum(field, description=f"Columns by which {entity.name} rows can be grouped.")
     for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = descriptions[value.value]
     return field
@@ -319,25 +320,25 @@ def aggregate_fields(entity: Entity, scope_of: Callable[[Any], Scope]) -> dict[s
 
     arguments = {
         "by": (
-            argument(list_of(group_field(entity)), f"What to group by, {MAX_GROUP_TERMS} columns at most."),
+            argument(list_of(group_field(entity)), f"Columns to group by, at most {MAX_GROUP_TERMS}."),
             Parameter.empty,
         ),
         "bucket": (
-            argument(graphql_enum(Bucket), "The span of time that dates and times are grouped by."),
+            argument(graphql_enum(Bucket), "Length of the period by which dates and times are grouped."),
             Bucket.MONTH,
         ),
-        "time_zone": (argument(str, "The IANA time zone that times are seen in, such as `Europe/Berlin`."), "UTC"),
-        "first": (argument(int, f"How many groups, {MAX_GROUPS} at most."), 100),
+        "time_zone": (argument(str, "IANA time zone in which times are grouped, such as `Europe/Berlin`."), "UTC"),
+        "first": (argument(int, f"Number of groups to return, 0 to {MAX_GROUPS}. Default 100."), 100),
     }
     return {
         "aggregate": strawberry.field(
             resolver=resolve_aggregate,
             graphql_type=aggregate_type(entity),
-            description="Figures over all rows that the filter lets through, not only those of this page.",
+            description="Aggregates over all rows that match the filter, not only over this page.",
         ),
         "group_by": strawberry.field(
             resolver=with_arguments(resolve_groups, arguments),
             graphql_type=list_of(group_type(entity)),
-            description="All rows that the filter lets through in groups, in the order of their keys.",
+            description="All rows that match the filter, in groups, ordered by key.",
         ),
     }

@@ -26,7 +26,7 @@ from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.selects import foreign_key_of
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Position of a page in its list.")
 class PageInfo:
     """Relay's PageInfo; a `Page` serves as one."""
 
@@ -71,12 +71,14 @@ def connection_type(entity: Entity) -> Any:
             f"{entity.name}Edge",
             (),
             {
-                "node": strawberry.field(graphql_type=entity.type, description="The row."),
-                "cursor": strawberry.field(graphql_type=str, description="The row's place in this list."),
+                "node": strawberry.field(graphql_type=entity.type, description="Row."),
+                "cursor": strawberry.field(
+                    graphql_type=str, description="Cursor of this row, for `after` and `before`."
+                ),
                 "__module__": __name__,
             },
         ),
-        description=f"One row of a list of {entity.name} rows, with its place in the list.",
+        description=f"A row of a list of {entity.name} rows, with its cursor.",
     )
     return strawberry.type(
         type(
@@ -84,18 +86,18 @@ def connection_type(entity: Entity) -> Any:
             (),
             {
                 "edges": strawberry.field(
-                    resolver=edges, graphql_type=list_of(edge), description="The page's rows with their cursors."
+                    resolver=edges, graphql_type=list_of(edge), description="Rows of this page with their cursors."
                 ),
                 "nodes": strawberry.field(
-                    resolver=nodes, graphql_type=list_of(entity.type), description="The page's rows."
+                    resolver=nodes, graphql_type=list_of(entity.type), description="Rows of this page."
                 ),
                 "page_info": strawberry.field(
-                    resolver=page_info, graphql_type=PageInfo, description="Where this page lies in the list."
+                    resolver=page_info, graphql_type=PageInfo, description="Position of this page in the list."
                 ),
                 "total_count": strawberry.field(
                     resolver=total_count,
                     graphql_type=int,
-                    description="How many rows the filter lets through in all; counted only when asked for.",
+                    description="Number of rows that match the filter; computed only when selected.",
                 ),
                 **aggregate_fields(entity, lambda page: page.scope),
                 "__module__": __name__,
@@ -136,15 +138,15 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
 
     arguments = {
         "first": argument(
-            int | None, f"How many rows from the start; {DEFAULT_PAGE} if not given, at most {MAX_PAGE}."
+            int | None, f"Number of rows to return from the start, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."
         ),
-        "after": argument(str | None, "Only rows behind this cursor."),
-        "last": argument(int | None, f"How many rows from the end; at most {MAX_PAGE}. Not together with `first`."),
-        "before": argument(str | None, "Only rows in front of this cursor."),
-        "filter": argument(Later(filter_input, target) | None, "Which rows to take; all if not given."),
+        "after": argument(str | None, "Return rows after this cursor."),
+        "last": argument(int | None, f"Number of rows to return from the end, 0 to {MAX_PAGE}. Excludes `first`."),
+        "before": argument(str | None, "Return rows before this cursor."),
+        "filter": argument(Later(filter_input, target) | None, "Filter. Default: all rows."),
         "order_by": argument(
             list_of(Later(order_input, target)) | None,
-            "What to sort by; ties are broken by the id.",
+            "Sort order; ties are broken by id.",
         ),
     }
     return with_arguments(resolve, {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()})

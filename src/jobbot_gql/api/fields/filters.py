@@ -65,54 +65,52 @@ def _fails(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 EQUALITY = {
-    "eq": Operator(lambda column, value: column == value, "Equal to this."),
-    "ne": Operator(lambda column, value: or_(column != value, column.is_(None)), "Not this; no value at all counts."),
+    "eq": Operator(lambda column, value: column == value, "Equal to this value."),
+    "ne": Operator(lambda column, value: or_(column != value, column.is_(None)), "Not equal; null matches."),
 }
 MEMBERSHIP = {
-    "in": Operator(lambda column, value: column.in_(value), "One of these.", list),
+    "in": Operator(lambda column, value: column.in_(value), "Equal to one of these values.", list),
     "notIn": Operator(
         lambda column, value: or_(column.not_in(value), column.is_(None)),
-        "None of these; no value at all counts.",
+        "Equal to none of these values; null matches.",
         list,
     ),
 }
 NULLNESS = {
     "isNull": Operator(
-        lambda column, value: column.is_(None) if value else column.is_not(None), "Whether there is no value.", bool
+        lambda column, value: column.is_(None) if value else column.is_not(None), "Whether the value is null.", bool
     )
 }
 RANGE = {
-    "lt": Operator(lambda column, value: column < value, "Less than this."),
-    "lte": Operator(lambda column, value: column <= value, "At most this."),
-    "gt": Operator(lambda column, value: column > value, "Greater than this."),
-    "gte": Operator(lambda column, value: column >= value, "At least this."),
+    "lt": Operator(lambda column, value: column < value, "Less than this value."),
+    "lte": Operator(lambda column, value: column <= value, "Less than or equal to this value."),
+    "gt": Operator(lambda column, value: column > value, "Greater than this value."),
+    "gte": Operator(lambda column, value: column >= value, "Greater than or equal to this value."),
 }
 TEXT = {
-    "contains": Operator(contains, "Contains this text; upper and lower case are alike, no character is special."),
-    "startsWith": Operator(starts_with, "Begins with this text; upper and lower case are alike."),
-    "endsWith": Operator(ends_with, "Ends with this text; upper and lower case are alike."),
+    "contains": Operator(contains, "Contains this string, case-insensitive; no wildcards."),
+    "startsWith": Operator(starts_with, "Starts with this string, case-insensitive."),
+    "endsWith": Operator(ends_with, "Ends with this string, case-insensitive."),
 }
 AGE = {
     "withinLastDays": Operator(
-        lambda column, days: column >= _age_limit(column, days), "At most so many days ago, or in the future.", int
+        lambda column, days: column >= _age_limit(column, days), "Within the last N days, or in the future.", int
     ),
-    "olderThanDays": Operator(
-        lambda column, days: column < _age_limit(column, days), "More than so many days ago.", int
-    ),
+    "olderThanDays": Operator(lambda column, days: column < _age_limit(column, days), "More than N days ago.", int),
 }
 ELEMENTS = {
-    "has": Operator(_has_element, "Holds this text as one of its elements; upper and lower case are alike.", str),
+    "has": Operator(_has_element, "Contains this string as an element, case-insensitive.", str),
     "isEmpty": Operator(_is_empty, "Whether the list is empty.", bool),
 }
 
 OPERATORS: Mapping[Any, tuple[str, Mapping[str, Operator]]] = {
-    str: ("Conditions on a text.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **TEXT}),
-    int: ("Conditions on a whole number.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE}),
+    str: ("Conditions on a string.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **TEXT}),
+    int: ("Conditions on an integer.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE}),
     float: ("Conditions on a number.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE}),
-    bool: ("Conditions on a yes or no.", {**EQUALITY, **NULLNESS}),
-    date: ("Conditions on a day.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
-    datetime: ("Conditions on a point in time.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
-    list[str]: ("Conditions on a list of texts.", ELEMENTS),
+    bool: ("Conditions on a boolean.", {**EQUALITY, **NULLNESS}),
+    date: ("Conditions on a date.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
+    datetime: ("Conditions on a time.", {**EQUALITY, **MEMBERSHIP, **NULLNESS, **RANGE, **AGE}),
+    list[str]: ("Conditions on a list of strings.", ELEMENTS),
     strawberry.ID: ("Conditions on a global id.", {**EQUALITY, **MEMBERSHIP}),
 }
 _NAMES = {str: "String", bool: "Boolean", datetime: "DateTime", list[str]: "StringList", strawberry.ID: "ID"}
@@ -137,7 +135,7 @@ def operator_input(kind: Any) -> Any:
             name, description, operand = _NAMES.get(kind, kind.__name__.title()), OPERATORS[kind][0], kind
         _operator_inputs[kind] = input_type(
             f"{name}Filter",
-            f"{description} All that are given must hold; null is the same as not given.",
+            f"{description} All given conditions must match; null counts as not given.",
             {
                 word: (maybe(list_of(operand) if op.operand is list else op.operand or operand), op.description)
                 for word, op in operators_of(kind).items()
@@ -181,11 +179,11 @@ def filter_input(entity: Entity) -> Any:
     """The GraphQL input that filters rows of the entity, such as `JobFilter`."""
     itself = Later(filter_input, entity.model)
     fields: dict[str, tuple[Any, str]] = {
-        "and": (maybe(list_of(itself)), "All of these hold."),
-        "or": (maybe(list_of(itself)), "At least one of these holds."),
-        "not": (maybe(itself), "This does not hold."),
+        "and": (maybe(list_of(itself)), "All of these conditions match."),
+        "or": (maybe(list_of(itself)), "At least one of these conditions matches."),
+        "not": (maybe(itself), "This condition does not match."),
         "id": (maybe(operator_input(strawberry.ID)), "Conditions on the global id."),
-        "databaseId": (maybe(operator_input(int)), "Conditions on the row's number."),
+        "databaseId": (maybe(operator_input(int)), "Conditions on the primary key."),
     }
     for name, (attribute, description) in entity.shown.items():
         fields[to_camel_case(name)] = (
@@ -195,9 +193,7 @@ def filter_input(entity: Entity) -> Any:
     for name, (relationship, description) in entity.related.items():
         make = list_filter_input if relationship.property.uselist else filter_input
         fields[to_camel_case(name)] = (maybe(Later(make, relationship)), description)
-    return input_type(
-        f"{entity.name}Filter", f"Which {entity.name} rows to take: all conditions given must hold.", fields
-    )
+    return input_type(f"{entity.name}Filter", f"Filter of {entity.name} rows; all given conditions must match.", fields)
 
 
 @made_once
@@ -206,11 +202,11 @@ def list_filter_input(entity: Entity) -> Any:
     each = maybe(Later(filter_input, entity.model))
     return input_type(
         f"{entity.name}ListFilter",
-        f"Conditions on the {entity.name} rows that belong to a row.",
+        f"Conditions on the {entity.name} rows related to a row.",
         {
-            "some": (each, "At least one of them is such."),
-            "none": (each, "None of them is such."),
-            "every": (each, "All of them are such; true where there are none."),
+            "some": (each, "At least one related row matches."),
+            "none": (each, "No related row matches."),
+            "every": (each, "Every related row matches; true if there are none."),
         },
     )
 

@@ -49,10 +49,10 @@ def history_of(relationship: QueryableAttribute[Any]) -> Any:
         changes: list[Any] = await loaders.batched(place, load).load(self.id)
         return changes
 
-    size = argument(int | None, f"How many, at most {MAX_PAGE}.")
+    size = argument(int | None, f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"first": (size, DEFAULT_PAGE)}),
-        description="What was done to it, as far as the change log goes back, the latest first.",
+        description="Changes of this row in the change log, newest first.",
         graphql_type=list_of(Later(row_type, relationship)),
         metadata={NEEDS: ("id",)},
     )

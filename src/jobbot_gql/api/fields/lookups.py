@@ -34,12 +34,12 @@ def lookup_input(entity: Entity) -> Any:
     """The GraphQL input that names one row of the entity by any of its unique keys, such as `JobBy`."""
     fields: dict[str, tuple[Any, str]] = {
         "id": (maybe(strawberry.ID), "The global id."),
-        "databaseId": (maybe(int), "The row's number."),
+        "databaseId": (maybe(int), "Primary key in the database."),
     }
     for name in entity.unique:
         attribute, description = entity.shown[name]
         fields[to_camel_case(name)] = (maybe(python_type(attribute)), description)
-    return input_type(f"{entity.name}By", f"Names one {entity.name}: give exactly one key.", fields, one_of=True)
+    return input_type(f"{entity.name}By", f"Unique key of one {entity.name}: exactly one field.", fields, one_of=True)
 
 
 def lookup(model: type[Base], description: str) -> Any:
@@ -50,7 +50,7 @@ def lookup(model: type[Base], description: str) -> Any:
         given = {word: some.value for word, some in vars(asked["by"]).items() if some is not None}
         return await row_by_key(info, entity, *_key_given(entity, given))
 
-    by = argument(Later(lookup_input, model), "The key to look for.")
+    by = argument(Later(lookup_input, model), "Unique key of the row.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"by": (by, inspect.Parameter.empty)}),
         description=description,
@@ -172,17 +172,17 @@ class NodesStep:
 class NodeQueries:
     """Looking things up by global id."""
 
-    @derived(description="The thing with this id, or null where there is none.", plan=NodesStep)
+    @derived(description="Object with this global id; null if not found.", plan=NodesStep)
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],  # noqa: A002 - the name in the API
+        id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")],  # noqa: A002 - the name in the API
     ) -> Node | None:
         (found,) = await _nodes(info, _named("id", [id]))
         return found
 
     @derived(
-        description=f"The things with these ids, in their order, null where there is none; at most {MAX_NODES}.",
+        description=f"Objects with these global ids, in their order, null where there is none; at most {MAX_NODES}.",
         plan=NodesStep,
     )
     async def nodes(

@@ -22,12 +22,12 @@ MAX_ORDER_TERMS = 5
 """How many columns a list can be sorted by at once."""
 
 
-@strawberry.enum(description="Which way to sort.")
+@strawberry.enum(description="Sort direction.")
 class OrderDirection(Enum):
     """Ascending or descending."""
 
-    ASC = strawberry.enum_value("asc", description="Smallest, earliest, first in the alphabet first.")
-    DESC = strawberry.enum_value("desc", description="Largest, latest, last in the alphabet first.")
+    ASC = strawberry.enum_value("asc", description="Ascending: smallest, earliest or alphabetically first value first.")
+    DESC = strawberry.enum_value("desc", description="Descending: largest, latest or alphabetically last value first.")
 
 
 @made_once
@@ -39,17 +39,17 @@ def order_input(entity: Entity) -> Any:
         if python_type(attribute) != list[str]
     }
     members = {"DATABASE_ID": "id", **{name.upper(): name for name in sortable}}
-    descriptions = {"id": "The row's number: the order in which rows were added."}
+    descriptions = {"id": "Primary key in the database: the order in which rows were created."}
     field = StrEnum(f"{entity.name}OrderField", members)  # type: ignore[misc] # made from the entity's columns
-    strawberry.enum(field, description=f"What {entity.name} rows can be sorted by.")
+    strawberry.enum(field, description=f"Columns by which {entity.name} rows can be sorted.")
     for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = descriptions.get(value.value) or sortable[value.value][1]
     return input_type(
         f"{entity.name}Order",
-        f"One column to sort {entity.name} rows by. Rows without a value come last.",
+        f"A column by which to sort {entity.name} rows. Nulls come last.",
         {
-            "field": (field, "The column."),
-            "direction": (OrderDirection, "Which way."),
+            "field": (field, "Column to sort by."),
+            "direction": (OrderDirection, "Sort direction. Default: ASC."),
         },
         defaults={"direction": OrderDirection.ASC},
     )

@@ -75,7 +75,7 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
         rows: list[Any] = await loaders.batched(place, load).load(self.id)
         return rows
 
-    size = argument(int | None, f"How many, {MAX_PAGE} if not given and at most.")
+    size = argument(int | None, f"Number of rows to return, 0 to {MAX_PAGE}. Default {MAX_PAGE}.")
     return strawberry.field(
         resolver=with_arguments(resolve, {"first": (size, strawberry.UNSET)}),
         description=description,

@@ -50,7 +50,7 @@ class Scope:
         return found
 
     async def count(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         found = await self.figures(("count",), [func.count()])
         return int(found[0][0]) if found else 0
 

@@ -52,7 +52,7 @@ MAX_ITEMS = 1_000
 MAX_PARTS = 250
 """How many parts a row may bring with it."""
 
-ATOMIC = InputField("atomic", bool, "Whether nothing is written where one item is refused.", default=True)
+ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: false.", default=True)
 
 Do = Callable[[WriteSession, list[Save[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
@@ -61,13 +61,18 @@ Do = Callable[[WriteSession, list[Save[Any]], bool], Awaitable[list[Result]]]
 class UpsertOutcome(Vocabulary):
     """What an upsert did."""
 
-    CREATED = "created", "The row was added."
-    UPDATED = "updated", "The row was there, and was changed."
-    UNCHANGED = "unchanged", "The row was there, and was like this already."
+    CREATED = "created", "The row was created."
+    UPDATED = "updated", "The row existed and was changed."
+    UNCHANGED = "unchanged", "The row existed and already had these values."
 
 
-def create(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
-    """The fields that add one row and many. `options` are fields of the input that fill no column."""
+def create(writer: Writer[Any], options: Sequence[InputField] = (), note: str = "") -> tuple[Any, Any]:
+    """The fields that create one row and many.
+
+    Args:
+        options: fields of the input that fill no column.
+        note: what a user should know beside that, for the description.
+    """
     entity = entity_of(writer.model)
     fields = [*create_fields(entity), *part_fields(writer), *options]
 
@@ -75,13 +80,13 @@ def create(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
         await writer.save(session, saves, atomic=atomic)
         return [_saved(save) for save in saves]
 
-    return _one_and_many("Create", entity, fields, _row(entity), do, retried=True)
+    return _one_and_many("Create", entity, fields, _row(entity), do, retried=True, note=note)
 
 
 def update(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many. `options` are fields of the input that fill no column."""
     entity = entity_of(writer.model)
-    which = id_field("id", writer.model, f"The {_words(entity.name)} to change.")
+    which = id_field("id", writer.model, f"{_words(entity.name).capitalize()} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
 
     async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
@@ -94,9 +99,9 @@ def update(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
 def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many where they exist, and add them where they do not."""
     entity = entity_of(writer.model)
-    which = f"The {_words(entity.name)} to change. Left out, one is added"
+    which = f"{_words(entity.name).capitalize()} to change. If omitted, one is created"
     if writer.natural_key:
-        which += f", unless there is one with the same `{writer.natural_key.name}`"
+        which += f", unless one with the same `{writer.natural_key.name}` exists"
     kept = {field.name for field in update_fields(entity)}
     fields = [
         id_field("id", writer.model, f"{which}.", required=False),
@@ -110,7 +115,7 @@ def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
         await writer.save(session, saves, atomic=atomic)
         return [_saved(save, outcome=_outcome(save)) for save in saves]
 
-    outcome = value_field(UpsertOutcome, "outcome", "What was done; null where it was refused.")
+    outcome = value_field(UpsertOutcome, "outcome", "What was done; null if the request was rejected.")
     return _one_and_many("Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True)
 
 
@@ -124,7 +129,7 @@ def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
         .where(is_among(log.entity_id, key_list("keys", log.entity_id.type)))
         .group_by(log.entity_id)
     )
-    fields = [id_field("id", writer.model, f"The {_words(entity.name)} to delete."), VERSION_IF_IT_MATTERS]
+    fields = [id_field("id", writer.model, f"{_words(entity.name).capitalize()} to delete."), VERSION_IF_IT_MATTERS]
 
     async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
         await writer.delete(session, saves, atomic=atomic)
@@ -139,7 +144,7 @@ def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
             for save in saves
         ]
 
-    change = row_field(log, "change_id", "The entry of the change log; null where it was refused.")
+    change = row_field(log, "change_id", "Entry of the change log; null if the request was rejected.")
     return _one_and_many("Delete", entity, fields, {"change": change}, do)
 
 
@@ -163,7 +168,7 @@ def act(
     asked = make_input(f"{name}Input", description, fields)
     shown = payload_type(
         f"{name}Payload",
-        f"What came of `{name[0].lower()}{name[1:]}`.",
+        f"Result of `{name[0].lower()}{name[1:]}`.",
         {
             key: rows_field(kind[0], key, text)
             if isinstance(kind, list)
@@ -203,7 +208,7 @@ def _as_values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(entity: Entity) -> dict[str, Any]:
-    text = f"The {_words(entity.name)} as it is now; null where it was refused."
+    text = f"{_words(entity.name).capitalize()} after the mutation; null if the request was rejected."
     return {to_snake_case(entity.name): row_field(entity.model, "row_id", text)}
 
 
@@ -230,13 +235,14 @@ def part_fields(writer: Writer[Any]) -> list[InputField]:
         entity = entity_of(of_parts.model)
         fields = [field for field in create_fields(entity) if field.name != foreign_key]
         words = _words(writer.model.__name__)
-        item = make_input(f"New{entity.name}Input", f"One {_words(entity.name)} of a new {words}.", fields)
-        description = f"{_words(plural(entity.name)).capitalize()} to add with the {words}, {MAX_PARTS} at most."
+        item = make_input(f"New{entity.name}Input", f"{_words(entity.name).capitalize()} of a new {words}.", fields)
+        description = f"{_words(plural(entity.name)).capitalize()} to create with the {words}, at most {MAX_PARTS}."
         found.append(list_field(name, item, fields, MAX_PARTS, description))
     return found
 
 
-_DOES = {"Create": "Add", "Update": "Change", "Upsert": "Add or change", "Delete": "Delete"}
+_DOES = {"Create": "Create", "Update": "Update", "Upsert": "Create or update", "Delete": "Delete"}
+_DONE = {"Create": "creating", "Update": "updating", "Upsert": "creating or updating", "Delete": "deleting"}
 
 
 def _one_and_many(
@@ -247,13 +253,14 @@ def _one_and_many(
     do: Do,
     *,
     retried: bool = False,
+    note: str = "",
 ) -> tuple[Any, Any]:
     """The fields that do something with one row, and with many; if `retried`, with an idempotency key."""
     does, one, many = _DOES[verb], entity.name, plural(entity.name)
     keys = [IDEMPOTENCY_KEY] if retried else []
-    shown = payload_type(f"{verb}{one}Payload", f"What became of one {_words(one)}.", gives)
+    shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {_words(one)}.", gives)
     for_one = [*fields, *keys]
-    asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.", for_one)
+    asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.{note}", for_one)
 
     async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         given, refusals = read(for_one, request)
@@ -269,13 +276,13 @@ def _one_and_many(
 
     item = make_input(f"{verb}{many}Item", f"{does} one of several {_words(many)}.", fields) if retried else asked
     limit = f"{MAX_ITEMS:,}"
-    items = InputField("items", list_of(item), f"What to do, one item for each row, {limit} at most.", required=True)
+    items = InputField("items", list_of(item), f"One item per row, at most {limit}.", required=True)
     options = [ATOMIC, *keys]
-    asked_many = make_input(f"{verb}{many}Input", f"{does} {_words(many)}, {limit} at most.", [items, *options])
+    asked_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {_words(many)}.", [items, *options])
     shown_many = payload_type(
         f"{verb}{many}Payload",
-        f"What became of several {_words(many)}.",
-        {"results": payloads_field(shown, "results", "What became of each item, in their order.")},
+        f"Result of {_DONE[verb]} several {_words(many)}.",
+        {"results": payloads_field(shown, "results", "One result per item, in the order of the input.")},
     )
 
     async def many_rows(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
@@ -295,8 +302,8 @@ def _one_and_many(
         return payload(shown_many, Result({"results": shown_results}))
 
     return (
-        _mutation(one_row, asked, shown, f"{does} one {_words(one)}."),
-        _mutation(many_rows, asked_many, shown_many, f"{does} up to {limit} {_words(many)}."),
+        _mutation(one_row, asked, shown, f"{does} one {_words(one)}.{note}"),
+        _mutation(many_rows, asked_many, shown_many, f"{does} up to {limit} {_words(many)}.{note}"),
     )
 
 
@@ -318,7 +325,7 @@ def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, sco
             return outcome.result()
         return await carry_out(info.context, info.field_name, arguments["input"])
 
-    arguments = {"input": (argument(asked, "What to do."), inspect.Parameter.empty)}
+    arguments = {"input": (argument(asked, "Input of this mutation."), inspect.Parameter.empty)}
     if scope is not Scope.WRITE:
         description += f" Tokens need the scope `{scope.value}`."
     return strawberry.field(

@@ -245,16 +245,24 @@ def update_fields(entity: Entity) -> list[InputField]:
     ]
 
 
-VERSION = InputField("version", int, "The row's `version` that the edit is based on.", required=True)
-VERSION_IF_IT_MATTERS = InputField(
-    "version", int, "The row's `version`, to refuse if it is another one by now; left out, any will do.", nullable=False
+VERSION = InputField(
+    "version",
+    int,
+    "Version on which the edit is based. The mutation fails if the row has changed since.",
+    required=True,
 )
-OCCURRED_AT = time_field("occurred_at", "When it happened, in the past as a rule; now if left out.")
-NOTE = text_field("note", "What to note about it in the history.")
+VERSION_IF_IT_MATTERS = InputField(
+    "version",
+    int,
+    "Expected version. The mutation fails if the row has changed since. Omit to skip the check.",
+    nullable=False,
+)
+OCCURRED_AT = time_field("occurred_at", "When it happened; must not be in the future. Default: now.")
+NOTE = text_field("note", "Note to keep in the history.")
 IDEMPOTENCY_KEY = text_field(
     "idempotency_key",
-    "A text of yours that is new for each new request. A request that comes again with its key within"
-    f" {KEPT_FOR.days} days is not done again: it gets the first one's answer.",
+    "Idempotency key: any string unique to this request. A repeat within"
+    f" {KEPT_FOR.days} days returns the first result.",
     limit=MAX_KEY,
     blank=False,
 )

@@ -89,7 +89,7 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
     user_errors = strawberry.field(
         resolver=_user_errors,
         graphql_type=list_of(UserError),
-        description="What was refused; where there is anything, nothing was written.",
+        description="Why the request was rejected. If not empty, nothing was saved.",
         metadata={PLAN: NothingRefusedStep},
     )
     namespace = {**fields, "user_errors": user_errors, "__module__": __name__}

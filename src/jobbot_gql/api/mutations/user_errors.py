@@ -28,7 +28,7 @@ _types: dict[type[Refused], type] = {}
 def error_codes() -> Any:
     """The GraphQL enum of every kind of refusal that the domains know, `UserErrorCode`."""
     codes = StrEnum("UserErrorCode", {code: code for code in sorted(Refused.kinds)})  # type: ignore[misc] # made from the refusals
-    strawberry.enum(codes, description="What is wrong with what was asked.")
+    strawberry.enum(codes, description="Code of a user error.")
     for value in codes.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = inspect.getdoc(Refused.kinds[value.value])
     return codes
@@ -38,16 +38,16 @@ def _code(self: Any) -> Any:
     return error_codes()(self.code)
 
 
-@strawberry.interface(description="Something that the caller can mend; nothing was written.")
+@strawberry.interface(description="An error that the caller can correct; nothing was saved.")
 class UserError:
     """The interface of every refusal."""
 
     code: Any = strawberry.field(
-        resolver=_code, graphql_type=Deferred("UserErrorCode", error_codes), description="What is wrong."
+        resolver=_code, graphql_type=Deferred("UserErrorCode", error_codes), description="Code of the error."
     )
-    message: str = strawberry.field(description="What is wrong, in words: the field, the rule, and the value.")
+    message: str = strawberry.field(description="What is wrong: the field, the rule, and the value.")
     path: list[str] | None = strawberry.field(
-        description='Where it is wrong: the way through the arguments, such as `["input", "title"]`.'
+        description='Path to the argument at fault, such as `["input", "title"]`.'
     )
 
 
@@ -61,16 +61,16 @@ def user_error(kind: type[Refused]) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-@strawberry.type(description="A rule that was broken; the code says which.")
+@strawberry.type(description="Violation of a rule, named by `code`.")
 class RuleError(UserError):
     """A refusal that carries no data."""
 
 
 @user_error(StaleVersion)
 class StaleVersionError(UserError):
-    """Somebody changed the row since the version that the edit is based on."""
+    """The row has changed since the version on which the edit is based."""
 
-    current_version: int = strawberry.field(description="The row's version now.")
+    current_version: int = strawberry.field(description="Current version of the row.")
 
 
 def error_types() -> list[type]:

@@ -54,11 +54,11 @@ class Written(Enum):
     """It follows from other rows."""
 
 
-@strawberry.interface(description="Anything with a global id: what `node(id:)` finds again.")
+@strawberry.interface(description="An object with a global id, which `node(id:)` returns.")
 class Node:
     """The Relay node interface; every entity implements it."""
 
-    id: strawberry.ID = strawberry.field(description="Global id: opaque, unique over all types, never reused.")
+    id: strawberry.ID = strawberry.field(description="Global id: opaque, unique across all types, never reused.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,13 +198,13 @@ def entity(
         )
         cls.database_id = strawberry.field(  # type: ignore[attr-defined]
             resolver=database_id,
-            description="The row's number in the database: for people and logs. Use `id` in programs.",
+            description="Primary key in the database, for display and logs. Use `id` in programs.",
             metadata={NEEDS: ("id",), VALUE: None},
         )
         cls.__annotations__ = {"id": strawberry.ID, "database_id": int, **inspect.get_annotations(cls)}
         if issubclass(model, Editable):
             cls.version = column(  # type: ignore[attr-defined]
-                model.version, "Rises with every edit; an edit names the version that it is based on.", Written.NEVER
+                model.version, "Version number, incremented by every edit. Send it back when updating.", Written.NEVER
             )
         kind = strawberry.type(cls, description=inspect.getdoc(cls))
         columns = {a.key: getattr(model, a.key) for a in model.__mapper__.column_attrs}

@@ -47,7 +47,7 @@ def _time(value: object) -> datetime:
 SCALARS: dict[Any, ScalarDefinition] = {
     date: ScalarDefinition(
         name="Date",
-        description=f"A day, such as `2026-01-31`, from `{FIRST_DAY}` to `{LAST_DAY}`.",
+        description=f"A date, such as `2026-01-31`, from `{FIRST_DAY}` to `{LAST_DAY}`.",
         specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=methodcaller("isoformat"),
         parse_value=_day,
@@ -56,7 +56,7 @@ SCALARS: dict[Any, ScalarDefinition] = {
     ),
     datetime: ScalarDefinition(
         name="DateTime",
-        description="A point in time with its time zone, such as `2026-01-31T12:00:00Z`. Answers are in UTC.",
+        description="A time with its time zone, such as `2026-01-31T12:00:00Z`. Answers are in UTC.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=methodcaller("isoformat"),
         parse_value=_time,

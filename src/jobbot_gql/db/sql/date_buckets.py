@@ -16,12 +16,12 @@ from jobbot_gql.db.sql.utc_offsets import CYCLE_YEARS, LAST_YEAR, UtcOffsets
 
 
 class Bucket(Vocabulary):
-    """A span of time that dates are grouped by."""
+    """Period by which dates are grouped."""
 
-    DAY = "day", "From midnight to midnight."
-    WEEK = "week", "From Monday to Sunday."
+    DAY = "day", "A calendar day."
+    WEEK = "week", "A week, Monday to Sunday."
     MONTH = "month", "A calendar month."
-    QUARTER = "quarter", "Three calendar months, from January on."
+    QUARTER = "quarter", "A calendar quarter."
     YEAR = "year", "A calendar year."
 
 
