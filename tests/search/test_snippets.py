@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jobbot_gql.db.triggers.search_index import Term
 from jobbot_gql.search.snippets import WIDTH, Snippets
+from tests.conftest import Api
 
 
 def best(*texts: str, terms: str | list[Term]) -> str:
@@ -94,3 +95,12 @@ def test_without_its_marks_a_snippet_is_a_passage_of_the_text(text: str, terms: 
     plain = unescape(re.sub("</?mark>", "", snippet))
     whole = " ".join(unicodedata.normalize("NFC", text).split())
     assert plain.removeprefix("… ").removesuffix(" …") in whole
+
+
+async def test_lists_that_are_cut_are_shown_as_far_as_they_go(api: Api) -> None:
+    stack = [f"tool {number}" for number in range(9_000)]
+    await api.mutate("createCompany", "company { id }", name="Acme", technologyStack=["Rust", *stack])
+
+    (hit,) = (await api.data('{ search(query: "rust", types: [COMPANY]) { snippet } }'))["search"]
+
+    assert hit["snippet"].startswith("<mark>Rust</mark>, tool 0, tool 1")

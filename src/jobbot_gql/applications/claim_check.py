@@ -4,12 +4,13 @@ from typing import Annotated
 
 import strawberry
 
+from jobbot_gql.api.engine.cpu_thread import in_cpu_thread
 from jobbot_gql.api.mutations.inputs import text
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.applications.claims import Difference, DifferenceKind, compare, proposed_multiplier
 from jobbot_gql.applications.integrity import suggested_impact, suggested_risk
-from jobbot_gql.applications.models import RiskLevel
+from jobbot_gql.applications.models import MAX_MULTIPLIER, RiskLevel
 from jobbot_gql.writing.rules import Refused
 
 MAX_TEXT = 20_000
@@ -46,7 +47,8 @@ class ClaimCheck:
 
     differences: list[ClaimDifference] = strawberry.field(description="Differences that were found.")
     proposed_multiplier: float = strawberry.field(
-        description="Largest multiplier of the differences, for `exaggerationMultiplier`; 1 if there are none."
+        description="Largest multiplier of the differences, for `exaggerationMultiplier`; at most"
+        f" {MAX_MULTIPLIER:,}, 1 if there are none."
     )
     suggested_credibility_impact: float = strawberry.field(
         description="Suggested `credibilityImpact` for this multiplier, 0 to 1."
@@ -56,7 +58,7 @@ class ClaimCheck:
     )
 
 
-def check_claims(
+async def check_claims(
     original: Annotated[str, strawberry.argument(description=f"What is true; at most {MAX_TEXT:,} characters.")],
     claimed: Annotated[str, strawberry.argument(description=f"What is claimed; at most {MAX_TEXT:,} characters.")],
 ) -> ClaimCheck:
@@ -66,7 +68,7 @@ def check_claims(
             text(value, MAX_TEXT)
         except Refused as refusal:
             raise BadRequest(f"{name}: {refusal.message}") from None
-    differences = compare(original, claimed)
+    differences = await in_cpu_thread(compare, original, claimed)
     multiplier = proposed_multiplier(differences)
     return ClaimCheck(
         differences=[ClaimDifference.of(found) for found in differences],

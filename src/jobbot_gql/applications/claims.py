@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import isclose
+from math import isclose, isfinite
 from typing import NamedTuple
 
 from jobbot_gql.applications.claim_words import (
@@ -26,6 +26,7 @@ from jobbot_gql.applications.claim_words import (
     SENIORITY,
     SKILL,
 )
+from jobbot_gql.applications.models import MAX_MULTIPLIER
 from jobbot_gql.db.sql.column_types import Vocabulary
 
 
@@ -120,8 +121,9 @@ def compare(original: str, claimed: str) -> list[Difference]:
 
 
 def proposed_multiplier(differences: Iterable[Difference]) -> float:
-    """How many times the truth is claimed: the greatest of the differences' multipliers, 1 where there is none."""
-    return max((one.multiplier for one in differences if one.multiplier is not None), default=1.0)
+    """How many times the truth is claimed: the greatest of the differences' multipliers that a claim can have, or 1."""
+    greatest = max((one.multiplier for one in differences if one.multiplier is not None), default=1.0)
+    return min(greatest, MAX_MULTIPLIER)
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -154,7 +156,7 @@ def _singular(word: str) -> str:
 
 def _amounts(text: str, tokens: Sequence[_Token]) -> list[Found]:
     """The numbers that count something, with what they count; durations in months, those of one sentence part added."""
-    found: list[tuple[Found, int, int]] = []
+    found: list[tuple[float, str, int, int]] = []
     for index, token in enumerate(tokens):
         number = token.number
         if number is None and token.word in {"a", "an"} and _singular(_word(tokens, index + 1)) in MONTHS_IN:
@@ -167,11 +169,11 @@ def _amounts(text: str, tokens: Sequence[_Token]) -> list[Found]:
         if unit in MONTHS_IN:
             number, unit = number * MONTHS_IN[unit], "month"
         start, end = tokens[index - (unit == "money")].start, tokens[last].end
-        if found and unit == "month" == found[-1][0].unit and text[found[-1][2] : start].strip(" ,") in {"", "and"}:
-            before, start, _ = found.pop()
-            number += before.amount
-        found.append((Found(number, unit, text[start:end]), start, end))
-    return [one for one, _, _ in found]
+        if found and unit == "month" == found[-1][1] and text[found[-1][3] : start].strip(" ,") in {"", "and"}:
+            before, _, start, _ = found.pop()
+            number += before
+        found.append((number, unit, start, end))
+    return [Found(number, unit, text[start:end]) for number, unit, start, end in found]
 
 
 def _unit(tokens: Sequence[_Token], index: int) -> tuple[str, int]:
@@ -197,15 +199,20 @@ def _unit(tokens: Sequence[_Token], index: int) -> tuple[str, int]:
 
 
 def _amount_differences(kind: DifferenceKind, truth: Sequence[Found], claim: Sequence[Found]) -> Iterator[Difference]:
-    for unit in dict.fromkeys(one.unit for one in (*truth, *claim)):
-        pairs = zip_longest((one for one in truth if one.unit == unit), (one for one in claim if one.unit == unit))
-        for was, now in pairs:
+    by_unit: dict[str, tuple[list[Found], list[Found]]] = {}
+    for place, found in ((0, truth), (1, claim)):
+        for one in found:
+            by_unit.setdefault(one.unit, ([], []))[place].append(one)
+    for of_truth, of_claim in by_unit.values():
+        for was, now in zip_longest(of_truth, of_claim):
             if was is None:
                 yield _unsupported(kind, now.words)
             elif now is None:
                 yield _left_out(kind, was.words)
             elif not isclose(was.amount, now.amount):
                 ratio = now.amount / was.amount if was.amount else None
+                if ratio is not None and not isfinite(ratio):  # of numbers with hundreds of digits
+                    ratio = None
                 times = f", {ratio:.3g} times as much" if ratio is not None else ""
                 yield Difference(kind, was.words, now.words, ratio, f"“{now.words}” instead of “{was.words}”{times}.")
 

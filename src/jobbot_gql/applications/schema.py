@@ -10,6 +10,7 @@ from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup, row_by_key
 from jobbot_gql.api.fields.relations import to_many, to_one
+from jobbot_gql.api.guard.cost import TEXTS
 from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.types.global_ids import decode_as, row_number
 from jobbot_gql.applications import models
@@ -184,8 +185,9 @@ class ApplicationQueries:
 
     check_claims = strawberry.field(
         resolver=check_claims,
-        description="Comparison of a claim with the truth: numbers, durations, dates, titles, scope and"
-        " skills, in English. Deterministic.",
+        description="Comparison of a claim with the truth: numbers, durations, dates, titles, scope and skills, in"
+        " English. Deterministic. Each character of the texts costs 1.",
+        metadata={TEXTS: ("original", "claimed")},
     )
 
     @derived(description="Application with an id; null if not found. The same as `application`.")

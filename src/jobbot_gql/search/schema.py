@@ -1,21 +1,24 @@
 """Full-text search in the API."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import strawberry
 
 from jobbot_gql.api.engine.context import Info
+from jobbot_gql.api.engine.cpu_thread import in_cpu_thread
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.selection import selected_columns, selected_fields
 from jobbot_gql.api.types.entity import Node, derived, entity_of
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.selects import by_key
-from jobbot_gql.db.triggers.search_index import Document, matching
+from jobbot_gql.db.triggers.search_index import matching
 from jobbot_gql.search.documents import DOCUMENTS, SearchType
 from jobbot_gql.search.queries import MAX_LENGTH, parse
-from jobbot_gql.search.snippets import Snippets
+from jobbot_gql.search.snippets import MAX_TEXT, Snippets
+
+ALL_TEXT, LEAST_TEXT = 1_000_000, 4_000
+"""Characters of each column that are looked through for snippets: for all rows together, and for one at least."""
 
 
 @strawberry.type(description="A search result.")
@@ -65,6 +68,7 @@ class SearchQueries:
         loaders = info.context.loaders
         found = await loaders.rows(matching(info.context.database.dialect, wanted, unwanted, kinds, size))
         snippets = Snippets(wanted) if "snippet" in selected_fields(info) else None
+        length = min(MAX_TEXT, max(LEAST_TEXT, ALL_TEXT // max(1, len(found)))) if snippets else 0
         nodes: dict[tuple[int, int], Any] = {}
         passages: dict[tuple[int, int], str] = {}
         for document in chosen:
@@ -72,23 +76,20 @@ class SearchQueries:
             if not ids:
                 continue
             entity = entity_of(document.model)
-            texts = tuple(attribute.key for attribute in document.columns) if snippets else ()
-            columns = selected_columns(info, entity, ("node",), also=texts)
-            for row_id, *values in await loaders.rows(by_key(document.model, "id", columns), {"keys": ids}):
+            columns = selected_columns(info, entity, ("node",))
+            statement = by_key(document.model, "id", columns)
+            if snippets:
+                statement = statement.add_columns(*document.beginnings(length))
+            for row_id, *values in await loaders.rows(statement, {"keys": ids}):
                 place = document.kind, row_id
-                nodes[place] = instance(entity.type, columns, values)
-                passages[place] = snippets.best(_texts(document, nodes[place])) if snippets else ""
+                nodes[place] = instance(entity.type, columns, values[: len(columns)])
+                passages[place] = ""
+                if snippets:
+                    texts = document.texts(values[len(columns) :])
+                    passages[place] = await in_cpu_thread(snippets.best, texts)
         places = [((row.kind, row.row_id), row.score / found[0].score) for row in found]
         return [
             SearchHit(node=nodes[place], score=score, snippet=passages[place])
             for place, score in places
             if place in nodes
         ]
-
-
-def _texts(document: Document, row: Any) -> Iterator[str]:
-    """The texts of a row, the long ones first: the others are short enough to be shown beside a snippet."""
-    for attribute in (*document.body, *document.facts, *document.heading):
-        value = getattr(row, attribute.key)
-        if value:
-            yield ", ".join(value) if isinstance(value, list) else value

@@ -48,15 +48,23 @@ class Snippets:
     """Makes the snippets of one query."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._pattern = re.compile("|".join(f"({_pattern(term)})" for term in terms))
+        patterns = [f"({_pattern(term)})" for term in terms]
+        self._terms = len(patterns)
+        self._pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(patterns)})")
 
     def best(self, texts: Iterable[str]) -> str:
         """The best passage of the texts, as HTML: in one line, the matches in `<mark>`, everything else escaped.
 
         The earliest text wins among equals; where nothing matches, it is the beginning of the first.
         """
-        passages = map(self._passage, texts)
-        return _html(max(passages, key=lambda passage: passage.terms, default=_Passage("", (), 0)))
+        best: _Passage | None = None
+        for text in texts:
+            passage = self._passage(text)
+            if best is None or passage.terms > best.terms:
+                best = passage
+            if best.terms == self._terms:  # none can be better
+                break
+        return _html(best or _Passage("", (), 0))
 
     def _passage(self, text: str) -> _Passage:
         """The stretch with the most different terms, then the most matches, then the earliest."""
@@ -77,14 +85,14 @@ class Snippets:
 
 
 def _pattern(term: Term) -> str:
-    """A regular expression that finds the term in folded text as the search index does."""
+    """A regular expression that finds the term in folded text as the search index does, at the beginning of a word."""
     words = _WORD.findall(unicodedata.normalize("NFC", term.words).translate(_folding))
     # A sign ends a word, whatever follows.
-    phrase = "".join(re.escape(word) + (r"[\W_]*" if word[-1] in "+#" else r"[\W_]+") for word in words[:-1])
+    phrase = "".join(re.escape(word) + (r"[\W_]*+" if word[-1] in "+#" else r"[\W_]++") for word in words[:-1])
     last = re.escape(words[-1])
     if words[-1][-1] not in "+#":
         last += r"[^\W_]*(?:\+\+|#)?" if term.prefix else r"(?![^\W_]|\+\+|#)"
-    return rf"(?<![^\W_]){phrase}{last}"
+    return f"{phrase}{last}"
 
 
 def _html(passage: _Passage) -> str:

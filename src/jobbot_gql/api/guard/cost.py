@@ -45,6 +45,8 @@ HUGE: Final = 10**15
 """Counts stop here: they double with every fragment that spreads another one twice."""
 
 
+TEXTS: Final = "jobbot_gql.texts"
+"""Key in a field's metadata: names of the arguments whose texts it works through, character by character."""
 ITEMS: Final = "items"
 """The field of an input that lists what to write."""
 RESULTS: Final = "results"
@@ -70,7 +72,18 @@ class VariableSize(NamedTuple):
         return int(max(0, min(value, self.at_most)))
 
 
-Size = int | VariableSize
+class VariableLength(NamedTuple):
+    """The number of characters that a variable gives."""
+
+    variable: str
+
+    def of(self, variables: Mapping[str, Any]) -> int:
+        """The number under the given variables; a value of a wrong type is left to the coercion of variables."""
+        value = variables.get(self.variable)
+        return len(value) if isinstance(value, str) else 0
+
+
+Size = int | VariableSize | VariableLength
 
 
 class Amount(NamedTuple):
@@ -112,7 +125,7 @@ class Measures:
     costs: Mapping[str | None, Amount]
     """What each operation could return, by its name."""
     defaults: Mapping[str | None, Mapping[str, Any]]
-    """Defaults of each operation's variables, as far as they are whole numbers."""
+    """Defaults of each operation's variables, as far as they are whole numbers or texts."""
     steps: tuple[Amount, ...]
 
     def cost(self, operation: str | None, variables: Mapping[str, Any]) -> int:
@@ -198,9 +211,9 @@ def overlaps(document: DocumentNode) -> int:
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return {
-        definition.variable.name.value: _whole_number(definition.default_value)
+        definition.variable.name.value: _whole_number(value) if isinstance(value, IntValueNode) else value.value
         for definition in operation.variable_definitions or ()
-        if isinstance(definition.default_value, IntValueNode)
+        if isinstance(value := definition.default_value, IntValueNode | StringValueNode)
     }
 
 
@@ -300,12 +313,12 @@ class _Survey:
         for argument in node.arguments or ():
             self.value(argument.value)
         alias = 1 if node.alias else 0
-        if node.selection_set is None:
-            return Measured(depth=1, fields=1, aliases=alias, own=Amount(1))
         definition = self.schema.get_field(parent, node.name.value) if is_composite_type(parent) else None
+        one = _plus(Amount(1), self.texts(node, definition))
+        if node.selection_set is None:
+            return Measured(depth=1, fields=1, aliases=alias, own=one)
         kind = get_named_type(definition.type) if definition else None
         inner = self.selections(node.selection_set, kind)
-        one = Amount(1)
         own, paged, introspection = _plus(one, inner.own), Amount(), inner.introspection
         if definition and _is_connection(kind):
             own = _plus(own, self.times(self.size(node, parent, definition, DEFAULT_PAGE), inner.paged))
@@ -326,6 +339,20 @@ class _Survey:
             paged=paged,
             introspection=introspection,
         )
+
+    def texts(self, node: FieldNode, definition: GraphQLField | None) -> Amount:
+        """The characters of the texts that the field works through."""
+        made = definition.extensions.get("strawberry-definition") if definition else None
+        names = made.metadata.get(TEXTS, ()) if made else ()
+        amount = Amount()
+        for argument in node.arguments or () if names else ():
+            if argument.name.value not in names:
+                continue
+            if isinstance(argument.value, StringValueNode):
+                amount = _plus(amount, Amount(len(argument.value.value)))
+            elif isinstance(argument.value, VariableNode):
+                amount = _plus(amount, self.times(VariableLength(argument.value.name.value), Amount(1)))
+        return amount
 
     def size(
         self, node: FieldNode, parent: GraphQLNamedType | None, definition: GraphQLField, default: int | None

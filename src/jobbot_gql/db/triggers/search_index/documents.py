@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, Text, func, type_coerce
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.sql.column_types import StringList, parse_string_list
 
 INDEX = "search_index"
 MAX_CHARACTERS = 50_000
@@ -41,6 +43,23 @@ class Document:
         """All that is indexed."""
         return [*self.heading, *self.facts, *self.body]
 
+    @property
+    def _shown(self) -> list[QueryableAttribute[Any]]:
+        """The long texts first: the others are short enough to be shown beside a snippet."""
+        return [*self.body, *self.facts, *self.heading]
+
+    def beginnings(self, length: int) -> list[ColumnElement[str | None]]:
+        """The first `length` characters of each column, as they are stored; `texts` makes texts of the values."""
+        return [func.substr(type_coerce(attribute, Text), 1, length, type_=Text()) for attribute in self._shown]
+
+    def texts(self, beginnings: Sequence[str | None]) -> list[str]:
+        """The texts of a row whose `beginnings` these are; lists are joined by commas."""
+        return [
+            ", ".join(_whole_strings(beginning)) if isinstance(attribute.type, StringList) else beginning
+            for attribute, beginning in zip(self._shown, beginnings, strict=True)
+            if beginning
+        ]
+
 
 @dataclass(frozen=True)
 class Term:
@@ -48,6 +67,12 @@ class Term:
 
     words: str
     prefix: bool = False
+
+
+def _whole_strings(text: str) -> list[str]:
+    """The strings of a JSON array of strings, as far as it goes; none where the text is anything else."""
+    complete = text[: text.rfind('"') + 1] + "]"
+    return parse_string_list(text) or parse_string_list(complete) or []
 
 
 def differs(document: Document, operator: str) -> str:
