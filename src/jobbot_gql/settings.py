@@ -297,6 +297,13 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_SEND_TIMEOUT",
         description="Seconds without progress after which a client that does not read its answers is cut off.",
     )
+    max_unread_bytes: int = Field(
+        default=256_000_000,
+        ge=1_000_000,
+        validation_alias="JOBBOT_MAX_UNREAD_BYTES",
+        description="Bytes of answers that may wait in memory for clients that read slowly, of all connections"
+        " together; beyond them the connection with the most is cut.",
+    )
     ping_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_PING_TIMEOUT",

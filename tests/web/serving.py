@@ -15,8 +15,9 @@ import uvicorn
 
 from jobbot_gql.app import create_app
 from jobbot_gql.settings import load_settings
+from jobbot_gql.web.protocols import Config
 
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 def main() -> None:
     """Serve on the listening socket whose file descriptor is the argument."""
     listener = socket.socket(fileno=int(sys.argv[1]))
-    app = create_app(load_settings(dotenv=None))
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)).run([listener])
+    settings = load_settings(dotenv=None)
+    config = Config(create_app(settings), settings)
+    config.timeout_graceful_shutdown = 1
+    uvicorn.Server(config).run([listener])
 
 
 if __name__ == "__main__":

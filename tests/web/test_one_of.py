@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from tests.web.serving import serving
 from tests.web.test_websocket import answer, connected, subscribe
+
+pytestmark = pytest.mark.process
 
 FRAGMENT = "fragment F on Query { job(by: {id: $id}) { title } }"
 NULLABLE = "Variable '$id' is of type 'ID' but must be non-nullable to be used for OneOf Input Object 'JobBy'."

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +34,11 @@ class Server(NamedTuple):
 
 
 def sockets_of(process: Process) -> int:
-    links = Path(f"/proc/{process.pid}/fd").iterdir()
-    return sum(str(link.readlink()).startswith("socket:") for link in links)
+    count = 0
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            count += str(link.readlink()).startswith("socket:")
+    return count
 
 
 def post(query: str, header: str = "X: y") -> bytes:
@@ -160,7 +163,7 @@ async def test_a_client_that_does_not_read_its_answer(server: Server) -> None:
 async def test_a_client_that_reads_slowly_gets_everything(server: Server) -> None:
     async with connected(server.url) as (reader, writer):
         writer.write(post(LONG, "Connection: close"))
-        announced, received = await _answer(reader, pause=0.05)
+        announced, received = await _answer(reader, pause=0.01)
 
     assert received == announced
 
@@ -213,3 +216,43 @@ async def test_a_websocket_that_does_not_read(server: Server) -> None:
         await until(lambda: server.sockets() > server.idle)
         await until(lambda: server.sockets() == server.idle)
     assert await is_served(server.url)
+
+
+async def test_a_large_answer_must_be_read_in_proportion(server: Server) -> None:
+    """64 KiB in each second would do for a small answer; this one has 6 MB."""
+    await until(lambda: server.sockets() == server.idle)
+    async with connected(server.url) as (reader, writer):
+        writer.write(post(LONG))
+        received = 0
+        with suppress(ConnectionError):
+            while part := await asyncio.wait_for(reader.read(16_384), 30):
+                received += len(part)
+                await asyncio.sleep(0.12)
+        assert received < 5_000_000
+    assert await is_served(server.url)
+
+
+async def test_slow_readers_hold_a_bounded_amount_of_memory(tmp_path: Path) -> None:
+    """24 answers of 6 MB wait for clients that read nothing, where 20 MB may."""
+    settings = {"JOBBOT_MAX_UNREAD_BYTES": "20000000", "JOBBOT_MAX_COST": "1000000", "JOBBOT_EXECUTION_TIMEOUT": "60"}
+    with serving(tmp_path, "--demo", said=None, **settings) as (process, url):
+        async with AsyncExitStack() as clients:
+            first_reader, first_writer = await clients.enter_async_context(connected(url))
+            first_writer.write(post(LONG))
+            await first_reader.readuntil(b"\r\n\r\n")
+            before = memory(process)
+            for _ in range(24):
+                reader, writer = await clients.enter_async_context(connected(url))
+                writer.write(post(LONG))
+                await reader.readuntil(b"\r\n\r\n")
+            held = memory(process) - before
+            await until(lambda: sockets_of(process) < 12)
+
+        assert held < 60_000_000
+        assert await is_served(url)
+
+
+def memory(process: Process) -> int:
+    """Bytes of physical memory that a process takes now."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return 1024 * int(status.partition("VmRSS:")[2].split(maxsplit=1)[0])

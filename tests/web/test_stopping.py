@@ -137,3 +137,63 @@ async def test_websockets_are_closed_when_their_operations_are_finished(tmp_path
         assert answer["payload"][0]["extensions"]["code"] == "TIMEOUT"
         assert websocket.close_code == 1012
         assert await ended(process) == -signal.SIGTERM
+
+
+async def write_until_gone(url: str, process: Process, answers: list[httpx.Response]) -> None:
+    """Send one write after the other, whatever is answered, until the server is gone."""
+    query = 'mutation { createJob(input: {title: "Developer", company: "C"}) { job { id } } }'
+    async with httpx.AsyncClient(timeout=30) as client:
+        while process.poll() is None:
+            with suppress(httpx.TransportError):
+                answers.append(await client.post(f"{url}/graphql", json={"query": query}))
+            await asyncio.sleep(0.005)
+
+
+async def ask_until_closed(url: str) -> list[Any]:
+    """Ask over one WebSocket, one operation after the other, until the server closes it; what it has sent."""
+    received: list[Any] = []
+    protocols = [Subprotocol("graphql-transport-ws")]
+    async with connect(url.replace("http", "ws") + "/graphql", subprotocols=protocols) as websocket:
+        await websocket.send('{"type": "connection_init"}')
+        with suppress(ConnectionClosed):
+            while True:
+                received.append(json.loads(await websocket.recv()))
+                if received[-1]["type"] in ("connection_ack", "complete", "error"):
+                    await asyncio.sleep(0.01)
+                    message = {"id": "1", "type": "subscribe", "payload": {"query": SHORT}}
+                    await websocket.send(json.dumps(message))
+        assert websocket.close_code == 1012
+    return received
+
+
+async def test_steady_load(tmp_path: Path) -> None:
+    """A server that gets writes all the time stops soon, and every write that was carried out is answered."""
+    answers: list[httpx.Response] = []
+    with serving(tmp_path, said=None, JOBBOT_GRACEFUL_SHUTDOWN="60") as (process, url):
+        writing = [asyncio.create_task(write_until_gone(url, process, answers)) for _ in range(6)]
+        asking = asyncio.create_task(ask_until_closed(url))
+        while len(answers) < 20:  # noqa: ASYNC110 - until the load is steady
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        ready = (await not_ready(url)).json()
+        before = len(answers)
+        began = time.monotonic()
+        assert await asyncio.to_thread(process.wait, 50) == -signal.SIGTERM
+        seconds = time.monotonic() - began
+        await asyncio.gather(*writing)
+        received = await asyncio.wait_for(asking, 10)
+        process.end_of_log()
+
+    carried_out = [answer for answer in answers if answer.status_code == 200]
+    rejected = [answer for answer in answers if answer.status_code != 200]
+    with closing(sqlite3.connect(tmp_path / "jobbot.db")) as connection:
+        (jobs,) = connection.execute("SELECT count(*) FROM jobs").fetchone()
+    assert jobs == len(carried_out)
+    assert all(answer.json()["data"]["createJob"]["job"] for answer in carried_out)
+    assert {(answer.status_code, code(answer)) for answer in rejected} <= {(503, "UNAVAILABLE")}
+    assert {answer.headers["Connection"] for answer in rejected} <= {"close"}
+    assert any(answer.status_code == 200 for answer in answers[before:])  # in the time of grace
+    assert any(message["type"] == "next" for message in received)
+    assert ready == {"status": "draining"}
+    assert seconds < 20
+    assert not [line for line in process.log if '"level": "error"' in line]

@@ -23,7 +23,7 @@ ACKNOWLEDGED = {"type": "connection_ack"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose messages have at most 10,000 characters."""
+    """A server whose messages have at most 10,000 bytes."""
     folder = tmp_path_factory.mktemp("websocket")
     with serving(folder / "log", DATABASE_URL=f"sqlite:///{folder}/jobs.db", JOBBOT_MAX_BODY_BYTES="10000") as server:
         yield server
@@ -139,7 +139,7 @@ async def test_an_operation_that_cannot_be_executed_harms_no_other(server: Serve
             (4400, f'subscribe: operationName: must be a text or null, not ["{"€" * 22}'),
         ),
         ('{"type": "connection_init"}', (4429, "Too many initialisation requests")),
-        (" " * 10_001, (1009, "a message has at most 10000 characters")),
+        (" " * 10_001, (1009, "frame with 10001 bytes exceeds limit of 10000 bytes")),
     ],
 )
 async def test_messages_of_any_shape(server: Server, message: str | bytes, closed: tuple[int, str]) -> None:

@@ -91,6 +91,8 @@ class Operations:
         self._log = log
         self._slow_seconds = float("inf") if slow_ms is None else slow_ms / 1000
         self._trace = trace
+        self.accepting = True
+        """Whether new operations begin; none do any more when the server is about to stop."""
         self.under_way: set[Record] = set()
         self.outcomes: Counter[tuple[str, str]] = Counter()
         """By kind and outcome: `OK`, or the code of an error."""

@@ -32,7 +32,7 @@ from jobbot_gql.web.answers import Answer
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.persisted import PersistedQueries
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.refusals import STOPPING, Refusal
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
 from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
@@ -110,6 +110,8 @@ class Endpoint(GraphQL[Context, None]):
         client = await self.authentication.client(scope)
         media_type = response_type(headers.get("accept"))
         asked = await read_request(scope, receive, self.max_bytes)
+        if not self.operations.accepting:
+            raise Refusal(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
         context = self.context(client)
         record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
         try:

@@ -22,6 +22,8 @@ HEADERS = {
 }
 """Headers of every answer in JSON."""
 
+STOPPING = "the server is about to stop: send the request again later, or to another server"
+
 CODES = {
     401: "UNAUTHENTICATED",
     403: "FORBIDDEN",
@@ -29,6 +31,7 @@ CODES = {
     405: "METHOD_NOT_ALLOWED",
     406: "NOT_ACCEPTABLE",
     415: "UNSUPPORTED_MEDIA_TYPE",
+    503: "UNAVAILABLE",
 }
 
 

@@ -127,7 +127,8 @@ async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) ->
         body += chunk
         size = max(size, len(body))
     if size > max_bytes:
-        # Many clients read no answer before they have sent all they have.
+        # Many clients read no answer before they have sent all they have; not those that wait for 100 Continue.
+        more = more and headers.get("expect", "").lower() != "100-continue"
         with suppress(TimeoutError):
             async with asyncio.timeout(DISCARD_SECONDS):
                 while more:

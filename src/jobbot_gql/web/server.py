@@ -1,8 +1,9 @@
 """The server: uvicorn, which says where it serves, and stops in good order.
 
-On SIGTERM or Ctrl-C it goes on for as long as something is under way, JOBBOT_GRACEFUL_SHUTDOWN at most: `/health/ready`
-says `draining`, whatever still comes is answered, connections end with the answer that they are at. WebSockets are
-closed (1012, service restart) when only subscriptions are left. A second Ctrl-C ends all of it at once.
+On SIGTERM or Ctrl-C `/health/ready` says `draining` at once. For GRACE_SECONDS, where anybody is connected, requests
+are answered as ever, each with `Connection: close`; then operations that still come are answered with 503. What has
+begun is finished, JOBBOT_GRACEFUL_SHUTDOWN at most. WebSockets are closed (1012, service restart) when only
+subscriptions are left. A second Ctrl-C ends all of it at once.
 """
 
 import asyncio
@@ -17,8 +18,13 @@ from jobbot_gql import __version__
 from jobbot_gql.db.database import Database
 from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations
-from jobbot_gql.web.protocols import Config, HttpProtocol, WebSocketProtocol
+from jobbot_gql.web.http_protocol import HttpProtocol
+from jobbot_gql.web.protocols import Config
+from jobbot_gql.web.refusals import STOPPING
+from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
+GRACE_SECONDS = 2
+"""How long new requests are answered after the signal: so long may others take to see that they shall come no more."""
 LAST_SECONDS = 2
 """How long closing may take when nothing more is waited for."""
 POLL_SECONDS = 0.05
@@ -51,13 +57,23 @@ class Server(uvicorn.Server):
         """Finish what is under way, then stop."""
         self._log.write("info", "stopping: what is under way is finished first (Ctrl-C again ends it)", {})
         self._app.state.draining = self.config.draining = True
+        for connection in self._connections():
+            connection.end_after_answer()
+        loop = asyncio.get_running_loop()
         allowed = self.config.timeout_graceful_shutdown or 0
-        deadline = asyncio.get_running_loop().time() + allowed
+        began = loop.time()
+        grace = began + min(GRACE_SECONDS, allowed)
+        while self.server_state.connections and loop.time() < grace and not self.force_exit:  # noqa: ASYNC110 - clients end them
+            await asyncio.sleep(POLL_SECONDS)
+        self._app.state.operations.accepting = False
         while self._is_at_work() and not self.force_exit:
-            if asyncio.get_running_loop().time() >= deadline:
+            if loop.time() >= began + allowed:
                 await self._give_up(f"the server stops; it waited {allowed} s for this request")
                 break
             await asyncio.sleep(POLL_SECONDS)
+        for connection in self._connections():
+            if connection.has_begun and not connection.is_executing:
+                connection.refuse(503, "UNAVAILABLE", STOPPING)
         self.config.timeout_graceful_shutdown = LAST_SECONDS
         await super().shutdown(sockets)
         # SIGTERM ends the process as soon as uvicorn is done.
@@ -69,7 +85,7 @@ class Server(uvicorn.Server):
 
     def _is_at_work(self) -> bool:
         operations: Operations = self._app.state.operations
-        return any(connection.has_begun for connection in self._connections()) or operations.finishes_soon()
+        return operations.finishes_soon() or any(connection.is_sending for connection in self._connections())
 
     def _connections(self) -> Iterable[HttpProtocol]:
         return [one for one in self.server_state.connections if isinstance(one, HttpProtocol)]

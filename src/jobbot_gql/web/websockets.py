@@ -7,10 +7,12 @@ Close codes are those of the protocol (https://github.com/graphql/graphql-over-h
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+import starlette.websockets
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -25,43 +27,44 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from jobbot_gql.access.checking import WATCH_SECONDS
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.types.errors import make_public
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.refusals import STOPPING, Refusal
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
+from jobbot_gql.web.websocket_protocol import ACCEPTED
 
 if TYPE_CHECKING:
     from jobbot_gql.web.endpoint import Endpoint
 
-MESSAGE_TOO_BIG = 1009
 TRY_AGAIN_LATER = 1013
 FORBIDDEN = 4403
+LEFT = (WebSocketDisconnect, starlette.websockets.WebSocketDisconnected)
+"""What Starlette raises where the client has left, or the connection is being closed."""
 REASON_BYTES = 123
 """The longest reason that a frame can carry that closes a WebSocket (RFC 6455, section 5.5)."""
 
 
 class Adapter(ASGIWebSocketAdapter):
-    """JSON in text frames, none longer than the body of an HTTP request may be."""
+    """JSON in text frames. The server holds them to the length that the body of an HTTP request may have."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        max_bytes = cast("Endpoint", self.view).max_bytes
         try:
             while self.ws.application_state != WebSocketState.DISCONNECTED:
-                text = await self.ws.receive_text()
-                if len(text) > max_bytes:
-                    await self.close(MESSAGE_TOO_BIG, f"a message has at most {max_bytes} characters")
-                    return
-                yield orjson.loads(text)
+                yield orjson.loads(await self.ws.receive_text())
         except orjson.JSONDecodeError as error:
             raise NonJsonMessageReceived from error
         except KeyError as error:
             raise NonTextMessageReceived from error
-        except WebSocketDisconnect:
+        except LEFT:
             return
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         try:
             await self.ws.send_text(orjson.dumps(message).decode())
-        except WebSocketDisconnect as error:
+        except LEFT as error:
             raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        with suppress(*LEFT):
+            await super().close(code, reason)
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -69,6 +72,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     _watch: asyncio.Task[None] | None = None
     """Watches over the token that opened the connection."""
+
+    @property
+    def _scope(self) -> Any:
+        return cast("Adapter", self.websocket).ws.scope
 
     async def shutdown(self) -> None:
         if self._watch:
@@ -81,15 +88,14 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if isinstance(payload, dict) and not self.connection_init_received:
             endpoint = cast("Endpoint", self.view)
             try:
-                client = await endpoint.authentication.client_of_websocket(
-                    cast("Adapter", self.websocket).ws.scope, payload
-                )
+                client = await endpoint.authentication.client_of_websocket(self._scope, payload)
             except Refusal as refusal:
                 endpoint.operations.refuse(refusal.status_code, refusal.extensions["code"])
                 unavailable = refusal.status_code == 503
                 await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
                 return
             self.context.client = client
+            self._scope.get("extensions", {}).get(ACCEPTED, _nobody_asks)()
             if client.digest:
                 self._watch = asyncio.create_task(self._watch_over(client))
                 self._watch.add_done_callback(self._task_done)
@@ -113,6 +119,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """An operation begins; its document may be one that the message only names."""
         if self.connection_acknowledged:
+            if not cast("Endpoint", self.view).operations.accepting:
+                error = GraphQLError(STOPPING, extensions={"code": "UNAVAILABLE"})
+                await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+                return
             try:
                 query = cast("Endpoint", self.view).documents.text(_asked(message))
             except Refusal as refusal:
@@ -136,6 +146,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         return None
+
+
+def _nobody_asks() -> None:
+    """In the place of ACCEPTED, where another server than ours runs the application."""
 
 
 def _problem(message: Any) -> str | None:

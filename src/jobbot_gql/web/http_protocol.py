@@ -1,0 +1,318 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds and deadlines that it has not.
+
+uvicorn bounds the time between two requests of a connection (5 s). It has no bound for the number of headers, for the
+time in which a request must come, and for sending an answer to somebody who does not read it.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from jobbot_gql.web.refusals import HEADERS, JSON
+from jobbot_gql.web.unread_output import UnreadOutput
+from jobbot_gql.web.websocket_protocol import HANDSHAKE_BYTES, HANDSHAKE_LINE_BYTES, WebSocketProtocol
+
+if TYPE_CHECKING:
+    from jobbot_gql.web.protocols import Config
+
+MAX_HEAD_BYTES = 262_144
+"""Of the request line and headers. A document of JOBBOT_MAX_QUERY_LENGTH in a URL takes some 150,000."""
+MAX_HEADERS = 100
+"""Lines of headers; trailers behind a body are counted with them."""
+LINGER_SECONDS = 2
+"""How long input is thrown away behind a rejection: a client that still sends would lose the answer otherwise."""
+MAX_PATH_BYTES = 8_192
+"""Of a URL, without its query string."""
+REASONS = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
+REASONS[431] = "Request Header Fields Too Large"
+
+
+class ResponseTransport:
+    """Where one response is written: its head goes out with the beginning of its body, in one system call and packet.
+
+    What is written after the client has left is dropped.
+    """
+
+    __slots__ = ("_head", "_transport", "_whole")
+
+    def __init__(self, transport: asyncio.Transport, *, whole: bool) -> None:
+        """`whole` says whether a body follows the head."""
+        self._transport = transport
+        self._whole = whole
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Write an interim response, or the head, and then, any number of times, the body."""
+        if self._transport.is_closing():
+            return
+        if not self._whole or (self._head is None and data.startswith(b"HTTP/1.1 100 ")):
+            self._transport.write(data)
+        elif self._head is None:
+            self._head = data
+        elif self._head:
+            self._transport.writelines((self._head, data))
+            self._head = b""
+        else:
+            self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close the connection behind what was written."""
+        if self._transport.is_closing():
+            return
+        if self._head:
+            self._transport.write(self._head)
+        self._transport.close()
+
+
+class _Rejected(Exception):
+    """Ends the parser; the protocol knows why."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP/1.1, each request within JOBBOT_RECEIVE_TIMEOUT of its first byte, the first one of its connection."""
+
+    config: "Config"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._output = UnreadOutput(transport, self.config.send_seconds, self.config.unread)
+        self._problem = (400, "BAD_REQUEST", "the request must be HTTP/1.1, and is not")
+        self._in_head = True
+        self._began = self._took_body = False
+        """What happened while the data at hand was parsed."""
+        self._header_count = self._head_bytes = self._outside_bytes = self._body_bytes = 0
+        self._lingering: asyncio.TimerHandle | None = None
+        self.is_receiving = True
+        """Whether a request is awaited or has come in part."""
+        self._deadline: asyncio.TimerHandle | None = None
+        self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._drop_deadline()
+        if self._lingering is not None:
+            self._lingering.cancel()
+        self._output.forget()
+        self._hold_input(0, 0)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._lingering is not None:
+            return
+        self._began = self._took_body = False
+        super().data_received(data)
+        if self._lingering is not None or self.transport.get_protocol() is not self or self.transport.is_closing():
+            self._hold_input(0, 0)
+        elif not self.is_receiving:
+            self._drop_deadline()
+            self._hold_input(0, 0)
+        else:
+            self._still_receiving(len(data))
+
+    def _still_receiving(self, size: int) -> None:
+        if self._deadline is None:
+            self._set_deadline()
+        if not self._took_body:
+            # The parser keeps a header that is not complete; so these are headers, trailers, or between two chunks.
+            self._outside_bytes += size
+        # The request may have begun anywhere in the data.
+        if self._outside_bytes > MAX_HEAD_BYTES and not self._began:
+            self._reject_head()
+        elif self._in_head:
+            self._hold_input(self._head_bytes + self._outside_bytes, 0)
+        else:
+            self._hold_input(0, self._body_bytes)
+
+    def _hold_input(self, unauthenticated: int, unfinished: int) -> None:
+        self.config.unauthenticated.hold(self, unauthenticated)
+        self.config.unfinished.hold(self, unfinished)
+
+    def shed(self) -> None:
+        """Reject the request at hand, for want of memory."""
+        if not self.transport.is_closing():  # it may be about to
+            self._reject(503, "UNAVAILABLE", "the server holds too many incomplete requests: try again later")
+
+    @property
+    def is_executing(self) -> bool:
+        """Whether a request that came whole was not answered yet."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a request, be it in part, that was not answered yet."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        return answering or (self.is_receiving and self._head_bytes + self._outside_bytes > 0)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether some of an answer was not sent yet."""
+        return self.transport.get_write_buffer_size() > 0
+
+    def end_after_answer(self) -> None:
+        """Close the connection behind the answer to the request at hand, if there is one."""
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    # Called by the parser
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.is_receiving = self._in_head = self._began = True
+        self._header_count = self._head_bytes = self._outside_bytes = self._body_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count_head(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_count += 1
+        if self._header_count > MAX_HEADERS:
+            self._problem = (431, "HEADERS_TOO_LARGE", f"the request has more than {MAX_HEADERS} headers")
+            raise _Rejected
+        self._count_head(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._problem = self._too_large
+            raise _Rejected
+
+    def on_headers_complete(self) -> None:
+        url, query = self.url, b""
+        if not (self.parser.should_upgrade() and self._should_upgrade()):
+            # httptools parses no URL of more than 65,535 bytes.
+            self.url, _, query = url.partition(b"#")[0].partition(b"?")
+            if len(self.url) > MAX_PATH_BYTES:
+                self._problem = (414, "URI_TOO_LONG", f"the path of the URL has more than {MAX_PATH_BYTES} bytes")
+                raise _Rejected
+        super().on_headers_complete()
+        self.scope["query_string"], self.url = query, url
+        self._in_head, self._outside_bytes = False, 0
+        if self.cycle is None:  # an upgrade
+            return
+        if self.config.draining:
+            self.cycle.keep_alive = False
+        if self.scope["http_version"] == "1.0":
+            self.cycle.waiting_for_100_continue = False  # RFC 9110, section 10.1.1
+        whole = self.scope["method"] != "HEAD"
+        self.cycle.transport = cast("Any", ResponseTransport(self.transport, whole=whole))  # all that a cycle calls
+
+    def on_body(self, body: bytes) -> None:
+        self._took_body, self._outside_bytes = True, 0
+        if not self.cycle.response_complete:
+            self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.is_receiving = False
+
+    def handle_websocket_upgrade(self) -> None:
+        self._drop_deadline()
+        self._output.forget()
+        longest = max(len(name) + len(value) for name, value in self.headers)
+        if self._head_bytes > HANDSHAKE_BYTES:
+            message = f"the head of a WebSocket's handshake has at most {HANDSHAKE_BYTES} bytes"
+            self._reject(431, "HEADERS_TOO_LARGE", message)
+        elif len(self.url) > HANDSHAKE_LINE_BYTES:
+            self._reject(414, "URI_TOO_LONG", f"the URL of a WebSocket has at most {HANDSHAKE_LINE_BYTES} bytes")
+        elif longest > HANDSHAKE_LINE_BYTES:
+            message = f"a header of a WebSocket's handshake has at most {HANDSHAKE_LINE_BYTES} bytes"
+            self._reject(431, "HEADERS_TOO_LARGE", message)
+        else:
+            super().handle_websocket_upgrade()
+            protocol = self.transport.get_protocol()
+            if isinstance(protocol, WebSocketProtocol) and not protocol.handshake_initiated:
+                # Its parser is stricter than that for HTTP, and says nothing.
+                self._reject(400, "BAD_REQUEST", "the handshake of the WebSocket is not valid: see RFC 6455")
+
+    def send_400_response(self, msg: str) -> None:
+        """Called where the data is no request."""
+        if self.is_executing:  # the request before, which may be a write: its answer comes first
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+        else:
+            self._reject(*self._problem)
+
+    # Deadlines
+
+    def _set_deadline(self) -> None:
+        self._deadline = self.loop.call_later(self.config.receive_seconds, self._too_late)
+
+    def _drop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self.is_executing or self.flow.read_paused:  # the next request waits for us, or it is we who do not read
+            self._set_deadline()
+        elif self.has_begun:
+            self._reject(408, "REQUEST_TIMEOUT", f"the request was not there after {self.config.receive_seconds:g} s")
+        else:
+            self.transport.close()
+
+    @property
+    def _too_large(self) -> tuple[int, str, str]:
+        return 431, "HEADERS_TOO_LARGE", f"the headers have more than {MAX_HEAD_BYTES} bytes"
+
+    def _reject_head(self) -> None:
+        self._reject(*self._too_large)
+
+    def _reject(self, status: int, code: str, message: str) -> None:
+        """Answer a request that gets no further, count it, and close the connection."""
+        self.config.operations.refuse(status, code)
+        self._answer(status, code, message)
+        self._drop_deadline()
+        self._hold_input(0, 0)
+        if self.transport.is_closing() or not self.transport.can_write_eof():
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def refuse(self, status: int, code: str, message: str) -> None:
+        """Answer the request at hand with an error, unless its answer has begun, and close the connection."""
+        self._answer(status, code, message)
+        self.transport.close()
+
+    def _answer(self, status: int, code: str, message: str) -> None:
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
+            headers = {**HEADERS, "Content-Type": JSON, "Content-Length": len(body), "Connection": "close"}
+            if status == 503:
+                headers["Retry-After"] = 1
+            lines = [f"HTTP/1.1 {status} {REASONS[status]}", *(f"{name.lower()}: {headers[name]}" for name in headers)]
+            self.transport.write("\r\n".join((*lines, "", "")).encode() + body)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # whatever the application still sends is for nobody
+            self.cycle.message_event.set()
+        self._output.watch()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._output.watch()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._output.watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._output.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._output.forget()
