@@ -121,7 +121,7 @@ async def test_a_second_interrupt_ends_it_at_once(tmp_path: Path, first: signal.
 
 
 async def test_websockets_are_closed_when_their_operations_are_finished(tmp_path: Path) -> None:
-    async with slow_server(tmp_path, JOBBOT_EXECUTION_TIMEOUT="2") as (process, url):
+    async with slow_server(tmp_path, JOBBOT_EXECUTION_TIMEOUT="5") as (process, url):
         protocols = [Subprotocol("graphql-transport-ws")]
         async with connect(url.replace("http", "ws") + "/graphql", subprotocols=protocols) as websocket:
             await websocket.send('{"type": "connection_init"}')
@@ -129,7 +129,7 @@ async def test_websockets_are_closed_when_their_operations_are_finished(tmp_path
             await websocket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": SLOW}}))
             await in_flight(url, "websocket")
             process.send_signal(signal.SIGTERM)
-            answer = json.loads(await asyncio.wait_for(websocket.recv(), 10))
+            answer = json.loads(await asyncio.wait_for(websocket.recv(), 20))
             with suppress(ConnectionClosed):
                 while True:
                     await asyncio.wait_for(websocket.recv(), 10)
