@@ -1,7 +1,13 @@
 """A job's URL through the API: one vacancy written in several ways is one job, and two vacancies are two."""
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.models import Job, JobSource
 from tests.conftest import Api
 from tests.writing.conftest import World
 
@@ -41,3 +47,45 @@ async def test_one_vacancy_written_in_two_ways_is_one_job(api: Api, world: World
     assert [
         error[0] for error in await api.refused("createJob", **JOB, jobUrl="http://xn--bcher-kva.example/~jobs/1")
     ] == ["DUPLICATE_JOB_URL"]
+
+
+QUERIES = [
+    ("{{ job(by: {{jobUrl: {url}}}) {{ id title sources {{ url }} }} }}", lambda url: {}),
+    ("query($url: String!) {{ job(by: {{jobUrl: $url}}) {{ id title sources {{ url }} }} }}", lambda url: {"url": url}),
+    ("query($by: JobBy!) {{ job(by: $by) {{ id title sources {{ url }} }} }}", lambda url: {"by": {"jobUrl": url}}),
+    # Executed by graphql-core.
+    ("{{ job(by: {{jobUrl: {url}}}) {{ id title sources {{ url }} timeline {{ kind }} }} }}", lambda url: {}),
+]
+
+
+@pytest.mark.parametrize(("query", "variables"), QUERIES)
+async def test_a_job_is_found_by_its_url_however_it_is_written(
+    api: Api, world: World, query: str, variables: Callable[[str], dict[str, Any]]
+) -> None:
+    await world.job()
+    lecturer = await world.job(jobUrl=f"{UNI}?ref=X1", title="Lecturer")
+    await world.job(jobUrl=f"{UNI}?ref=X2")
+
+    async def found(url: str) -> Any:
+        job = (await api.data(query.format(url=json.dumps(url)), variables(url)))["job"]
+        return job and (job["id"], job["title"], [source["url"] for source in job["sources"]])
+
+    for url in (f"{UNI}?ref=X1", "http://www.jobs.uni.example/%56acancy.aspx?UTM_Source=x&amp;ref=X1#top"):
+        assert await found(url) == (lecturer, "Lecturer", [f"{UNI}?ref=X1"])
+    for url in (UNI, f"{UNI}?ref=X3", "no URL", ""):
+        assert await found(url) is None
+
+
+async def test_of_several_jobs_at_a_url_the_one_with_the_very_text_is_found(api: Api) -> None:
+    urls = [f"https://firm.example/1?{name}=x" for name in ("fbclid", "gclid")]
+    for url in urls:
+        await api.add(
+            Job(title="A", company="B", job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})])
+        )
+
+    async def found(url: str) -> str:
+        title: str = (await api.data(f'{{ job(by: {{jobUrl: "{url}"}}) {{ jobUrl }} }}'))["job"]["jobUrl"]
+        return title
+
+    assert [await found(url) for url in urls] == urls
+    assert await found("https://firm.example/1") == urls[0]

@@ -13,7 +13,7 @@ from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.relations import to_many, to_one
-from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
+from jobbot_gql.api.types.entity import Alias, Node, Written, column, derived, entity, entity_of
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
@@ -22,6 +22,7 @@ from jobbot_gql.db.sql.text_match import contains
 from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
 from jobbot_gql.jobs import models
+from jobbot_gql.jobs.identity import url_key
 
 
 @strawberry.type(description="Pay of a job: per year for comparison, and as advertised.")
@@ -39,7 +40,19 @@ class Salary:
     source: str | None = strawberry.field(description="Origin of the pay data: `direct_data` or `description`.")
 
 
-@entity(models.Job, order=[OrderTerm("scraped_date", descending=True)], unique=[models.Job.job_url])
+@entity(
+    models.Job,
+    order=[OrderTerm("scraped_date", descending=True)],
+    unique=[models.Job.job_url],
+    aliases={
+        "job_url": Alias(
+            models.JobSource.url_key,
+            models.JobSource.job_id,
+            url_key,
+            "URL of the job posting, in any spelling. An exact match wins, then the oldest job.",
+        )
+    },
+)
 class Job(Node):
     """A job posting and its status in the search."""
 

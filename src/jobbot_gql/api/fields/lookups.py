@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import ObjectValueNode, VariableNode
+from sqlalchemy import Select
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.engine.context import Info
@@ -20,11 +21,22 @@ from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, maybe
 from jobbot_gql.api.types.arguments import with_arguments
-from jobbot_gql.api.types.entity import ENTITIES, PLAN, Entity, Node, derived, entity_named, entity_of, python_type
+from jobbot_gql.api.types.entity import (
+    ENTITIES,
+    PLAN,
+    Alias,
+    Entity,
+    Node,
+    derived,
+    entity_named,
+    entity_of,
+    python_type,
+)
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sql.compiled_query import Row
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
+from jobbot_gql.db.sql.selects import by_key
 
 MAX_NODES = 250
 
@@ -38,6 +50,8 @@ def lookup_input(entity: Entity) -> Any:
     }
     for name in entity.unique:
         attribute, description = entity.shown[name]
+        if name in entity.aliases:
+            description = entity.aliases[name].description
         fields[to_camel_case(name)] = (maybe(python_type(attribute)), description)
     return input_type(f"{entity.name}By", f"Unique key of one {entity.name}: exactly one field.", fields, one_of=True)
 
@@ -48,7 +62,12 @@ def lookup(model: type[Base], description: str) -> Any:
     async def resolve(info: Info, **asked: Any) -> Any:
         entity = entity_of(model)
         given = {word: some.value for word, some in vars(asked["by"]).items() if some is not None}
-        return await row_by_key(info, entity, *_key_given(entity, given))
+        key, value = _key_given(entity, given)
+        found = await row_by_key(info, entity, key, value)
+        if found is None and (alias_key := _alias_key(entity, key, value)):
+            rows = await info.context.loaders.rows(_by_alias(entity.aliases[key]), {"keys": [alias_key]})
+            found = await row_by_key(info, entity, "id", _oldest(rows)) if rows else None
+        return found
 
     by = argument(Later(lookup_input, model), "Unique key of the row.")
     return strawberry.field(
@@ -69,6 +88,23 @@ def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
     if word == "databaseId":
         return "id", value
     return next(name for name in entity.unique if to_camel_case(name) == word), value
+
+
+def _alias_key(entity: Entity, key: str, value: Any) -> str | None:
+    """The key under which a value may name a row as an alias; None where it cannot."""
+    alias = entity.aliases.get(key)
+    return alias.key_of(value) if alias else None
+
+
+def _by_alias(alias: Alias, *, single: bool = False) -> Select[Any]:
+    """The ids of the rows that have an alias with one of the keys, each behind the key."""
+    model: Any = alias.key.class_
+    return by_key(model, alias.key.key, (alias.row_id.key,), single=single)
+
+
+def _oldest(rows: Sequence[Row]) -> int:
+    """The lowest of the ids that a statement by an alias gave, behind the key."""
+    return min(int(row[1]) for row in rows)
 
 
 async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
@@ -103,18 +139,29 @@ class LookupStep:
         self._entity = entity_of(model)
         self._row = KeyedRows(planner, self._entity, use.details)
         self._variable = _only_variable(use)
+        named = _words(use)
+        self._aliases = {
+            name: KeyedQuery(partial(_by_alias, alias), planner.dialect)
+            for name, alias in self._entity.aliases.items()
+            if not named or to_camel_case(name) in named
+        }
 
     @property
     def statements(self) -> int:
         """How many statements the row takes at most."""
-        return self._row.statements
+        return self._row.statements * 2 + 1 if self._aliases else self._row.statements
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
         key, value = _key_given(self._entity, self._by(run))
         if value is None:
             raise Incomplete
-        out[0][self.use.name] = yield from self._row.read(run, key, value)
+        found = yield from self._row.read(run, key, value)
+        if found is None and (alias_key := _alias_key(self._entity, key, value)):
+            of_alias: Sequence[Row] = yield self._aliases[key], [alias_key]
+            if of_alias:
+                found = yield from self._row.read(run, "id", _oldest(of_alias))
+        out[0][self.use.name] = found
 
     def _by(self, run: Run) -> Mapping[str, Any]:
         """The keys that the argument names, and their values."""
@@ -124,6 +171,12 @@ class LookupStep:
                 return {word: value}
         by: Mapping[str, Any] = plain_arguments(self.use, run)["by"]
         return by
+
+
+def _words(use: Use) -> set[str]:
+    """The keys that `by: {...}` names; none where `by` is a variable."""
+    values = [given.value for given in use.node.arguments or ()]
+    return {field.name.value for value in values if isinstance(value, ObjectValueNode) for field in value.fields}
 
 
 def _only_variable(use: Use) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import strawberry
@@ -61,6 +62,20 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Global id: opaque, unique across all types, never reused.")
 
 
+@dataclass(frozen=True)
+class Alias:
+    """Another way to look a row up by a unique column: by rows that refer to it and hold a key of the value."""
+
+    key: QueryableAttribute[Any]
+    """The column of the keys."""
+    row_id: QueryableAttribute[Any]
+    """The column that refers to the row, in the same table."""
+    key_of: Callable[[str], str | None]
+    """The key of a value; None for a value that has none."""
+    description: str
+    """What the look-up says of the column in the API."""
+
+
 @dataclass(frozen=True, eq=False)
 class Entity:
     """How one table appears in the API."""
@@ -71,6 +86,8 @@ class Entity:
     """The default order, newest first unless said otherwise; always ends with the id."""
     unique: tuple[str, ...] = ()
     """Columns beside the id by which one row can be looked up."""
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
+    """How to look a row up by a unique column where none has the very value."""
     columns: Mapping[str, QueryableAttribute[Any]] = field(default_factory=dict)
     """Every mapped column by its attribute's name, shown or not."""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -173,6 +190,7 @@ def entity(
     *,
     order: Iterable[OrderTerm] = (),
     unique: Iterable[QueryableAttribute[Any]] = (),
+    aliases: Mapping[str, Alias] = MappingProxyType({}),
 ) -> Callable[[type[T]], type[T]]:
     """Make the decorated class the GraphQL type of a table.
 
@@ -214,6 +232,7 @@ def entity(
             type=kind,
             order=(*terms, OrderTerm("id", descending=terms[-1].descending if terms else True)),
             unique=tuple(attribute.key for attribute in unique),
+            aliases=aliases,
             columns=columns,
             needs={to_camel_case(f.python_name): f.metadata.get(NEEDS, ()) for f in fields_of(kind)},
         )
