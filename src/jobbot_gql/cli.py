@@ -1,7 +1,6 @@
 """The command line: `jobbot-gql COMMAND`. Every command is thin: it reads options, calls, prints."""
 
 import asyncio
-import gc
 import os
 import socket
 import sys
@@ -71,6 +70,7 @@ def serve(  # noqa: PLR0917 - click names them
     from jobbot_gql.app import create_app
     from jobbot_gql.db.database import Database
     from jobbot_gql.telemetry import logs
+    from jobbot_gql.web.garbage import collect_rarely
     from jobbot_gql.web.protocols import Config
     from jobbot_gql.web.server import Server
 
@@ -88,7 +88,7 @@ def serve(  # noqa: PLR0917 - click names them
     traces = _traces(log)
     app = create_app(settings, database, log, traces.add if traces else None)
     server = Server(Config(app, settings), app, database, log, traces.flush if traces else None)
-    _collect_rarely()
+    collect_rarely()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
             runner.run(_prepare(database, settings, log, demo=demo))
@@ -110,15 +110,6 @@ def _traces(log: "Log") -> "Traces | None":
         message = "no traces: the exporter is not installed, see jobbot-gql[opentelemetry]"
         log.write("warning", message, {"exporter": exporter})
         return None
-
-
-def _collect_rarely() -> None:
-    """Have Python look for cyclic garbage less often: the objects of answers are many, and hardly any are cyclic.
-
-    By default it looks at every seven hundredth of them, a fifth of all CPU time and most of the 99th percentile.
-    """
-    gc.freeze()  # what was imported stays
-    gc.set_threshold(50_000, 20, 50)
 
 
 async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo: bool) -> None:

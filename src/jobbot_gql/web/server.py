@@ -18,6 +18,7 @@ from jobbot_gql import __version__
 from jobbot_gql.db.database import Database
 from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.web.garbage import Collector
 from jobbot_gql.web.http_protocol import HttpProtocol
 from jobbot_gql.web.protocols import Config
 from jobbot_gql.web.refusals import STOPPING
@@ -48,6 +49,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         await super().startup(sockets)
+        self._collecting = asyncio.create_task(Collector().run())
         for listening in sockets or ():
             host, port, *_ = listening.getsockname()
             url = f"http://[{host}]:{port}/graphql" if ":" in host else f"http://{host}:{port}/graphql"
@@ -75,6 +77,7 @@ class Server(uvicorn.Server):
             if connection.has_begun and not connection.is_executing:
                 connection.refuse(503, "UNAVAILABLE", STOPPING)
         self.config.timeout_graceful_shutdown = LAST_SECONDS
+        self._collecting.cancel()
         await super().shutdown(sockets)
         # SIGTERM ends the process as soon as uvicorn is done.
         with suppress(TimeoutError):

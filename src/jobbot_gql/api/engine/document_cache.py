@@ -164,6 +164,7 @@ class Guard:
         for limit, value in zip(Lexical._fields, lexical, strict=True):
             self._hold(limit, value)
         parsed = parse(text)
+        _unlink_tokens(parsed)
         measures = measure(self.schema, parsed)
         for limit in ("depth", "fragment_depth", "fields", "aliases", "directives", "list_length"):
             self._hold(limit, getattr(measures, limit))
@@ -233,6 +234,15 @@ class _OneOfRule(VariablesInAllowedPositionRule):
 
 
 RULES = (*specified_rules, _NullRule, _OneOfRule)
+
+
+def _unlink_tokens(document: DocumentNode) -> None:
+    """Cut the list that links the tokens of a document both ways: it keeps all of them, and makes them a cycle."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
