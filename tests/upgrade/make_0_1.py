@@ -167,7 +167,7 @@ async def fill(database: Database) -> None:
         contactMethod="EMAIL", messageContent="Hello",
     )  # fmt: skip
 
-    gone = await client.send("createJob", "job", title="Gone", company="Void", jobUrl="https://void.example/1")
+    gone = await client.send("createJob", "job", title="Gone", company="Void", jobUrl="https://void.example/1?ref=6")
     await client.send("submitApplication", "application", jobId=gone)
     await client.send("deleteJob", "change { id }", id=gone)
     back = await client.send("createJob", "job", title="Back", company="Void", jobUrl="https://void.example/2?ref=7")

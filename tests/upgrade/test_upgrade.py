@@ -6,6 +6,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -18,6 +19,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.importing.comparing import content_key
 from jobbot_gql.importing.rows import parse_row
+from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
@@ -125,6 +127,41 @@ async def test_downgrading_gives_the_rows_of_0_1_back(of_0_1: DatabaseUrl) -> No
     await migrate(of_0_1)
     assert (await schema_state(of_0_1)).kind is Kind.CURRENT
     assert common(await rows_of(of_0_1), before, COMPUTED_ANEW) == common(before, before, COMPUTED_ANEW)
+
+
+async def test_the_api_and_import_recognise_upgraded_jobs_by_the_present_keys(of_0_1: DatabaseUrl) -> None:
+    await migrate(of_0_1)
+    database = Database(of_0_1)
+    same = "https://www.linkedin.com/jobs/view/4191815023/?refId=x"
+    async with api_of(database) as api:
+        for url in (same, "https://jobs.uni.example/Vacancy.aspx?ref=X2", "https://xn--bcher-kva.example/~jobs/%C3%A9"):
+            assert (await api.refused("createJob", title="A", company="B", jobUrl=url))[0][0] == "DUPLICATE_JOB_URL"
+        for url in ("https://jobs.uni.example/Vacancy.aspx?ref=X4", "https://app.example/46903#/job/bbb"):
+            assert await api.mutate("createJob", "job { jobUrl }", title="A", company="B", jobUrl=url) == {
+                "job": {"jobUrl": url}
+            }
+        assert (await api.data(f'{{ job(by: {{jobUrl: "{same}"}}) {{ title }} }}'))["job"] == {"title": "Teller"}
+    again = {"site": "linkedin", "job_url": same, "title": "Teller", "company": "Bank"}
+    report = await import_scrape(database, BytesIO(json.dumps([again]).encode()))
+    await database.dispose()
+    assert (report.created, report.duplicates, report.rows) == (0, 0, 1)
+
+
+async def test_undoing_what_0_1_logged_computes_the_keys_by_the_present_rules(of_0_1: DatabaseUrl) -> None:
+    await migrate(of_0_1)
+    database = Database(of_0_1)
+    async with api_of(database) as api:
+        feed = (await api.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
+        gone = [change["id"] for change in feed if (change["entity"], change["operation"]) == ("Job", "DELETE")][1]
+        await api.mutate("undoChange", "changes { id }", id=gone)
+    await database.dispose()
+    assert await sql(of_0_1, "SELECT url, url_key FROM job_sources WHERE url LIKE 'https://void.example/1%'") == [
+        ("https://void.example/1?ref=6", "void.example/1?ref=6")
+    ]
+    assert [finding.kind for finding in await verify(of_0_1, Base, DOCUMENTS.values())] == [
+        findings.Kind.DUPLICATE,
+        findings.Kind.MERGED,
+    ]
 
 
 async def test_an_upgraded_database_is_read_and_written(of_0_1: DatabaseUrl) -> None:
