@@ -80,6 +80,7 @@ async def test_many_different_values_take_linear_time(url: DatabaseUrl) -> None:
         assert read.fetchone() == (MANY, MANY // 2, sum(range(0, MANY, 2)), "2026-01-02 01:04:05.099999")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("columns", ["20", "80", "1000"])
 async def test_the_command_is_one_line_that_a_shell_takes(url: DatabaseUrl, tmp_path: Path, columns: str) -> None:
     with opened(url) as connection:
@@ -103,6 +104,7 @@ async def test_the_command_is_one_line_that_a_shell_takes(url: DatabaseUrl, tmp_
         assert dates == [("2026-01-02",)]
 
 
+@pytest.mark.process
 def test_words_for_a_shell(tmp_path: Path) -> None:
     for word in [*ODD_WORDS, "\x1b[31m", "\u2028", ""]:
         written = shell_word(word)
@@ -110,6 +112,7 @@ def test_words_for_a_shell(tmp_path: Path) -> None:
         assert in_bash(f"printf %s {written}", tmp_path).stdout == word
 
 
+@pytest.mark.process
 async def test_json_has_the_command(url: DatabaseUrl, tmp_path: Path) -> None:
     with opened(url) as connection:
         connection.execute("INSERT INTO jobs (title, company, status) VALUES ('a', 'b', 'active')")

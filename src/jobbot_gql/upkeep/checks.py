@@ -27,7 +27,6 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -128,7 +127,8 @@ def _rules_of_writes(column: Column[Any], dialect: str) -> Iterator[Rule]:
     """What writes through the API keep to. Rows that break these rules stay readable."""
     if allowed := column.info.get("range"):
         is_number = func.typeof(column).in_(["integer", "real"]) if dialect == "sqlite" else true()
-        yield Kind.RANGE, and_(is_number, allowed.violations(column)), f"must be {allowed}"
+        numbers = and_(is_number, _finite(column)) if isinstance(column.type, Float) else is_number
+        yield Kind.RANGE, and_(numbers, allowed.violations(column)), f"must be {allowed}"
     if column.info.get("http_url"):
         is_url = or_(*(column.ilike(f"{scheme}://_%") for scheme in ("http", "https")))
         yield Kind.URL, and_(column != "", not_(is_url)), "must be an http or https URL"
@@ -144,8 +144,7 @@ def _rules_on_postgresql(column: Column[Any]) -> Iterator[Rule]:
         case Date():
             yield Kind.DATE, not_(column.between(FIRST_DAY, LAST_DAY)), f"must be a date {_DAYS}"
         case Float():
-            numbers = [literal(float(name), Float) for name in ("NaN", "Infinity", "-Infinity")]
-            yield Kind.NUMBER, column.in_(numbers), "must be a finite number"
+            yield Kind.NUMBER, not_(_finite(column)), "must be a finite number"
 
 
 def _rules_on_sqlite(column: Column[Any], raw: ColumnElement[Any]) -> Iterator[Rule]:
@@ -166,13 +165,16 @@ def _rules_on_sqlite(column: Column[Any], raw: ColumnElement[Any]) -> Iterator[R
             fits = number.between(-LARGEST_INTEGER - 1, LARGEST_INTEGER)
             yield Kind.NUMBER, or_(kind != "integer", not_(fits)), f"must be {_INTEGERS}"
         case Float():
-            number = type_coerce(column, Float)
-            finite = number.between(-LARGEST_FLOAT, LARGEST_FLOAT)
-            yield Kind.NUMBER, or_(kind.not_in(["integer", "real"]), not_(finite)), "must be a finite number"
+            yield Kind.NUMBER, or_(kind.not_in(["integer", "real"]), not_(_finite(column))), "must be a finite number"
         case JSON():
             yield Kind.JSON, func.json_valid(raw) == 0, "must be JSON"
         case String() | StringList():
             yield from _rules_of_text(column, raw, kind)
+
+
+def _finite(column: Column[Any]) -> ColumnElement[bool]:
+    """Whether a number is neither infinite nor NaN, which PostgreSQL sorts above all numbers."""
+    return type_coerce(column, Float).between(-LARGEST_FLOAT, LARGEST_FLOAT)
 
 
 def _rules_of_text(column: Column[Any], raw: ColumnElement[Any], kind: ColumnElement[str]) -> Iterator[Rule]:
