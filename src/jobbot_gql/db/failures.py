@@ -32,6 +32,15 @@ def is_unavailable(error: BaseException) -> bool:
     return any(map(_means_unavailable, _causes(error)))
 
 
+def is_referred_to(error: BaseException) -> bool:
+    """Whether a row could not be deleted because another one refers to it."""
+    return any(
+        isinstance(cause, asyncpg.ForeignKeyViolationError)
+        or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+        for cause in _causes(error)
+    )
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:

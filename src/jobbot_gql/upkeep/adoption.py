@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
     insert,
     select,
     text,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, UtcDateTime
-from jobbot_gql.upkeep import conversion, jobbot_tables, row_scan
+from jobbot_gql.upkeep import conversion, jobbot_tables, reshaping, row_scan
 from jobbot_gql.upkeep.checks import Check, checks_of, orphaned, utc_text
 from jobbot_gql.upkeep.findings import Finding, Kind
 from jobbot_gql.upkeep.row_scan import ANY
@@ -149,10 +150,16 @@ def settle(connection: Connection, tables: Iterable[Table], settlement: Settleme
             if known := settlement.maps.get((table.name, column.name)):
                 _map(connection, column, known, settlement)
     if settlement.orphans is Orphans.DELETE:
-        return _delete_orphans(connection)
+        return _delete_orphans(connection, tables)
     if settlement.orphans is Orphans.KEEP:
         _keep_orphans(connection, tables)
     return {}
+
+
+def prepare(connection: Connection, tables: Sequence[Table]) -> None:
+    """Bring settled tables, whatever their indexes and constraints, to the form of the first revisions."""
+    conversion.convert(connection, tables)
+    reshaping.reshape(connection, tables)
 
 
 def store_times_as_utc(connection: Connection) -> None:
@@ -241,11 +248,15 @@ def _map(
         conversion.set_values(connection, column, values)
 
 
-def _delete_orphans(connection: Connection) -> dict[str, int]:
+def _delete_orphans(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
     """Delete orphans, and then whatever they leave behind, as the database does where its foreign keys cascade."""
-    if connection.dialect.name != "sqlite":
-        return {}  # PostgreSQL has none
     deleted: Counter[str] = Counter()
+    if connection.dialect.name != "sqlite":  # only a database whose foreign keys are missing has any
+        for table in jobbot_tables.metadata.sorted_tables if tables else ():
+            for key in table.foreign_keys if table in tables else ():
+                lost = connection.execute(delete(table).where(orphaned(key.parent, key.column)))
+                deleted[table.name] += lost.rowcount
+        return {name: count for name, count in deleted.items() if count}
     orphans = text(
         'SELECT DISTINCT found."table", found.rowid FROM pragma_foreign_key_check AS found'
         ' JOIN pragma_foreign_key_list(found."table") AS key ON key.id = found.fkid'

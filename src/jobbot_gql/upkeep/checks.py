@@ -67,6 +67,10 @@ def checks_of(column: Column[Any], dialect: str) -> list[Check]:
     """The checks of one column."""
     rules = [*_rules(column, dialect), *_rules_of_writes(column, dialect)]
     found = [Check(kind, column, and_(column.is_not(None), breaks), rule) for kind, breaks, rule in rules]
+    if column.unique:
+        first = select(func.min(column.table.c.id)).where(column != "").group_by(column).scalar_subquery()
+        repeats = and_(column != "", column.table.c.id.not_in(first))
+        found.append(Check(Kind.DUPLICATE, column, repeats, "must be unique"))
     if not column.nullable and not column.primary_key:
         found.insert(0, Check(Kind.NULL, column, column.is_(None), "must not be NULL"))
     for key in column.foreign_keys:

@@ -9,7 +9,7 @@ from jobbot_gql.db.maintenance_connection import reading
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import findings, jobbot_tables, migrations, row_scan
+from jobbot_gql.upkeep import findings, jobbot_tables, migrations, reshaping, row_scan
 from jobbot_gql.upkeep.findings import Finding
 
 
@@ -37,10 +37,12 @@ def _examine(
         for mapper in base.registry.mappers:
             for check in getattr(mapper.class_, "__checks__", ()):
                 found += check(connection, mapper.local_table)
+        found += reshaping.extras(connection, base.metadata.sorted_tables)
     elif state.revision:
-        found += row_scan.in_tables(
-            connection, jobbot_tables.BUILT if state.revision == "0001" else jobbot_tables.BUILT + jobbot_tables.PLANNED
-        )
+        tables = (*jobbot_tables.BUILT, *(() if state.revision == "0001" else jobbot_tables.PLANNED))
+        found += row_scan.in_tables(connection, tables)
+        if state.kind is migrations.Kind.SEED:
+            found += reshaping.extras(connection, tables)
     found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
     if search_index.exists(connection):
         unsearched = search_index.missing(connection, documents)

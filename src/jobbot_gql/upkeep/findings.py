@@ -25,6 +25,8 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
     MERGED = "merged"
     """One row that stands for two things."""
+    EXTRA = "extra"
+    """A column or a table that is not ours, and is kept."""
     TIME = "time"
     TIME_FORM = "time-form"
     """A time whose instant is clear, in a form that does not sort as time does."""

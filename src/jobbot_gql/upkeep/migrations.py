@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, inspect, text
 import jobbot_gql
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import adoption, jobbot_tables, row_scan
+from jobbot_gql.upkeep import adoption, jobbot_tables, reshaping, row_scan
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding
 
@@ -139,6 +139,9 @@ async def migrate(
         if database.sqlite_path and here and (crossing or there < here or settlement):
             copy = await _copied(database.sqlite_path, undo)
         deleted = await connection.run_sync(adoption.settle, tables, settlement)
+        if before.kind is Kind.SEED:
+            found += await connection.run_sync(reshaping.extras, tables)
+            await connection.run_sync(adoption.prepare, tables)
         await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
         undo.pop_all()
     return Migration(before, goal, found, deleted, copy)

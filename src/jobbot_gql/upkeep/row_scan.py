@@ -43,7 +43,7 @@ _ADVICE: dict[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.RANGE: ("It stays as it is until it is changed through the API.", ()),
     Kind.URL: ("It stays as it is until it is changed through the API.", ()),
 }
-MAPPED = {Kind.VOCABULARY, Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL}
+MAPPED = {Kind.DUPLICATE, Kind.VOCABULARY, Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL}
 """What is fixed with `--map`."""
 
 Covers = Callable[[Check, str | None], bool]
@@ -136,6 +136,9 @@ def _advice(check: Check, values: list[str], distinct: int, *, adopted: bool) ->
         if adopted:
             return f"It is {_CONVERTED[kind]} when the database is adopted.", ()
         return f"It can be {_CONVERTED[kind]}.", ("--convert",)
+    if kind is Kind.DUPLICATE:
+        option = f"--map '{column.table.name}.{column.name}.*='"
+        return "All rows but the first get NULL; the rows stay.", (option,)
     if kind in MAPPED and not column.primary_key:
         return _advice_on_values(column, values, distinct)
     return _ADVICE[Kind.NUMBER if column.primary_key else kind]

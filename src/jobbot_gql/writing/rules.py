@@ -126,6 +126,10 @@ class AnswerErased(Refused):
     """
 
 
+class ReferencedElsewhere(Refused):
+    """Rows of a table that is not this API's refer to the row, or to one that would be deleted with it."""
+
+
 class Aborted(Refused):
     """Not saved because another item of the same atomic request was rejected."""
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, text
+from sqlalchemy.exc import DBAPIError
 
 from jobbot_gql.db.base import Base, Editable
+from jobbot_gql.db.failures import is_referred_to
 from jobbot_gql.db.sql.column_types import StringList, utcnow
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import (
@@ -27,11 +29,17 @@ from jobbot_gql.db.write.bulk_dml import (
     table_of,
 )
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.writing.rules import Refusals, Save, StaleVersion, about, not_found, stale
+from jobbot_gql.writing.rules import ReferencedElsewhere, Refusals, Save, StaleVersion, about, not_found, stale
 
 M = TypeVar("M", bound=Base)
 _Ids = Mapping[type[Base], Iterator[int]]
 """New ids by model."""
+_FOREIGN = text(
+    "SELECT DISTINCT found.name FROM sqlite_schema AS found JOIN pragma_foreign_key_list(found.name) AS key"
+    " WHERE found.type = 'table' AND found.name NOT IN :ours AND key.\"table\" IN :ours"
+    " AND key.on_delete IN ('NO ACTION', 'RESTRICT')"
+).bindparams(bindparam("ours", expanding=True))
+"""Other programs' tables in a SQLite database whose rows keep ours from being deleted."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,12 @@ class Writer(Generic[M]):
         if rows:
             await self.before_delete(session, rows)
             ids = [save.row_id for save in saves if not save.refusals]
-            await session.rows_by_key(_delete(self.model), ids)
+            try:
+                await session.rows_by_key(_delete(self.model), ids)
+            except DBAPIError as error:
+                if not is_referred_to(error):
+                    raise
+                raise ReferencedElsewhere(await _message(session, self.model, error), "id") from error
         await self.removed(session, rows)
 
     async def match(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
@@ -287,6 +300,19 @@ def _kinds_of_defaults(model: type[Base]) -> tuple[dict[str, Any], list[str]]:
         if default is None and server_default is not None and isinstance(server_default.arg, utcnow):
             moments.append(column.key)
     return constants, moments
+
+
+async def _message(session: WriteSession, model: type[Base], error: DBAPIError) -> str:
+    """Why a row cannot be deleted, with the names of the tables whose rows refer to it."""
+    if session.dialect.name == "postgresql":
+        tables = [getattr(error.orig, "table_name", None) or "another table"]
+    else:
+        found = await session.execute(_FOREIGN, {"ours": list(model.metadata.tables)})
+        tables = sorted({table for (table,) in found.all()})
+    return (
+        f"Rows of {', '.join(tables)} refer to it, or to a row that is deleted with it."
+        " Delete them first; the API does not know this table."
+    )
 
 
 @cache

@@ -180,7 +180,12 @@ def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tu
     entities: Mapping[str, str] = {
         mapper.persist_selectable.description: mapper.class_.__name__ for mapper in base.registry.mappers
     }
-    return {table: (entities[table], inspector.get_columns(table)) for table in sorted(found & entities.keys() - {LOG})}
+    # Columns that are not ours may hold what JSON cannot.
+    ours = {table: base.metadata.tables[table].columns for table in found & entities.keys() - {LOG}}
+    return {
+        table: (entities[table], [one for one in inspector.get_columns(table) if one["name"] in columns])
+        for table, columns in sorted(ours.items())
+    }
 
 
 def _install_postgresql(connection: Connection, base: type[DeclarativeBase]) -> None:
