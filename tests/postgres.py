@@ -185,6 +185,13 @@ class Cluster:
             _stop(self._server)
             self._server = None
 
+    def kill(self) -> None:
+        """End the server and every process of its connections with SIGKILL, as a machine that crashes does."""
+        if self._server is not None:
+            self.signal(signal.SIGKILL)
+            self._server.wait(START_SECONDS)
+            self._server = None
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the server and to every process of its connections (on Linux)."""
         if self._server is not None:

@@ -44,6 +44,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("db.maintenance_connection",),
     ("db.engine",),
     ("db.sql",),
+    ("db.sqlite_file",),
     ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files", "console"),
     ("",),
 ]

@@ -52,6 +52,7 @@ def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
             "status": "ready",
             "database": "reachable",
             "schema": "current",
+            "writes": "available",
         }
         before = count_jobs(url)
         server.send_signal(signal.SIGINT)

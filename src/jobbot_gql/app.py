@@ -63,7 +63,7 @@ def create_app(
         routes=[
             Route("/", lambda request: RedirectResponse("/graphql")),
             *graphiql.routes(),
-            *health.routes(served.url),
+            *health.routes(served),
             *metrics.routes(operations, served, authentication),
         ],
         middleware=middleware,

@@ -36,14 +36,14 @@ DESCRIPTION = " ".join(sha256(str(number).encode()).hexdigest() for number in ra
 
 @contextmanager
 def disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A disk of its own, with a file `ballast` that takes half a megabyte."""
+    """A disk of its own, with a file `ballast` that takes a megabyte and a half."""
     folder.mkdir()
     mounted = _command("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder))
     if mounted.returncode:
         reason = f"no file system can be mounted here: {mounted.stderr}"
         pytest.skip(reason)  # mounting takes root's rights, which CI has and a contributor need not have
     try:
-        (folder / "ballast").write_bytes(bytes(500_000))
+        (folder / "ballast").write_bytes(bytes(1_500_000))
         yield folder
     finally:
         _command("umount", "--lazy", str(folder))
@@ -80,7 +80,7 @@ class Full:
 async def full(engine: str, tmp_path: Path) -> AsyncIterator[Full]:
     """A server on a disk that has room for a few jobs."""
     if engine == "sqlite":
-        with disk(tmp_path / "disk", 4) as small:
+        with disk(tmp_path / "disk", 5) as small:
             url = f"sqlite:///{small}/jobs.db"
             with serving(tmp_path, DATABASE_URL=url) as (process, base):
                 async with httpx.AsyncClient(base_url=base, timeout=30) as http:
@@ -114,9 +114,13 @@ async def test_a_disk_that_fills_up(full: Full) -> None:
     again = await full.create(len(written))
     assert again["errors"][0]["extensions"]["code"] == "STORAGE_FULL"
     assert await full.titles() == written
-    assert (await full.http.get("/health/ready")).status_code == 200
+    ready = await full.http.get("/health/ready")
+    assert (ready.status_code, ready.json()["writes"]) == (200, "unavailable")
 
     (full.disk / "ballast").unlink()
+    async with asyncio.timeout(60):
+        while (await full.http.get("/health/ready")).json()["writes"] != "available":  # noqa: ASYNC110 - of the server
+            await asyncio.sleep(0.2)
     title = (await full.create(len(written)))["data"]["createJob"]["job"]["title"]
     assert await full.titles() == [*written, title]
 

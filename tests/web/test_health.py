@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -25,7 +28,10 @@ from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process
 
-READY = {"status": "ready", "database": "reachable", "schema": "current"}
+READY = {"status": "ready", "database": "reachable", "schema": "current", "writes": "available"}
+UNREACHABLE = {"status": "unavailable", "database": "unreachable"}
+REPLACED = {"status": "unavailable", "database": "removed or replaced"}
+CREATE = {"query": 'mutation { createJob(input: { title: "T", company: "C" }) { job { id } } }'}
 QUERY = {"query": "{ jobs { totalCount nodes { title applications { totalCount } } } }"}
 
 
@@ -81,16 +87,60 @@ async def test_probes_may_ask_by_any_host_name(api: Api) -> None:
     assert (await api.http.get("/graphql?query={__typename}", headers={"Host": "10.0.0.7:8000"})).status_code == 400
 
 
-async def test_a_file_that_is_gone(tmp_path: Path) -> None:
-    path = tmp_path / "jobs.db"
-    await migrate(normalise(f"sqlite:///{path}"))
-    database = Database(normalise(f"sqlite:///{path}"))
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", ["removed", "replaced", "log removed"])
+async def test_a_file_that_is_removed_or_replaced(api: Api, tmp_path: Path, fault: str) -> None:
+    """What is acknowledged is in the file that has the name; nothing else is acknowledged."""
+    path, log, elsewhere = tmp_path / "test.db", tmp_path / "test.db-wal", tmp_path / "elsewhere"
+    first = (await api.http.post("/graphql", json=CREATE)).json()
+    assert "errors" not in first
+    assert await readiness(api.http) == (200, READY)
+
+    (log if fault == "log removed" else path).rename(elsewhere)
+    if fault == "replaced":
+        path.write_bytes(elsewhere.read_bytes())
+    for _ in range(2):
+        lost = await api.http.post("/graphql", json=CREATE)
+        assert lost.status_code == 503
+        (error,) = lost.json()["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE"
+        assert error["message"] == (
+            "The database file was removed or replaced: nothing was written. An administrator must restart the server."
+        )
+    if fault != "log removed":
+        await becomes(api.http, (503, REPLACED))
+
+    if fault == "replaced":
+        path.unlink()
+    elsewhere.rename(log if fault == "log removed" else path)
+    await becomes(api.http, (200, READY))
+    assert "errors" not in (await api.http.post("/graphql", json=CREATE)).json()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
+
+
+async def test_no_database_is_created_by_connecting(tmp_path: Path) -> None:
+    database = Database(normalise(f"sqlite:///{tmp_path}/none.db"))
     app = create_app(load_settings({}, dotenv=None), database)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        assert await readiness(client) == (200, READY)
-        await asyncio.sleep(1)  # what is known is older than that
-        path.rename(tmp_path / "elsewhere.db")
-        assert await readiness(client) == (503, {"status": "unavailable", "database": "unreachable"})
+        assert await readiness(client) == (503, UNREACHABLE)
+        assert (await client.post("/graphql", json=CREATE)).status_code == 503
+    await database.dispose()
+    assert not (tmp_path / "none.db").exists()
+
+
+async def test_every_connection_in_use(database_url: str) -> None:
+    database = Database(normalise(database_url), pool_size=1, max_overflow=0, pool_timeout=1)
+    app = create_app(load_settings({}, dotenv=None), database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        busy = database.snapshot()
+        await busy.rows(text("SELECT 1"))
+        answer = await client.post("/graphql", json=QUERY)
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        await becomes(client, (503, {"status": "unavailable", "database": "no free connection"}))
+
+        await busy.close()
+        await becomes(client, (200, READY))
     await database.dispose()
 
 
@@ -101,26 +151,27 @@ async def test_the_database_restarts_under_load(client: httpx.AsyncClient, clust
 
     async def load() -> None:
         while not stop.is_set():
-            response = await client.post("/graphql", json=QUERY)
+            response = await client.post("/graphql", json=random.choice([QUERY, CREATE]))  # noqa: S311 - no secret
             errors = response.json().get("errors", [])
             answers[response.status_code, errors[0]["extensions"]["code"] if errors else "OK"] += 1
 
     clients = [asyncio.create_task(load()) for _ in range(8)]
-    for _ in range(2):
+    for end in (cluster.stop, cluster.kill, cluster.kill):
         await asyncio.sleep(0.5)
-        await asyncio.to_thread(cluster.stop)
-        await becomes(client, (503, {"status": "unavailable", "database": "unreachable"}))
+        await asyncio.to_thread(end)
+        await becomes(client, (503, UNREACHABLE))
         assert (await client.get("/health/live")).status_code == 200
         refused = await client.post("/graphql", json=QUERY)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
         await asyncio.to_thread(cluster.start)
         await becomes(client, (200, READY))
         served = await client.post("/graphql", json=QUERY)
-        assert served.json()["data"] == {"jobs": {"totalCount": 0, "nodes": []}}
+        assert "errors" not in served.json()
     stop.set()
     await asyncio.gather(*clients)
 
-    assert set(answers) == {(200, "OK"), (503, "UNAVAILABLE")}
+    # With 200: written, and what was to be shown of it could not be read.
+    assert set(answers) - {(200, "UNAVAILABLE")} == {(200, "OK"), (503, "UNAVAILABLE")}
     assert answers[200, "OK"] > 50
 
 

@@ -37,6 +37,7 @@ class Checker:
         self._database = database
         self._known: OrderedDict[bytes, tuple[Client, float]] = OrderedDict()
         self._noting: dict[int, asyncio.Task[None]] = {}
+        self._is_warned = False
 
     async def holder(self, token: str) -> Client | None:
         """Whose token it is; None for what is no token, or not valid any more. Raises ReadError."""
@@ -90,5 +91,8 @@ class Checker:
         try:
             async with self._database.transaction() as session:
                 await tokens.note_use(session, token, now)
+            self._is_warned = False
         except Exception as error:  # a database that cannot be written can still be read
-            log.warning("last use of a token not noted", extra={"token": token.name, "exception": type(error).__name__})
+            if not self._is_warned:  # once, until it succeeds again
+                self._is_warned = True
+                log.warning("last use of tokens not noted", extra={"exception": type(error).__name__})

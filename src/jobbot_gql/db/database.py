@@ -1,9 +1,11 @@
 """The database as the rest of the project sees it: snapshots to read from, transactions to write in."""
 
 import asyncio
+import os
 import random
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +17,9 @@ from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import AtHand
 from jobbot_gql.db.read.snapshot import Snapshot, show_statements
 from jobbot_gql.db.sql.work_counter import count_writes
+from jobbot_gql.db.sqlite_file import SqliteFile
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.db.write.writability import Writability
 from jobbot_gql.db.write.write_session import Signature, WriteSession, write_session
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PROBE_BYTES = 512 * 1024
+"""How much room a write needs, to be tried after a disk was full."""
 MAX_ATTEMPTS = 5
 """How often a transaction is tried before its failure is the caller's."""
 WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "23503", "23505"})
@@ -50,6 +56,9 @@ class Database:
         echo: bool = False,
     ) -> None:
         self._temporary: TemporaryDirectory[str] | None = None
+        self._file: SqliteFile | None = None
+        self._writability = Writability()
+        self._probe: asyncio.Task[None] | None = None
         if url.is_sqlite and url.sqlite_path is None:
             # A database in memory belongs to one connection; a file that vanishes with us serves them all.
             self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
@@ -59,8 +68,13 @@ class Database:
         self.url = url
         """Where the data are, usable by others; for a database in memory that is a temporary file."""
         if url.is_sqlite:
-            self.writer = sqlite_engine(url, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo)
-            self.reader = sqlite_engine(url, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo)
+            self._file = SqliteFile(Path(str(url.url.database)))
+            self.writer = sqlite_engine(
+                url, self._file, readonly=False, pool_size=1, pool_timeout=pool_timeout, echo=echo
+            )
+            self.reader = sqlite_engine(
+                url, self._file, readonly=True, pool_size=pool_size, pool_timeout=pool_timeout, echo=echo
+            )
             self._writing: asyncio.Lock | nullcontext[None] = asyncio.Lock()
         else:
             self.writer = postgresql_engine(
@@ -71,7 +85,7 @@ class Database:
         count_writes(self.writer)
         self.at_hand = AtHand(self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow)
         # On PostgreSQL readers and writers share a pool.
-        self._writers = AtHand(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.at_hand
+        self.writers_at_hand = AtHand(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.at_hand
 
     @property
     def dialect(self) -> str:
@@ -105,8 +119,44 @@ class Database:
         The change log names `actor` and `request_id` for everything that is written in it.
         """
         signature = Signature(actor, request_id)
-        async with self._writing, write_session(self.writer, self._writers, signature) as session:
-            yield session
+        try:
+            async with self._writing, write_session(self.writer, self.writers_at_hand, signature) as session:
+                yield session
+        except Exception as error:
+            self._writability.failed(error)
+            raise
+        self._writability.succeeded()
+
+    def require_same_file(self) -> None:
+        """Raise FileReplaced where SQLite's file was removed or replaced since it was opened."""
+        if self._file is not None:
+            self._file.require_same()
+
+    def seems_writable(self) -> bool:
+        """Whether the last write did not fail because the disk was full or nothing may be written.
+
+        After one that did, the next one is a probe in the background: that a client writes again may take long.
+        """
+        if self._file is not None and not os.access(self._file.path, os.W_OK):
+            return False
+        if self._writability.problem is None:
+            return True
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._try_writing())
+        return False
+
+    async def _try_writing(self) -> None:
+        """Write as much as a large row, of which nothing stays."""
+        if self._file is not None and shutil.disk_usage(self._file.path).free < PROBE_BYTES:
+            return
+        with suppress(Exception):  # `transaction` takes note of it
+            async with self.transaction() as session:
+                if self._file is None:
+                    rows = PROBE_BYTES // 32
+                    await session.send(
+                        f"CREATE TEMPORARY TABLE jobbot_write_probe ON COMMIT DROP AS SELECT generate_series(1, {rows})"
+                    )
+                await session.send("UPDATE alembic_version SET version_num = version_num")
 
     async def write(
         self,
@@ -159,6 +209,9 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection; a database in memory ends here."""
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.wait({self._probe})
         self.at_hand.close()
         await self.reader.dispose()
         await self.writer.dispose()

@@ -1,7 +1,9 @@
 """Engines for SQLite and PostgreSQL, set up so that both keep the same promises."""
 
 import asyncio
+import socket
 import sqlite3
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -14,13 +16,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
 from jobbot_gql.db.sql.date_buckets import bucket_start
+from jobbot_gql.db.sqlite_file import SqliteFile
 from jobbot_gql.db.url import DatabaseUrl
 
 BUSY_TIMEOUT_MS = 10_000
+CONNECT_SECONDS = 5
+"""How long opening a PostgreSQL connection may take, unless DATABASE_URL says otherwise."""
+PATIENCE_SECONDS = 5
+"""How long a PostgreSQL server may take to finish a statement of which nothing is kept."""
+KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
+"""Socket options: a peer that acknowledges nothing for 15 to 25 s is lost. TCP_USER_TIMEOUT is in milliseconds."""
 
 
-def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_timeout: float, echo: bool) -> AsyncEngine:
-    """An engine on a SQLite file.
+def sqlite_engine(
+    url: DatabaseUrl, file: SqliteFile, *, readonly: bool, pool_size: int, pool_timeout: float, echo: bool
+) -> AsyncEngine:
+    """An engine on a SQLite file that exists. Connecting raises FileReplaced if it is not the one from before.
 
     A read-only engine begins with BEGIN, which in WAL mode is a snapshot; a writing one with BEGIN IMMEDIATE, which
     waits for the write lock at the start, where nothing is lost, and not in the middle, where everything would be.
@@ -37,8 +48,10 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
     )
 
+    open_existing(engine)
+
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: DBAPIConnection, record: Any) -> None:
+    def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         # The driver's own BEGIN comes too late for a snapshot, and never before a SELECT.
         connection.isolation_level = None
         connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
@@ -53,7 +66,9 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
         else:
             # A statement that sets off triggers keeps a journal of its own; as a file it doubles the change log's cost.
             cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA schema_version")  # opens the write-ahead log
         cursor.close()
+        record.info["files"] = file.opened()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -72,6 +87,15 @@ def sqlite_engine(url: DatabaseUrl, *, readonly: bool, pool_size: int, pool_time
     return engine
 
 
+def open_existing(engine: AsyncEngine) -> None:
+    """Have connections of an engine fail where there is no SQLite file, and not create an empty one."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=rw"
+        options["uri"] = True
+
+
 def _use_wal(cursor: DBAPICursor) -> None:
     """Have the file in WAL mode, which it stays in once any connection has changed it.
 
@@ -84,6 +108,8 @@ def _use_wal(cursor: DBAPICursor) -> None:
             cursor.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                return  # it can be read as it is
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
                 raise
             await_only(asyncio.sleep(0.01))
@@ -105,9 +131,23 @@ class PatientConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
-            await asyncio.wait([sending])
+            await asyncio.wait([sending], timeout=PATIENCE_SECONDS)
+            if not sending.done():  # the server is silent
+                self.terminate()
+                await asyncio.wait([sending])
             sending.exception()  # seen: whoever cancels undoes all of it
             raise
+
+
+def keep_alive(connection: asyncpg.Connection) -> None:
+    """Have the operating system notice a peer that has vanished, as far as it has these options."""
+    connected: socket.socket = connection._transport.get_extra_info("socket")
+    if connected.family == socket.AF_UNIX:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        if hasattr(socket, name):
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def postgresql_engine(
@@ -117,17 +157,24 @@ def postgresql_engine(
     engine = create_async_engine(
         url.url,
         connect_args={
+            "timeout": CONNECT_SECONDS,
             **url.connect_args,
             "connection_class": PatientConnection,
             # asyncpg would prepare anew, each time, what is longer than 15 kB, as a tree with many columns is.
             "max_cacheable_statement_size": 0,
         },
-        pool_size=pool_size,
-        max_overflow=max_overflow,
+        # A pool with room for every connection closes none by itself, for which it would need a greenlet. The
+        # connection cache decides how many stay open.
+        pool_size=pool_size + max_overflow,
+        max_overflow=0,
         pool_timeout=pool_timeout,
         echo=echo,
         hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def notice_loss(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        keep_alive(record.driver_connection)
 
     @event.listens_for(engine.sync_engine, "checkout")
     def refuse_closed(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: Any) -> None:

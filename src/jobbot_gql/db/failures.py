@@ -8,7 +8,7 @@ import asyncpg  # type: ignore[import-untyped] # has no types
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, sqlite3.Error)
 """What asyncpg and sqlite3 raise themselves; a connection that breaks may also be an OSError."""
 
 _SQLITE = {
@@ -20,6 +20,22 @@ _SQLITE = {
 _SQLSTATES = ("08", "28", "3D", "53", "57P")
 """No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
 _DISK_FULL = "53100"
+_NOT_WRITABLE = {"25006", "42501"}
+"""A transaction that is read-only, as on a standby server, and a privilege that is missing."""
+
+
+class FileReplaced(OSError):
+    """A SQLite file was removed or replaced while it was open; the message names it and says what to do."""
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether the error, or what caused it, means that nothing may be written."""
+    return any(map(_means_read_only, _causes(error)))
+
+
+def is_replaced(error: BaseException) -> bool:
+    """Whether the error, or what caused it, means that the SQLite file is not the one that was opened."""
+    return any(isinstance(cause, FileReplaced) for cause in _causes(error))
 
 
 def is_full(error: BaseException) -> bool:
@@ -54,8 +70,15 @@ def _means_full(error: BaseException) -> bool:
     return getattr(error, "errno", None) == errno.ENOSPC or getattr(error, "sqlstate", None) == _DISK_FULL
 
 
+def _means_read_only(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    return getattr(error, "errno", None) == errno.EROFS or getattr(error, "sqlstate", None) in _NOT_WRITABLE
+
+
 def _means_unavailable(error: BaseException) -> bool:
-    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError):
+    # InternalClientError: what asyncpg makes of a server that dies in the middle of a message.
+    if isinstance(error, PoolTimeout | OSError | EOFError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jobbot_gql import private_files
-from jobbot_gql.db.failures import is_full
+from jobbot_gql.db.engine import open_existing
+from jobbot_gql.db.failures import is_full, is_read_only
 from jobbot_gql.db.url import DatabaseUrl
 
 MIGRATION_LOCK = 0x6A6F62626F74  # "jobbot": an advisory lock's key, of our own choice
@@ -105,6 +106,8 @@ def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngin
             return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return engine
 
+    open_existing(engine)
+
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late
@@ -135,13 +138,15 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def explain(database: DatabaseUrl, error: DBAPIError) -> str:
+def explain(database: DatabaseUrl, error: DBAPIError) -> str:  # noqa: PLR0911 - one for each reason
     """What a database's refusal means and what can be done about it, in one line."""
     reason = _reason(error)
     if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
         return f"{place(database)} is locked by another program: end that program, or try again"
     if is_full(error):
         return f"{place(database)} has no room left to write to; what was not finished is undone: make room, try again"
+    if is_read_only(error):
+        return f"{place(database)} may not be written to ({reason}): allow it, or name another database"
     if "not a database" in reason:
         return f"{place(database)} is no SQLite database: name another file in DATABASE_URL"
     if "malformed" in reason:

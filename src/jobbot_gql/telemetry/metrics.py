@@ -9,7 +9,6 @@ from itertools import accumulate
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import QueuePool
 
 from jobbot_gql import __version__
 from jobbot_gql.db.database import Database
@@ -86,13 +85,12 @@ class _Counters(Collector):
 def _pools(database: Database) -> Iterator[Metric]:
     used = GaugeMetricFamily("jobbot_pool_connections", "Database connections by state.", labels=["pool", "state"])
     most = GaugeMetricFamily("jobbot_pool_connections_max", "The most connections a pool may open.", labels=["pool"])
-    pools = {"reader": (database.reader.pool, len(database.at_hand)), "writer": (database.writer.pool, 0)}
-    if database.reader.pool is database.writer.pool:
-        pools = {"both": pools["reader"]}
-    for name, (pool, at_hand) in pools.items():
-        if isinstance(pool, QueuePool):
-            used.add_metric([name, "used"], pool.checkedout() - at_hand)
-            used.add_metric([name, "idle"], pool.checkedin() + at_hand)
-            most.add_metric([name], pool.size() + pool._max_overflow)
+    pools = {"reader": database.at_hand, "writer": database.writers_at_hand}
+    if database.writers_at_hand is database.at_hand:
+        pools = {"both": database.at_hand}
+    for name, connections in pools.items():
+        used.add_metric([name, "used"], connections.used)
+        used.add_metric([name, "idle"], connections.idle)
+        most.add_metric([name], connections.capacity)
     yield used
     yield most

@@ -83,16 +83,6 @@ async def schema_state(database: DatabaseUrl, *, scripts: Path | None = None) ->
         return await connection.run_sync(state_of, scripts)
 
 
-async def stored_revision(database: DatabaseUrl) -> str | None:
-    """The revision that a database of ours says it is at; None where it says none. Raises DatabaseProblem."""
-    async with reading(database) as connection:
-        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-        if "alembic_version" not in tables:
-            return None
-        revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return revision
-
-
 @cache
 def head_revision() -> str | None:
     """The newest revision that this code knows."""

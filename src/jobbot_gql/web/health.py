@@ -2,13 +2,15 @@
 
 import asyncio
 
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep.migrations import head_revision, stored_revision
+from jobbot_gql.db.database import Database
+from jobbot_gql.db.failures import FileReplaced, is_unavailable
+from jobbot_gql.db.read.snapshot import ReadError
+from jobbot_gql.upkeep.migrations import head_revision
 
 CHECK_SECONDS = 2
 """How long the database may take to answer a check."""
@@ -17,8 +19,15 @@ FRESH_SECONDS = 0.5
 
 Answer = dict[str, str]
 
+# The revision, and whether everything is read-only.
+_CHECK = {
+    "sqlite": "SELECT version_num, 0 FROM alembic_version",
+    "postgresql": "SELECT version_num, pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+    " FROM alembic_version",
+}
 
-def routes(database: DatabaseUrl) -> list[Route]:
+
+def routes(database: Database) -> list[Route]:
     """`/health/live` answers as long as the process does; `/health/ready` is 503 and says why where it is not ready."""
     readiness = Readiness(database)
 
@@ -33,13 +42,13 @@ def routes(database: DatabaseUrl) -> list[Route]:
 
 
 class Readiness:
-    """Checks the database, on a connection of its own: a pool that is exhausted says nothing about the database.
+    """Reads from the database as a request does, on a connection of the same pool: what fails here fails there.
 
     There is one check at a time, however many ask, and nobody waits for it longer than `CHECK_SECONDS`. So probes do
     not pile up behind a database that hangs, and what they say is at most `FRESH_SECONDS` old.
     """
 
-    def __init__(self, database: DatabaseUrl) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._check: asyncio.Task[Answer] | None = None
         self._ended = 0.0
@@ -50,21 +59,37 @@ class Readiness:
         if self._check is None or (self._check.done() and loop.time() - self._ended > FRESH_SECONDS):
             self._check = asyncio.create_task(self._look())
         await asyncio.wait({self._check}, timeout=CHECK_SECONDS)
-        return self._check.result() if self._check.done() else _unavailable("does not answer")
+        return self._check.result() if self._check.done() else self._unanswered()
 
     async def _look(self) -> Answer:
+        snapshot = self._database.snapshot()
         try:
+            self._database.require_same_file()
             async with asyncio.timeout(CHECK_SECONDS):
-                revision = await stored_revision(self._database)
+                rows = await snapshot.rows(text(_CHECK[self._database.dialect]))
+        except FileReplaced:
+            return _unavailable("removed or replaced")
         except TimeoutError:
-            return _unavailable("does not answer")
-        except (DatabaseProblem, OSError):
-            return _unavailable("unreachable")
+            return self._unanswered()
+        except (ReadError, OSError) as error:
+            if is_unavailable(error):
+                return self._unanswered("unreachable")
+            rows = []  # it has no table of revisions
         finally:
+            await snapshot.close()
             self._ended = asyncio.get_running_loop().time()
-        if revision != await asyncio.to_thread(head_revision):
+        if [row[0] for row in rows] != [await asyncio.to_thread(head_revision)]:
             return {"status": "unavailable", "database": "reachable", "schema": "of another version"}
-        return {"status": "ready", "database": "reachable", "schema": "current"}
+        writes = not rows[0][1] and self._database.seems_writable()
+        return {
+            "status": "ready",
+            "database": "reachable",
+            "schema": "current",
+            "writes": "available" if writes else "unavailable",
+        }
+
+    def _unanswered(self, otherwise: str = "does not answer") -> Answer:
+        return _unavailable("no free connection" if self._database.at_hand.is_exhausted else otherwise)
 
 
 def _unavailable(database: str) -> Answer:

@@ -9,7 +9,8 @@ from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.utils.str_converters import to_camel_case
 
-from jobbot_gql.db.failures import is_full, is_unavailable
+from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_unavailable
+from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.telemetry.logs import described
 from jobbot_gql.telemetry.operations import Record
 from jobbot_gql.writing.rules import shown as shown  # noqa: PLC0414 - the API shows values as rules do
@@ -22,6 +23,9 @@ MAX_MESSAGE = 300
 """Characters of a message at most: graphql-core quotes whole values."""
 MAX_ERRORS = 25
 """Errors of one operation that its answer tells of. The same wrong argument below many rows fails for each of them."""
+
+READ_ONLY = "The database is read-only: nothing was written. Reading still works; writing needs an administrator."
+REPLACED = "The database file was removed or replaced: nothing was written. An administrator must restart the server."
 
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
@@ -132,6 +136,12 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
         log.error("storage full %s", error_id, extra={**known, **_kind(cause)})
         message = "the database has no room left: nothing was written, what is stored can still be read"
         return message, {"code": "STORAGE_FULL", "errorId": error_id}
+    if is_read_only(cause) and not isinstance(cause, ReadError):
+        # The database logs it once, as long as it lasts.
+        return READ_ONLY, {"code": "READ_ONLY"}
+    if is_replaced(cause):
+        log.error("database file replaced", extra={**known, **_kind(cause)})
+        return REPLACED, {"code": "UNAVAILABLE"}
     if is_unavailable(cause):
         log.warning("database unavailable", extra={**known, **_kind(cause)})
         return UNAVAILABLE, {"code": "UNAVAILABLE"}

@@ -62,6 +62,8 @@ class PostgresqlTransaction:
         self._connection = connection
         self._work = work
         self._begun = False
+        self._is_answered = True
+        """Whether the server has answered everything that it was sent."""
 
     @property
     def is_aborted_by_errors(self) -> bool:
@@ -77,7 +79,9 @@ class PostgresqlTransaction:
             query, arguments = _following(walk, None)
             while True:
                 started = perf_counter()
+                self._is_answered = False
                 rows = await self._connection.fetch(query.sql, *arguments)
+                self._is_answered = True
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
                 query, arguments = _following(walk, rows)
@@ -86,8 +90,11 @@ class PostgresqlTransaction:
             return result
 
     async def end(self) -> None:
-        """End the transaction. Raises TimeoutError where the server does not answer; its connection is lost then."""
-        if self._begun:
+        """End the transaction, and prove that the server still answers where a statement was cut off.
+
+        Raises TimeoutError where it does not: the connection must not be used again.
+        """
+        if self._begun or not self._is_answered:
             async with asyncio.timeout(END_SECONDS):
                 await self._connection.execute("ROLLBACK")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.read.connection_cache import AtHand
+from jobbot_gql.db.read.connection_cache import AtHand, discard
 from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import Query, Row
@@ -129,8 +129,9 @@ class Snapshot:
                 if transaction is not None:
                     await transaction.end()
             except BaseException as error:
-                pooled.invalidate()
-                pooled.close()
+                discard(pooled)
+                if isinstance(error, TimeoutError):
+                    self._connections.distrust()
                 if not isinstance(error, (*DRIVER_ERRORS, OSError)):
                     raise
             else:

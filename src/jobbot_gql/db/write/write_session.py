@@ -18,11 +18,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.read.connection_cache import AtHand
+from jobbot_gql.db.read.connection_cache import AtHand, discard
 from jobbot_gql.db.read.read_transaction import END_SECONDS, note
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
 from jobbot_gql.db.sql.work_counter import Work
+from jobbot_gql.db.sqlite_file import OpenFiles
 
 
 class Signature(NamedTuple):
@@ -84,8 +85,9 @@ class SqliteDriver:
     the log is signed at the end.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, files: OpenFiles) -> None:
         self._connection = connection
+        self._files = files
         self._sqlite = connection._conn
         self._signature = Signature("", None)
         self._last = 0
@@ -109,12 +111,13 @@ class SqliteDriver:
         return rows
 
     async def commit(self) -> None:
-        """Sign what was written, and end with it."""
+        """Sign what was written, and end with it. Raises FileReplaced where it would be lost."""
         await self._in_thread(self._commit)
 
     def _commit(self) -> None:
         sign = "UPDATE change_log SET actor = ?, request_id = ?, transaction_id = ? WHERE sequence > ?"
         self._sqlite.execute(sign, (*self._signature, self._last + 1, self._last))
+        self._files.require_same()
         self._sqlite.execute("COMMIT")
 
     async def undo(self) -> None:
@@ -132,8 +135,12 @@ class WriteSession(AsyncSession):
         sync_connection: Any = connection.sync_connection
         self.dialect: Dialect = connection.dialect
         """The dialect of SQL that is written in."""
-        driver = sync_connection.connection.driver_connection
-        self.driver: Driver = SqliteDriver(driver) if self.dialect.name == "sqlite" else PostgresqlDriver(driver)
+        pooled = sync_connection.connection
+        self.driver: Driver = (
+            SqliteDriver(pooled.driver_connection, pooled.info["files"])
+            if self.dialect.name == "sqlite"
+            else PostgresqlDriver(pooled.driver_connection)
+        )
         """The transaction itself."""
         self.held: dict[Any, Any] = {}
         """Locked rows by their identity keys. Most do not change, and are spared becoming the session's own, which
@@ -229,7 +236,7 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
         with _Sending("COMMIT"):
             await session.driver.commit()
     except BaseException:
-        await _undo(connection, session.driver)
+        await _undo(connection, session.driver, at_hand)
         raise
     finally:
         if connection.in_transaction():  # SQLAlchemy's idea of it
@@ -242,13 +249,19 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
             at_hand.give_back(pooled)
 
 
-async def _undo(connection: AsyncConnection, driver: Driver) -> None:
+async def _undo(connection: AsyncConnection, driver: Driver, at_hand: AtHand) -> None:
     """Undo whatever was written, and be it by giving the connection up."""
     try:
         if not connection.invalidated:
             await driver.undo()
     except (*DRIVER_ERRORS, OSError, asyncio.CancelledError) as error:
-        await connection.invalidate(error)
+        if connection.dialect.name == "sqlite":
+            await connection.invalidate(error)
+            return
+        # Not through SQLAlchemy's connection, which would wait for the server once more.
+        discard(await connection.get_raw_connection(), error)
+        if isinstance(error, TimeoutError):
+            at_hand.distrust()
 
 
 def _literal(value: str) -> str:
