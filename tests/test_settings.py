@@ -330,3 +330,52 @@ def test_the_documentation_has_exactly_these_settings() -> None:
     section = DOCUMENTATION.read_text().partition("\n## ")[0]
     documented = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.+) \|$", section, flags=re.MULTILINE)
     assert documented == [(row.variable, row.default, row.description) for row in describe(load_settings({}))]
+
+
+def test_a_secret_is_read_from_a_file(working_folder: Path) -> None:
+    (working_folder / "secret").write_text("postgresql://ada:s3cret@h/jobbot\n")
+    settings = load_settings({"DATABASE_URL_FILE": "secret"})
+    assert settings.database_url == "postgresql://ada:s3cret@h/jobbot"
+    shown = row(settings, "DATABASE_URL")
+    assert (shown.value, shown.source) == ("postgresql://ada:***@h/jobbot", "file secret")
+
+    (working_folder / ".env").write_text("DATABASE_URL_FILE=secret\n")
+    assert load_settings({}).database_url == settings.database_url
+    assert load_settings({"DATABASE_URL": "sqlite:///x.db"}).database_url == "sqlite:///x.db"  # the environment wins
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "DATABASE_URL_FILE must name a readable text file (environment); 'secret': No such file or directory"),
+        ("folder", "DATABASE_URL_FILE must name a readable text file (environment); 'secret': Is a directory"),
+        (b"\xff", "DATABASE_URL_FILE must name a readable text file (environment); 'secret': not text in UTF-8"),
+        (b" \n", "DATABASE_URL must not be empty (file secret); leave it out to have its default"),
+        (
+            b"mysql://a:s3cret@h/x",
+            "DATABASE_URL must start with sqlite:// or postgresql://, not 'mysql://a:***@h/x' (file secret)",
+        ),
+    ],
+)
+def test_a_secret_that_cannot_be_read(working_folder: Path, content: bytes | str | None, message: str) -> None:
+    if content == "folder":
+        (working_folder / "secret").mkdir()
+    elif isinstance(content, bytes):
+        (working_folder / "secret").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"DATABASE_URL_FILE": "secret"})
+    assert str(caught.value) == message
+
+
+def test_a_secret_is_not_given_twice(working_folder: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"DATABASE_URL_FILE": "secret", "DATABASE_URL": "sqlite:///x.db"})
+    assert str(caught.value) == (
+        "DATABASE_URL and DATABASE_URL_FILE must not both be set (environment); leave one of them out"
+    )
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL_FILE", "JOBBOT_PORT_FILE"])
+def test_an_empty_or_unknown_name_of_a_file(variable: str) -> None:
+    with pytest.raises(SettingsError, match=r"must not be empty|is not a setting"):
+        load_settings({variable: ""})

@@ -43,7 +43,7 @@ class SettingRow(NamedTuple):
     variable: str
     value: str
     source: str
-    """default, environment, .env or command line"""
+    """default, environment, .env, command line, or the file that `NAME_FILE` names"""
     default: str
     description: str
 
@@ -134,13 +134,13 @@ class Settings(BaseSettings):
         default=False, validation_alias="SQLALCHEMY_ECHO", description="Log every SQL statement with its values."
     )
     database_pool_size: int = Field(
-        default=20, ge=1, validation_alias="DATABASE_POOL_SIZE", description="Database connections that are kept open."
+        default=20, ge=1, validation_alias="DATABASE_POOL_SIZE", description="Idle database connections that are kept open."
     )
     database_max_overflow: int = Field(
         default=30,
         ge=0,
         validation_alias="DATABASE_MAX_OVERFLOW",
-        description="PostgreSQL connections beyond the pool, opened when it is exhausted and closed after use.",
+        description="PostgreSQL connections beyond those: at most the sum of both is open at a time.",
     )
     database_pool_timeout: Seconds = Field(
         default=3.0,
@@ -388,6 +388,8 @@ def traces_exporter(env: Mapping[str, str] = os.environ) -> str | None:
 
 VARIABLES: Final = {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
 """The environment variable of each field of Settings."""
+SECRETS: Final = tuple(VARIABLES[name] for name, field in Settings.model_fields.items() if not field.repr)
+"""The variables whose values may be secret: `NAME_FILE` may name a file with the value of each."""
 
 
 def load_settings(
@@ -396,7 +398,8 @@ def load_settings(
     """Read the settings: `overrides` (field names; None is not given) win over `env`, `env` over the file `dotenv`.
 
     `env` is the process's environment if it is None; a `dotenv` that does not exist is none. White space around a
-    value is dropped. An empty value is an error and does not stand for the default: where a deployment forgets to fill
+    value is dropped. `DATABASE_URL_FILE` names a file with the value of DATABASE_URL, as Docker and systemd mount
+    secrets. An empty value is an error and does not stand for the default: where a deployment forgets to fill
     DATABASE_URL, starting on an empty SQLite file would look like the loss of all data.
 
     Raises SettingsError.
@@ -413,9 +416,15 @@ def load_settings(
         ("command line", {VARIABLES[name]: value for name, value in overrides.items() if value is not None}),
     ):
         for variable, value in variables.items():
+            secret = variable.removesuffix("_FILE")
             if variable in VARIABLES.values():
                 given[variable] = _filled(variable, value, source)
                 sources[variable] = source
+            elif secret in SECRETS:
+                if secret in variables:
+                    raise SettingsError(f"{secret} and {variable} must not both be set ({source}); leave one of them out")
+                given[secret] = _filled(secret, _content(variable, value, source), f"file {value}")
+                sources[secret] = f"file {value}"
             elif variable.upper().startswith("JOBBOT_"):
                 nearest = get_close_matches(variable.upper(), VARIABLES.values(), n=1, cutoff=0)[0]
                 raise SettingsError(f"{variable} is not a setting ({source}); the nearest is {nearest}")
@@ -454,6 +463,16 @@ def _checked(dotenv: Path | None) -> Path | None:
     if wrong:
         raise SettingsError(f"{dotenv} must have NAME=value in line {wrong.original.line}")
     return dotenv
+
+
+def _content(variable: str, value: object, source: str) -> str:
+    """The content of the file that a variable names."""
+    path = str(_filled(variable, value, source))
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        raise SettingsError(f"{variable} must name a readable text file ({source}); {path!r}: {reason}") from None
 
 
 def _filled(variable: str, value: object, source: str) -> object:
