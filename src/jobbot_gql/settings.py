@@ -330,13 +330,15 @@ class Settings(BaseSettings):
     follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(_split), AfterValidator(_ascending)] = Field(
         default=(7, 14, 21),
         validation_alias="JOBBOT_FOLLOW_UP_DAYS",
-        description="Days after an application's last activity when follow-ups fall due, separated by commas.",
+        description="Days after an application's last activity when follow-ups fall due, separated by commas. No effect yet: reserved"
+        " for follow-ups.",
     )
     archive_after_days: Days = Field(
         default=30,
         validate_default=True,
         validation_alias="JOBBOT_ARCHIVE_AFTER_DAYS",
-        description="Days after an application's last activity when archiving is suggested.",
+        description="Days after an application's last activity when archiving is suggested. No effect yet: reserved"
+        " for follow-ups.",
     )
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
