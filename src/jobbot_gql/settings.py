@@ -134,7 +134,10 @@ class Settings(BaseSettings):
         default=False, validation_alias="SQLALCHEMY_ECHO", description="Log every SQL statement with its values."
     )
     database_pool_size: int = Field(
-        default=20, ge=1, validation_alias="DATABASE_POOL_SIZE", description="Idle database connections that are kept open."
+        default=20,
+        ge=1,
+        validation_alias="DATABASE_POOL_SIZE",
+        description="Idle database connections that are kept open.",
     )
     database_max_overflow: int = Field(
         default=30,
@@ -330,15 +333,15 @@ class Settings(BaseSettings):
     follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(_split), AfterValidator(_ascending)] = Field(
         default=(7, 14, 21),
         validation_alias="JOBBOT_FOLLOW_UP_DAYS",
-        description="Days after an application's last activity when follow-ups fall due, separated by commas. No effect yet: reserved"
-        " for follow-ups.",
+        description="Days after an application's last activity when follow-ups fall due, separated by commas."
+        " No effect yet: reserved for follow-ups.",
     )
     archive_after_days: Days = Field(
         default=30,
         validate_default=True,
         validation_alias="JOBBOT_ARCHIVE_AFTER_DAYS",
-        description="Days after an application's last activity when archiving is suggested. No effect yet: reserved"
-        " for follow-ups.",
+        description="Days after an application's last activity when archiving is suggested."
+        " No effect yet: reserved for follow-ups.",
     )
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -424,7 +427,9 @@ def load_settings(
                 sources[variable] = source
             elif secret in SECRETS:
                 if secret in variables:
-                    raise SettingsError(f"{secret} and {variable} must not both be set ({source}); leave one of them out")
+                    raise SettingsError(
+                        f"{secret} and {variable} must not both be set ({source}); leave one of them out"
+                    )
                 given[secret] = _filled(secret, _content(variable, value, source), f"file {value}")
                 sources[secret] = f"file {value}"
             elif variable.upper().startswith("JOBBOT_"):
