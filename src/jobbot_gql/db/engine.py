@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
+from jobbot_gql.db.failures import FileReplaced
 from jobbot_gql.db.sql.date_buckets import bucket_start
 from jobbot_gql.db.sqlite_file import SqliteFile
 from jobbot_gql.db.url import DatabaseUrl
@@ -68,7 +69,11 @@ def sqlite_engine(
             cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA schema_version")  # opens the write-ahead log
         cursor.close()
-        record.info["files"] = file.opened()
+        try:
+            record.info["files"] = file.opened()
+        except FileReplaced:
+            connection.close()
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -20,8 +20,11 @@ _SQLITE = {
 _SQLSTATES = ("08", "28", "3D", "53", "57P")
 """No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
 _DISK_FULL = "53100"
-_NOT_WRITABLE = {"25006", "42501"}
-"""A transaction that is read-only, as on a standby server, and a privilege that is missing."""
+_NOT_WRITABLE = {"25006", "42501", "P0001"}
+"""A read-only transaction, as on a standby server; a missing privilege; a trigger that rejects the write.
+
+Our own triggers reject nothing, so that one that does is an administrator's, as on a change log that must not change.
+"""
 
 
 class FileReplaced(OSError):
@@ -72,7 +75,8 @@ def _means_full(error: BaseException) -> bool:
 
 def _means_read_only(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+        code = getattr(error, "sqlite_errorcode", 0)
+        return code & 0xFF == sqlite3.SQLITE_READONLY or code == sqlite3.SQLITE_CONSTRAINT_TRIGGER
     return getattr(error, "errno", None) == errno.EROFS or getattr(error, "sqlstate", None) in _NOT_WRITABLE
 
 

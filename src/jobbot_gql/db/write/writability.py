@@ -5,6 +5,7 @@ import logging
 from jobbot_gql.db.failures import is_full, is_read_only
 
 log = logging.getLogger("jobbot_gql.db")
+log.addHandler(logging.NullHandler())  # a command that fails says so itself
 
 
 class Writability:
