@@ -121,6 +121,16 @@ def test_the_answer_of_a_write_comes_before_the_error_behind_it(server: Server) 
     assert answers[0][1]["data"] == {"jobs": {"nodes": []}}
 
 
+def test_pipelined_requests(server: Server) -> None:
+    before = server.memory()
+    request = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+    answers = exchange(server, request * 5_000)
+
+    assert {status for status, _ in answers} == {200}
+    assert 50 <= len(answers) < 100
+    assert server.memory() - before < 20_000_000
+
+
 def test_100_continue(server: Server) -> None:
     head = HEAD + CLOSE + b"Expect: 100-continue\r\n"
     with connection(server) as client:

@@ -25,6 +25,8 @@ LINGER_SECONDS = 2
 """How long input is thrown away behind a rejection: a client that still sends would lose the answer otherwise."""
 MAX_PATH_BYTES = 8_192
 """Of a URL, without its query string."""
+MAX_PIPELINED = 50
+"""Requests that wait for the answers to those before them on their connection."""
 REASONS = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
 REASONS[431] = "Request Header Fields Too Large"
 
@@ -161,6 +163,9 @@ class HttpProtocol(HttpToolsProtocol):
     # Called by the parser
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MAX_PIPELINED:
+            # One packet may bring ten thousand. Those that wait are answered, then the connection is closed.
+            raise _Rejected
         super().on_message_begin()
         self.is_receiving = self._in_head = self._began = True
         self._header_count = self._head_bytes = self._outside_bytes = self._body_bytes = 0
