@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from jobbot_gql import __version__
-from jobbot_gql.console import echo, echo_json, err, out, show
+from jobbot_gql.console import discard_output, echo, echo_json, err, flush, out, show
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 from jobbot_gql.upkeep.findings import Finding, repair_command
@@ -27,6 +27,7 @@ def main() -> NoReturn:
     """Run the command line; what a person can mend is one line on standard error and exit code 1."""
     try:
         code = commands(standalone_mode=False)
+        flush()
     except click.ClickException as problem:
         show(problem)
         sys.exit(problem.exit_code)
@@ -35,6 +36,11 @@ def main() -> NoReturn:
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as problem:
+        discard_output()
+        what = problem.filename or "cannot write the output"
+        err.print(f"jobbot-gql: {what}: {problem.strerror or problem}", markup=False)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -5,6 +5,8 @@ the window's title or type for the user.
 """
 
 import json
+import os
+import sys
 import unicodedata
 from collections.abc import Iterable
 from io import StringIO
@@ -63,3 +65,17 @@ def show(problem: click.ClickException) -> None:
     text = StringIO()
     problem.show(text)
     err.print(printable(text.getvalue()), markup=False, end="")
+
+
+def flush() -> None:
+    """Write what is left of the output. Raises OSError, such as for a full disk."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def discard_output() -> None:
+    """Have Python write nothing more when it ends, after writing has failed: that would fail again."""
+    if sys.stdout is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

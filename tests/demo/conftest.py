@@ -13,16 +13,20 @@ from sqlalchemy import RowMapping, select
 from jobbot_gql import demo
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
-from jobbot_gql.models import Base, Change, StatusEvent
+from jobbot_gql.models import Base, Change, ImportedFile, StatusEvent
 from jobbot_gql.upkeep.migrations import migrate
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-TABLES = {mapper.class_: mapper.local_table for mapper in Base.registry.mappers if mapper.class_ is not Change}
+TABLES = {
+    mapper.class_: mapper.local_table
+    for mapper in Base.registry.mappers
+    if mapper.class_ not in (Change, ImportedFile)  # the demo data comes from no file
+}
 
 
 async def everything(database: Database) -> dict[type[Base], list[RowMapping]]:
-    """Every row of every table but the change log, by id."""
+    """Every row of every table of the demo data, by id."""
     async with database.transaction() as session:
         return {
             model: list((await session.execute(select(table).order_by(table.c.id))).mappings())

@@ -1,7 +1,6 @@
 """The command `jobbot-gql import`: files in, a report out."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobbot_gql import private_files
-from jobbot_gql.console import PrintableConsole, echo, printable_line
+from jobbot_gql.console import PrintableConsole, discard_output, echo_json, flush, printable_line
 from jobbot_gql.db.database import Database
 from jobbot_gql.importing.examining import Options, Scrape, examine
 from jobbot_gql.importing.files import rereadable
@@ -79,7 +78,13 @@ def import_files(
         except (OutputError, OSError) as error:
             raise click.ClickException(f"{error}\n{_interrupted(sources, dry_run=dry_run)}") from None
 
-    _print_counts(sources, dry_run=dry_run, as_json=as_json)
+    try:
+        _print_counts(sources, dry_run=dry_run, as_json=as_json)
+        flush()
+    except OSError as error:
+        discard_output()
+        done = "nothing was changed (dry run)" if dry_run else "the files are imported"
+        raise click.ClickException(f"{done}, but their report cannot be written: {error.strerror}") from None
     for source in sources:
         _print_report(source)
     failures = [
@@ -197,7 +202,7 @@ def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -
     counts = [source.report.counts() for source in sources]
     total = {name: sum(count[name] for count in counts) for name in ImportReport().counts()}
     if as_json:
-        echo(json.dumps(total))
+        echo_json(total)
     else:
         table = Table(box=None, pad_edge=False)
         for name in total:

@@ -76,7 +76,8 @@ def _archive(head: bytes) -> str:
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """Text of Latin letters in UTF-16 has a zero in every other byte."""
+    """A file begins with a column's name or a bracket, of which UTF-16 has a zero in every other byte."""
+    head = head[:16]
     pairs = len(head) // 2
     if pairs < 2 or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
