@@ -54,7 +54,7 @@ def replaced(path: Path) -> TextIO:
     """
     require_replaceable(path)
     path.unlink(missing_ok=True)
-    return os.fdopen(create(path), "w", encoding="utf-8")
+    return open(path, "w", encoding="utf-8", opener=lambda *_: create(path))
 
 
 def require_replaceable(path: Path) -> None:

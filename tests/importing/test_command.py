@@ -337,3 +337,160 @@ def test_memory_does_not_grow_with_the_file(database_url: str, tmp_path: Path) -
 
     assert json.loads((tmp_path / "out.json").read_text()) == counted(created=9_000, unchanged=1_000, rows=10_000)
     assert large - small < 15_000
+
+
+@pytest.mark.parametrize("how", ["/dev/stdin", "-", "fifo", "<(cat)"])
+def test_a_source_that_can_be_read_once_is_read_once(run_on_new: Run, tmp_path: Path, how: str) -> None:
+    content = (FILES / "jobspy-cli.csv").read_text("utf-8")
+    if how == "fifo":
+        fifo = tmp_path / "fifo"
+        os.mkfifo(fifo)
+        writer = subprocess.Popen(["sh", "-c", 'cat "$0" > "$1"', str(FILES / "jobspy-cli.csv"), str(fifo)])  # noqa: S603, S607
+        done = run_on_new(fifo, "--json")
+        assert writer.wait(timeout=10) == 0
+    elif how == "<(cat)":
+        done = run_on_new("/dev/fd/0", "--json", stdin=content)
+    else:
+        done = run_on_new(how, "--json", stdin=content)
+
+    assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
+
+
+def shell(url: str, command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run our command with redirections; "$@" are the arguments of import, in quotes."""
+    words = ["sh", "-c", f'"{sys.executable}" -m jobbot_gql import {command}', "sh", *map(str, arguments)]
+    return subprocess.run(words, env=environment(url), capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("- <&-", "Error: standard input: is closed: name a file, or pipe one in"),
+        (
+            '"$@" > /dev/full',
+            "Error: the files are imported, but their report cannot be written: No space left on device",
+        ),
+        (
+            '--json --dry-run "$@" > /dev/full',
+            "Error: nothing was changed (dry run), but their report cannot be written: No space left on device",
+        ),
+        ('--rejects /dev/full "$@"', "Error: /dev/full: cannot be written: is not a regular file"),
+    ],
+)
+def test_closed_and_full_streams_are_one_line(tmp_path: Path, command: str, message: str) -> None:
+    done = shell(f"sqlite:///{tmp_path / 'new.db'}", command, FILES / "jobspy-cli.csv")
+
+    assert (done.returncode, done.stderr) == (1, f"{message}\n")
+
+
+def test_rejected_rows_on_a_full_disk_stop_the_import_with_one_line(run_on_new: Run, tmp_path: Path) -> None:
+    file, rejects = tmp_path / "nameless.csv", tmp_path / "rejects.jsonl"
+    file.write_text("id,site,title,company\n" + "".join(f"{n},x,Cook,\n" for n in range(2_000)) + "a,x,Cook,Foods\n")
+    script = (
+        "import resource, signal, runpy; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000));"
+        f"import sys; sys.argv = ['jobbot-gql', 'import', {str(file)!r}, '--rejects', {str(rejects)!r}];"
+        "runpy.run_module('jobbot_gql', run_name='__main__')"
+    )
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    subprocess.run([sys.executable, "-m", "jobbot_gql", "migrate"], env=environment(url), check=True, timeout=60)
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", script], env=environment(url), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert lines[0] == f"Error: {rejects}: cannot be written: File too large"
+    assert lines[1].startswith("interrupted: ")
+    assert lines[1].endswith(f"rows of {file} imported; the same command goes on from there")
+    assert len(lines) == 2
+    assert run_on_new(file, "--json").returncode == 0
+
+
+def test_files_to_write_are_new_private_and_no_database(run_on_new: Run, tmp_path: Path) -> None:
+    file, victim = FILES / "jobspy-cli.csv", tmp_path / "victim"
+    victim.write_text("precious")
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(victim)
+    assert run_on_new(file).returncode == 0
+    for name, message in (
+        (link, f"Error: {link}: cannot be written: is a symbolic link; name a regular file"),
+        (tmp_path / "new.db", "which it is or belongs to: name another file"),
+        (tmp_path / "new.db-wal", "which it is or belongs to: name another file"),
+    ):
+        for option in ("--rejects", "--warnings"):
+            done = run_on_new(file, option, name)
+            assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+            assert message in done.stderr
+    assert victim.read_text() == "precious"
+    done = run_on_new(file, "--rejects", tmp_path / "both", "--warnings", tmp_path / "both")
+    assert done.stderr == "Error: --rejects and --warnings must name different files\n"
+
+
+def test_columns_that_nothing_uses_are_listed_per_file(run_on_new: Run, tmp_path: Path) -> None:
+    file, other = tmp_path / "camel.json", FILES / "jobspy-cli.csv"
+    rows = [
+        {"id": "1", "site": "x", "title": "Cook", "company": "Foods", "jobUrl": "https://x.example", "minAmount": 5}
+    ]
+    file.write_text(json.dumps([{**rows[0], "\x1b[2J": 1, "blank": ""}]))
+
+    lines = run_on_new(file, other).stderr.splitlines()
+
+    assert lines == [
+        f"{file}: ignored 3 unknown columns: jobUrl (is it job_url?), minAmount (is it min_amount?), \ufffd[2J",
+        f"{other}: 1 rejected row",
+        f"{other} row 4: company: is empty",
+    ]
+
+
+def test_a_file_that_identifies_no_row_is_rejected_unless_that_is_wanted(run_on_new: Run, tmp_path: Path) -> None:
+    file = tmp_path / "camel.json"
+    file.write_text(
+        json.dumps([{"title": "Cook", "company": "Foods", "jobUrl": "https://x.example/1", "minAmount": 5}])
+    )
+
+    done = run_on_new(file)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f'Error: {file}: has nothing that identifies its rows: none has a "job_url", or an "id" with a "site";'
+        ' importing changed rows again would make new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
+        ' "min_amount", or add --without-identity\n'
+    )
+    assert not (tmp_path / "new.db").exists()
+    assert json.loads(run_on_new(file, "--without-identity", "--json").stdout) == counted(created=1, rows=1)
+
+
+def test_ambiguous_dates_need_an_order(run_on_new: Run, tmp_path: Path) -> None:
+    file = tmp_path / "jobs.csv"
+    file.write_text("job_url,title,company,date_posted\nhttps://x.example/1,Cook,Foods,9/1/2026\n")
+
+    done = run_on_new(FILES / "jobspy-cli.csv", file)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f'Error: {file}: has ambiguous dates: date_posted of row 1: "9/1/2026"')
+    assert not (tmp_path / "new.db").exists()
+    assert run_on_new(file, "--date-order", "dmy").returncode == 0
+    found = sqlite3.connect(tmp_path / "new.db").execute("SELECT posting_date FROM jobs").fetchall()
+    assert found == [("2026-01-09",)]
+
+
+def test_a_file_of_rejected_rows_only_is_a_failure(run_on_new: Run, tmp_path: Path) -> None:
+    file = tmp_path / "nameless.csv"
+    file.write_text("id,site,title,company\n1,x,Cook,\n2,x,Cook,\n")
+
+    for options in ([], ["--dry-run"], ["--json"]):
+        done = run_on_new(file, FILES / "jobspy-cli.csv", *options)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1] == f"Error: {file}: all 2 rows were rejected"
+
+
+def test_names_of_files_are_printed_without_control_characters(run_on_new: Run, tmp_path: Path) -> None:
+    name = "evil\x1b]0;title\x07\x9b2J\n.csv"
+    (tmp_path / name).write_bytes((FILES / "jobspy-cli.csv").read_bytes())
+
+    for arguments in ([tmp_path / name], [tmp_path / name], [tmp_path / f"no{name}"], [tmp_path / name, "--\x1b[2J"]):
+        done = run_on_new(*arguments)
+        printed = done.stdout + done.stderr
+        assert "evil\ufffd]0;title\ufffd\ufffd2J" in printed or "No such option" in printed
+        assert all(character.isprintable() for line in printed.split("\n") for character in line)

@@ -23,7 +23,7 @@ def read(*dates: str, stated: DateOrder | None = None) -> list[str | None]:
     assert all(isinstance(job, ScrapedJob) for job in jobs)
     for job in jobs:  # what is kept of the row means the same without the order
         assert parse_row(job.raw).posting_date == job.posting_date or job.posting_date is None
-    return [job.posting_date and job.posting_date.isoformat() for job in jobs]
+    return [job.posting_date.isoformat() if job.posting_date else None for job in jobs]
 
 
 @pytest.mark.parametrize(
