@@ -137,7 +137,7 @@ async def test_one_application_whole_with_its_timeline(api: Api) -> None:
         "claimedExperience": "two",
     }
     assert timeline[-2]["node"] == {"responseType": "REJECTION", "subjectLine": "Sorry", "emailContent": None}
-    assert timeline[-1]["node"] == {"fromStatus": "submitted", "toStatus": "rejected", "note": "by mail"}
+    assert timeline[-1]["node"] == {"fromStatus": "SUBMITTED", "toStatus": "REJECTED", "note": "by mail"}
     assert found["lastActivity"] == timeline[-1]["at"]
     assert [event["note"] for event in found["statusEvents"]] == [None, "by mail"]
 

@@ -60,7 +60,7 @@ async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
     }
     assert (deleted["actor"], deleted["operation"]) == (None, "DELETE")
     assert [one["field"] for one in deleted["columns"]][:4] == ["id", "title", "company", "location"]
-    assert deleted["columns"][0] == {"field": "id", "before": "1", "after": None}
+    assert deleted["columns"][0] == {"field": "id", "before": encode("Job", 1), "after": None}
     assert {"field": "scrapedDate", "before": "2026-01-02T00:00:00.000000+00:00", "after": None} in deleted["columns"]
 
     first = await api.data(

@@ -50,7 +50,7 @@ async def test_applying(api: Api, world: World) -> None:
             "status": "SUBMITTED",
             "applicationDate": day(1),
             "responseDate": None,
-            "statusEvents": [event(None, "submitted", day(1), "By post.")],
+            "statusEvents": [event(None, "SUBMITTED", day(1), "By post.")],
             "resumeVersion": "r",
             "notes": "n",
             "integrityScore": 37.5,
@@ -60,8 +60,8 @@ async def test_applying(api: Api, world: World) -> None:
             "status": "APPLIED",
             "version": 2,
             "statusEvents": [
-                {"toStatus": "applied", "note": "An application was submitted."},
-                {"toStatus": "targeted", "note": None},
+                {"toStatus": "APPLIED", "note": "An application was submitted."},
+                {"toStatus": "TARGETED", "note": None},
             ],
         },
     }
@@ -167,7 +167,7 @@ async def test_an_answer_does_not_bring_one_back_beside_an_open_one(api: Api, wo
         "recordEmployerResponse", "statusEvent { toStatus note }", **answer, applyProposedStatus=True, **REPEAT
     )
     note = "The employer answered: OFFER.\nOpen again beside another: They called."
-    assert applied == {"statusEvent": {"toStatus": "offer_received", "note": note}}
+    assert applied == {"statusEvent": {"toStatus": "OFFER_RECEIVED", "note": note}}
 
 
 async def test_an_application_is_not_moved_to_a_job_with_an_open_one(api: Api, world: World) -> None:
@@ -183,8 +183,8 @@ async def test_an_application_is_not_moved_to_a_job_with_an_open_one(api: Api, w
     payload = await api.mutate("updateApplication", f"application {{ {EVENTS} }}", **move, **REPEAT)
     events = payload["application"]["statusEvents"]
     assert [(one["fromStatus"], one["toStatus"], one["note"]) for one in events] == [
-        (None, "submitted", None),
-        (None, "submitted", "Applied again: They called."),
+        (None, "SUBMITTED", None),
+        (None, "SUBMITTED", "Applied again: They called."),
     ]
     ended = await api.mutate("changeApplicationStatus", "application { status }", id=moved, status="REJECTED")
     assert ended == {"application": {"status": "REJECTED"}}
@@ -223,12 +223,12 @@ async def test_statuses_have_a_history_that_is_never_rewritten(api: Api, world: 
             "applicationDate": day(1),
             "responseDate": None,
             "statusEvents": [
-                event(None, "submitted", day(1)),
-                event("submitted", "phone_screen", day(5), "Mrs. A called."),
-                event("phone_screen", "rejected", day(9)),
+                event(None, "SUBMITTED", day(1)),
+                event("SUBMITTED", "PHONE_SCREEN", day(5), "Mrs. A called."),
+                event("PHONE_SCREEN", "REJECTED", day(9)),
             ],
         },
-        "statusEvent": {"toStatus": "rejected"},
+        "statusEvent": {"toStatus": "REJECTED"},
     }
 
     before = await everything(api.database)
@@ -273,7 +273,7 @@ async def test_a_job_s_status_can_be_dated_back_before_the_job_was_added(api: Ap
     )  # fmt: skip
     assert payload == {
         "job": {"status": "ARCHIVED", "version": 2},
-        "statusEvent": event("discovered", "archived", day(1), "Gone."),
+        "statusEvent": event("DISCOVERED", "ARCHIVED", day(1), "Gone."),
     }
 
 
@@ -300,7 +300,7 @@ async def test_an_answer_proposes_a_status_and_sets_it_only_if_asked(api: Api, w
             "status": "SUBMITTED",
             "applicationDate": day(1),
             "responseDate": day(3),
-            "statusEvents": [event(None, "submitted", day(1))],
+            "statusEvents": [event(None, "SUBMITTED", day(1))],
         },
     }
 
@@ -317,7 +317,7 @@ async def test_an_answer_proposes_a_status_and_sets_it_only_if_asked(api: Api, w
     assert second["application"]["responseDate"] == day(3)
     assert (second["proposedStatus"], second["application"]["status"]) == ("REJECTED", "REJECTED")
     assert second["statusEvent"] == {
-        "toStatus": "rejected",
+        "toStatus": "REJECTED",
         "occurredAt": day(8),
         "note": "The employer answered: REJECTION.",
     }
@@ -469,7 +469,7 @@ async def test_an_opportunity_moves_on_step_by_step(api: Api, world: World) -> N
             ("WRONG_STEP", "input.status", "status: it is REJECTED, after which nothing follows")
         ]
     events = (await row(api, "opportunity", "statusEvents { toStatus }", opportunity))["statusEvents"]
-    assert [one["toStatus"] for one in events] == ["identified", "researched", "poc_created", "pitched", "rejected"]
+    assert [one["toStatus"] for one in events] == ["IDENTIFIED", "RESEARCHED", "POC_CREATED", "PITCHED", "REJECTED"]
 
 
 async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
@@ -489,10 +489,10 @@ async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
         "followUpScheduled": day(20),
         "version": 4,
         "statusEvents": [
-            event(None, "sent", day(1)),
-            event("sent", "opened", day(2)),
-            event("opened", "replied", day(3), "Call me."),
-            event("replied", "interested", day(4)),
+            event(None, "SENT", day(1)),
+            event("SENT", "OPENED", day(2)),
+            event("OPENED", "REPLIED", day(3), "Call me."),
+            event("REPLIED", "INTERESTED", day(4)),
         ],
     }
     given = {"id": campaign, "occurredAt": day(5)}

@@ -33,7 +33,7 @@ async def test_what_the_row_has_become_is_shown(api: Api) -> None:
     assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="k") == {"job": {"title": "U"}}
 
     await api.mutate("deleteJob", "", id=job)
-    assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="k") == {"job": None}
+    assert [error[0] for error in await api.refused("createJob", **JOB, idempotencyKey="k")] == ["ROW_DELETED"]
 
 
 async def test_another_input_or_mutation_is_an_error(api: Api) -> None:

@@ -177,7 +177,7 @@ async def test_upserts_find_rows_by_address_or_id(api: Api, world: World) -> Non
         new,
         row("UNCHANGED", 2, title="Engineer"),
         row("CREATED", 4, title="No address"),
-        new,
+        new | {"outcome": "UPDATED"},
         row("CREATED", 5, title="No address"),
     ]
     assert known == "Sm9iOjE"

@@ -188,7 +188,7 @@ async def test_a_row_has_the_defaults_of_its_columns(api: Api) -> None:
             "remoteOption": False,
             "status": "DISCOVERED",
             "keywords": [],
-            "statusEvents": [{"fromStatus": None, "toStatus": "discovered", "note": None}],
+            "statusEvents": [{"fromStatus": None, "toStatus": "DISCOVERED", "note": None}],
         }
     }
 

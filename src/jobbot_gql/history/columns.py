@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import strawberry
-from sqlalchemy import Float
+from sqlalchemy import Enum, Float
 from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Entity
+from jobbot_gql.history import row_codec
 
 
 @strawberry.type(
     description="A field before and after a change, as strings: times and dates as in ISO 8601, numbers"
-    " and booleans as in JSON, lists as JSON arrays, enum values as they are stored."
+    " and booleans as in JSON, lists as JSON arrays, enum values by their names, `id` and links as global ids."
 )
 class ColumnChange:
     """One of `Change.columns`."""
@@ -31,13 +33,20 @@ def column_changes(
     before, after = before or {}, after or {}
     names = before.keys() | after.keys()
     ordered = [name for name in known if name in names] + sorted(names - known.keys())
-    floats = {name for name in names & known.keys() if isinstance(known[name].type, Float)}
+    links = {"id": entity.name, **row_codec.parents(entity.name)} if entity else {}
 
     def text(values: Mapping[str, Any], name: str) -> str | None:
         value = values.get(name)
-        if value is None or isinstance(value, str):
+        if value is None:
+            return None
+        kind = known[name].type if name in known else None
+        if isinstance(kind, Enum) and value in kind.enums:
+            return next(word.name for word in kind.enum_class or () if word == value)
+        if name in links and isinstance(value, int):
+            return global_ids.encode(links[name], value)
+        if isinstance(value, str):
             return value
-        return json.dumps(float(value) if name in floats else value, ensure_ascii=False, sort_keys=True)
+        return json.dumps(float(value) if isinstance(kind, Float) else value, ensure_ascii=False, sort_keys=True)
 
     return [
         ColumnChange(field=to_camel_case(name), before=text(before, name), after=text(after, name)) for name in ordered

@@ -26,6 +26,37 @@ class ChangeOperation(Vocabulary):
     DELETE = "delete", "The row was deleted."
 
 
+class Status(Vocabulary):
+    """A status of a job, an application, an opportunity or an outreach campaign."""
+
+    DISCOVERED = "discovered", "Of a job."
+    TARGETED = "targeted", "Of a job."
+    APPLIED = "applied", "Of a job."
+    INTERVIEWING = "interviewing", "Of a job."
+    OFFER = "offer", "Of a job."
+    ARCHIVED = "archived", "Of a job."
+    SUBMITTED = "submitted", "Of an application."
+    ACKNOWLEDGED = "acknowledged", "Of an application."
+    UNDER_REVIEW = "under_review", "Of an application."
+    PHONE_SCREEN = "phone_screen", "Of an application."
+    TECHNICAL_INTERVIEW = "technical_interview", "Of an application."
+    FINAL_INTERVIEW = "final_interview", "Of an application."
+    OFFER_RECEIVED = "offer_received", "Of an application."
+    OFFER_NEGOTIATING = "offer_negotiating", "Of an application."
+    GHOSTED = "ghosted", "Of an application."
+    WITHDRAWN = "withdrawn", "Of an application."
+    ACCEPTED = "accepted", "Of an application or an opportunity."
+    REJECTED = "rejected", "Of a job, an application, an opportunity or an outreach campaign."
+    IDENTIFIED = "identified", "Of an opportunity."
+    RESEARCHED = "researched", "Of an opportunity."
+    POC_CREATED = "poc_created", "Of an opportunity."
+    PITCHED = "pitched", "Of an opportunity."
+    SENT = "sent", "Of an outreach campaign."
+    OPENED = "opened", "Of an outreach campaign."
+    REPLIED = "replied", "Of an outreach campaign."
+    INTERESTED = "interested", "Of an outreach campaign."
+
+
 class StatusEvent(Base):
     """One change of status of a job, application, opportunity or outreach campaign; append-only."""
 
@@ -50,8 +81,8 @@ class StatusEvent(Base):
     outreach_campaign_id: Mapped[int | None] = mapped_column(
         ForeignKey("outreach_campaigns.id", ondelete="CASCADE"), index=True
     )
-    from_status: Mapped[str | None] = mapped_column(String(50))
-    to_status: Mapped[str] = mapped_column(String(50))
+    from_status: Mapped[Status | None] = mapped_column(vocabulary(Status))
+    to_status: Mapped[Status] = mapped_column(vocabulary(Status))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
     note: Mapped[str | None] = mapped_column(Text)

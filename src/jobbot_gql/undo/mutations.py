@@ -22,7 +22,7 @@ from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import models, row_codec
 from jobbot_gql.jobs.service import hold_addresses
-from jobbot_gql.undo import addresses, derived, undo
+from jobbot_gql.undo import addresses, derived, histories, undo
 from jobbot_gql.undo import purge as purging
 from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
 
@@ -48,6 +48,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         await hold_addresses(session, {key for change in changes if (key := addresses.given_back(change))})
         undone = await undo.undo(session, changes)
         await addresses.check(session, undone)
+        await histories.check(session, undone)
     except undo.NotInLog as unknown:
         raise Refusals(
             NotFound(f"there is no Change with this id: {shown(global_ids.encode('Change', one))}", *path)

@@ -130,6 +130,10 @@ class ReferencedElsewhere(Refused):
     """Rows of a table that is not this API's refer to the row, or to one that would be deleted with it."""
 
 
+class RowDeleted(Refused):
+    """The idempotency key was used before. It is not done again, but what was written then has been deleted since."""
+
+
 class Aborted(Refused):
     """Not saved because another item of the same atomic request was rejected."""
 
@@ -157,6 +161,10 @@ class Save(Generic[M]):
     """Whether `row_id` was found by a natural key, and not asked for."""
     same_as: "Save[M] | None" = field(default=None, init=False)
     """An earlier save of the same row, which has taken over what was asked here."""
+    taken: list["Save[M]"] = field(default_factory=list, init=False)
+    """Later saves of the same row, whose `given` this one has taken over."""
+    asked: dict[str, Any] = field(default_factory=dict, init=False)
+    """What was asked here before anything was taken over."""
 
     def refuse(self, refusal: Refused) -> None:
         """Say that the row cannot be written."""
@@ -165,6 +173,33 @@ class Save(Generic[M]):
     def changed(self) -> list[str]:
         """The columns that get another value; all in a row to add."""
         return [name for name in columns_of(type(self.row)) if self.changes(name)]
+
+    def take(self, later: "Save[M]") -> None:
+        """Take over what a later save of the same row asks."""
+        if not self.taken:
+            self.asked = dict(self.given)
+        self.taken.append(later)
+        self.given |= later.given
+        later.same_as = self
+
+    def changed_by(self, one: "Save[M]") -> bool:
+        """Whether one of this save and those that it has taken changed what the row was after those before it."""
+        if not self.taken:
+            return bool(self.changed())
+        columns = columns_of(type(self.row))
+        state = {name: getattr(self.before or self.row, name) for name in columns}
+        steps = [(self, self.asked), *((later, later.given) for later in self.taken)]
+        for place, (step, given) in enumerate(steps):
+            after = {
+                # The last word is as the rules have left it.
+                name: value if any(name in later for _, later in steps[place + 1 :]) else getattr(self.row, name)
+                for name, value in given.items()
+                if name in columns
+            }
+            if step is one:
+                return any(state[name] != value for name, value in after.items())
+            state |= after
+        return False
 
     def changes(self, *columns: str) -> bool:
         """Whether any of the columns gets another value."""

@@ -169,8 +169,7 @@ class Writer(Generic[M]):
             save.row_id, save.by_key = found.get(key), True
             earlier = first.setdefault(save.row_id or key, save)
             if earlier is not save:
-                save.same_as = earlier
-                earlier.given |= save.given
+                earlier.take(save)
 
     async def _find(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
         """Give the saves of rows that exist their `before`, locked; refuse those that mean none, or another version."""

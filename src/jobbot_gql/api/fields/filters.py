@@ -1,14 +1,13 @@
 """Filter inputs made from an entity's columns and relationships, and their translation to SQL conditions."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import strawberry
-from sqlalchemy import ColumnElement, String, and_, bindparam, cast, false, not_, or_, true
-from sqlalchemy.orm import QueryableAttribute
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, exists, false, not_, or_, true
+from sqlalchemy.orm import QueryableAttribute, aliased
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.types import global_ids
@@ -18,6 +17,8 @@ from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.selects import target_key_of
+from jobbot_gql.db.sql.text_lists import has_text, holds_texts, spellings
 from jobbot_gql.db.sql.text_match import contains, ends_with, starts_with
 
 MAX_DEPTH = 5
@@ -49,14 +50,13 @@ def _age_limit(column: QueryableAttribute[Any], days: int) -> ColumnElement[Any]
 
 
 def _has_element(column: QueryableAttribute[Any], value: str) -> ColumnElement[bool]:
-    element = json.dumps(value, ensure_ascii=False)
+    # An index may serve the first condition; the second one knows where elements begin and end.
     stored = cast(column, String)
-    return or_(*(contains(stored, before + element) for before in ("[", ", ", ",")))
+    return and_(or_(*(contains(stored, text) for text in spellings(value))), has_text(column, value))
 
 
 def _is_empty(column: QueryableAttribute[Any], wanted: bool) -> ColumnElement[bool]:
-    empty = or_(column.is_(None), cast(column, String) == "[]")
-    return empty if wanted else _fails(empty)
+    return _fails(holds_texts(column)) if wanted else holds_texts(column)
 
 
 def _fails(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -221,6 +221,15 @@ def condition(entity: Entity, given: Any) -> ColumnElement[bool] | None:
     return _Translation().filter(entity, given, depth=1)
 
 
+def _is_oldest(relationship: QueryableAttribute[Any]) -> ColumnElement[bool]:
+    """Whether the related row is the one that the field shows, where several have the key that leads to it."""
+    model, key = relationship.property.mapper.class_, target_key_of(relationship)
+    if key == "id":
+        return true()
+    older = aliased(model)
+    return not_(exists().where(getattr(older, key) == getattr(model, key), older.id < model.id))
+
+
 class _Translation:
     """One walk through a filter, counting its conditions."""
 
@@ -278,7 +287,8 @@ class _Translation:
         if not attribute.property.uselist:
             # EXISTS and not IN: where many rows meet the condition, it takes SQLite a hundred times as long to list
             # them all as to go row by row until the page is full. Where few do, it is the other way round.
-            return attribute.has(self.filter(target, given, depth + 1))
+            inner = self.filter(target, given, depth + 1)
+            return attribute.has(and_(inner, _is_oldest(attribute)))
         conditions: list[ColumnElement[bool]] = []
         for word, value in _given(given):
             inner = self.filter(target, value, depth + 1)

@@ -166,6 +166,8 @@ def act(
     `afterwards` is called when all of it is committed. `scope` is what a client's token must have.
     """
     asked = make_input(f"{name}Input", description, fields)
+    kinds = {f"{key}_id": kind for key, (kind, _) in gives.items()}
+    shows = {key: kind for key, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Base)}
     shown = payload_type(
         f"{name}Payload",
         f"Result of `{name[0].lower()}{name[1:]}`.",
@@ -191,7 +193,7 @@ def act(
         try:
             if refusals:
                 raise Refusals(refusals)
-            (result,) = await perform(context, mutation, work, key=key, asked=request)
+            (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
             if afterwards is not None:
                 await afterwards(context)
         except Refusals as several:
@@ -223,9 +225,9 @@ def _outcome(save: Save[Any]) -> UpsertOutcome | None:
     first = save.same_as or save
     if first.refusals or save.refusals:
         return None
-    if first.before is None:
+    if first.before is None and save is first:
         return UpsertOutcome.CREATED
-    return UpsertOutcome.UPDATED if first.changed() else UpsertOutcome.UNCHANGED
+    return UpsertOutcome.UPDATED if first.changed_by(save) else UpsertOutcome.UNCHANGED
 
 
 def part_fields(writer: Writer[Any]) -> list[InputField]:
@@ -258,6 +260,7 @@ def _one_and_many(
     """The fields that do something with one row, and with many; if `retried`, with an idempotency key."""
     does, one, many = _DOES[verb], entity.name, plural(entity.name)
     keys = [IDEMPOTENCY_KEY] if retried else []
+    shows = {"row_id": entity.model} if retried else {}
     shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {_words(one)}.", gives)
     for_one = [*fields, *keys]
     asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.{note}", for_one)
@@ -269,7 +272,7 @@ def _one_and_many(
             if refusals:
                 raise Refusals(refusals)
             work = partial(_do, do, [(given, [])], True)
-            (result,) = await perform(context, mutation, work, key=key, asked=request)
+            (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
         except Refusals as several:
             result = Result({}, several.refusals)
         return payload(shown, result, "input")
@@ -295,7 +298,7 @@ def _one_and_many(
             if refusals:
                 raise Refusals(refusals)
             work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
-            results = await perform(context, mutation, work, atomic=atomic, key=key, asked=request)
+            results = await perform(context, mutation, work, atomic=atomic, key=key, asked=request, shows=shows)
         except Refusals as several:
             return payload(shown_many, Result({"results": []}, several.refusals), "input")
         shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]

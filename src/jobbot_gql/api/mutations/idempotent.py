@@ -1,15 +1,17 @@
 """Performing a mutation: one transaction, undone whole where it is refused, and done once for each idempotency key."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.types.errors import shown
+from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency
+from jobbot_gql.db.write.bulk_dml import read_locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused
+from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused, RowDeleted
 
 
 @dataclass
@@ -33,13 +35,21 @@ Work = Callable[[WriteSession], Awaitable[Sequence[Result]]]
 
 
 async def perform(
-    context: Context, mutation: str, work: Work, *, atomic: bool = True, key: str | None, asked: Any
+    context: Context,
+    mutation: str,
+    work: Work,
+    *,
+    atomic: bool = True,
+    key: str | None,
+    asked: Any,
+    shows: Mapping[str, type[Base]],
 ) -> list[Result]:
     """The results of `work`, written in one transaction; if `atomic`, nothing where one of them is refused.
 
     The same `key` with the same `mutation` and `asked`, the whole input, gives the first results again, and writes
-    nothing. Raises Refusals where the key was used for something else, or its answer was erased, and those of `work`;
-    nothing is written then.
+    nothing; a result is refused where a row that it names has been deleted since. `shows` gives the models of the rows
+    whose ids are among the results' values, by the values' names. Raises Refusals where the key was used for something
+    else, or its answer was erased, and those of `work`; nothing is written then.
     """
 
     async def transaction(session: WriteSession) -> list[Result]:
@@ -51,7 +61,8 @@ async def perform(
                     raise AnswerErased(f"used before; the answer was erased: {shown(key)}", "idempotency_key")
                 if earlier.fingerprint != fingerprint:
                     raise IdempotencyKeyReused(f"used before for something else: {shown(key)}", "idempotency_key")
-                return _decode(earlier.answer)
+                path = () if "items" in asked else ("idempotency_key",)
+                return await _without_deleted(session, _decode(earlier.answer), shows, path)
         results = list(await work(session))
         if atomic and any(result.refusals for result in results):
             raise _Undone([_aborted(result) for result in results])
@@ -65,6 +76,24 @@ async def perform(
         return undone.results
     except Refused as refusal:
         raise Refusals([refusal]) from None
+
+
+async def _without_deleted(
+    session: WriteSession, results: list[Result], shows: Mapping[str, type[Base]], path: tuple[str, ...]
+) -> list[Result]:
+    """The results; refused are those that name a row which is there no more."""
+    for name, model in shows.items():
+        ids = {result.values[name] for result in results if result.values.get(name) is not None}
+        there = set(await read_locked(session, model, ids))
+        for place, result in enumerate(results):
+            row_id = result.values.get(name)
+            if row_id is not None and row_id not in there:
+                message = (
+                    f"this idempotency key was used before, and {model.__name__} {row_id}, which was written then, has"
+                    " been deleted since; it is not written again. Send another key to write a new one"
+                )
+                results[place] = Result({}, [RowDeleted(message, *path)])
+    return results
 
 
 def _aborted(result: Result) -> Result:
