@@ -279,6 +279,12 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_MAX_CACHED_BYTES",
         description="Roughly the memory that remembered GraphQL documents may take, in bytes.",
     )
+    max_response_bytes: int = Field(
+        default=32_000_000,
+        ge=1_000,
+        validation_alias="JOBBOT_MAX_RESPONSE_BYTES",
+        description="Largest answer to an operation, in bytes.",
+    )
     trusted_documents: Annotated[Path | None, BeforeValidator(_none)] = Field(
         default=None,
         validation_alias="JOBBOT_TRUSTED_DOCUMENTS",

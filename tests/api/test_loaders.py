@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Company
 
@@ -14,7 +15,7 @@ async def test_a_value_outlives_whoever_asked_first(database: Database) -> None:
     async with database.transaction() as session:
         await session.execute(insert(Company), [{"id": 7, "name": "Acme"}])
     snapshot = database.snapshot()
-    loaders = Loaders(snapshot)
+    loaders = Loaders(snapshot, ResponseSize(10**9))
 
     async def load(ids: list[int]) -> list[str]:
         rows = await loaders.rows(select(Company.name).where(Company.id.in_(ids)))

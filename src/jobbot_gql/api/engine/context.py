@@ -15,6 +15,7 @@ from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.prepared_operation import Prepared
+from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.telemetry.operations import Operations, Record
 
@@ -58,9 +59,11 @@ class Context:
         # An operation that held two connections could wait for its own second one.
         await self.loaders.snapshot.renew()
         try:
-            return await self.database.write(work, actor=self.actor, request_id=self.request_id)
+            result = await self.database.write(work, actor=self.actor, request_id=self.request_id)
+            self.loaders.size.has_written = True
+            return result
         finally:
-            self.loaders = Loaders(self.loaders.snapshot)
+            self.loaders = Loaders(self.loaders.snapshot, self.loaders.size)
 
 
 Info = strawberry.Info[Context, None]
@@ -87,7 +90,7 @@ class Operation(SchemaExtension):
             operation.request_id = new_request_id()
             own = operation.record = operation.operations.begin(operation.request_id, context.actor, "websocket")
         snapshot = context.database.snapshot()
-        operation.loaders = Loaders(snapshot)
+        operation.loaders = Loaders(snapshot, ResponseSize(context.guard.limits.response_bytes))
         try:
             yield
         finally:

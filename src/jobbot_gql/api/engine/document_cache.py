@@ -57,6 +57,7 @@ class Limits(NamedTuple):
     cost: int
     cached_documents: int
     cached_bytes: int
+    response_bytes: int
 
 
 class Invalid(Exception):

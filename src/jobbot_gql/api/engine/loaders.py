@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
+from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.db.read.read_transaction import Read
 from jobbot_gql.db.read.snapshot import Snapshot
 from jobbot_gql.db.sql.compiled_query import Row
@@ -19,8 +20,10 @@ Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]
 class Loaders:
     """The loaders of one operation, on one snapshot: what one of its parts has read, another does not read again."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, size: ResponseSize) -> None:
         self.snapshot = snapshot
+        self.size = size
+        """How large the operation's answer has become."""
         self._batched: dict[Hashable, DataLoader[Any, Any]] = {}
         self._remembered: dict[Hashable, Any] = {}
 
@@ -58,11 +61,15 @@ class Loaders:
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, read in the operation's snapshot, as the driver gives them."""
-        return await self.snapshot.read(read)
+        rows = await self.snapshot.read(read)
+        self.size.add_rows(rows)
+        return rows
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, read in the operation's snapshot; `UNREADABLE` stands for values that are not."""
-        return await self.snapshot.rows(statement, parameters, marked=True)
+        rows = await self.snapshot.rows(statement, parameters, marked=True)
+        self.size.add_rows(rows)
+        return rows
 
 
 class _Loader(DataLoader[Any, Any]):

@@ -29,7 +29,9 @@ from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
 from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
+from jobbot_gql.api.types.errors import ResponseTooLarge
 from jobbot_gql.db.read.read_transaction import Read
+from jobbot_gql.db.sql.column_types import is_long_text
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row, decoder, tolerant
 from jobbot_gql.db.sql.lateral_tree import Branch
 from jobbot_gql.db.sql.selects import Columns
@@ -147,6 +149,12 @@ class Level:
             self.fields[use.name] = self._field(planner, use)
         self._readers: dict[tuple[int, Dialect | None, bool], Reader] = {}
 
+    @cached_property
+    def _long_texts(self) -> list[int]:
+        """Where in a row texts without a limit are."""
+        columns = self.layout.entity.columns
+        return [self.layout.place(name) for name in self.layout.columns if is_long_text(columns[name].type)]
+
     @property
     def statements(self) -> int:
         """How many statements the levels below take at most."""
@@ -184,6 +192,8 @@ class Level:
         """
         if not rows:
             return []
+        if self._long_texts:
+            run.loaders.size.add_texts(rows, self._long_texts)
         out = self._reader(len(rows[0]), None if instances else self.dialect, run.native_times)(rows)
         for step in self.steps:
             yield from step.run(run, rows, out)
@@ -242,6 +252,8 @@ class Root:
         for step in self.steps:
             try:
                 yield from step.run(run, ((),), [data])
+            except ResponseTooLarge:
+                raise
             except Exception as error:
                 failed[step.use.name] = error
         return data, failed

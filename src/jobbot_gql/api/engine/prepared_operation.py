@@ -35,9 +35,10 @@ from strawberry.types.graphql import OperationType
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.mutation_step import MutationStep
 from jobbot_gql.api.engine.planner import Plan, Planner, Root
+from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.selected_field import Run, variables_in
 from jobbot_gql.api.guard.authorization import needed_scopes
-from jobbot_gql.api.types.errors import TimedOut, make_public
+from jobbot_gql.api.types.errors import ResponseTooLarge, TimedOut, make_public
 from jobbot_gql.db.read.snapshot import ReadError
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ async def answer(
     if record is not None:
         record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
         record.cost, record.prepared = cost, perf_counter()
-    context.loaders = Loaders(snapshot)
+    context.loaders = Loaders(snapshot, ResponseSize(guard.limits.response_bytes))
     run = Run(coerced, context.loaders, native_times=True)
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
@@ -195,9 +196,10 @@ async def answer(
                 if isinstance(step, MutationStep):
                     run.outcome = context.outcome = await step.carry_out(context, run)
             data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
+            context.loaders.size.check(data, cost)
     except ReadError:
         return None
-    except TimedOut as error:
+    except (TimedOut, ResponseTooLarge) as error:
         make_public([error], record)
         return PreExecutionError(data=None, errors=[error], extensions=extensions)
     finally:

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import strawberry
+from graphql import ExecutionResult as GraphQLExecutionResult
 from graphql import GraphQLError, GraphQLSchema, is_input_object_type
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -90,6 +91,14 @@ class Schema(strawberry.Schema):
             record.cost, record.prepared = cost, perf_counter()
         context.extensions_results["cost"] = {"value": cost, "cap": guard.limits.cost}
         return None
+
+    async def _execute_operation(self, execution_context: ExecutionContext, *args: Any, **kwargs: Any) -> Any:
+        """Called by Strawberry. Raises ResponseTooLarge."""
+        result = await super()._execute_operation(execution_context, *args, **kwargs)
+        if isinstance(result, GraphQLExecutionResult | ExecutionResult):
+            cost = execution_context.extensions_results["cost"]["value"]
+            execution_context.context.loaders.size.check(result.data, cost)
+        return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with every error of an operation before the answer is built."""

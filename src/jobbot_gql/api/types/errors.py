@@ -96,6 +96,16 @@ class TimedOut(GraphQLError):
         )
 
 
+class ResponseTooLarge(GraphQLError):
+    """The answer would be larger than it may. What a mutation has written is kept, and the error says so."""
+
+    def __init__(self, limit: int, *, has_written: bool) -> None:
+        message = f"The answer exceeds {limit:,} bytes (JOBBOT_MAX_RESPONSE_BYTES). Select fewer fields or fewer rows."
+        if has_written:
+            message += " The mutation was carried out and committed; only its answer is missing."
+        super().__init__(message, extensions={"code": "RESPONSE_TOO_LARGE", "cap": limit, "committed": has_written})
+
+
 def make_public(errors: list[GraphQLError], record: Record | None = None) -> None:
     """Give every error its code, hide what a client must not see, and take note of the codes in the operation's record.
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ColumnElement, DateTime, Dialect, Enum, Text, or_
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, DateTime, Dialect, Enum, String, Text, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
 """The days that can be stored. PostgreSQL's driver writes the first and the last of Python's as -infinity and infinity,
@@ -77,6 +77,13 @@ class StringList(TypeDecorator[list[str]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
         return [] if value is None else parse_string_list(value) or []
+
+
+def is_long_text(kind: TypeEngine[Any]) -> bool:
+    """Whether a column of the type holds texts without a limit."""
+    return isinstance(kind, StringList | JSON) or (
+        isinstance(kind, String) and not isinstance(kind, Enum) and not kind.length
+    )
 
 
 def parse_string_list(text: str) -> list[str] | None:

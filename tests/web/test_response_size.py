@@ -1,0 +1,100 @@
+"""An answer has at most JOBBOT_MAX_RESPONSE_BYTES, on every path that an operation can take."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jobbot_gql.app import create_app
+from jobbot_gql.db.database import Database
+from jobbot_gql.settings import load_settings
+from tests.conftest import Api
+from tests.web.serving import serving
+from tests.web.test_websocket import answer, connected, subscribe
+
+LIMIT = 200_000
+TEXT = "x" * 5_000
+JOBS = 20
+SHARED = "{ jobs(first: 20) { nodes { companyRecord { name jobs(first: 20) { nodes { description } } } } } }"
+LONG = "{ jobs(first: 20) { nodes { description requirements benefits } } }"
+FITTING = "{ jobs(first: 10) { nodes { title description } } }"
+TOO_LARGE = {"code": "RESPONSE_TOO_LARGE", "cap": LIMIT, "committed": False}
+
+
+@pytest.fixture
+async def limited(database: Database) -> AsyncIterator[Api]:
+    settings = load_settings({"JOBBOT_EXECUTION_TIMEOUT": "120", "JOBBOT_MAX_RESPONSE_BYTES": str(LIMIT)}, dotenv=None)
+    app = create_app(settings, database)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
+        api = Api(client, database)
+        await api.mutate("createCompany", "company { id }", name="Acme")
+        texts = {"description": TEXT, "requirements": TEXT, "benefits": TEXT}
+        jobs = [{"title": f"Engineer {n}", "company": "Acme", **texts} for n in range(JOBS)]
+        await api.mutate("createJobs", "results { userErrors { code } }", items=jobs)
+        yield api
+
+
+@pytest.mark.parametrize("query", [SHARED, LONG, f"query A {{ a: {LONG[1:-1]} b: {LONG[1:-1]} }}"])
+async def test_too_large_an_answer_is_an_error(limited: Api, query: str) -> None:
+    for _ in range(3):  # the first is executed by Strawberry, the others are known documents
+        answer = await limited.answer(query)
+        assert [error["extensions"] for error in answer["errors"]] == [TOO_LARGE]
+        assert answer.get("data") is None
+        assert "Select fewer fields" in answer["errors"][0]["message"]
+
+
+async def test_an_answer_that_fits_is_given(limited: Api) -> None:
+    for _ in range(3):
+        assert len((await limited.data(FITTING))["jobs"]["nodes"]) == 10
+
+
+async def test_rows_that_resolvers_read_count(limited: Api) -> None:
+    nodes = " ".join(f"n{n}: applicationDetails(id: {n + 1}) {{ notes job {{ description }} }}" for n in range(JOBS))
+    for n in range(JOBS):
+        await limited.mutate("createApplication", "application { id }", jobId=await _job(limited, n), notes=TEXT * 3)
+    answer = await limited.answer(f"{{ {nodes} }}")
+
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"RESPONSE_TOO_LARGE"}
+    assert len(json.dumps(answer)) < LIMIT + 50_000
+
+
+UPDATE = """
+mutation($version: Int!, $industry: String!) {
+  updateCompany(input: {id: "Q29tcGFueTox", version: $version, industry: $industry}) {
+    company { jobs(first: 20) { nodes { description requirements benefits } } }
+  }
+}
+"""
+
+
+async def test_a_mutation_that_was_committed_is_told_of(limited: Api) -> None:
+    for version in (1, 2, 3):  # the first is executed by Strawberry, the others are known documents
+        answer = await limited.answer(UPDATE, {"version": version, "industry": f"Industry {version}"})
+
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"RESPONSE_TOO_LARGE"}
+        assert all(error["extensions"]["committed"] for error in answer["errors"])
+        assert all("committed" in error["message"] for error in answer["errors"])
+        (company,) = (await limited.data("{ companies { nodes { version industry } } }"))["companies"]["nodes"]
+        assert company == {"version": version + 1, "industry": f"Industry {version}"}
+
+
+async def _job(api: Api, number: int) -> str:
+    nodes = (await api.data("{ jobs(first: 100) { nodes { id } } }"))["jobs"]["nodes"]
+    found: str = nodes[number]["id"]
+    return found
+
+
+@pytest.mark.process
+async def test_the_limit_holds_on_a_websocket(limited: Api, database_url: str, tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": database_url, "JOBBOT_MAX_RESPONSE_BYTES": str(LIMIT)}
+    with serving(tmp_path / "log", **settings) as server:
+        async with connected(server) as websocket:
+            for name in ("first", "second"):
+                await websocket.send(subscribe(name, SHARED))
+                message = await answer(websocket)
+                errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+                assert [error["extensions"] for error in errors] == [TOO_LARGE]
+                if message["type"] == "next":
+                    assert (await answer(websocket))["type"] == "complete"
