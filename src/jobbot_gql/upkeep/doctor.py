@@ -1,16 +1,21 @@
 """Looking a database over, reading only: broken rows, missing triggers, a damaged file."""
 
+import asyncio
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db.maintenance_connection import reading
+from jobbot_gql.db.maintenance_connection import exclusive, reading
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import findings, jobbot_tables, migrations, reshaping, row_scan
+from jobbot_gql.upkeep import findings, jobbot_tables, legacy, migrations, reshaping, row_scan
+from jobbot_gql.upkeep.backup import sqlite_at
 from jobbot_gql.upkeep.findings import Finding
+from jobbot_gql.upkeep.sqlite_copy import copy_into
 
 
 async def examine(
@@ -23,7 +28,21 @@ async def examine(
     neither, or newer than this code, or cannot be read.
     """
     async with reading(database) as connection:
-        return await connection.run_sync(_examine, database, base, documents)
+        if not await connection.run_sync(legacy.is_legacy):
+            return await connection.run_sync(_examine, database, base, documents)
+    return await _as_adopted(database)
+
+
+async def _as_adopted(database: DatabaseUrl) -> list[Finding]:
+    """What is wrong with a database of JobBot's older code, looked for in a copy that is converted."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "copy.db"
+        file.touch()
+        await asyncio.to_thread(copy_into, Path(str(database.sqlite_path)), file)
+        async with exclusive(sqlite_at(file)) as connection:
+            await connection.run_sync(legacy.convert)
+            found = await connection.run_sync(row_scan.in_tables, jobbot_tables.metadata.sorted_tables)
+            return found + await connection.run_sync(legacy.notes)
 
 
 def _examine(
@@ -37,6 +56,7 @@ def _examine(
         for mapper in base.registry.mappers:
             for check in getattr(mapper.class_, "__checks__", ()):
                 found += check(connection, mapper.local_table)
+        found += legacy.notes(connection)
         found += reshaping.extras(connection, base.metadata.sorted_tables)
     elif state.revision:
         tables = (*jobbot_tables.BUILT, *(() if state.revision == "0001" else jobbot_tables.PLANNED))

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """One row that stands for two things."""
     EXTRA = "extra"
     """A column or a table that is not ours, and is kept."""
+    LEGACY = "legacy"
+    """What became of the tables of JobBot's older code."""
     TIME = "time"
     TIME_FORM = "time-form"
     """A time whose instant is clear, in a form that does not sort as time does."""

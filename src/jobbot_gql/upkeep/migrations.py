@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, inspect, text
 import jobbot_gql
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import adoption, jobbot_tables, reshaping, row_scan
+from jobbot_gql.upkeep import adoption, jobbot_tables, legacy, reshaping, row_scan
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding
 
@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """A newer jobbot-gql has migrated it."""
     SEED = "seed"
     """JobBot's own code has made it; it can be adopted."""
+    LEGACY = "legacy"
+    """JobBot's older code has made it; it can be adopted too."""
     FOREIGN = "foreign"
     """It holds another program's tables."""
 
@@ -46,7 +48,7 @@ class SchemaState:
 
     kind: Kind
     revision: str | None
-    """For `seed` the one that its tables amount to, 0001 or 0002; for `ahead` the unknown one."""
+    """For `seed` and `legacy` the one that its tables amount to, 0001 or 0002; for `ahead` the unknown one."""
     head: str
     """The newest revision that this code knows."""
     detail: str = ""
@@ -113,10 +115,15 @@ async def migrate(
         order = _order(scripts)
         goal = _resolve(target, before.revision, order)
         here, there = _position(before.revision, order), _position(goal, order)
-        if before.kind is Kind.SEED and there < here:
+        adopts = before.kind in (Kind.SEED, Kind.LEGACY)
+        if adopts and there < here:
             raise DatabaseProblem(f"{place(database)} was made by JobBot itself: it can be adopted, not taken back")
         crossing = 0 < here < _position(OURS, order) <= there
 
+        copy: Path | None = None
+        if before.kind is Kind.LEGACY and database.sqlite_path:
+            copy = await _copied(database.sqlite_path, undo)
+            await connection.run_sync(legacy.convert)
         found: list[Finding] = []
         tables = _tables(before, settlement)
         if crossing or settlement:
@@ -125,11 +132,11 @@ async def migrate(
             left = await connection.run_sync(partial(row_scan.in_tables, tables=tables, covers=settlement.covers))
             if any(finding.blocks for finding in left):
                 raise Unsettled(left)
-        copy = None
-        if database.sqlite_path and here and (crossing or there < here or settlement):
+        if copy is None and database.sqlite_path and here and (crossing or there < here or settlement):
             copy = await _copied(database.sqlite_path, undo)
         deleted = await connection.run_sync(adoption.settle, tables, settlement)
-        if before.kind is Kind.SEED:
+        if adopts:
+            found += await connection.run_sync(legacy.notes)
             found += await connection.run_sync(reshaping.extras, tables)
             await connection.run_sync(adoption.prepare, tables)
         await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
@@ -177,6 +184,8 @@ def state_of(connection: Connection, scripts: Path | None = None) -> SchemaState
         if stamps[0] not in order:
             return state(Kind.AHEAD, stamps[0])
         return state(Kind.CURRENT if stamps[0] == order[-1] else Kind.BEHIND, stamps[0])
+    if legacy.is_legacy(connection):
+        return state(Kind.LEGACY, "0002")
     if difference := jobbot_tables.difference(connection):
         named = ", ".join(sorted(tables)[:3]) + (", …" if len(tables) > 3 else "")
         return state(Kind.FOREIGN, None, f"tables {named or 'none'}; not JobBot's: {difference}")
@@ -200,7 +209,7 @@ def require_ours(database: DatabaseUrl, state: SchemaState) -> None:
 def require_known(connection: Connection) -> None:
     """Refuse what alembic's own commands would stumble over: a database that they have not made themselves."""
     state = state_of(connection)
-    if state.kind is Kind.SEED:
+    if state.kind in (Kind.SEED, Kind.LEGACY):
         raise DatabaseProblem("JobBot's own code has made this database: `jobbot-gql migrate` adopts it")
     if state.kind is Kind.FOREIGN:
         raise DatabaseProblem(f"this database belongs to another program: {state.detail}")
@@ -285,7 +294,7 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
 
 def _run(connection: Connection, before: SchemaState, goal: str | None, *, down: bool, scripts: Path | None) -> None:
     config = _config(scripts, connection)
-    if before.kind is Kind.SEED:
+    if before.kind in (Kind.SEED, Kind.LEGACY):
         command.stamp(config, before.revision or "base", purge=True)
     if down:
         command.downgrade(config, goal or "base")

@@ -14,7 +14,7 @@ async def prepare(url: DatabaseUrl) -> None:
     state = await schema_state(url)
     if state.kind is Kind.CURRENT:
         return
-    if state.kind is Kind.SEED:
+    if state.kind in (Kind.SEED, Kind.LEGACY):
         raise DatabaseProblem(f"{place(url)} was made by JobBot itself: `jobbot-gql migrate` adopts it")
     if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
         raise DatabaseProblem(
