@@ -45,47 +45,53 @@ def compute_keys(old: Rule, new: Rule) -> None:
     connection = op.get_bind()
     by_id = sa.update(sources).where(sources.c.id == sa.bindparam("of"))
     by_id = by_id.values(url_key=sa.bindparam("key"), direct_url_key=sa.bindparam("direct"))
-    direct_url = _direct_url(connection.dialect.name)
+    columns = _texts(connection.dialect.name)
     last = -1
     with _without_log(connection):
         while True:
-            page = sa.select(sources, direct_url).where(sources.c.id > last).order_by(sources.c.id).limit(AT_ONCE)
+            page = sa.select(sources.c.id, *columns).where(sources.c.id > last).order_by(sources.c.id).limit(AT_ONCE)
             rows = connection.execute(page).all()
             if not rows:
                 break
             last = rows[-1].id
-            changed = [
-                {"of": row.id, "key": key, "direct": direct}
-                for row in rows
-                for key, direct in [_keys(row, old, new)]
-                if (key, direct) != (row.url_key, row.direct_url_key)
-            ]
-            if changed:
+            if changed := [change for row in rows if (change := _change(row, old, new))]:
                 connection.execute(by_id, changed)
 
 
-def _keys(row: Any, old: Rule, new: Rule) -> tuple[str | None, str | None]:
-    url = row.direct_url if isinstance(row.direct_url, str) else None
-    before, direct = old(url), new(url) or row.direct_url_key
-    if key := new(row.url):
-        return key, direct
+def _change(row: Any, old: Rule, new: Rule) -> dict[str, Any] | None:
+    """The new keys of a source; None where they stay, or where its text is not UTF-8, which doctor lists."""
+    try:
+        site, url, key, direct, direct_url = (
+            value.decode() if isinstance(value, bytes) else value for value in row[1:]
+        )
+    except UnicodeDecodeError:
+        return None
+    new_direct = new(direct_url) or direct
+    new_key = new(url) or key
     # A source without a URL is known by its page on the site, if it names one.
-    for site in (row.source_site, None):
-        if before is not None and row.url_key == _page_key(site, before):
-            return _page_key(site, direct), direct
-    return row.url_key, direct
+    if new(url) is None and (page := old(direct_url)) is not None:
+        for of_site in (site, None):
+            if key == _page_key(of_site, page):
+                new_key = _page_key(of_site, new_direct)
+    if (new_key, new_direct) == (key, direct):
+        return None
+    return {"of": row.id, "key": new_key, "direct": new_direct}
 
 
 def _page_key(site: str | None, direct_url_key: str | None) -> str:
     return f"#sha256={sha256(json.dumps([site, direct_url_key]).encode()).hexdigest()}"
 
 
-def _direct_url(dialect: str) -> sa.ColumnElement[Any]:
+def _texts(dialect: str) -> list[sa.ColumnElement[Any]]:
+    """Site, URL, its key, the direct URL's key and the direct URL."""
+    stored = [sources.c.source_site, sources.c.url, sources.c.url_key, sources.c.direct_url_key]
     if dialect == "postgresql":
-        value: sa.ColumnElement[Any] = sa.literal_column("raw ->> 'job_url_direct'")
-    else:
-        value = sa.literal_column("CASE WHEN json_valid(raw) THEN json_extract(raw, '$.job_url_direct') END")
-    return value.label("direct_url")
+        return [*stored, sa.literal_column("raw ->> 'job_url_direct'").label("direct_url")]
+    # As bytes: the driver fails on a text that is not UTF-8.
+    direct_url = sa.literal_column("CASE WHEN json_valid(raw) THEN json_extract(raw, '$.job_url_direct') END")
+    return [
+        sa.cast(column, sa.LargeBinary).label(f"text_{place}") for place, column in enumerate([*stored, direct_url])
+    ]
 
 
 @contextmanager

@@ -96,6 +96,28 @@ async def test_keys_of_urls_are_computed_anew(of_0_1: DatabaseUrl) -> None:
             assert row["url_key"] == content_key(parse_row(raw)) != old["url_key"]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "url = CAST(x'ff41' AS TEXT)",
+        "url = x'ff41'",
+        "url = NULL, url_key = CAST(x'ff41' AS TEXT)",
+        "raw = '{'",
+    ],
+)
+async def test_a_source_that_cannot_be_read_does_not_stop_the_upgrade(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "jobbot.db"
+    path.write_bytes(gzip.decompress((FOLDER / "0.1.sqlite.gz").read_bytes()))
+    url = normalise(f"sqlite:///{path}")
+    damaging = f"UPDATE job_sources SET {damage} WHERE id = 5"  # noqa: S608 - values of ours
+    await sql(url, "DROP TRIGGER log_change_job_sources_update", damaging)
+
+    await migrate(url)
+
+    assert await sql(url, "SELECT url_key FROM job_sources WHERE id = 6") == [("jobs.uni.example/Vacancy.aspx?ref=X2",)]
+    assert [finding.ids for finding in await examine(url, Base, DOCUMENTS.values()) if finding.blocks] == [(5,)]
+
+
 async def test_what_0_1_merged_and_what_collides_now_is_listed_and_stays(of_0_1: DatabaseUrl) -> None:
     await migrate(of_0_1)
 

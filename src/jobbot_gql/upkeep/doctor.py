@@ -53,9 +53,10 @@ def _examine(
     found = _damage(connection) if database.is_sqlite else []
     if state.kind is migrations.Kind.CURRENT:
         found += row_scan.in_tables(connection, base.metadata.sorted_tables)
-        for mapper in base.registry.mappers:
-            for check in getattr(mapper.class_, "__checks__", ()):
-                found += check(connection, mapper.local_table)
+        if not any(finding.blocks for finding in found):  # else rows may be unreadable
+            for mapper in base.registry.mappers:
+                for check in getattr(mapper.class_, "__checks__", ()):
+                    found += check(connection, mapper.local_table)
         found += legacy.notes(connection)
         found += reshaping.extras(connection, base.metadata.sorted_tables)
     elif state.revision:
