@@ -120,6 +120,8 @@ async def test_extra_columns_are_kept_and_named(empty: DatabaseUrl) -> None:
     photo = "x'ff'" if empty.is_sqlite else "'\\xff'"
     await sql(empty, f"UPDATE jobs SET photo = {photo}, title = 'new' WHERE id = 1")  # noqa: S608
     assert await sql(empty, "SELECT rating FROM jobs ORDER BY id") == [(6,), (7,)]
+    ((photo_logged,),) = await sql(empty, "SELECT after ->> 'photo' FROM change_log")
+    assert photo_logged == ("FF" if empty.is_sqlite else "\\xff")
     database = Database(empty)
     async with api_of(database) as api:
         data = await api.data('mutation { createJob(input: {title: "T", company: "C"}) { job { databaseId } } }')

@@ -19,7 +19,7 @@ recursive_triggers.
 
 from collections.abc import Mapping
 
-from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, inspect
+from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, LargeBinary, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.orm import DeclarativeBase
 
@@ -180,12 +180,7 @@ def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tu
     entities: Mapping[str, str] = {
         mapper.persist_selectable.description: mapper.class_.__name__ for mapper in base.registry.mappers
     }
-    # Columns that are not ours may hold what JSON cannot.
-    ours = {table: base.metadata.tables[table].columns for table in found & entities.keys() - {LOG}}
-    return {
-        table: (entities[table], [one for one in inspector.get_columns(table) if one["name"] in columns])
-        for table, columns in sorted(ours.items())
-    }
+    return {table: (entities[table], inspector.get_columns(table)) for table in sorted(found & entities.keys() - {LOG})}
 
 
 def _install_postgresql(connection: Connection, base: type[DeclarativeBase]) -> None:
@@ -313,4 +308,6 @@ def _sqlite_json(column: ReflectedColumn, row: str) -> str:
             )
         case JSON():
             return f"CASE WHEN json_valid({value}) THEN {value} ELSE json_quote({value}) END"
+        case LargeBinary():  # a column of somebody else's, in JSON as hexadecimal digits
+            return f"json_quote(iif(typeof({value}) = 'blob', hex({value}), {value}))"
     return f"json_quote({value})"
