@@ -14,6 +14,7 @@ import click
 from jobbot_gql import __version__
 from jobbot_gql.console import discard_output, echo, echo_json, err, flush, out, show
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.url import DatabaseUrlError, mask_password, normalise
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 from jobbot_gql.upkeep.findings import Finding, repair_command
 
@@ -369,6 +370,27 @@ def restore(file: Path, force: bool) -> int:
     due = "" if state.kind == "current" else f"; `jobbot-gql migrate` brings it to revision {state.head}"
     err.print(f"restored {settings.database.sqlite_path} at revision {state.revision}{due}", markup=False)
     return 0
+
+
+@commands.command("continue-after")
+@click.argument("url")
+def continue_after(url: str) -> None:
+    """Give out only ids and sequences above those of the database at URL, which this one replaces.
+
+    `restore` does so by itself; this is for databases that were put in place in other ways. No program may write to
+    either database meanwhile.
+    """
+    from jobbot_gql.upkeep.sequences import continue_after_database
+
+    try:
+        replaced = normalise(url)
+    except DatabaseUrlError as problem:
+        raise click.ClickException(f"URL {problem.rule}, not {mask_password(url)!r}") from None
+    raised = asyncio.run(continue_after_database(load_settings().database, replaced))
+    for table, last in sorted(raised.items()):
+        err.print(f"{table} continues after {last}", markup=False)
+    if not raised:
+        err.print("nothing to change: all ids and sequences are above those of that database already")
 
 
 @commands.command()

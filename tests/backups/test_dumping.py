@@ -15,7 +15,7 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Job
 from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import database_at
-from tests.db.looking import rows_of
+from tests.db.looking import rows_of, sql
 from tests.postgres import create_database, drop_database
 from tests.test_serve import run
 
@@ -87,6 +87,7 @@ def test_no_password_is_shown(tmp_path: Path) -> None:
     assert [line for line in told(tmp_path, "restore", URL) if line.startswith("  ")] == [
         f"  createdb --maintenance-db={postgres} jobs_restored",
         f"  pg_restore --exit-on-error --single-transaction --no-owner --dbname={restored} x.dump",
+        f"  DATABASE_URL={restored} jobbot-gql continue-after {jobs}",
         f"  DATABASE_URL={restored} jobbot-gql verify",
         f"""  psql {postgres} --command='ALTER DATABASE "jobs" RENAME TO "jobs_replaced"'"""
         """ --command='ALTER DATABASE "jobs_restored" RENAME TO "jobs"'""",
@@ -106,3 +107,9 @@ async def test_the_commands_do_what_they_say(tmp_path: Path, jobs: str) -> None:
     shell(tmp_path, told(tmp_path, "restore", jobs))
 
     assert await rows_of(normalise(jobs)) == before
+    database = Database(normalise(jobs))
+    async with database.transaction() as session:
+        session.add(Job(title="Manager", company="Feldweg"))
+    await database.dispose()
+    assert await sql(normalise(jobs), "SELECT max(id) FROM jobs") == [(3,)]  # 2 was given out before
+    assert await sql(normalise(jobs), "SELECT max(sequence) FROM change_log") == [(3,)]

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.upkeep import sequences
 from jobbot_gql.upkeep.migrations import Kind, SchemaState, require_ours, state_of
 from jobbot_gql.upkeep.sqlite_copy import copy_into
 
@@ -75,6 +77,8 @@ def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Back
 def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Restored:
     """Put a copy of a backup in the database's place, which nobody may have open; the database is kept beside it.
 
+    Ids and sequences continue above those that the database has given out.
+
     With `force` a database that holds data is replaced too. Raises DatabaseProblem; then nothing has changed.
     """
     target = _file(database)
@@ -108,6 +112,7 @@ def _replace(target: Path, file: Path, *, force: bool) -> Path | None:
     problem = _settle(target)
     if problem and not force:
         raise DatabaseProblem(f"{target} {problem}: --force replaces it, and keeps it under another name")
+    _continue_after(target, file)
     aside = target.with_name(f"{target.stem}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{target.suffix}")
     # What belongs to the old database must never meet the new one: SQLite would play it back into it.
     for ending in SIDE_FILES:
@@ -137,6 +142,17 @@ def _settle(path: Path) -> str | None:
             raise DatabaseProblem(f"{path} is locked by another program: end that program first") from None
         return f"cannot be read ({error})"
     return "holds data" if any(filled) else None
+
+
+def _continue_after(replaced: Path, file: Path) -> None:
+    """Have the database in a file give out no number that the one which it replaces has given out."""
+    try:
+        with _connection(replaced) as connection:
+            numbers = sequences.given_out(connection) if state_of(connection).kind is not Kind.FOREIGN else {}
+    except DBAPIError:  # it is damaged: nobody knows
+        return
+    with _connection(file) as connection, connection.begin():
+        sequences.continue_after(connection, numbers)
 
 
 def _is_open(path: Path) -> bool:
@@ -192,8 +208,12 @@ def _reason(error: Exception) -> str:
 
 
 def _state(file: Path) -> SchemaState:
-    with create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool).connect() as connection:
+    with _connection(file) as connection:
         return state_of(connection)
+
+
+def _connection(file: Path) -> Connection:
+    return create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool).connect()
 
 
 def _file(database: DatabaseUrl) -> Path:

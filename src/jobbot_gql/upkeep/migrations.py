@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, inspect, text
 import jobbot_gql
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import adoption, jobbot_tables, legacy, reshaping, row_scan
+from jobbot_gql.upkeep import adoption, jobbot_tables, legacy, reshaping, row_scan, sequences
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding
 
@@ -226,29 +226,12 @@ def nothing_broken(connection: Connection) -> Iterator[None]:
         yield
         return
     broken_before = set(connection.exec_driver_sql("PRAGMA foreign_key_check"))
-    given_out = _sequences(connection)
+    numbers = sequences.given_out(connection)
     yield
     if broken := set(connection.exec_driver_sql("PRAGMA foreign_key_check")) - broken_before:
         table, row_id, parent, _ = min(broken, key=str)
         raise DatabaseProblem(f"the migration left row {row_id} of {table} without its row of {parent}; it was undone")
-    for table, last in given_out.items():
-        now = _sequences(connection).get(table)
-        counts = text("SELECT 1 FROM sqlite_schema WHERE name = :table AND sql LIKE '%AUTOINCREMENT%'")
-        if now is None and connection.scalar(counts, {"table": table}):
-            connection.execute(
-                text("INSERT INTO sqlite_sequence VALUES (:table, :last)"), {"table": table, "last": last}
-            )
-        elif now is not None and now < last:
-            connection.execute(
-                text("UPDATE sqlite_sequence SET seq = :last WHERE name = :table"), {"table": table, "last": last}
-            )
-
-
-def _sequences(connection: Connection) -> dict[str, int]:
-    """The last number that was given out in each table that never gives one out twice."""
-    if not connection.scalar(text("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'")):
-        return {}
-    return {row.name: row.seq for row in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
+    sequences.continue_after(connection, numbers)
 
 
 def _config(scripts: Path | None, connection: Connection | None = None) -> Config:

@@ -34,6 +34,7 @@ def how_to_restore(database_url: str, file: Path) -> str:
         "pg_restore makes a dump a database of its own; then the two change names while nobody is connected:",
         f"createdb --maintenance-db={maintenance} {quote(restored)}",
         f"pg_restore --exit-on-error --single-transaction --no-owner --dbname={new} {quote(str(file))}",
+        f"DATABASE_URL={new} jobbot-gql continue-after {_quoted(url)}",
         f"DATABASE_URL={new} jobbot-gql verify",
         f"psql {maintenance} --command={_rename(name, replaced)} --command={_rename(restored, name)}",
     )
