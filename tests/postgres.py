@@ -36,6 +36,7 @@ INITDB_OPTIONS = (
     "--no-sync",
     "--no-instructions",
 )
+REPLICA_OPTIONS = ("--wal-method=stream", "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
 START_SECONDS = 30
 
 
@@ -138,15 +139,22 @@ def own_cluster() -> Iterator["Cluster"]:
 class Cluster:
     """A server of our own, on a free port of 127.0.0.1 that it keeps, all of it in a folder."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    url: str
+
+    def __init__(self, binaries: Path, folder: Path, primary: "Cluster | None" = None) -> None:
+        """A new cluster, or a streaming replica of another one."""
         self._account = _account()
         self.give(folder)
         self._binaries = binaries
         self.folder = folder
         self._data = folder / "data"
         self._server: subprocess.Popen[bytes] | None = None
+        make: list[str | Path] = [binaries / "initdb", f"--pgdata={self._data}", *INITDB_OPTIONS]
+        if primary is not None:
+            pg_basebackup = (binaries / "initdb").resolve().with_name("pg_basebackup")
+            make = [pg_basebackup, f"--dbname={primary.url}", f"--pgdata={self._data}", *REPLICA_OPTIONS]
         subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
-            [binaries / "initdb", f"--pgdata={self._data}", *INITDB_OPTIONS],
+            make,
             check=True,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -154,9 +162,9 @@ class Cluster:
             **self._account,
         )
         port = _free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         with (self._data / "postgresql.conf").open("a") as configuration:
             configuration.write(f"{CONFIGURATION}port = {port}\nunix_socket_directories = '{folder}'\n")
-        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""
@@ -172,6 +180,17 @@ class Cluster:
                 **self._account,
             )
         _wait_until_ready(self._server, self._data / "postmaster.pid", log)
+
+    def replica(self) -> "Cluster":
+        """A running streaming replica of this server. It must be removed."""
+        replica = Cluster(self._binaries, Path(tempfile.mkdtemp(prefix="jobbot-postgres-", dir=_memory())), self)
+        replica.start()
+        return replica
+
+    def remove(self) -> None:
+        """Stop the server and delete its folder; does nothing where that was done before."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def give(self, path: Path) -> None:
         """Let the server write to a folder."""

@@ -38,7 +38,10 @@ def given_out(connection: Connection) -> dict[str, int]:
         return {row.relname: row.last for row in connection.execute(text(POSTGRESQL_LAST))}
     found = {table: max(numbers) for table, numbers in _remembered(connection).items()}
     # JobBot's own tables do not remember what was deleted.
-    for table in jobbot_tables.metadata.tables.keys() & set(inspect(connection).get_table_names()):
+    inspector = inspect(connection)
+    for table in jobbot_tables.metadata.tables.keys() & set(inspector.get_table_names()):
+        if "id" not in {column["name"] for column in inspector.get_columns(table)}:
+            continue
         last = connection.scalar(text(f'SELECT max(id) FROM "{table}"'))  # noqa: S608 - a name of ours
         if isinstance(last, int):
             found[table] = max(last, found.get(table, 0))
