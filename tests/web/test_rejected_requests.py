@@ -119,6 +119,10 @@ def test_the_answer_of_a_write_comes_before_the_error_behind_it(server: Server) 
 
     assert [status for status, _ in answers] == [200]
     assert answers[0][1]["data"] == {"jobs": {"nodes": []}}
+    unfinished = HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n" + b"X: y\r\n" * 1_000 + b"\r\n"
+    first, *rest = exchange(server, request + unfinished)
+    assert first[1]["data"] == {"jobs": {"nodes": []}}
+    assert rejected(rest) == [LARGE]
 
 
 def test_pipelined_requests(server: Server) -> None:

@@ -21,7 +21,7 @@ MAX_HEAD_BYTES = 262_144
 """Of the request line and headers. A document of JOBBOT_MAX_QUERY_LENGTH in a URL takes some 150,000."""
 MAX_HEADERS = 100
 """Lines of headers; trailers behind a body are counted with them."""
-LINGER_SECONDS = 2
+LINGER_SECONDS = 5
 """How long input is thrown away behind a rejection: a client that still sends would lose the answer otherwise."""
 MAX_PATH_BYTES = 8_192
 """Of a URL, without its query string."""
@@ -37,17 +37,18 @@ class ResponseTransport:
     What is written after the client has left is dropped.
     """
 
-    __slots__ = ("_head", "_transport", "_whole")
+    __slots__ = ("_head", "_protocol", "_transport", "_whole")
 
-    def __init__(self, transport: asyncio.Transport, *, whole: bool) -> None:
+    def __init__(self, transport: asyncio.Transport, protocol: "HttpProtocol", *, whole: bool) -> None:
         """`whole` says whether a body follows the head."""
         self._transport = transport
+        self._protocol = protocol
         self._whole = whole
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
         """Write an interim response, or the head, and then, any number of times, the body."""
-        if self._transport.is_closing():
+        if self.is_closing():
             return
         if not self._whole or (self._head is None and data.startswith(b"HTTP/1.1 100 ")):
             self._transport.write(data)
@@ -61,15 +62,15 @@ class ResponseTransport:
 
     def is_closing(self) -> bool:
         """Whether nothing more can be written."""
-        return self._transport.is_closing()
+        return self._protocol.is_ending
 
     def close(self) -> None:
         """Close the connection behind what was written."""
-        if self._transport.is_closing():
+        if self.is_closing():
             return
         if self._head:
             self._transport.write(self._head)
-        self._transport.close()
+        self._protocol.close_behind_answer()
 
 
 class _Rejected(Exception):
@@ -85,6 +86,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._output = UnreadOutput(transport, self.config.send_seconds, self.config.unread)
         self._problem = (400, "BAD_REQUEST", "the request must be HTTP/1.1, and is not")
+        self._is_broken = False
+        """Whether what follows the requests at hand is to be rejected."""
         self._in_head = True
         self._began = self._took_body = False
         """What happened while the data at hand was parsed."""
@@ -128,7 +131,9 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._in_head:
             self._hold_input(self._head_bytes + self._outside_bytes, 0)
         else:
-            self._hold_input(0, self._body_bytes)
+            # The application keeps no more of a body than it may have, and throws the rest away.
+            kept = self._body_bytes if self._body_bytes <= self.config.max_body_bytes else len(self.cycle.body)
+            self._hold_input(0, kept)
 
     def _hold_input(self, unauthenticated: int, unfinished: int) -> None:
         self.config.unauthenticated.hold(self, unauthenticated)
@@ -136,8 +141,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     def shed(self) -> None:
         """Reject the request at hand, for want of memory."""
-        if not self.transport.is_closing():  # it may be about to
+        if not self.is_ending:
             self._reject(503, "UNAVAILABLE", "the server holds too many incomplete requests: try again later")
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._lingering is not None or self.transport.is_closing()
 
     @property
     def is_executing(self) -> bool:
@@ -206,7 +216,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.scope["http_version"] == "1.0":
             self.cycle.waiting_for_100_continue = False  # RFC 9110, section 10.1.1
         whole = self.scope["method"] != "HEAD"
-        self.cycle.transport = cast("Any", ResponseTransport(self.transport, whole=whole))  # all that a cycle calls
+        self.cycle.transport = cast("Any", ResponseTransport(self.transport, self, whole=whole))  # what a cycle calls
 
     def on_body(self, body: bytes) -> None:
         self._took_body, self._outside_bytes = True, 0
@@ -239,7 +249,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Called where the data is no request."""
-        if self.is_executing:  # the request before, which may be a write: its answer comes first
+        if self.pipeline or self.is_executing:  # the requests before, which may be writes: their answers come first
+            self._is_broken = True
             self.cycle.keep_alive = False
             self.flow.pause_reading()
         else:
@@ -277,9 +288,19 @@ class HttpProtocol(HttpToolsProtocol):
         """Answer a request that gets no further, count it, and close the connection."""
         self.config.operations.refuse(status, code)
         self._answer(status, code, message)
+        self._linger()
+
+    def close_behind_answer(self) -> None:
+        """Close the connection; not yet for input where the request did not come whole."""
+        if self.cycle.more_body and not self.pipeline:
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
         self._drop_deadline()
         self._hold_input(0, 0)
-        if self.transport.is_closing() or not self.transport.can_write_eof():
+        if self.is_ending:
             return
         self.transport.write_eof()
         self.flow.resume_reading()
@@ -291,7 +312,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _answer(self, status: int, code: str, message: str) -> None:
-        if self.transport.is_closing():
+        if self.is_ending:
             return
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
@@ -307,6 +328,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self._is_broken and not self.pipeline and not self.is_executing:
+            self._reject(*self._problem)
         if self.transport.is_closing():
             self._output.watch()
 

@@ -36,6 +36,7 @@ class Config(uvicorn.Config):
             timeout_graceful_shutdown=settings.graceful_shutdown,
         )
         self.operations: Operations = app.state.operations
+        self.max_body_bytes = settings.max_body_bytes
         self.receive_seconds = settings.receive_timeout
         self.send_seconds = settings.send_timeout
         self.unauthenticated = HeldBytes(UNAUTHENTICATED_BYTES)
