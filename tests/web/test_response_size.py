@@ -1,14 +1,17 @@
 """An answer has at most JOBBOT_MAX_RESPONSE_BYTES, on every path that an operation can take."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import func, select, text
 
 from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
+from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.settings import load_settings
 from tests.conftest import Api
 from tests.web.serving import serving
@@ -98,3 +101,38 @@ async def test_the_limit_holds_on_a_websocket(limited: Api, database_url: str, t
                 assert [error["extensions"] for error in errors] == [TOO_LARGE]
                 if message["type"] == "next":
                     assert (await answer(websocket))["type"] == "complete"
+
+
+TREE = """
+{ applications(first: 40) { nodes { job { description requirements benefits responses: applications(first: 40) {
+  nodes { job { description requirements benefits } } } } } } }
+"""
+
+
+async def test_reading_ends_while_the_rows_of_a_statement_arrive(limited: Api) -> None:
+    """Forty applications to one job: one statement of PostgreSQL would send its texts 1,600 times."""
+    job = await _job(limited, 0)
+    async with limited.database.writer.begin() as connection:
+        number = int(base64.urlsafe_b64decode(job + "==").decode().rpartition(":")[2])
+        insert = "INSERT INTO applications (job_id, status, version) VALUES (:job, 'ghosted', 1)"
+        for _ in range(40):
+            await connection.execute(text(insert), {"job": number})
+
+    for _ in range(3):
+        answer = await limited.answer(TREE)
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"RESPONSE_TOO_LARGE"}
+    assert (await limited.data("{ applications { totalCount } }"))["applications"]["totalCount"] == 40
+
+
+async def test_a_connection_is_broken_off_at_the_limit(database: Database) -> None:
+    if database.dialect != "postgresql":
+        pytest.skip("SQLite gives rows one by one")
+    snapshot = database.snapshot(most_bytes=100_000)
+    with pytest.raises(TooMuchRead):
+        await snapshot.rows(select(func.repeat("x", 200_000)))
+    await snapshot.close()
+
+    snapshot = database.snapshot(most_bytes=100_000)
+    assert len((await snapshot.rows(select(func.repeat("x", 50_000))))[0][0]) == 50_000
+    assert len((await snapshot.rows(select(func.repeat("x", 60_000))))[0][0]) == 60_000
+    await snapshot.close()

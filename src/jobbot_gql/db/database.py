@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from itertools import count
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -108,9 +109,9 @@ class Database:
         async with self.reader.connect():
             pass
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, most_bytes: float = inf) -> Snapshot:
         """A read-only snapshot; it takes a connection at its first read and must be closed."""
-        return Snapshot(self.at_hand)
+        return Snapshot(self.at_hand, most_bytes)
 
     @asynccontextmanager
     async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[WriteSession]:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sqlite3
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -124,12 +125,49 @@ def _unicode_lower(text: str | None) -> str | None:
     return None if text is None else str(text).lower()
 
 
+class WireMeter:
+    """Counts the bytes that arrive on a connection of asyncpg, and breaks it off at a limit.
+
+    asyncpg gives the rows of a statement when all of them have arrived: they would have no limit.
+    """
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport) -> None:
+        self.left = inf
+        """Bytes that may still arrive."""
+        self._protocol = protocol
+        self._transport = transport
+        self.eof_received = protocol.eof_received
+        self.connection_lost = protocol.connection_lost
+        self.pause_writing = protocol.pause_writing
+        self.resume_writing = protocol.resume_writing
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the connection was broken off."""
+        return self.left < 0
+
+    def data_received(self, data: bytes) -> None:
+        """Count and pass on."""
+        if self.left < 0:
+            return
+        self.left -= len(data)
+        if self.left < 0:
+            self._transport.abort()
+        else:
+            self._protocol.data_received(data)
+
+
 class PatientConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
-    """asyncpg's connection, whose `executemany` ends before it is cancelled.
+    """asyncpg's connection with a `WireMeter`, whose `executemany` ends before it is cancelled.
 
     Cancelled while it sends, asyncpg would wait for an answer to what it never sent (`bind_execute_many` of its
     protocol.pyx). A transaction that is cancelled ends one statement later instead.
     """
+
+    def __init__(self, protocol: Any, transport: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(protocol, transport, *args, **kwargs)
+        self.meter = WireMeter(protocol, transport)
+        transport.set_protocol(self.meter)
 
     async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         sending = asyncio.ensure_future(super().executemany(command, args, timeout=timeout))

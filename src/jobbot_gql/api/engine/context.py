@@ -89,8 +89,9 @@ class Operation(SchemaExtension):
         if operation.record is None:
             operation.request_id = new_request_id()
             own = operation.record = operation.operations.begin(operation.request_id, context.actor, "websocket")
-        snapshot = context.database.snapshot()
-        operation.loaders = Loaders(snapshot, ResponseSize(context.guard.limits.response_bytes))
+        size = ResponseSize(context.guard.limits.response_bytes)
+        snapshot = context.database.snapshot(size.most_read)
+        operation.loaders = Loaders(snapshot, size)
         try:
             yield
         finally:

@@ -39,6 +39,7 @@ from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Details, Handed, Run
 from jobbot_gql.api.types.entity import entity_named
+from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
 
 MAX_INTROSPECTED = 4
@@ -108,6 +109,8 @@ class LevelExecutor(CoreExecutor):
         snapshot = self._loaders.snapshot
         try:
             data, failed = await snapshot.walk(root.answer(run))
+        except TooMuchRead:
+            raise self._loaders.size.exceeded() from None
         except Unreachable as error:  # once is enough to wait for a connection
             data, failed = dict(root.fields), {}
             for use in (step.use for step in root.steps):

@@ -8,7 +8,7 @@ from sqlalchemy import Executable
 from strawberry.dataloader import DataLoader
 
 from jobbot_gql.api.engine.response_size import ResponseSize
-from jobbot_gql.db.read.read_transaction import Read
+from jobbot_gql.db.read.read_transaction import Read, TooMuchRead
 from jobbot_gql.db.read.snapshot import Snapshot
 from jobbot_gql.db.sql.compiled_query import Row
 from jobbot_gql.db.sql.selects import Columns, by_key
@@ -61,13 +61,17 @@ class Loaders:
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, read in the operation's snapshot, as the driver gives them."""
-        rows = await self.snapshot.read(read)
-        self.size.add_rows(rows)
-        return rows
+        return await self._counted(self.snapshot.read(read))
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT, read in the operation's snapshot; `UNREADABLE` stands for values that are not."""
-        rows = await self.snapshot.rows(statement, parameters, marked=True)
+        return await self._counted(self.snapshot.rows(statement, parameters, marked=True))
+
+    async def _counted(self, reading: Awaitable[Sequence[Any]]) -> Sequence[Any]:
+        try:
+            rows = await reading
+        except TooMuchRead:
+            raise self.size.exceeded() from None
         self.size.add_rows(rows)
         return rows
 

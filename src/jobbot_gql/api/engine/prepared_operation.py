@@ -39,6 +39,7 @@ from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.selected_field import Run, variables_in
 from jobbot_gql.api.guard.authorization import needed_scopes
 from jobbot_gql.api.types.errors import ResponseTooLarge, TimedOut, make_public
+from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.read.snapshot import ReadError
 
 if TYPE_CHECKING:
@@ -180,14 +181,15 @@ async def answer(
     except GraphQLError:
         return None
     coerced = prepared.variables(variables) if OperationType(prepared.kind) in allowed else None
-    snapshot, record = context.database.snapshot(), context.record
+    size = ResponseSize(guard.limits.response_bytes)
+    snapshot, record = context.database.snapshot(size.most_read), context.record
     root = None if coerced is None else prepared.root(coerced, snapshot.dialect)
     if coerced is None or root is None:
         return None
     if record is not None:
         record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
         record.cost, record.prepared = cost, perf_counter()
-    context.loaders = Loaders(snapshot, ResponseSize(guard.limits.response_bytes))
+    context.loaders = Loaders(snapshot, size)
     run = Run(coerced, context.loaders, native_times=True)
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
@@ -196,10 +198,11 @@ async def answer(
                 if isinstance(step, MutationStep):
                     run.outcome = context.outcome = await step.carry_out(context, run)
             data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
-            context.loaders.size.check(data, cost)
+            size.check(data, cost)
     except ReadError:
         return None
-    except (TimedOut, ResponseTooLarge) as error:
+    except (TimedOut, ResponseTooLarge, TooMuchRead) as problem:
+        error = size.exceeded() if isinstance(problem, TooMuchRead) else problem
         make_public([error], record)
         return PreExecutionError(data=None, errors=[error], extensions=extensions)
     finally:

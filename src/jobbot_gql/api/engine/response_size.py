@@ -42,7 +42,7 @@ class ResponseSize:
             self._read += sum(lengths)
             self._longest = max(self._longest, *lengths)
         if self._read > self.limit:
-            raise self._too_large()
+            raise self.exceeded()
 
     def check(self, data: Any, values: int) -> None:
         """Count an answer of so many values at most, what is shown several times each time. Raises ResponseTooLarge.
@@ -50,9 +50,15 @@ class ResponseSize:
         It is not counted where it cannot be too large.
         """
         if values * self._longest > self.limit and size_of(data) > self.limit:
-            raise self._too_large()
+            raise self.exceeded()
 
-    def _too_large(self) -> ResponseTooLarge:
+    @property
+    def most_read(self) -> int:
+        """Bytes that the rows of one statement may have on their way from PostgreSQL, keys and headers included."""
+        return 2 * self.limit + 1_000_000
+
+    def exceeded(self) -> ResponseTooLarge:
+        """The error of an answer that is too large."""
         return ResponseTooLarge(self.limit, has_written=self.has_written)
 
 

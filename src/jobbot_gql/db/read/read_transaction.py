@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
+from jobbot_gql.db.engine import WireMeter
+from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, QueryWithValues, Row
 from jobbot_gql.db.sql.work_counter import Work
 
@@ -55,11 +57,17 @@ def _following(walk: Walk[T], rows: Sequence[Row] | None) -> tuple[Query, Sequen
             read, keys = walk.throw(error)
 
 
+class TooMuchRead(Exception):
+    """The rows of a statement had more bytes than they may."""
+
+
 class PostgresqlTransaction:
     """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
 
-    def __init__(self, connection: asyncpg.Connection, work: Work) -> None:
+    def __init__(self, connection: asyncpg.Connection, work: Work, most_bytes: float = inf) -> None:
+        """`most_bytes` may arrive for one statement; more raise TooMuchRead and cost the connection."""
         self._connection = connection
+        self._most_bytes = most_bytes
         self._work = work
         self._begun = False
         self._is_answered = True
@@ -80,7 +88,7 @@ class PostgresqlTransaction:
             while True:
                 started = perf_counter()
                 self._is_answered = False
-                rows = await self._connection.fetch(query.sql, *arguments)
+                rows = await self._fetch(query.sql, arguments)
                 self._is_answered = True
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
@@ -88,6 +96,20 @@ class PostgresqlTransaction:
         except StopIteration as finished:
             result: T = finished.value
             return result
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
+        meter: WireMeter = self._connection.meter
+        meter.left = self._most_bytes
+        try:
+            rows: Sequence[Row] = await self._connection.fetch(sql, *arguments)
+        except DRIVER_ERRORS as error:
+            if meter.is_exceeded:
+                raise TooMuchRead from error
+            raise
+        finally:
+            if not meter.is_exceeded:
+                meter.left = inf
+        return rows
 
     async def end(self) -> None:
         """End the transaction, and prove that the server still answers where a statement was cut off.

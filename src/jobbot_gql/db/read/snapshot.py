@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
@@ -41,8 +42,10 @@ class Snapshot:
     another: a connection per loader would let operations wait for each other's connections until none is left.
     """
 
-    def __init__(self, connections: AtHand) -> None:
+    def __init__(self, connections: AtHand, most_bytes: float = inf) -> None:
+        """`most_bytes` are those of one statement's rows; more raise TooMuchRead, on PostgreSQL."""
         self._connections = connections
+        self._most_bytes = most_bytes
         self._work = work_counter.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
@@ -146,7 +149,7 @@ class Snapshot:
         if self.dialect.name == "sqlite":
             self._transaction = SqliteTransaction(driver, self._pooled.info, self._work)
         else:
-            self._transaction = PostgresqlTransaction(driver, self._work)
+            self._transaction = PostgresqlTransaction(driver, self._work, self._most_bytes)
         return self._transaction
 
 
