@@ -47,7 +47,8 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo") as (server, url):
+    said: list[str] = []
+    with serving(tmp_path, "--demo", said=said) as (server, url):
         assert httpx.get(f"{url}/health/ready").json() == {
             "status": "ready",
             "database": "reachable",
@@ -63,7 +64,13 @@ def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
     assert before == 400
     assert stat.S_IMODE((tmp_path / "jobbot.db").stat().st_mode) == 0o600
 
-    with serving(tmp_path) as (server, url):
+    again: list[str] = []
+    with serving(tmp_path, said=again) as (server, url):
+        served = [next(e for e in map(json.loads, lines) if e["event"] == "database") for lines in (said, again)]
+        assert [(event["place"], event["new"]) for event in served] == [
+            (str(tmp_path / "jobbot.db"), True),
+            (str(tmp_path / "jobbot.db"), False),
+        ]
         assert count_jobs(url) == before
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=20) == -signal.SIGTERM

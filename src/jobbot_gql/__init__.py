@@ -1,5 +1,10 @@
 """jobbot-gql: the data layer of a job-search bot, one typed GraphQL endpoint over SQLite or PostgreSQL."""
 
-from importlib.metadata import version
 
-__version__ = version("jobbot-gql")
+def __getattr__(name: str) -> str:
+    """`__version__`, when somebody asks: reading it imports more than the package itself does."""
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - see above
+
+        return version("jobbot-gql")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

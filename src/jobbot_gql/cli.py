@@ -2,18 +2,23 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql import __version__
 from jobbot_gql.console import discard_output, echo, echo_json, err, flush, out, show
-from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.failures import DRIVER_ERRORS, is_full, is_read_only, is_unavailable
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain, place
+from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.db.url import DatabaseUrlError, mask_password, normalise
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
 from jobbot_gql.upkeep.findings import Finding, repair_command
@@ -27,22 +32,55 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the command line; what a person can mend is one line on standard error and exit code 1."""
     try:
-        code = commands(standalone_mode=False)
+        with _interruptible():
+            code = commands(standalone_mode=False)
         flush()
     except click.ClickException as problem:
         show(problem)
         sys.exit(problem.exit_code)
     except (SettingsError, DatabaseProblem) as problem:
-        err.print(f"jobbot-gql: {problem}", markup=False)
-        sys.exit(1)
+        _end(str(problem))
+    except (SQLAlchemyError, ReadError, *DRIVER_ERRORS) as error:
+        if not (is_unavailable(error) or is_full(error) or is_read_only(error)):
+            raise
+        _end(explain(load_settings().database, error))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except OSError as problem:
         discard_output()
         what = problem.filename or "cannot write the output"
-        err.print(f"jobbot-gql: {what}: {problem.strerror or problem}", markup=False)
-        sys.exit(1)
+        _end(f"{what}: {problem.strerror or problem}")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(problem: str) -> NoReturn:
+    with suppress(OSError):
+        err.print(f"jobbot-gql: {problem}", markup=False)
+    sys.exit(1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have Ctrl-C raise KeyboardInterrupt, so that a command can undo what it has begun."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _ended_by_interrupts() -> Iterator[None]:
+    """Have Ctrl-C end the process, while modules are imported that may turn an exception into anything."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,12 +112,13 @@ def serve(  # noqa: PLR0917 - click names them
 ) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
     # The application takes most of a second to import; --help and the other commands do without it.
-    from jobbot_gql.app import create_app
-    from jobbot_gql.db.database import Database
-    from jobbot_gql.telemetry import logs
-    from jobbot_gql.web.garbage import collect_rarely
-    from jobbot_gql.web.protocols import Config
-    from jobbot_gql.web.server import Server
+    with _ended_by_interrupts():
+        from jobbot_gql.app import create_app
+        from jobbot_gql.db.database import Database
+        from jobbot_gql.telemetry import logs
+        from jobbot_gql.web.garbage import collect_rarely
+        from jobbot_gql.web.protocols import Config
+        from jobbot_gql.web.server import Server
 
     settings = load_settings(
         host=host,
@@ -124,11 +163,14 @@ async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo
     from jobbot_gql.demo import load_if_empty
     from jobbot_gql.upkeep.startup_check import prepare
 
-    await prepare(database.url)
+    is_new = await prepare(database.url)
     if settings.needs_token:
         await require_a_token(database)
     elif settings.insecure_no_auth:
         log.write("warning", "no token is asked for: whoever reaches this server can read and write everything", {})
+    stored = settings.database.sqlite_path
+    shown = "in memory" if database.is_in_memory else str(stored.resolve()) if stored else place(database.url)
+    log.write("info", "database", {"place": shown, "new": is_new})
     if demo:
         loaded = await load_if_empty(database)
         log.write("info", "demo data loaded" if loaded else "the database has data already: no demo data loaded", {})

@@ -37,7 +37,7 @@ def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str 
                 session, name, frozenset(scope for scope in Scope if scope.value in scopes), expires_at
             )
 
-    made, token = _run(settings, work)
+    made, token = _run(settings, work, create=True)
     until = f", until {_shown(made.expires_at)} UTC" if made.expires_at else ""
     err.print(
         f"token {made.name} ({', '.join(tokens.in_order(made.scopes))}{until}); it is shown this once:", markup=False
@@ -99,9 +99,9 @@ async def require_a_token(database: Database) -> None:
     )
 
 
-def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]]) -> T:
+def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
     async def run() -> T:
-        await prepare(settings.database)
+        await prepare(settings.database, create=create)
         database = Database.from_settings(settings)
         try:
             return await work(database)

@@ -89,6 +89,11 @@ class Database:
         self.writers_at_hand = AtHand(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.at_hand
 
     @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with this process."""
+        return self._temporary is not None
+
+    @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.reader.dialect.name

@@ -138,10 +138,10 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def explain(database: DatabaseUrl, error: DBAPIError) -> str:  # noqa: PLR0911 - one for each reason
+def explain(database: DatabaseUrl, error: Exception) -> str:  # noqa: PLR0911 - one for each reason
     """What a database's refusal means and what can be done about it, in one line."""
     reason = _reason(error)
-    if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
         return f"{place(database)} is locked by another program: end that program, or try again"
     if is_full(error):
         return f"{place(database)} has no room left to write to; what was not finished is undone: make room, try again"

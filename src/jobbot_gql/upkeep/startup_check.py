@@ -5,15 +5,17 @@ from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state
 
 
-async def prepare(url: DatabaseUrl) -> None:
+async def prepare(url: DatabaseUrl, *, create: bool = True) -> bool:
     """Make sure that a database is at this version: SQLite is migrated, PostgreSQL must have been.
 
-    A database that JobBot's own code made is left to `jobbot-gql migrate`, which tells what it would change. Raises
-    DatabaseProblem.
+    Whether it was created. A database that JobBot's own code made is left to `jobbot-gql migrate`, which tells what it
+    would change; without `create` so is one that does not exist. Raises DatabaseProblem.
     """
     state = await schema_state(url)
     if state.kind is Kind.CURRENT:
-        return
+        return False
+    if not create and url.is_sqlite and state.kind is Kind.EMPTY:
+        raise DatabaseProblem(f"there is no database in {place(url)}: `jobbot-gql migrate` creates it")
     if state.kind in (Kind.SEED, Kind.LEGACY):
         raise DatabaseProblem(f"{place(url)} was made by JobBot itself: `jobbot-gql migrate` adopts it")
     if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
@@ -22,3 +24,4 @@ async def prepare(url: DatabaseUrl) -> None:
             " run `jobbot-gql migrate`"
         )
     await migrate(url)
+    return state.kind is Kind.EMPTY
