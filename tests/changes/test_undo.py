@@ -226,7 +226,6 @@ async def test_infinity_that_another_program_has_stored(database: Database) -> N
     await sql(database.url, "UPDATE jobs SET posting_date = 'infinity', scraped_date = '-infinity'")
     await sql(database.url, "UPDATE jobs SET posting_date = '-infinity', scraped_date = 'infinity'")
     after = await rows(database)
-    assert await verify(database.url, Base) == []
 
     changes = [sequence for sequence, *_ in await log(database, last)]
     assert len(changes) == 2

@@ -131,3 +131,23 @@ async def test_the_usage_count_follows_usages_that_go(api: Api, world: World, mu
     await api.mutate(mutation, "", id=application if mutation == "deleteApplication" else job)
     data = await api.data("{ references { nodes { usageCount usages { totalCount } } } }")
     assert data["references"]["nodes"] == [{"usageCount": 1, "usages": {"totalCount": 1}}]
+
+
+async def test_values_follow_what_is_purged(api: Api, world: World) -> None:
+    job, reference = await world.job(), await world.reference()
+    application = (await submit(api, job))["id"]
+    claim = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
+    claimed = await api.mutate("createExperienceClaim", "experienceClaim { id }", applicationId=application, **claim)
+    answer = await api.mutate(
+        "recordEmployerResponse", "employerResponse { id }", applicationId=application, responseType="OTHER"
+    )
+    await api.mutate("recordReferenceUse", "", referenceId=reference, applicationId=application)
+
+    await api.mutate("purge", "purgedIds", id=claimed["experienceClaim"]["id"])
+    await api.mutate("purge", "purgedIds", id=answer["employerResponse"]["id"])
+    query = "query($id: ID!) { application(by: {id: $id}) { integrityScore responseDate } }"
+    honest = {"integrityScore": 100.0, "responseDate": None}
+    assert (await api.data(query, {"id": application}))["application"] == honest
+    await api.mutate("purge", "purgedIds", id=application)
+    data = await api.data("{ references { nodes { usageCount } } jobs { nodes { status } } }")
+    assert data == {"references": {"nodes": [{"usageCount": 0}]}, "jobs": {"nodes": [{"status": "DISCOVERED"}]}}

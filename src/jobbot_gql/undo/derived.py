@@ -1,7 +1,7 @@
 """Values that follow from other rows: they follow the rows that an undo creates, changes and deletes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -18,6 +18,7 @@ from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
 from jobbot_gql.references.models import Reference, ReferenceUsage
+from jobbot_gql.references.service import uncount_usages
 from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_their_acts
 from jobbot_gql.undo.undo import Undone
 
@@ -94,6 +95,35 @@ async def _others(session: WriteSession, undone: Undone, model: type[Base], chan
         ),
     )
     return bool(await session.scalar(statement, {"ours": undone.changes}))
+
+
+async def purge_following(
+    session: WriteSession, entity: str, row_id: int, things: Mapping[str, Collection[int]]
+) -> Callable[[], Awaitable[None]]:
+    """Take the usages that a purge erases from their references' counts, before it does.
+
+    Returns what brings the other values that follow from the row in line, to be called after it is deleted.
+    """
+    if entity != Reference.__name__ and (usages := things.get(ReferenceUsage.__name__)):
+        await uncount_usages(session, ReferenceUsage.id, list(usages))
+    parents: dict[str, tuple[Any, Callable[[WriteSession, Collection[int]], Awaitable[None]]]] = {
+        ExperienceClaim.__name__: (ExperienceClaim.application_id, recompute_integrity),
+        EmployerResponse.__name__: (EmployerResponse.application_id, recompute_response_dates),
+        Application.__name__: (Application.job_id, unmark_applied),
+    }
+    parent: int | None = None
+    if entity in parents:
+        key = parents[entity][0]
+        of_row = select(key).where(key.class_.id == row_id)
+        if key.class_ is EmployerResponse:
+            of_row = of_row.where(EmployerResponse.response_type != ResponseType.ACKNOWLEDGMENT)
+        parent = await session.scalar(of_row)
+
+    async def follow() -> None:
+        if parent is not None:
+            await parents[entity][1](session, [parent])
+
+    return follow
 
 
 async def _count_usages(session: WriteSession, undone: Undone) -> None:

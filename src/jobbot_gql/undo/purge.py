@@ -13,6 +13,7 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change
 from jobbot_gql.history.row_codec import Thing
+from jobbot_gql.undo import derived
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     if there is None and await session.scalar(logged) is None:
         raise LookupError(f"there is no {entity} {row_id} and never was")
     things = await _with_all_below(session, entity, row_id)
+    follow = await derived.purge_following(session, entity, row_id, things)
     await session.execute(delete(table).where(table.c.id == row_id))
+    await follow()
     await change_log.write_out(session)
     await (await session.connection()).run_sync(search_index.forget)
     await idempotency.erase(session)

@@ -204,7 +204,7 @@ class _Undoing:
         for entity in sorted(named - undone):
             causes = await entries(self.session, Change.entity == entity, Change.request_id == change.request_id)
             if causes and change.request_id is not None:
-                columns = [name for name in after if following.get(name) == entity]
+                columns = [name for name, cause in following.items() if name in after and cause == entity]
                 reason = f"{', '.join(columns)} of the {change.entity} follow from {entity} rows: undo their change"
                 self.refuse(change, reason, causes[-1].sequence, columns)
                 return
