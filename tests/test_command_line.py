@@ -1,5 +1,6 @@
 """What keeps a command from its work is one line on standard error and an exit code other than 0, never a traceback."""
 
+import json
 import os
 import re
 import signal
@@ -47,6 +48,20 @@ def test_reading_commands_create_no_database(
 
     assert re.search(r"there is no (file|database in) (\./)?none\.db", said(monkeypatch, capsys, *command))
 
+    assert {file.name for file in folder.iterdir()} == {"rows.jsonl", "copy.db"}
+
+
+def test_a_dry_run_creates_no_database(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///./none.db")
+    monkeypatch.setattr(sys, "argv", ["jobbot-gql", "import", "--dry-run", "--json", "rows.jsonl"])
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["created"] == 1
     assert {file.name for file in folder.iterdir()} == {"rows.jsonl", "copy.db"}
 
 

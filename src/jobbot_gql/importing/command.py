@@ -158,8 +158,11 @@ async def _import(
     rejects: TextIO | None,
     warnings: TextIO | None,
 ) -> None:
-    await prepare(settings.database)
+    path = settings.database.sqlite_path
+    if dry_run and path and not path.exists():  # as into a new database, of which nothing stays
+        settings = settings.model_copy(update={"database_url": "sqlite:///:memory:"})
     database = Database.from_settings(settings)
+    await prepare(database.url)
     columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     try:
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
