@@ -544,7 +544,7 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
         url,
         "INSERT INTO jobs (title, company, job_url) VALUES ('a', 'b', '')",
         "INSERT INTO applications (job_id) VALUES (1), (7)",
-        "INSERT INTO status_events (application_id, to_status) VALUES (1, 'x'), (2, 'x')",
+        "INSERT INTO status_events (application_id, to_status) VALUES (1, 'submitted'), (2, 'submitted')",
         "INSERT INTO job_sources (job_id, raw) VALUES (1, '{}'), (8, '{}')",
         "CREATE TABLE my_notes (application_id INTEGER REFERENCES applications (id))",
         "INSERT INTO my_notes VALUES (2)",
@@ -553,12 +553,14 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
         (Kind.EMPTY, "jobs.job_url", (1,), 1),
         (Kind.ORPHAN, "applications.job_id", (2,), 1),
         (Kind.ORPHAN, "job_sources.job_id", (2,), 1),
+        (Kind.EXTRA, "my_notes.application_id", (), 0),
     ]
     found = await doctor.examine(url, Base)
     assert [finding.options for finding in found] == [
         ("--convert",),
         ("--orphans keep",),
         ("--orphans delete",),
+        (),
     ]
     assert repair_command(found) == "jobbot-gql migrate --convert --orphans delete"
 
@@ -566,7 +568,7 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
     migration = await migrate(url, settlement=settlement)
     assert migration.deleted == {"applications": 1, "job_sources": 1, "status_events": 1}
     assert migration.copy is not None
-    assert await doctor_finds(url) == []
+    assert [entry[0] for entry in await doctor_finds(url)] == [Kind.EXTRA]
     after = await rows_of(url)
     assert [row["id"] for table in ("applications", "status_events", "job_sources") for row in after[table]] == [
         1,
