@@ -518,10 +518,7 @@ async def test_identity(
         assert await everything(database) == before
 
 
-@pytest.mark.parametrize("is_one_file", [True, False])
-async def test_two_ids_of_one_board_stay_two_jobs_though_another_board_knows_one(
-    database: Database, is_one_file: bool
-) -> None:
+async def test_two_ids_of_one_board_stay_two_jobs_though_another_board_knows_one(database: Database) -> None:
     other = {**JOB, **LINKEDIN, "job_url_direct": ONE}
     found = [
         {**JOB, **INDEED, "job_url_direct": ONE},
@@ -532,8 +529,8 @@ async def test_two_ids_of_one_board_stay_two_jobs_though_another_board_knows_one
         # A third, at the address of the first.
         {**JOB, **INDEED, "id": "in-3"},
     ]
-    for file in [found] if is_one_file else [[row] for row in found]:
-        await import_scrape(database, scrape(*file))
+    for row in found:
+        await import_scrape(database, scrape(row))
 
     assert [(row.external_id, row.job_id) for row in await rows(database, JobSource)] == [
         ("in-1", 1),
