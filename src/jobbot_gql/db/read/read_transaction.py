@@ -43,6 +43,8 @@ END_SECONDS = 1
 """How long a PostgreSQL server may take to end a transaction of which nothing is kept."""
 THREADS = 4
 """How many threads read at the same time: each row that they fetch makes them compete for Python's global lock."""
+UNCOUNTED_ROWS = 200
+"""Rows of SQLite that are not worth counting: most statements give fewer, and counting takes as long as reading."""
 BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
 
@@ -132,9 +134,12 @@ class SqliteTransaction:
     is_aborted_by_errors = False
     _threads: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
 
-    def __init__(self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work) -> None:
-        """`info` is kept with the connection from one transaction to the next."""
+    def __init__(
+        self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work, most_bytes: float = inf
+    ) -> None:
+        """`info` is kept with the connection from one transaction to the next; for `most_bytes` see PostgreSQL's."""
         self._connection = connection
+        self._most_bytes = most_bytes
         self._work = work
         self._sqlite = connection._conn
         if "clock" not in info:
@@ -150,7 +155,7 @@ class SqliteTransaction:
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
-        work = _Interruptible(walk, self._sqlite, self._clock, self._work)
+        work = _Interruptible(walk, self._sqlite, self._clock, self._work, self._most_bytes)
         try:
             try:
                 return work.run(SHORT_SECONDS)
@@ -200,8 +205,9 @@ class _Clock:
 class _Interruptible(Generic[T]):
     """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
 
-    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work) -> None:
+    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work, most_bytes: float) -> None:
         self._walk = walk
+        self._most_bytes = most_bytes
         self._work = work
         self._sqlite = sqlite
         self._clock = clock
@@ -233,13 +239,13 @@ class _Interruptible(Generic[T]):
     def _fetched(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
         """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes."""
         try:
-            return self._sqlite.execute(sql, arguments).fetchall()
+            return _fetch(self._sqlite.execute(sql, arguments), self._most_bytes)
         except sqlite3.OperationalError as error:
             if "UTF-8" not in str(error):
                 raise
         self._sqlite.text_factory = _text_or_bytes
         try:
-            return self._sqlite.execute(sql, arguments).fetchall()
+            return _fetch(self._sqlite.execute(sql, arguments), self._most_bytes)
         finally:
             self._sqlite.text_factory = str
 
@@ -257,3 +263,16 @@ def _text_or_bytes(stored: bytes) -> str | bytes:
         return stored.decode()
     except UnicodeDecodeError:
         return stored
+
+
+def _fetch(cursor: sqlite3.Cursor, most_bytes: float) -> list[Any]:
+    """All rows of a statement, of which a few are not counted. Raises TooMuchRead."""
+    rows = cursor.fetchmany(UNCOUNTED_ROWS)
+    left, more = most_bytes, rows
+    while len(more) == UNCOUNTED_ROWS:
+        left -= sum(len(value) for row in more for value in row if type(value) is str)
+        if left < 0:
+            raise TooMuchRead
+        more = cursor.fetchmany(UNCOUNTED_ROWS)
+        rows += more
+    return rows

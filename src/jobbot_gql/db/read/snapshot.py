@@ -43,7 +43,7 @@ class Snapshot:
     """
 
     def __init__(self, connections: AtHand, most_bytes: float = inf) -> None:
-        """`most_bytes` are those of one statement's rows; more raise TooMuchRead, on PostgreSQL."""
+        """`most_bytes` are those of one statement's rows; more raise TooMuchRead."""
         self._connections = connections
         self._most_bytes = most_bytes
         self._work = work_counter.current.get() or Work()
@@ -147,7 +147,7 @@ class Snapshot:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
         if self.dialect.name == "sqlite":
-            self._transaction = SqliteTransaction(driver, self._pooled.info, self._work)
+            self._transaction = SqliteTransaction(driver, self._pooled.info, self._work, self._most_bytes)
         else:
             self._transaction = PostgresqlTransaction(driver, self._work, self._most_bytes)
         return self._transaction
