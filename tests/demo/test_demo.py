@@ -178,7 +178,9 @@ def test_every_word_of_every_vocabulary_occurs(data: Data) -> None:
     found: defaultdict[str, set[str]] = defaultdict(set)
     words = {}
     for name, column, value in data.values():
-        if isinstance(column.type, Enum):
+        if (
+            isinstance(column.type, Enum) and column.table.name != "status_events"
+        ):  # of four kinds of rows in one column
             words[name] = {str(word) for word in column.type.enums}
             found[name].add(value)
     assert len(words) == 9
