@@ -40,7 +40,7 @@ with zipfile.ZipFile(OPEN_DOCUMENT, "w") as made:
         (OPEN_DOCUMENT.getvalue(), ["OpenDocument", "CSV (UTF-8)"]),
         (archive("jobs.csv"), ["ZIP archive", "extract it"]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), ["XLS", "CSV (UTF-8)"]),
-        (gzip.compress(TEXT.encode()), ["gzip", "`gzip -dc FILE | jobbot-gql import -`"]),
+        (gzip.compress(TEXT.encode(), mtime=0), ["gzip", "`gzip -dc FILE | jobbot-gql import -`"]),
         (bz2.compress(TEXT.encode()), ["bzip2", "`bzip2 -dc FILE | jobbot-gql import -`"]),
         (lzma.compress(TEXT.encode()), ["xz", "`xz -dc FILE | jobbot-gql import -`"]),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", ["PDF", "CSV or JSON"]),
