@@ -14,7 +14,7 @@ from jobbot_gql.settings import load_settings
 from jobbot_gql.web.garbage import AT_LEAST_EVERY_SECONDS, Collector
 from tests.web.conftest import serving
 
-CACHED, FIRST_TURN, ALL = 100, 150, 600
+CACHED, FIRST_TURN, ALL = 100, 400, 800
 FIELDS = "nodes { id title company location status applications(first: 2) { nodes { id status responses { id } } } }"
 
 
