@@ -46,6 +46,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("db.sql",),
     ("db.sqlite_file",),
     ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files", "console"),
+    ("db.aiosqlite_internals", "db.asyncpg_internals", "db.sqlalchemy_internals"),
     ("",),
 ]
 KNOWS_NO_GRAPHQL = ("db", "writing", "importing", "upkeep")

@@ -12,7 +12,8 @@ from sqlalchemy import PoolProxiedConnection, QueuePool, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import greenlet_spawn
+
+from jobbot_gql.db.sqlalchemy_internals import greenlet_spawn
 
 
 class AtHand:

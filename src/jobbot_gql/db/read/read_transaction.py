@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
 
-from jobbot_gql.db.engine import WireMeter
+from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
+from jobbot_gql.db.asyncpg_internals import WireMeter
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, QueryWithValues, Row
 from jobbot_gql.db.sql.work_counter import Work
@@ -141,7 +142,7 @@ class SqliteTransaction:
         self._connection = connection
         self._most_bytes = most_bytes
         self._work = work
-        self._sqlite = connection._conn
+        self._sqlite = sqlite_connection(connection)
         if "clock" not in info:
             info["clock"] = _Clock(self._sqlite)
         self._clock: _Clock = info["clock"]
@@ -172,7 +173,7 @@ class SqliteTransaction:
         turns = self._threads.get(loop) or self._threads.setdefault(loop, asyncio.Semaphore(THREADS))
         async with turns:
             try:
-                result: T = await self._connection._execute(work.wait)  # type: ignore[no-untyped-call]
+                result = await in_thread(self._connection, work.wait)
             except asyncio.CancelledError:
                 # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
                 self._abandoned = True
@@ -184,7 +185,7 @@ class SqliteTransaction:
     async def end(self) -> None:
         """End the transaction, behind whatever an abandoned thread may still be at."""
         if self._abandoned:
-            await self._connection._execute(self._sqlite.rollback)  # type: ignore[no-untyped-call]
+            await in_thread(self._connection, self._sqlite.rollback)
         elif self._sqlite.in_transaction:
             self._sqlite.rollback()
 

@@ -12,14 +12,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Executable, Float, Numeric, Select, bindparam
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.type_api import TypeEngine
-from sqlalchemy.util import LRUCache
 
+from jobbot_gql.db import sqlalchemy_internals
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.sqlalchemy_internals import LRUCache, bind
 
 Row = Sequence[Any]
 Decode = Callable[[Any], Any]
@@ -45,17 +44,16 @@ class Query:
     __slots__ = ("_again", "_arguments", "_encoders", "_form", "_places", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, parameters: Mapping[str, Any] | None = None) -> None:
-        # What Connection.execute does: statements that differ in values alone share one compiled form.
-        compiled: Any
-        compiled, extracted, *_ = statement._compile_w_cache(dialect, compiled_cache=_compiled, column_keys=[])
-        open_ones = {name for name, parameter in compiled.binds.items() if parameter.required}
+        compiled, own_values = sqlalchemy_internals.compile_cached(statement, dialect, _compiled)
+        open_ones = sqlalchemy_internals.open_parameters(compiled)
+        encoders = sqlalchemy_internals.encoders(compiled)
         given = {**dict.fromkeys(open_ones), **(parameters or {})}
-        self.sql, names, self._arguments = _bound(compiled, given, extracted)
+        self.sql, names, self._arguments = bind(compiled, given, own_values)
         self._form = _form_of(compiled)
         self._places = {name: [at for at, one in enumerate(names) if one == name] for name in open_ones}
-        self._encoders = {name: compiled._bind_processors.get(name) for name in open_ones}
-        follows_clock = any(parameter.callable for parameter in extracted or compiled.bind_names)
-        self._again = (lambda: _bound(compiled, given, extracted)[2]) if follows_clock else None
+        self._encoders = {name: encoders.get(name) for name in open_ones}
+        follows_clock = sqlalchemy_internals.follows_clock(compiled, own_values)
+        self._again = (lambda: bind(compiled, given, own_values)[2]) if follows_clock else None
 
     def arguments(self, keys: Any = None) -> list[Any]:
         """The arguments in the order of the text's placeholders, as the driver takes them.
@@ -91,8 +89,7 @@ class Query:
             if not marked:
                 raise
             values = self._form.decode_or_mark(rows)
-        result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(self._form.names), iter(values))
-        return result.all()
+        return sqlalchemy_internals.rows_of(self._form.names, values)
 
 
 @dataclass(frozen=True)
@@ -202,9 +199,9 @@ class CompiledStatement:
 
     def __init__(self, expression: Executable, columns: Sequence[str], dialect: Dialect) -> None:
         compiled: Any = expression.compile(dialect=dialect, column_keys=list(columns) or None)  # type: ignore[attr-defined] # all can be compiled
-        taken = [name for name, parameter in compiled.binds.items() if parameter.required]
-        self.sql, names, self._arguments = _bound(compiled, dict.fromkeys(taken), None)
-        encoders = compiled._bind_processors
+        taken = sqlalchemy_internals.open_parameters(compiled)
+        self.sql, names, self._arguments = bind(compiled, dict.fromkeys(taken), None)
+        encoders = sqlalchemy_internals.encoders(compiled)
         self._places = [(place, name, encoders.get(name)) for place, name in enumerate(names) if name in taken]
         self._form = _form_of(compiled)
 
@@ -233,8 +230,9 @@ class _Form:
     """What a compiled statement's rows look like; all that is kept of it by those who run it again and again."""
 
     def __init__(self, compiled: SQLCompiler) -> None:
-        self.names = [column.keyname for column in compiled._result_columns]
-        self._types = [column.type for column in compiled._result_columns]
+        columns = sqlalchemy_internals.result_columns(compiled)
+        self.names = [name for name, _ in columns]
+        self._types = [kind for _, kind in columns]
         self._dialect = compiled.dialect
 
     @cached_property
@@ -258,18 +256,6 @@ class _Form:
 
 
 _form_of = lru_cache(maxsize=COMPILED)(_Form)
-
-
-def _bound(compiled: SQLCompiler, given: Mapping[str, Any], extracted: Any) -> tuple[str, Sequence[str], list[Any]]:
-    """The text, the names of its placeholders in their order, and their values as the driver takes them."""
-    parameters: Mapping[str, Any] = compiled.construct_params(given, extracted_parameters=extracted)
-    sql, encode = compiled.string, compiled._bind_processors
-    names: Sequence[str] = compiled.positiontup or ()
-    if compiled.post_compile_params:  # `IN (...)` gets its placeholders when the number of values is known
-        expanded = compiled._process_parameters_for_postcompile(dict(parameters))
-        sql, names, parameters = expanded.statement, expanded.positiontup or (), expanded.parameters
-        encode = {**encode, **expanded.processors}
-    return sql, names, [encode[name](parameters[name]) if name in encode else parameters[name] for name in names]  # type: ignore[operator] # not tuples
 
 
 def decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Decode | None:

@@ -27,12 +27,12 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.orm import QueryableAttribute, make_transient_to_detached
-from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.orm.util import identity_key
 
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Statement
+from jobbot_gql.db.sqlalchemy_internals import manager_of_class
 from jobbot_gql.db.write.write_session import WriteSession
 
 FEW = 8

@@ -13,16 +13,18 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import AtHand, discard
 from jobbot_gql.db.read.read_transaction import END_SECONDS, note
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
 from jobbot_gql.db.sql.work_counter import Work
+from jobbot_gql.db.sqlalchemy_internals import connection_on, set_autocommit
 from jobbot_gql.db.sqlite_file import OpenFiles
 
 
@@ -88,12 +90,12 @@ class SqliteDriver:
     def __init__(self, connection: aiosqlite.Connection, files: OpenFiles) -> None:
         self._connection = connection
         self._files = files
-        self._sqlite = connection._conn
+        self._sqlite = sqlite_connection(connection)
         self._signature = Signature("", None)
         self._last = 0
 
     async def _in_thread(self, work: Any, *arguments: Any) -> Any:
-        return await self._connection._execute(work, *arguments)  # type: ignore[no-untyped-call]
+        return await in_thread(self._connection, work, *arguments)
 
     async def begin(self, signature: Signature) -> None:
         """Begin, when no other process writes any more, and see where the log ends."""
@@ -223,11 +225,10 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
         pooled = await at_hand.take()
     except engine.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(None, None, error, hide_parameters=True) from error
-    connection = AsyncConnection(engine, Connection(engine.sync_engine, connection=pooled))
+    connection = connection_on(engine, pooled)
     session = WriteSession(connection)
-    adapted: Any = pooled.dbapi_connection
     if session.dialect.name == "postgresql":
-        adapted.autocommit = True  # that SQLAlchemy begins nothing; on SQLite our engine sees to that
+        set_autocommit(pooled, True)  # that SQLAlchemy begins nothing; on SQLite our engine sees to that
     try:
         with _Sending("BEGIN"):
             await session.driver.begin(signature)
@@ -245,7 +246,7 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
             pooled.close()
         else:
             if session.dialect.name == "postgresql":
-                adapted.autocommit = False
+                set_autocommit(pooled, False)
             at_hand.give_back(pooled)
 
 
