@@ -32,6 +32,8 @@ LAYERS: list[tuple[str, ...]] = [
     ("api.engine",),
     ("api.guard",),
     ("api.types",),
+    ("api.graphql_core_internals",),
+    ("api.strawberry_internals",),
     ("writing",),
     ("access",),
     ("telemetry",),

@@ -6,8 +6,8 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import Enum, Float
-from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.history import row_codec

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
 
 import jobbot_gql.history.schema  # noqa: F401 - the payloads show the types there
 from jobbot_gql.access.clients import Scope
@@ -14,6 +13,7 @@ from jobbot_gql.api.mutations.fields import MAX_ITEMS, act
 from jobbot_gql.api.mutations.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.api.types.errors import BadRequest, shown

@@ -12,10 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import NOBODY, Client
@@ -23,6 +21,7 @@ from jobbot_gql.api.engine.context import Context, new_request_id
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
+from jobbot_gql.api.strawberry_internals import InvalidOperationTypeError, PreExecutionError
 from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings

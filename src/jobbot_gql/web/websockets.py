@@ -15,17 +15,19 @@ import orjson
 import starlette.websockets
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
-    ConnectionInitMessage,
-    Message,
-    SubscribeMessage,
-)
 
 from jobbot_gql.access.checking import WATCH_SECONDS
 from jobbot_gql.access.clients import Client
+from jobbot_gql.api.strawberry_internals import (
+    ASGIWebSocketAdapter,
+    ConnectionInitMessage,
+    Message,
+    NonJsonMessageReceived,
+    NonTextMessageReceived,
+    SubscribeMessage,
+    TransportHandler,
+    WebSocketDisconnected,
+)
 from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.web.refusals import STOPPING, Refusal
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
@@ -67,7 +69,7 @@ class Adapter(ASGIWebSocketAdapter):
             await super().close(code, reason)
 
 
-class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+class Handler(TransportHandler):
     """Messages of a wrong shape close the connection; a document with a syntax error fails its operation only."""
 
     _watch: asyncio.Task[None] | None = None
@@ -142,10 +144,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):  # a client may leave whenever it likes
             await super().handle_task_exception(error)
-
-    @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        return None
 
 
 def _nobody_asks() -> None:

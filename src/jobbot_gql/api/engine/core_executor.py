@@ -18,16 +18,17 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from jobbot_gql.api.engine.row_codegen import complete
 from jobbot_gql.api.engine.selected_field import Details
+from jobbot_gql.api.graphql_core_internals import GraphQLCoreExecutor
+from jobbot_gql.api.strawberry_internals import definition_of
 from jobbot_gql.api.types.entity import COLUMN, entity_named
 from jobbot_gql.api.types.errors import INVALID_STORED_DATA, InvalidStoredData
 from jobbot_gql.db.sql.compiled_query import UNREADABLE
 
 
-class CoreExecutor(StrawberryGraphQLCoreExecutionContext):
+class CoreExecutor(GraphQLCoreExecutor):
     """Executes one operation object by object."""
 
     def execute_field(
@@ -37,7 +38,7 @@ class CoreExecutor(StrawberryGraphQLCoreExecutionContext):
         entity = entity_named(parent_type.name)
         if entity is not None and type(source) is entity.type:
             field = self.schema.get_field(parent_type, details[0].node.name.value)
-            definition: Any = field.extensions.get("strawberry-definition") if field else None
+            definition = definition_of(field) if field else None
             if field is not None and definition is not None and COLUMN in definition.metadata:
                 value = vars(source)[definition.metadata[COLUMN].key]
                 try:
@@ -65,7 +66,7 @@ class CoreExecutor(StrawberryGraphQLCoreExecutionContext):
         of_list = path.prev.as_list() if path.prev else []
         told: Any = raw_error
         error = GraphQLError(told.message, nodes, path=of_list, extensions=told.extensions)
-        self.collected_errors.add(error, path)
+        self.collect_error(error, path)
         return None
 
     def _is_missing_row(self, path: Path, return_type: GraphQLOutputType) -> bool:

@@ -24,13 +24,13 @@ from graphql import (
     specified_rules,
     validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.guard.authorization import require
 from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.guard.lexer import Lexical, scan
+from jobbot_gql.api.strawberry_internals import MaybeNullValidationRule
 from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
 
 MAX_ERRORS = 10

@@ -29,7 +29,6 @@ from itertools import islice
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, get_nullable_type, is_object_type
-from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path, gather_with_cancel
 
 from jobbot_gql.api.engine.core_executor import CoreExecutor
@@ -51,8 +50,7 @@ class LevelExecutor(CoreExecutor):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wrapped = self.middleware_manager and self.middleware_manager.middlewares
-        self._by_level = hasattr(self.context_value, "loaders") and not wrapped and self.abort_signal is None
+        self._by_level = hasattr(self.context_value, "loaders") and not self.is_observed
 
     @property
     def _loaders(self) -> Loaders:
@@ -96,7 +94,7 @@ class LevelExecutor(CoreExecutor):
         found = remembered.get(self.context_value.prepared)
         if found is None:
             found = super().execute_fields(parent_type, None, None, fields, None)
-            if not self.operation.variable_definitions and not self.collected_errors.errors:
+            if not self.operation.variable_definitions and not self.has_errors:
                 remembered[self.context_value.prepared] = found
                 if len(remembered) > MAX_INTROSPECTED:
                     remembered.popitem(last=False)
@@ -227,8 +225,7 @@ class LevelExecutor(CoreExecutor):
         """Have graphql-core resolve the fields that a walk handed over, in a part of the answer. Raises on errors."""
         if not run.handed:
             return
-        apart = copy(self)
-        apart.collected_errors = CollectedErrors()
+        apart = self.with_own_errors()
         waiting: list[tuple[dict[str, Any], str, Any]] = []
         try:
             for handed, place in _handed_in(run, completed, path):
@@ -244,7 +241,7 @@ class LevelExecutor(CoreExecutor):
         values = await gather_with_cancel(*(value for _, _, value in waiting))
         for (target, name, _), value in zip(waiting, values, strict=True):
             target[name] = value
-        if apart.collected_errors.errors:
+        if apart.has_errors:
             raise Incomplete
 
     def _alone(self) -> "LevelExecutor":

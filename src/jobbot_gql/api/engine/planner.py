@@ -21,13 +21,13 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.collect_fields import CollectedFields, FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.values import VariableValues
+from graphql.execution import VariableValues
 from sqlalchemy import Dialect
 
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
 from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
+from jobbot_gql.api.graphql_core_internals import CollectedFields, FragmentDetails, collect_fields, collect_subfields
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.types.errors import ResponseTooLarge
 from jobbot_gql.db.read.read_transaction import Read

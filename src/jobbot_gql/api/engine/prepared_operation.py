@@ -21,15 +21,12 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
+    coerce_input_value,
     is_non_null_type,
 )
-from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+from graphql.execution import VariableValues
 from sqlalchemy import Dialect
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.engine.loaders import Loaders
@@ -37,7 +34,15 @@ from jobbot_gql.api.engine.mutation_step import MutationStep
 from jobbot_gql.api.engine.planner import Plan, Planner, Root
 from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.selected_field import Run, variables_in
+from jobbot_gql.api.graphql_core_internals import (
+    FragmentDetails,
+    GraphQLVariableSignature,
+    VariableValueSource,
+    coerce_default_value,
+    get_variable_signature,
+)
 from jobbot_gql.api.guard.authorization import needed_scopes
+from jobbot_gql.api.strawberry_internals import PreExecutionError
 from jobbot_gql.api.types.errors import ResponseTooLarge, TimedOut, make_public
 from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.read.snapshot import ReadError

@@ -5,26 +5,30 @@ from hashlib import sha256
 from time import perf_counter
 from typing import Any
 
-import strawberry
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError, GraphQLSchema, is_input_object_type
-from strawberry.extensions.runner import SchemaExtensionsRunner
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from graphql import GraphQLError, is_input_object_type
 from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.engine import prepared_operation
 from jobbot_gql.api.engine.context import Context, Operation
 from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.document_cache import Invalid
+from jobbot_gql.api.strawberry_internals import (
+    HookedSchema,
+    InvalidOperationTypeError,
+    PreExecutionError,
+    SchemaExtensionsRunner,
+    definition_of,
+    provided_operation_name,
+)
 from jobbot_gql.api.types.errors import make_public
 
 ON_BOTH_ROADS = {Operation, TimeLimited}
 """The extensions whose work `prepared.py` does itself."""
 
 
-class Schema(strawberry.Schema):
+class Schema(HookedSchema):
     """Strawberry's schema, with our guard before it and errors as our clients see them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,14 +36,9 @@ class Schema(strawberry.Schema):
         # Strawberry leaves the flag out and validates @oneOf by a rule of its own, which looks variables up in the
         # operation that it visited last. graphql-core's rules resolve them for each operation that uses a fragment.
         for type_ in self.graphql.type_map.values():
-            definition = type_.extensions.get("strawberry-definition")
+            definition = definition_of(type_)
             if is_input_object_type(type_) and definition is not None and definition.is_one_of:
                 type_.is_one_of = True
-
-    @property
-    def graphql(self) -> GraphQLSchema:
-        """The schema as graphql-core knows it."""
-        return self._schema
 
     async def answer_at_once(
         self,
@@ -54,7 +53,7 @@ class Schema(strawberry.Schema):
             return None  # some extension wants to see every operation
         return await prepared_operation.answer(context, text, variables, operation_name, allowed)
 
-    async def _prepare_operation_async(
+    async def prepare_operation(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
         """The guard does what Strawberry would: parse, choose the operation, validate. It also remembers and limits."""
@@ -62,7 +61,7 @@ class Schema(strawberry.Schema):
         try:
             async with extensions_runner.parsing():
                 document = guard.document(context.query or "")
-                asked = document.prepared(context._provided_operation_name, context.context.client)
+                asked = document.prepared(provided_operation_name(context), context.context.client)
             operation = asked.operation
             if record is not None:
                 record.kind, record.name, record.hash = asked.kind, asked.name, document.hash
@@ -92,13 +91,9 @@ class Schema(strawberry.Schema):
         context.extensions_results["cost"] = {"value": cost, "cap": guard.limits.cost}
         return None
 
-    async def _execute_operation(self, execution_context: ExecutionContext, *args: Any, **kwargs: Any) -> Any:
-        """Called by Strawberry. Raises ResponseTooLarge."""
-        result = await super()._execute_operation(execution_context, *args, **kwargs)
-        if isinstance(result, GraphQLExecutionResult | ExecutionResult):
-            cost = execution_context.extensions_results["cost"]["value"]
-            execution_context.context.loaders.size.check(result.data, cost)
-        return result
+    def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
+        """Called with the result of an operation that was executed. Raises ResponseTooLarge."""
+        context.context.loaders.size.check(result.data, context.extensions_results["cost"]["value"])
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with every error of an operation before the answer is built."""

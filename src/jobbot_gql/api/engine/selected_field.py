@@ -21,11 +21,11 @@ from graphql import (
     get_named_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from graphql.execution import VariableValues, get_argument_values
 from strawberry.types.field import StrawberryField
 
 from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.strawberry_internals import converted_arguments, definition_of
 
 T = TypeVar("T")
 Details = list[Any]
@@ -60,7 +60,7 @@ class Use:
     @property
     def definition(self) -> StrawberryField:
         """The field as Strawberry knows it."""
-        found: StrawberryField = self.field.extensions["strawberry-definition"]
+        found: StrawberryField = definition_of(self.field)
         return found
 
     @property
@@ -162,15 +162,8 @@ class Arguments(Generic[T]):
 
     def made(self, run: Run) -> T:
         """The same, made anew: for what is not asked twice."""
-        strawberry: Any = self._schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
-        return self._make(
-            **convert_arguments(
-                {name: one for name, one in plain_arguments(self._use, run).items() if name not in self._left_out},
-                self._use.definition.arguments,
-                scalar_registry=strawberry.schema_converter.scalar_registry,
-                config=strawberry.config,
-            )
-        )
+        given = {name: one for name, one in plain_arguments(self._use, run).items() if name not in self._left_out}
+        return self._make(**converted_arguments(self._schema, given, self._use.definition.arguments))
 
 
 def plain_arguments(use: Use, run: Run) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import FieldNode, FragmentSpreadNode, SelectionNode, SelectionSetNode, VariableNode
 
+from jobbot_gql.api.strawberry_internals import raw_info
 from jobbot_gql.api.types.entity import Entity, needs_of
 from jobbot_gql.db.sql.selects import Columns
 
@@ -18,26 +19,26 @@ def selected_columns(info: Any, entity: Entity, *paths: tuple[str, ...], also: t
     wanted = {"id", *also}
     for path in paths or ((),):
         for selection in _selections(info, path):
-            for node in _fields(selection, info._raw_info, entity.name):
+            for node in _fields(selection, raw_info(info), entity.name):
                 wanted.update(needs_of(entity, node.name.value))
     return tuple(name for name in entity.columns if name in wanted)
 
 
 def selected_fields(info: Any, *path: str) -> set[str]:
     """The names of the fields selected under the field at hand, or under the field that the path leads to."""
-    raw = info._raw_info
+    raw = raw_info(info)
     return {node.name.value for selection in _selections(info, path) for node in _fields(selection, raw, None)}
 
 
 def field_identity(info: Any) -> tuple[Any, ...]:
     """What tells one use of a field in an operation from another: the same for every parent object."""
-    raw = info._raw_info
+    raw = raw_info(info)
     return (raw.parent_type.name, *(id(node) for node in raw.field_nodes))
 
 
 def _selections(info: Any, path: tuple[str, ...]) -> list[SelectionSetNode]:
     """The selection sets of the field that the path leads to, several where it was selected several times."""
-    raw = info._raw_info
+    raw = raw_info(info)
     selections = [node.selection_set for node in raw.field_nodes if node.selection_set]
     for name in path:
         selections = [

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import strawberry
 from sqlalchemy import ColumnElement, Float, String, case, cast, distinct, func, true
 from sqlalchemy.orm import QueryableAttribute
-from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.selection import field_identity, selected_fields
 from jobbot_gql.api.fields.result_set import Scope
+from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
@@ -206,7 +206,7 @@ def group_field(entity: Entity) -> Any:
     }
     field = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
     strawberry.enum(field, description=f"Columns by which {entity.name} rows can be grouped.")
-    for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in definition_of_class(field).values:
         value.description = descriptions[value.value]
     return field
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import strawberry
 from sqlalchemy import ColumnElement, String, and_, bindparam, cast, exists, false, not_, or_, true
 from sqlalchemy.orm import QueryableAttribute, aliased
-from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of, maybe
 from jobbot_gql.api.types.entity import Entity, entity_of, python_type

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import strawberry
 from graphql import ObjectValueNode, VariableNode
 from sqlalchemy import Select
-from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
@@ -18,6 +17,7 @@ from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, Use, plain_arguments
 from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.fields.filters import input_type
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, maybe
 from jobbot_gql.api.types.arguments import with_arguments

@@ -12,6 +12,7 @@ import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.fields.filters import input_type
+from jobbot_gql.api.strawberry_internals import definition_of_class
 from jobbot_gql.api.types.entity import Entity, python_type
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
@@ -42,7 +43,7 @@ def order_input(entity: Entity) -> Any:
     descriptions = {"id": "Primary key in the database: the order in which rows were created."}
     field = StrEnum(f"{entity.name}OrderField", members)  # type: ignore[misc] # made from the entity's columns
     strawberry.enum(field, description=f"Columns by which {entity.name} rows can be sorted.")
-    for value in field.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in definition_of_class(field).values:
         value.description = descriptions.get(value.value) or sortable[value.value][1]
     return input_type(
         f"{entity.name}Order",

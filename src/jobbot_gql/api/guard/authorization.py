@@ -20,9 +20,10 @@ from graphql import (
     OperationType,
     SelectionSetNode,
 )
-from graphql.execution.collect_fields import FragmentDetails
 
 from jobbot_gql.access.clients import Client, Scope
+from jobbot_gql.api.graphql_core_internals import FragmentDetails
+from jobbot_gql.api.strawberry_internals import definition_of
 from jobbot_gql.api.types.errors import Forbidden
 
 SCOPE = "scope"
@@ -43,7 +44,7 @@ def needed_scopes(
     scopes: set[Scope] = set()
     for name in _root_fields(operation.selection_set, fragments):
         field = root.fields.get(name) if root else None
-        definition = field.extensions.get("strawberry-definition") if field else None
+        definition = definition_of(field) if field else None
         scopes.add(definition.metadata.get(SCOPE, usual) if definition else usual)
     return frozenset(scopes or {usual})
 

@@ -32,6 +32,7 @@ from graphql import (
     is_list_type,
 )
 
+from jobbot_gql.api.strawberry_internals import definition_of
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE
 
@@ -342,7 +343,7 @@ class _Survey:
 
     def texts(self, node: FieldNode, definition: GraphQLField | None) -> Amount:
         """The characters of the texts that the field works through."""
-        made = definition.extensions.get("strawberry-definition") if definition else None
+        made = definition_of(definition) if definition else None
         names = made.metadata.get(TEXTS, ()) if made else ()
         amount = Amount()
         for argument in node.arguments or () if names else ():

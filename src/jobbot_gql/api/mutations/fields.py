@@ -16,7 +16,6 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import func, select
-from strawberry.utils.str_converters import to_snake_case
 
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context, Info
@@ -36,6 +35,7 @@ from jobbot_gql.api.mutations.inputs import (
     update_fields,
 )
 from jobbot_gql.api.mutations.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
+from jobbot_gql.api.strawberry_internals import to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import PLAN, Entity, entity_of

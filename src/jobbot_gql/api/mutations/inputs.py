@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
-from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql.api.fields.filters import input_type
+from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.api.types.entity import Entity, Written, entity_of, python_type
@@ -176,7 +176,7 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
         defaults={field.word: field.default for field in fields if field.has_default},
     )
     # Strawberry would make an object with all the fields, in which what was left out looks like null.
-    made.__strawberry_definition__.from_input = lambda kind, given, context: given
+    definition_of_class(made).from_input = lambda kind, given, context: given
     return made
 
 

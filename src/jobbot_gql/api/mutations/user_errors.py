@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types.lazy_types import Deferred
 from jobbot_gql.writing.rules import Refused, StaleVersion
 
@@ -29,7 +29,7 @@ def error_codes() -> Any:
     """The GraphQL enum of every kind of refusal that the domains know, `UserErrorCode`."""
     codes = StrEnum("UserErrorCode", {code: code for code in sorted(Refused.kinds)})  # type: ignore[misc] # made from the refusals
     strawberry.enum(codes, description="Code of a user error.")
-    for value in codes.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in definition_of_class(codes).values:
         value.description = inspect.getdoc(Refused.kinds[value.value])
     return codes
 

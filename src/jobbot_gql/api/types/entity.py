@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.types.field import StrawberryField
-from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
@@ -129,7 +129,7 @@ _NAMED: dict[str, Entity] = {}
 
 def fields_of(kind: type) -> list[StrawberryField]:
     """The Strawberry fields of a type."""
-    return list(kind.__strawberry_definition__.fields)  # type: ignore[attr-defined]
+    return list(definition_of_class(kind).fields)
 
 
 def entity_of(model: type[Base]) -> Entity:

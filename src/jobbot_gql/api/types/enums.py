@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import strawberry
 
+from jobbot_gql.api.strawberry_internals import definition_of_class
 from jobbot_gql.db.sql.column_types import Vocabulary
 
 V = TypeVar("V", bound=Vocabulary)
@@ -12,8 +13,8 @@ V = TypeVar("V", bound=Vocabulary)
 
 def graphql_enum(words: type[V]) -> type[V]:
     """Register a vocabulary as a GraphQL enum with its docstring and its members' descriptions; idempotent."""
-    if not hasattr(words, "__strawberry_definition__"):
+    if definition_of_class(words) is None:
         strawberry.enum(words, description=inspect.getdoc(words))
-        for value in words.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        for value in definition_of_class(words).values:
             value.description = words[value.name].description
     return words

@@ -7,8 +7,8 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
-from strawberry.utils.str_converters import to_camel_case
 
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_unavailable
 from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.telemetry.logs import described
