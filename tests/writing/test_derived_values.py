@@ -122,6 +122,29 @@ async def test_the_jobs_statuses_follow_an_application_that_is_moved(api: Api, w
     assert await job_status(api, second) == ("APPLIED", ["DISCOVERED", "APPLIED"])
 
 
+async def test_statuses_that_follow_take_few_statements_however_many(api: Api, world: World) -> None:
+    counts: list[list[int]] = []
+    for number in (1, 20):
+        jobs = [await world.job() for _ in range(2 * number)]
+        applications = [await submit(api, job) for job in jobs[:number]]
+        counts.append([])
+
+        async def ask(mutation: str, selection: str, **given: Any) -> Any:
+            payload = await api.mutate(mutation, selection, **given)
+            counts[-1].append(len(api.statements))
+            return payload
+
+        moved = [one | {"jobId": job} for one, job in zip(applications, jobs[number:], strict=True)]
+        await ask("updateApplications", "results { application { id } }", items=moved)
+        assert [(await job_status(api, job))[0] for job in jobs] == ["DISCOVERED"] * number + ["APPLIED"] * number
+        gone = [{"id": one["id"]} for one in applications]
+        deleted = await ask("deleteApplications", "results { change { id } }", items=gone)
+        assert [(await job_status(api, job))[0] for job in jobs] == ["DISCOVERED"] * 2 * number
+        await ask("undoChanges", "changes { id }", ids=[result["change"]["id"] for result in deleted["results"]])
+        assert [(await job_status(api, job))[0] for job in jobs] == ["DISCOVERED"] * number + ["APPLIED"] * number
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize("mutation", ["deleteApplication", "deleteJob"])
 async def test_the_usage_count_follows_usages_that_go(api: Api, world: World, mutation: str) -> None:
     job = await world.job()

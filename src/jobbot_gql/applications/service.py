@@ -98,8 +98,7 @@ async def settle_applications(session: WriteSession, saves: Sequence[Save[Applic
     """The jobs that applications were moved between: the new one is applied to, the old one may not be any more."""
     moved = [save for save in saves if save.before is not None and save.changes("job_id")]
     now = datetime.now(UTC)
-    for save in moved:
-        await mark_applied(session, save.parents["job_id"], save.row.application_date or now)
+    await mark_applied(session, [(save.parents["job_id"], save.row.application_date or now) for save in moved])
     await unmark_applied(session, {save.before.job_id for save in moved if save.before is not None})
 
 
@@ -146,7 +145,7 @@ async def submit_application(
     at = occurred_at or datetime.now(UTC)
     save = await APPLICATIONS.add(session, application_date=at, **given)
     job = save.parents["job_id"]
-    await mark_applied(session, job, at)
+    await mark_applied(session, [(job, at)])
     return {"application": save.row, "job": job}
 
 

@@ -1,16 +1,17 @@
 """The history of statuses: what is written when a status is set."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.write.bulk_dml import Addition, table_of
+from jobbot_gql.db.write.bulk_dml import Addition, add_rows, table_of
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.writing.rules import InFuture, too_early
@@ -35,6 +36,15 @@ class Beginning:
     status: Vocabulary
     occurred_at: datetime
     note: str | None = None
+
+
+class StatusChange(NamedTuple):
+    """A status that a row gets, at a time (None: now)."""
+
+    row: Any
+    status: Vocabulary
+    occurred_at: datetime | None
+    note: str | None
 
 
 def first_statuses(beginnings: Iterable[Beginning]) -> Addition:
@@ -71,42 +81,77 @@ async def change_status(
     `occurred_at` may lie in the past, but not before `begun_at` or an earlier change: DateOrder is raised, and InFuture
     for a time to come.
     """
-    before = getattr(row, column)
-    if before == status:
+    if getattr(row, column) == status:
         return None
-    now = datetime.now(UTC)
     if occurred_at is not None:
         check_past(occurred_at)
         await _check_order(session, row, occurred_at, begun_at)
-    setattr(row, column, status)
-    event = StatusEvent(
-        **{_subject(row): row.id},
-        from_status=before,
-        to_status=status,
-        occurred_at=occurred_at or now,
-        recorded_at=now,
-        note=note,
-    )
-    session.add(event)
-    return event
+    [event] = _events(column, [StatusChange(row, status, occurred_at, note)])
+    added = StatusEvent(**event)
+    session.add(added)
+    return added
+
+
+async def set_statuses(session: WriteSession, column: str, changes: Iterable[StatusChange]) -> None:
+    """Set the statuses of locked rows of one table, and write the changes down, unchecked."""
+    events = _events(column, changes)
+    await session.flush()
+    await add_rows(session, StatusEvent, events)
+
+
+def _events(column: str, changes: Iterable[StatusChange]) -> list[dict[str, Any]]:
+    """Set statuses; what the history is to say of it."""
+    now = datetime.now(UTC)
+    events = []
+    for row, status, occurred_at, note in changes:
+        events.append(
+            {
+                **dict.fromkeys(_subjects().values()),
+                _subject(row): row.id,
+                "from_status": getattr(row, column),
+                "to_status": status,
+                "occurred_at": occurred_at or now,
+                "recorded_at": now,
+                "note": note,
+            }
+        )
+        setattr(row, column, status)
+    return events
+
+
+async def latest_status_changes(session: WriteSession, rows: Collection[Any]) -> dict[int, datetime]:
+    """When the status of each row last changed, by the row's id; rows whose status never did are left out.
+
+    The first status does not count: that of a row which was added late is as late. The rows are of one table.
+    """
+    if not rows:
+        return {}
+    subject, ids = _subjects_among(rows)
+    changes = select(subject, func.max(StatusEvent.occurred_at)).where(ids, StatusEvent.from_status.is_not(None))
+    found = await session.execute(changes.group_by(subject), {"keys": [row.id for row in rows]})
+    return {row_id: latest for row_id, latest in found}  # noqa: C416 - dict() takes no rows
 
 
 async def latest_status_change(session: WriteSession, row: Any) -> datetime | None:
-    """When the status of a row last changed, None where it never did.
-
-    The first status does not count: that of a row which was added late is as late.
-    """
-    subject = getattr(StatusEvent, _subject(row))
-    changes = select(func.max(StatusEvent.occurred_at)).where(subject == row.id, StatusEvent.from_status.is_not(None))
-    latest: datetime | None = await session.scalar(changes)
-    return latest
+    """When the status of a row last changed, None where it never did."""
+    return (await latest_status_changes(session, [row])).get(row.id)
 
 
-async def latest_status_event(session: WriteSession, row: Any) -> StatusEvent | None:
-    """The event that was recorded last of a row's status."""
-    events = select(StatusEvent).where(getattr(StatusEvent, _subject(row)) == row.id)
-    event: StatusEvent | None = await session.scalar(events.order_by(StatusEvent.id.desc()).limit(1))
-    return event
+async def latest_status_events(session: WriteSession, rows: Collection[Any]) -> dict[int, StatusEvent]:
+    """The event that was recorded last of each row's status, by the row's id. The rows are of one table."""
+    if not rows:
+        return {}
+    subject, ids = _subjects_among(rows)
+    newest = select(func.max(StatusEvent.id)).where(ids).group_by(subject)
+    events = select(subject, StatusEvent).where(StatusEvent.id.in_(newest))
+    found = await session.execute(events, {"keys": [row.id for row in rows]})
+    return {row_id: event for row_id, event in found}  # noqa: C416
+
+
+def _subjects_among(rows: Iterable[Any]) -> tuple[Any, Any]:
+    """The column of status events that names rows like these, and the condition that it names one of `keys`."""
+    subject = getattr(StatusEvent, _subject(next(iter(rows))))
+    return subject, is_among(subject, key_list("keys", subject.type))
 
 
 def check_past(occurred_at: datetime | None) -> None:

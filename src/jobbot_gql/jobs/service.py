@@ -12,12 +12,20 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.coexistence import Newcomer, newcomers
-from jobbot_gql.history.status import Beginning, change_status, first_statuses, latest_status_event
+from jobbot_gql.history.status import (
+    Beginning,
+    StatusChange,
+    change_status,
+    check_past,
+    first_statuses,
+    latest_status_changes,
+    latest_status_events,
+    set_statuses,
+)
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
 from jobbot_gql.references.service import uncount_usages
 from jobbot_gql.writing.rules import (
-    DateOrder,
     InvalidUrl,
     MinAboveMax,
     Refused,
@@ -217,14 +225,20 @@ async def change_job_status(
     return {"job": job, "status_event": event}
 
 
-async def mark_applied(session: WriteSession, job: Job, occurred_at: datetime) -> None:
-    """Move a locked job on to `applied`, if it was waiting for an application."""
-    if job.status not in (JobStatus.DISCOVERED, JobStatus.TARGETED):
-        return
-    try:
-        await change_status(session, job, "status", JobStatus.APPLIED, occurred_at=occurred_at, note=APPLIED_NOTE)
-    except DateOrder:  # it was recorded late, and the job was moved meanwhile
-        await change_status(session, job, "status", JobStatus.APPLIED, note=APPLIED_NOTE)
+async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datetime]]) -> None:
+    """Move locked jobs on to `applied` as of a time, those that were waiting for an application. Raises InFuture."""
+    waiting: dict[int, tuple[Job, datetime]] = {}
+    for job, occurred_at in applied:
+        if job.status in (JobStatus.DISCOVERED, JobStatus.TARGETED):
+            check_past(occurred_at)
+            waiting.setdefault(job.id, (job, occurred_at))
+    latest = await latest_status_changes(session, [job for job, _ in waiting.values()])
+    changes = []
+    for job, occurred_at in waiting.values():
+        # It may have been recorded late, and the job was moved meanwhile.
+        at = occurred_at if occurred_at >= latest.get(job.id, occurred_at) else None
+        changes.append(StatusChange(job, JobStatus.APPLIED, at, APPLIED_NOTE))
+    await set_statuses(session, "status", changes)
 
 
 async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
@@ -238,11 +252,13 @@ async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
     await session.flush()
     applied_to = select(Application.job_id).where(is_among(Application.job_id, key_list("keys", Job.id.type)))
     left = set(await session.scalars(applied_to, {"keys": [job.id for job in jobs]}))
-    for job in jobs:
-        event = None if job.id in left else await latest_status_event(session, job)
-        if event is not None and event.note == APPLIED_NOTE and event.from_status is not None:
-            before = JobStatus(event.from_status)  # type: ignore[call-arg] # the value says which
-            await change_status(session, job, "status", before, note=UNAPPLIED_NOTE)
+    events = await latest_status_events(session, [job for job in jobs if job.id not in left])
+    changes = [
+        StatusChange(job, JobStatus(event.from_status), None, UNAPPLIED_NOTE)  # type: ignore[call-arg] # the value says which
+        for job in jobs
+        if (event := events.get(job.id)) and event.note == APPLIED_NOTE and event.from_status is not None
+    ]
+    await set_statuses(session, "status", changes)
 
 
 async def before_jobs_go(session: WriteSession, rows: Sequence[Job]) -> None:

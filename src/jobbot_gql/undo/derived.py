@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, func, not_, or_, select
 
@@ -15,7 +15,7 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
-from jobbot_gql.jobs.models import Job
+from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.references.service import uncount_usages
@@ -172,12 +172,9 @@ async def with_job_statuses(session: WriteSession, changes: list[Entry]) -> list
         if logged_row(event).get("job_id") in job_ids
         and logged_row(event).get("note") in (APPLIED_NOTE, UNAPPLIED_NOTE)
     ]
-    chosen = {change.sequence for change in changes}
-    for event in events:
-        if event.sequence not in chosen and await _can_go_back(session, event, changes):
-            changes = await with_their_acts(session, [*changes, event])
-            chosen |= {change.sequence for change in changes}
-    return changes
+    standing = await _standing(session, {logged_row(event)["job_id"] for event in events})
+    following = [event for event in events if _can_go_back(event, changes, standing)]
+    return await with_their_acts(session, [*changes, *following]) if following else changes
 
 
 def _jobs(change: Entry) -> set[int]:
@@ -185,16 +182,37 @@ def _jobs(change: Entry) -> set[int]:
     return {row["job_id"] for row in (change.before, change.after) if row and row.get("job_id") is not None}
 
 
-async def _can_go_back(session: WriteSession, event: Entry, changes: list[Entry]) -> bool:
+class _Standing(NamedTuple):
+    """How a job stands: its status, the id of the newest event of its history (0: none), and its applications."""
+
+    status: JobStatus | None
+    newest_event: int
+    applications: set[int]
+
+
+async def _standing(session: WriteSession, job_ids: Collection[int]) -> Mapping[int, _Standing]:
+    """How jobs stand, by their ids; a job that was deleted is not among them."""
+    keys = {"keys": list(job_ids)}
+    newest = select(func.max(StatusEvent.id)).where(StatusEvent.job_id == Job.id).scalar_subquery()
+    jobs = select(Job.id, Job.status, newest).where(is_among(Job.id, key_list("keys", BigInteger())))
+    standing = {
+        job_id: _Standing(status, event or 0, set()) for job_id, status, event in await session.execute(jobs, keys)
+    }
+    applications = select(Application.job_id, Application.id)
+    applications = applications.where(is_among(Application.job_id, key_list("keys", BigInteger())))
+    for job_id, application_id in await session.execute(applications, keys):
+        standing[job_id].applications.add(application_id)
+    return standing
+
+
+def _can_go_back(event: Entry, changes: Iterable[Entry], standing: Mapping[int, _Standing]) -> bool:
     """Whether undoing a change of a job's history, made because of an application, leaves the status right."""
     said = logged_row(event)
     is_new = event.operation is CREATE
-    status = await session.scalar(select(Job.status).where(Job.id == said["job_id"]))
-    if status != (said["to_status"] if is_new else said["from_status"]):
+    job = standing.get(said["job_id"])
+    if job is None or job.status != (said["to_status"] if is_new else said["from_status"]):
         return False
-    latest = select(func.max(StatusEvent.id)).where(StatusEvent.job_id == said["job_id"])
-    newest = await session.scalar(latest) or 0
-    if newest != event.entity_id if is_new else newest > event.entity_id:
+    if job.newest_event != event.entity_id if is_new else job.newest_event > event.entity_id:
         return False
     if (said["note"] == APPLIED_NOTE) is not is_new:
         return True  # there will be an application again
@@ -203,5 +221,4 @@ async def _can_go_back(session: WriteSession, event: Entry, changes: list[Entry]
         for change in changes
         if change.entity == Application.__name__ and (change.after or {}).get("job_id") == said["job_id"]
     }
-    left = set(await session.scalars(select(Application.id).where(Application.job_id == said["job_id"])))
-    return left <= gone
+    return job.applications <= gone

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, func, insert, not_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
@@ -316,12 +316,8 @@ class _Undoing:
         for operation, run in groupby(self.steps, key=lambda step: step.operation):
             steps = list(run)
             if operation is ChangeOperation.UPDATE:
-                for step in steps:
-                    await self._check(step.change.entity, [step])
-                    table = row_codec.stored(step.change.entity)
-                    await self.session.execute(
-                        update(table).where(table.c.id == step.change.entity_id).values(step.values)
-                    )
+                for (entity, _), alike in groupby(steps, key=lambda step: (step.change.entity, frozenset(step.values))):
+                    await self._update(entity, list(alike))
                 continue
             # Those that were deleted together, or made one after another, stood side by side: parents before children.
             order = list(row_codec.tables())
@@ -336,6 +332,19 @@ class _Undoing:
             by_columns.setdefault(frozenset(step.values), []).append(step.values)
         for same in by_columns.values():
             await self.session.execute(insert(row_codec.stored(entity)), same)
+
+    async def _update(self, entity: str, steps: list[_Step]) -> None:
+        """Write steps that give values to the same columns."""
+        unique = {name for columns in row_codec.unique_keys(entity) for name in columns}
+        ids = {step.change.entity_id for step in steps}
+        if len(steps) > 1 and (len(ids) < len(steps) or not unique.isdisjoint(steps[0].values)):
+            for step in steps:  # each may need what the one before gives
+                await self._update(entity, [step])
+            return
+        await self._check(entity, steps)
+        table = row_codec.stored(entity)
+        by_id = update(table).where(table.c.id == bindparam("row_id"))
+        await self.session.execute(by_id, [{**step.values, "row_id": step.change.entity_id} for step in steps])
 
     async def _delete(self, entity: str, steps: list[_Step]) -> None:
         by_id = {step.change.entity_id: step.change for step in steps}
