@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings as hypothesis
 from sqlalchemy import event
 
+import tests.library_contracts.contract  # noqa: F401 - says which library has changed if nothing can be imported
 from jobbot_gql.app import create_app
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database

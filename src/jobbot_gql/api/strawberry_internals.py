@@ -4,6 +4,7 @@ pyproject.toml holds Strawberry to the minor version that this was tested with. 
 piece must do.
 """
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -111,6 +112,10 @@ class HookedSchema(strawberry.Schema):
 
 class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """Strawberry's handler of graphql-transport-ws, which closes no connection for a document with a syntax error."""
+
+    def ignore_failure_of(self, task: asyncio.Task[None]) -> None:
+        """Have nobody told what a task raises that nobody waits for."""
+        task.add_done_callback(self._task_done)
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:

@@ -5,13 +5,13 @@ time in which a request must come, and for sending an answer to somebody who doe
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from jobbot_gql.web.refusals import HEADERS, JSON
 from jobbot_gql.web.unread_output import UnreadOutput
+from jobbot_gql.web.uvicorn_internals import HttpConnection
 from jobbot_gql.web.websocket_protocol import HANDSHAKE_BYTES, HANDSHAKE_LINE_BYTES, WebSocketProtocol
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class _Rejected(Exception):
     """Ends the parser; the protocol knows why."""
 
 
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(HttpConnection):
     """HTTP/1.1, each request within JOBBOT_RECEIVE_TIMEOUT of its first byte, the first one of its connection."""
 
     config: "Config"
@@ -132,7 +132,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._hold_input(self._head_bytes + self._outside_bytes, 0)
         else:
             # The application keeps no more of a body than it may have, and throws the rest away.
-            kept = self._body_bytes if self._body_bytes <= self.config.max_body_bytes else len(self.cycle.body)
+            kept = self._body_bytes if self._body_bytes <= self.config.max_body_bytes else self.kept_body_bytes
             self._hold_input(0, kept)
 
     def _hold_input(self, unauthenticated: int, unfinished: int) -> None:
@@ -150,15 +150,9 @@ class HttpProtocol(HttpToolsProtocol):
         return self._lingering is not None or self.transport.is_closing()
 
     @property
-    def is_executing(self) -> bool:
-        """Whether a request that came whole was not answered yet."""
-        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
-
-    @property
     def has_begun(self) -> bool:
         """Whether there is a request, be it in part, that was not answered yet."""
-        answering = self.cycle is not None and not self.cycle.response_complete
-        return answering or (self.is_receiving and self._head_bytes + self._outside_bytes > 0)
+        return self.is_answering or (self.is_receiving and self._head_bytes + self._outside_bytes > 0)
 
     @property
     def is_sending(self) -> bool:
@@ -167,13 +161,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def end_after_answer(self) -> None:
         """Close the connection behind the answer to the request at hand, if there is one."""
-        if self.cycle is not None:
-            self.cycle.keep_alive = False
+        self.end_keep_alive()
 
     # Called by the parser
 
     def on_message_begin(self) -> None:
-        if len(self.pipeline) >= MAX_PIPELINED:
+        if self.queued_requests >= MAX_PIPELINED:
             # One packet may bring ten thousand. Those that wait are answered, then the connection is closed.
             raise _Rejected
         super().on_message_begin()
@@ -200,7 +193,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         url, query = self.url, b""
-        if not (self.parser.should_upgrade() and self._should_upgrade()):
+        if not self.is_upgrade:
             # httptools parses no URL of more than 65,535 bytes.
             self.url, _, query = url.partition(b"#")[0].partition(b"?")
             if len(self.url) > MAX_PATH_BYTES:
@@ -209,18 +202,18 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope["query_string"], self.url = query, url
         self._in_head, self._outside_bytes = False, 0
-        if self.cycle is None:  # an upgrade
+        if not self.has_request:  # an upgrade
             return
         if self.config.draining:
-            self.cycle.keep_alive = False
+            self.end_keep_alive()
         if self.scope["http_version"] == "1.0":
-            self.cycle.waiting_for_100_continue = False  # RFC 9110, section 10.1.1
+            self.send_no_continue()  # RFC 9110, section 10.1.1
         whole = self.scope["method"] != "HEAD"
-        self.cycle.transport = cast("Any", ResponseTransport(self.transport, self, whole=whole))  # what a cycle calls
+        self.answer_through(ResponseTransport(self.transport, self, whole=whole))
 
     def on_body(self, body: bytes) -> None:
         self._took_body, self._outside_bytes = True, 0
-        if not self.cycle.response_complete:
+        if not self.is_answered:
             self._body_bytes += len(body)
         super().on_body(body)
 
@@ -249,10 +242,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Called where the data is no request."""
-        if self.pipeline or self.is_executing:  # the requests before, which may be writes: their answers come first
+        if self.queued_requests or self.is_executing:
+            # The requests before may be writes: their answers come first.
             self._is_broken = True
-            self.cycle.keep_alive = False
-            self.flow.pause_reading()
+            self.end_keep_alive()
+            self.pause_input()
         else:
             self._reject(*self._problem)
 
@@ -270,7 +264,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._deadline = None
         if self.transport.is_closing():
             return
-        if self.is_executing or self.flow.read_paused:  # the next request waits for us, or it is we who do not read
+        if self.is_executing or self.is_input_paused:  # the next request waits for us, or it is we who do not read
             self._set_deadline()
         elif self.has_begun:
             self._reject(408, "REQUEST_TIMEOUT", f"the request was not there after {self.config.receive_seconds:g} s")
@@ -292,7 +286,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def close_behind_answer(self) -> None:
         """Close the connection; not yet for input where the request did not come whole."""
-        if self.cycle.more_body and not self.pipeline:
+        if self.lacks_body and not self.queued_requests:
             self._linger()
         else:
             self.transport.close()
@@ -303,7 +297,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.is_ending:
             return
         self.transport.write_eof()
-        self.flow.resume_reading()
+        self.resume_input()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def refuse(self, status: int, code: str, message: str) -> None:
@@ -314,21 +308,20 @@ class HttpProtocol(HttpToolsProtocol):
     def _answer(self, status: int, code: str, message: str) -> None:
         if self.is_ending:
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        if not self.has_begun_answer:
             body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
             headers = {**HEADERS, "Content-Type": JSON, "Content-Length": len(body), "Connection": "close"}
             if status == 503:
                 headers["Retry-After"] = 1
             lines = [f"HTTP/1.1 {status} {REASONS[status]}", *(f"{name.lower()}: {headers[name]}" for name in headers)]
             self.transport.write("\r\n".join((*lines, "", "")).encode() + body)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # whatever the application still sends is for nobody
-            self.cycle.message_event.set()
+        if self.is_answering:
+            self.disconnect_application()
         self._output.watch()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._is_broken and not self.pipeline and not self.is_executing:
+        if self._is_broken and not self.queued_requests and not self.is_executing:
             self._reject(*self._problem)
         if self.transport.is_closing():
             self._output.watch()

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-import uvicorn
 from starlette.applications import Starlette
 
 from jobbot_gql import __version__
@@ -22,6 +21,7 @@ from jobbot_gql.web.garbage import Collector
 from jobbot_gql.web.http_protocol import HttpProtocol
 from jobbot_gql.web.protocols import Config
 from jobbot_gql.web.refusals import STOPPING
+from jobbot_gql.web.uvicorn_internals import ConnectionServer
 from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
 GRACE_SECONDS = 2
@@ -31,7 +31,7 @@ LAST_SECONDS = 2
 POLL_SECONDS = 0.05
 
 
-class Server(uvicorn.Server):
+class Server(ConnectionServer):
     """Serves the application on sockets that listen."""
 
     config: Config
@@ -65,10 +65,10 @@ class Server(uvicorn.Server):
         allowed = self.config.timeout_graceful_shutdown or 0
         began = loop.time()
         grace = began + min(GRACE_SECONDS, allowed)
-        while self.server_state.connections and loop.time() < grace and not self.force_exit:  # noqa: ASYNC110 - clients end them
+        while self.connections and loop.time() < grace and not self.is_forced:  # noqa: ASYNC110 - clients end them
             await asyncio.sleep(POLL_SECONDS)
         self._app.state.operations.accepting = False
-        while self._is_at_work() and not self.force_exit:
+        while self._is_at_work() and not self.is_forced:
             if loop.time() >= began + allowed:
                 await self._give_up(f"the server stops; it waited {allowed} s for this request")
                 break
@@ -91,16 +91,16 @@ class Server(uvicorn.Server):
         return operations.finishes_soon() or any(connection.is_sending for connection in self._connections())
 
     def _connections(self) -> Iterable[HttpProtocol]:
-        return [one for one in self.server_state.connections if isinstance(one, HttpProtocol)]
+        return [one for one in self.connections if isinstance(one, HttpProtocol)]
 
     async def _give_up(self, reason: str) -> None:
         for connection in self._connections():
             if connection.has_begun:
                 connection.refuse(503, "UNAVAILABLE", reason)
-        for websocket in list(self.server_state.connections):
+        for websocket in self.connections:
             if isinstance(websocket, WebSocketProtocol):
                 websocket.shutdown()
-        tasks = list(self.server_state.tasks)
+        tasks = self.tasks
         for task in tasks:
             task.cancel()
         if tasks:

@@ -1,17 +1,10 @@
-"""WebSockets as uvicorn speaks them, by the sans-I/O part of websockets, with bounds and deadlines that they have not.
-
-Only this module touches what is private in uvicorn's class and in websockets: the parser's buffer, the fragments.
-"""
+"""WebSockets as uvicorn speaks them, with bounds and deadlines that it has not."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
-
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
-from websockets.http11 import Request
+from typing import TYPE_CHECKING, Any
 
 from jobbot_gql.web.unread_output import UnreadOutput
+from jobbot_gql.web.uvicorn_internals import ClientDisconnected, Frame, Request, WebSocketConnection
 
 if TYPE_CHECKING:
     from jobbot_gql.web.protocols import Config
@@ -30,7 +23,7 @@ MESSAGE_TOO_BIG = 1009
 TRY_AGAIN_LATER = 1013
 
 
-class WebSocketProtocol(WebSocketsSansIOProtocol):
+class WebSocketProtocol(WebSocketConnection):
     """WebSockets, closed when they hold too much, do not answer a ping in time or do not take what they are sent.
 
     A message has at most JOBBOT_MAX_BODY_BYTES, whatever its fragments, and comes within JOBBOT_RECEIVE_TIMEOUT.
@@ -50,15 +43,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._output.forget()
         self.config.unauthenticated.hold(self, 0)
         self.config.unfinished.hold(self, 0)
-        self._free_input()
+        self.drop_input()
         super().connection_lost(exc)
 
     # Input
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
-        if self.response.status_code == 101:
-            cast("dict[str, Any]", self.scope["extensions"])[ACCEPTED] = self._accept
+        if self.is_handshake_accepted:
+            self.offer(ACCEPTED, self._accept)
 
     def _accept(self) -> None:
         self._is_accepted = True
@@ -78,11 +71,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _measure(self) -> None:
         """Count the bytes of a message that is not complete, and give it a deadline."""
-        fragments = len(self.frames[0]) if self.frames else 0
-        unfinished = len(self.conn.reader.buffer) + fragments
+        unfinished = self.unfinished_bytes
         if self._is_accepted:
             self.config.unfinished.hold(self, unfinished)
-        if not unfinished and self.conn.current_size is None:
+        if not unfinished and not self.is_within_message:
             self._drop_deadline()
         elif self._deadline is None and not self.transport.is_closing():
             self._deadline = self.loop.call_later(self.config.receive_seconds, self._too_late)
@@ -107,54 +99,42 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Close the connection with a code, without waiting for the other end to agree."""
         if self.transport.is_closing():
             return
-        if self.handshake_complete and not self.close_sent:
-            self.conn.fail(code, reason)
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
-        self._free_input()
+        self.close_with(code, reason)
+        # The objects refer to one another: they live on until the garbage collector comes.
+        self.drop_input()
         self.transport.close()
         self._output.watch()
-
-    def _free_input(self) -> None:
-        # The objects refer to one another: they live on until the garbage collector comes.
-        self.frames = []
-        self.conn.reader.buffer.clear()
 
     # Called with every frame
 
     def handle_text(self, event: Frame) -> None:
         super().handle_text(event)
-        self._keep_as_one()
+        self.join_fragments()
 
     def handle_bytes(self, event: Frame) -> None:
         super().handle_bytes(event)
-        self._keep_as_one()
-
-    def _keep_as_one(self) -> None:
-        # A message may come in fragments of one byte, each of which would be an object of some sixty.
-        if self.frames:
-            self.frames = [cast("bytes", bytearray(self.frames[0]))]
+        self.join_fragments()
 
     def handle_cont(self, event: Frame) -> None:
-        cast("bytearray", self.frames[0]).extend(event.data)
+        self.add_fragment(event)
         if event.fin:
             self.send_receive_event_to_app()
 
     def send_receive_event_to_app(self) -> None:
         self._drop_deadline()
-        if self.curr_msg_data_type == "text":
+        if self.text is not None:
             try:
-                self.frames[0].decode()
+                self.text.decode()
             except UnicodeDecodeError:
-                self.frames = []
+                self.drop_message()
                 self._end(INVALID_DATA, "a text message must be UTF-8")
                 return
         super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
-        pongs = self.conn.data_to_send()
-        if self.writable.is_set():  # else the client does not read, and may leave them unanswered (RFC 6455, 5.5.3)
-            self.transport.write(b"".join(pongs))
+        pongs = self.take_pongs()
+        if self.is_writable:  # else the client does not read, and may leave them unanswered (RFC 6455, 5.5.3)
+            self.transport.write(pongs)
 
     def handle_parser_exception(self) -> None:
         super().handle_parser_exception()
@@ -164,12 +144,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         """Send what the application says, when there is room for it. Raises ClientDisconnected."""
-        if not self.writable.is_set():
+        if not self.is_writable:
             size = len(message.get("text") or "")
             self._output.queue(size)
             try:
-                while not self.writable.is_set():
-                    await self.writable.wait()
+                while not self.is_writable:
+                    await self.wait_until_writable()
             finally:
                 self._output.queue(-size)
         if self.transport.is_closing():
@@ -177,9 +157,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
 
     def keepalive_timeout(self) -> None:
-        if not self.writable.is_set():  # the ping waits behind what the client reads slowly
-            self.pong_timer = None
-            self.schedule_ping()
+        if not self.is_writable:  # the ping waits behind what the client reads slowly
+            self.postpone_ping()
             return
         super().keepalive_timeout()
         self._output.watch()

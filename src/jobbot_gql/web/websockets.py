@@ -100,7 +100,7 @@ class Handler(TransportHandler):
             self._scope.get("extensions", {}).get(ACCEPTED, _nobody_asks)()
             if client.digest:
                 self._watch = asyncio.create_task(self._watch_over(client))
-                self._watch.add_done_callback(self._task_done)
+                self.ignore_failure_of(self._watch)
         await super().handle_connection_init(message)
 
     async def _watch_over(self, client: Client) -> None:
