@@ -28,7 +28,7 @@ from jobbot_gql.upkeep import findings
 from jobbot_gql.upkeep.doctor import examine
 from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state, scripts_folder
 from tests.conftest import api_of, database_at
-from tests.db.looking import HEAD, rows_of, sql
+from tests.db.looking import HEAD, rows_of, schema_of, sql
 from tests.importing.test_url_rules import DIFFERENT, SAME
 from tests.postgres import create_database, drop_database
 
@@ -139,10 +139,11 @@ def test_stored_keys_follow_the_present_rules(url: str) -> None:
     assert REVISION["url_key"](url) == url_key(url)
 
 
-async def test_downgrading_gives_the_rows_of_0_1_back(of_0_1: DatabaseUrl) -> None:
-    before = await rows_of(of_0_1)
+async def test_downgrading_gives_the_schema_and_the_rows_of_0_1_back(of_0_1: DatabaseUrl) -> None:
+    before, schema = await rows_of(of_0_1), await schema_of(of_0_1)
     await migrate(of_0_1)
     assert (await migrate(of_0_1, HEAD_0_1)).revision == HEAD_0_1
+    assert await schema_of(of_0_1) == schema
     after = await rows_of(of_0_1)
     assert {table: after[table] for table in TABLES_0_1} == {table: before[table] for table in TABLES_0_1}
 

@@ -116,8 +116,11 @@ def install(connection: Connection, base: type[DeclarativeBase]) -> None:
         for name, sql in wanted.items():
             if found.get(name) != sql:
                 connection.exec_driver_sql(sql)
-    elif missing(connection, base):
-        write_pending(connection)
+        return
+    functions = {name for name, _ in _postgresql_functions(connection, base).values()}
+    # A function outlives its table, which a downgrade may have dropped.
+    if missing(connection, base) or functions != _postgresql_found(connection).keys():
+        remove(connection)
         _install_postgresql(connection, base)
 
 

@@ -6,7 +6,7 @@ Without the extension the same conditions hold, and every row is looked at. SQLi
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import QueryableAttribute
 
@@ -21,27 +21,24 @@ def owns(index: str) -> bool:
 
 
 def install(connection: Connection, columns: Iterable[QueryableAttribute[Any]]) -> None:
-    """Make the indexes that are missing, and the extension, if PostgreSQL allows it."""
+    """Make the indexes that are missing, and the extension, if PostgreSQL allows it.
+
+    Columns that an older schema does not have get none.
+    """
     if connection.dialect.name != "postgresql":
         return
     operators = _trigram_operators(connection)
     if operators is None:
         return
+    inspector = inspect(connection)
     for attribute in columns:
         table, column = attribute.class_.__tablename__, attribute.key
+        if not inspector.has_table(table) or column not in {one["name"] for one in inspector.get_columns(table)}:
+            continue
         connection.exec_driver_sql(
             f'CREATE INDEX IF NOT EXISTS "ix_{table}_{column}{SUFFIX}" ON "{table}"'
             f' USING gin (lower("{column}") {operators})'
         )
-
-
-def remove(connection: Connection) -> None:
-    """Drop the indexes. The extension stays: it may have other users."""
-    if connection.dialect.name != "postgresql":
-        return
-    names = connection.exec_driver_sql("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
-    for name in filter(owns, names.scalars().all()):
-        connection.exec_driver_sql(f'DROP INDEX "{name}"')
 
 
 def _trigram_operators(connection: Connection) -> str | None:

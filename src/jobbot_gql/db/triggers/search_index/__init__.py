@@ -76,11 +76,14 @@ def remove(connection: Connection) -> None:
 
 
 def _there(connection: Connection, documents: Iterable[Document]) -> list[Document]:
-    """The documents with the columns that their tables really have: a migration may have stopped at an older schema."""
+    """The documents with the tables and columns that there are: a migration may have stopped at an older schema."""
     inspector = inspect(connection)
     there = []
     for document in documents:
+        if not inspector.has_table(document.table):
+            continue
         names = {column["name"] for column in inspector.get_columns(document.table)}
         parts: dict[str, Any] = {part: [one for one in getattr(document, part) if one.key in names] for part in PARTS}
-        there.append(replace(document, **parts))
+        if any(parts.values()):
+            there.append(replace(document, **parts))
     return there
