@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
-from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
+from jobbot_gql.db.sql.column_types import SQLITE_NOW, StringList, UtcDateTime, utcnow
 from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
@@ -23,7 +23,10 @@ from jobbot_gql.upkeep import migrations
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write our own column types and defaults as what they are in the database: a revision must not change later."""
+    """Write our own column types and defaults as what they are in the database.
+
+    A revision imports no application code, so that it does the same whatever becomes of that code.
+    """
     match kind, item:
         case "type", UtcDateTime():
             return "sa.DateTime(timezone=True)"
@@ -32,9 +35,7 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
         case "type", Enum(length=length):
             return repr(String(length)).replace("String", "sa.String")
         case "server_default", DefaultClause(arg=utcnow()):
-            # the one whose SQL differs between the engines
-            autogenerate.imports.add("from jobbot_gql.db.sql.column_types import utcnow")
-            return "utcnow()"
+            return f'sa.text("({SQLITE_NOW})" if op.get_bind().dialect.name == "sqlite" else "now()")'
     return False
 
 
@@ -70,6 +71,7 @@ def run(connection: Connection) -> None:
     with migrations.nothing_broken(connection), context.begin_transaction():
         change_log.write_pending(connection)
         context.run_migrations()
+        # The triggers that fit the tables and columns of the revision that was reached, upwards or downwards.
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)
             search_index.install(connection, DOCUMENTS.values())

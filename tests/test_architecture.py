@@ -1,6 +1,7 @@
 """Imports run one way: a package imports only packages below it, and no two files import each other."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -145,3 +146,19 @@ def test_the_machinery_knows_no_domain(name: str) -> None:
     for module, file in modules().items():
         if module.partition(".")[0] == name:
             assert {package(below) for below in imports(file)}.isdisjoint(DOMAINS), module
+
+
+@pytest.mark.parametrize("revision", sorted(path.name for path in MIGRATIONS.glob("*.py")))
+def test_revisions_import_no_application_code(revision: str) -> None:
+    """What a revision does to a database must not change with the application's code."""
+    allowed = {"alembic", "sqlalchemy"} | sys.stdlib_module_names - {"importlib", "pkgutil", "runpy"}
+    imported = set()
+    for node in ast.walk(ast.parse((MIGRATIONS / revision).read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add((node.module or ".").partition(".")[0] if not node.level else ".")
+        elif isinstance(node, ast.Name) and node.id == "__import__":
+            imported.add(node.id)
+
+    assert imported <= allowed

@@ -5,10 +5,8 @@ Revises: 0003
 """
 
 from alembic import op
-from sqlalchemy import text
-
-from jobbot_gql.db.maintenance_connection import DatabaseProblem
-from jobbot_gql.db.triggers import search_index, trigram_indexes
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
 
 revision = "0004"
 down_revision = "0003"
@@ -48,8 +46,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
-    trigram_indexes.remove(connection)
-    search_index.remove(connection)
+    _drop_triggers(connection)
     op.execute("DROP TABLE search_index")
     for table, column in {**TIMES, **NULLABLE_TIMES}.items():
         if table not in INDEXED_BEFORE or connection.dialect.name == "postgresql":
@@ -57,6 +54,25 @@ def downgrade() -> None:
     if connection.dialect.name == "postgresql":
         for table in INDEXED_BEFORE:
             op.create_index(f"ix_{table}_{NULLABLE_TIMES[table]}", table, [NULLABLE_TIMES[table], "id"])
+
+
+def _drop_triggers(connection: Connection) -> None:
+    """Drop what is made after all migrations, see env.py: triggers, their functions, and indexes of trigrams."""
+    if connection.dialect.name == "sqlite":
+        triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'search_index_*'"
+        for name in connection.exec_driver_sql(triggers).scalars().all():
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        return
+    indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    for name in connection.exec_driver_sql(indexes).scalars().all():
+        if name.endswith("_fragments"):
+            connection.exec_driver_sql(f'DROP INDEX "{name}"')
+    functions = (
+        "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+        " AND (proname IN ('search_text', 'search_list') OR starts_with(proname, 'search_index_'))"
+    )
+    for name in connection.exec_driver_sql(functions).scalars().all():
+        connection.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")
 
 
 def _create_search_index() -> None:
@@ -78,13 +94,13 @@ def _create_search_index() -> None:
 
 def _require_fts5() -> None:
     if not op.get_bind().exec_driver_sql("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").scalar():
-        raise DatabaseProblem("this Python's SQLite has no FTS5, which search needs: use a Python whose SQLite has it")
+        raise CommandError("this Python's SQLite has no FTS5, which search needs: use a Python whose SQLite has it")
 
 
 def _require_utf8() -> None:
     encoding = op.get_bind().exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
-        raise DatabaseProblem(
+        raise CommandError(
             f"this database's encoding is {encoding}, which most texts do not fit in: dump it, and restore it into one"
             " with the encoding UTF8"
         )

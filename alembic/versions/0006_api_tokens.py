@@ -7,8 +7,6 @@ Revises: 0005
 import sqlalchemy as sa
 from alembic import op
 
-from jobbot_gql.db.sql.column_types import utcnow
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -22,7 +20,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False, unique=True),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("scopes", sa.Text, nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=utcnow()),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=_now()),
         sa.Column("expires_at", sa.DateTime(timezone=True)),
         sa.Column("last_used_at", sa.DateTime(timezone=True)),
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
@@ -32,3 +30,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("api_tokens")
+
+
+def _now() -> sa.TextClause:
+    if op.get_bind().dialect.name == "sqlite":
+        return sa.text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
+    return sa.text("now()")

@@ -7,8 +7,6 @@ Revises: 0010
 import sqlalchemy as sa
 from alembic import op
 
-from jobbot_gql.db.sql.column_types import utcnow
-
 revision = "0014"
 down_revision = "0010"
 branch_labels = None
@@ -22,7 +20,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("row_count", sa.Integer, nullable=False),
-        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False, server_default=utcnow()),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False, server_default=_now()),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_imported_files_imported_at", "imported_files", ["imported_at", "id"])
@@ -30,3 +28,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("imported_files")
+
+
+def _now() -> sa.TextClause:
+    if op.get_bind().dialect.name == "sqlite":
+        return sa.text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
+    return sa.text("now()")

@@ -190,7 +190,10 @@ async def test_a_generated_revision_says_what_the_models_say(empty: DatabaseUrl,
     code, _, errors = await alembic(empty, "revision --autogenerate -m sources", folder=tmp_path)
     assert code == 0, errors
     revision = (tmp_path / "alembic" / "versions" / f"{NEXT}_sources.py").read_text()
-    assert "sa.Column('first_seen', sa.DateTime(timezone=True), server_default=utcnow(), nullable=False)" in revision
+    on_sqlite = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
+    now = f'sa.text("{on_sqlite}" if op.get_bind().dialect.name == "sqlite" else "now()")'
+    assert f"sa.Column('first_seen', sa.DateTime(timezone=True), server_default={now}, nullable=False)" in revision
+    assert "jobbot_gql" not in revision
     assert (await migrate(empty, scripts=tmp_path / "alembic")).revision == NEXT
     assert unordered(await schema_of(empty)) == unordered(before)
     assert (await migrate(empty, "-1", scripts=tmp_path / "alembic")).revision == HEAD
@@ -209,6 +212,80 @@ async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> 
     code, output, _ = await alembic(url, "upgrade head --sql")
     assert code == 255
     assert output == "FAILED: no --sql: the migrations look at the rows before they change a table\n"
+
+
+STORED = {
+    "status": "'active'",
+    "salary_min": "'50k'",
+    "scraped_date": "'yesterday'",
+    "posting_date": "'2026-02-31'",
+    "remote_option": "2",
+    "benefits": "CAST(x'ff41' AS TEXT)",
+    "requirements": "x'ff41'",
+    # These are no obstacle.
+    "location": "x'41'",
+    "application_deadline": "'2026-02-28'",
+    "keywords": "'no list'",
+}
+"""What SQLite stores in columns of jobs."""
+
+
+@pytest.mark.process
+async def test_alembic_upgrades_no_rows_that_break_a_rule(tmp_path: Path) -> None:
+    url = normalise(f"sqlite:///{tmp_path}/jobbot.db")
+    await migrate(url, "0002")
+    await sql(url, "INSERT INTO jobs (title, company) VALUES ('A', 'B')")
+    for column, value in STORED.items():
+        await sql(url, f"UPDATE jobs SET {column} = {value}")  # noqa: S608 - values of ours
+    await sql(url, "INSERT INTO applications (job_id, exaggeration_level) VALUES (7, 9e999)")
+    with pytest.raises(DatabaseProblem, match="9 values") as raised:
+        await migrate(url)
+    with as_it_was(url.sqlite_path):
+        code, output, _ = await alembic(url, "upgrade head")
+    assert (code, output) == (255, f"FAILED: {raised.value}\n")
+
+
+@pytest.mark.process
+async def test_alembic_upgrades_no_dates_that_cannot_be_shown(empty: DatabaseUrl) -> None:
+    if empty.is_sqlite:
+        return
+    await migrate(empty, "0002")
+    await sql(
+        empty,
+        "INSERT INTO jobs (title, company, posting_date, scraped_date) VALUES ('A', 'B', 'infinity', '-infinity')",
+        "INSERT INTO jobs (title, company, posting_date) VALUES ('A', 'B', '9999-12-30')",
+        "INSERT INTO companies (name, confidence_score, size) VALUES ('A', 'NaN', 'Small')",
+    )
+    with pytest.raises(DatabaseProblem, match="4 values") as raised:
+        await migrate(empty)
+    code, output, _ = await alembic(empty, "upgrade head")
+    assert (code, output) == (255, f"FAILED: {raised.value}\n")
+
+
+async def test_times_and_texts_of_the_older_schemas_are_stored_in_the_present_form(tmp_path: Path) -> None:
+    url = normalise(f"sqlite:///{tmp_path}/jobbot.db")
+    await migrate(url, "0002")
+    times = ["2026-01-02 03:04:05", "2026-01-02 03:04:05.600000", "2026-01-02T03:04:05.6+02:00", "2026-01-02"]
+    for time in [*times, None]:
+        await sql(url, "INSERT INTO jobs (title, company, scraped_date) VALUES (x'41', 'B', :time)", time=time)
+    await migrate(url)
+    assert await sql(url, "SELECT scraped_date, typeof(title) FROM jobs ORDER BY id") == [
+        ("2026-01-02 03:04:05.000000", "text"),
+        ("2026-01-02 03:04:05.600000", "text"),
+        ("2026-01-02 01:04:05.600000", "text"),
+        ("2026-01-02 00:00:00.000000", "text"),
+        (None, "text"),
+    ]
+    assert await sql(url, "SELECT * FROM change_log") == []
+
+
+async def test_a_revision_s_reason_not_to_go_on_is_told_in_one_line(empty: DatabaseUrl, scripts: Path) -> None:
+    await migrate(empty)
+    schema = await schema_of(empty)
+    add_revision(scripts, "from alembic.util import CommandError; raise CommandError('this server is too old')")
+    with pytest.raises(DatabaseProblem, match=r"^this server is too old$"):
+        await migrate(empty, scripts=scripts)
+    assert await schema_of(empty) == schema
 
 
 @pytest.mark.process
@@ -391,7 +468,7 @@ async def test_ids_are_found_whatever_their_sequence_was_called(empty: DatabaseU
     await database.dispose()
 
 
-@pytest.mark.parametrize("target", ["0009", f"-{len(REVISIONS) + 1}", "+1", "", "heads", "-", "1"])
+@pytest.mark.parametrize("target", ["9999", f"-{len(REVISIONS) + 1}", "+1", "", "heads", "-", "1"])
 async def test_a_revision_that_is_not_there_is_named(empty: DatabaseUrl, target: str) -> None:
     await migrate(empty)
     schema = await schema_of(empty)

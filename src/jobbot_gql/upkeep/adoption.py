@@ -131,13 +131,6 @@ class Settlement:
         return value in known or (ANY in known and row_scan.kind_of(check, value) is not Kind.TIME_FORM)
 
 
-def require_settled(connection: Connection) -> None:
-    """Raise Unsettled if a row of JobBot's eight tables breaks a rule that revision 0003 relies on."""
-    found = row_scan.in_tables(connection, jobbot_tables.metadata.sorted_tables)
-    if any(finding.blocks for finding in found):
-        raise Unsettled(found)
-
-
 def settle(connection: Connection, tables: Iterable[Table], settlement: Settlement) -> dict[str, int]:
     """Do what the settlement says in these tables; the number of rows that it deleted from each of them."""
     tables = list(tables)
@@ -160,11 +153,6 @@ def prepare(connection: Connection, tables: Sequence[Table]) -> None:
     """Bring settled tables, whatever their indexes and constraints, to the form of the first revisions."""
     conversion.convert(connection, tables)
     reshaping.reshape(connection, tables)
-
-
-def store_times_as_utc(connection: Connection) -> None:
-    """Rewrite every time of a SQLite database as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
-    conversion.convert(connection, jobbot_tables.metadata.sorted_tables)
 
 
 def copy_file(path: Path) -> Path:

@@ -1,7 +1,8 @@
 """Adopting the databases of JobBot's older code, whose tables have the same names and other columns. SQLite only.
 
 Its tables are renamed to `legacy_<name>` and kept whole, with all that refer to them; values are copied by the mapping
-below, with their ids. What has no home in our tables stays readable there, and `doctor` says so.
+below, with their ids. What has no home in our tables stays readable there, and `doctor` says so. The uses of references
+are copied by revision 0015, because revision 0003 makes the table for them.
 """
 
 import json
@@ -113,26 +114,6 @@ def _loose_tables() -> MetaData:
         for column in loose.columns:
             column.nullable = not column.primary_key
     return metadata
-
-
-def copy_usages(connection: Connection) -> None:
-    """Copy the uses of references, whose table our revision 0003 makes; once."""
-    if connection.dialect.name != "sqlite" or f"{PREFIX}references" not in inspect(connection).get_table_names():
-        return
-    if connection.exec_driver_sql("SELECT 1 FROM sqlite_sequence WHERE name = 'reference_usages'").scalar():
-        return
-    references = set(connection.exec_driver_sql('SELECT id FROM "references"').scalars())
-    dated = connection.exec_driver_sql("SELECT id, application_date FROM applications")
-    applications: dict[Any, Any] = {row.id: row.application_date for row in dated}
-    usages = []
-    for row in _old(connection, "reference_usage"):
-        application = row.get("application_id")
-        day = row.get("usage_date") or applications.get(application)
-        if day is not None and row.get("reference_id") in references:
-            usage = {"id": row["id"], "reference_id": row["reference_id"], "used_on": str(day)[:10]}
-            usage |= {"application_id": application if application in applications else None}
-            usages.append(usage | {"context": row.get("context")})
-    _insert(connection, "reference_usages", usages)
 
 
 def notes(connection: Connection) -> list[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Table, inspect, text
 
 import jobbot_gql
@@ -277,9 +278,12 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
 
 def _run(connection: Connection, before: SchemaState, goal: str | None, *, down: bool, scripts: Path | None) -> None:
     config = _config(scripts, connection)
-    if before.kind in (Kind.SEED, Kind.LEGACY):
-        command.stamp(config, before.revision or "base", purge=True)
-    if down:
-        command.downgrade(config, goal or "base")
-    elif goal:
-        command.upgrade(config, goal)
+    try:
+        if before.kind in (Kind.SEED, Kind.LEGACY):
+            command.stamp(config, before.revision or "base", purge=True)
+        if down:
+            command.downgrade(config, goal or "base")
+        elif goal:
+            command.upgrade(config, goal)
+    except CommandError as error:  # a revision's reason not to go on
+        raise DatabaseProblem(str(error)) from error
