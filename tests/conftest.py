@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -24,9 +25,13 @@ from jobbot_gql.db.read import read_transaction
 from jobbot_gql.db.url import normalise
 from jobbot_gql.settings import load_settings
 from jobbot_gql.upkeep.migrations import migrate
-from tests.postgres import create_database, drop_database, running_postgres
+from tests.postgres import create_database, drop_database, memory, running_postgres
 
 pytest_plugins = ["tests.markers"]
+
+# SQLite waits for the disk at each commit: the files of tests are in memory where it has room.
+if folder := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
 hypothesis.register_profile("same", derandomize=True, database=None)

