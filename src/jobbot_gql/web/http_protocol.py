@@ -236,7 +236,7 @@ class HttpProtocol(HttpConnection):
         else:
             super().handle_websocket_upgrade()
             protocol = self.transport.get_protocol()
-            if isinstance(protocol, WebSocketProtocol) and not protocol.handshake_initiated:
+            if isinstance(protocol, WebSocketProtocol) and not protocol.has_handshake:
                 # Its parser is stricter than that for HTTP, and says nothing.
                 self._reject(400, "BAD_REQUEST", "the handshake of the WebSocket is not valid: see RFC 6455")
 

@@ -99,7 +99,7 @@ class Server(ConnectionServer):
                 connection.refuse(503, "UNAVAILABLE", reason)
         for websocket in self.connections:
             if isinstance(websocket, WebSocketProtocol):
-                websocket.shutdown()
+                websocket.close_for_restart()
         tasks = self.tasks
         for task in tasks:
             task.cancel()

@@ -106,6 +106,15 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Whether the handshake is valid, once it has come."""
         return self.response.status_code == 101
 
+    @property
+    def has_handshake(self) -> bool:
+        """Whether a handshake has come, valid or not."""
+        return self.handshake_initiated
+
+    def close_for_restart(self) -> None:
+        """Close the WebSocket with 1012, service restart."""
+        self.shutdown()
+
     def offer(self, extension: str, function: Callable[[], None]) -> None:
         """Add an extension to the ASGI scope."""
         cast("dict[str, Any]", self.scope["extensions"])[extension] = function
