@@ -19,7 +19,7 @@ DEV := .venv
 RUN := .venv-serve
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test test-fast lint format schema bench bench-growth bench-quick fuzz graphiql lock clean
+.PHONY: help serve migrate test test-fast lint format schema messages bench bench-growth bench-quick fuzz graphiql lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: $(DEV)/.installed ## format the code and mend what ruff can mend
 schema: $(DEV)/.installed ## write schema.graphql from the code
 	$(DEV)/bin/jobbot-gql schema > $(DEV)/schema.graphql
 	cp $(DEV)/schema.graphql schema.graphql
+
+messages: $(DEV)/.installed ## write tests/messages.txt, the list of error messages, from the code
+	$(DEV)/bin/python -m tests.test_messages
 
 bench: $(DEV)/.installed ## measure speed beside other servers in 20 minutes (docs/performance.md; ARGS=--help)
 	$(DEV)/bin/python -m bench --output bench/results/latest.json --plots docs/performance $(ARGS)

@@ -60,7 +60,7 @@ def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:
         assert server.wait(timeout=20) == 130
         server.end_of_log()
         events = [json.loads(line)["event"] for line in server.log if line.strip()]
-        assert events == ["operation", "stopping: what is under way is finished first (Ctrl-C again ends it)"]
+        assert events == ["operation", "stopping: running requests are finished first (Ctrl-C again ends them)"]
     assert before == 400
     assert stat.S_IMODE((tmp_path / "jobbot.db").stat().st_mode) == 0o600
 
@@ -102,7 +102,7 @@ def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
 
     said = refusal(run(tmp_path, "serve", "--port", "0"))
 
-    assert "is at revision 9999, and this jobbot-gql knows none after" in said
+    assert "is at revision 9999, which is newer than the latest of this jobbot-gql," in said
 
 
 def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "jobbot.db").write_text("These are not the rows you are looking for. " * 50)
 
-    assert "jobbot.db is no SQLite database" in refusal(run(tmp_path, "serve", "--port", "0"))
+    assert "jobbot.db is not a SQLite database" in refusal(run(tmp_path, "serve", "--port", "0"))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:
     shown = run(tmp_path, "settings", "--json", DATABASE_URL=url).stdout
 
     assert first == "DATABASE_URL = postgresql://me:***@db/jobbot   (environment; default sqlite:///./jobbot.db)"
-    assert meaning == "    The database, as a URL of SQLite or PostgreSQL."
+    assert meaning == "    Database URL, of SQLite or PostgreSQL."
     assert second == "SQLALCHEMY_ECHO = False"
     assert len(others) == 2 * len(json.loads(shown)) - 3
     assert "secret" not in shown

@@ -265,13 +265,13 @@ def test_a_default_that_another_value_makes_wrong_is_named() -> None:
 def test_an_empty_value_is_not_the_default(working_folder: Path, variable: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({variable: value})
-    assert str(caught.value) == f"{variable} must not be empty (environment); leave it out to have its default"
+    assert str(caught.value) == f"{variable} must not be empty (environment); omit it to use the default"
 
     for line in (f"{variable}={value}\n", f"{variable}\n"):
         (working_folder / ".env").write_text(line)
         with pytest.raises(SettingsError) as caught:
             load_settings({})
-        assert str(caught.value) == f"{variable} must not be empty (.env); leave it out to have its default"
+        assert str(caught.value) == f"{variable} must not be empty (.env); omit it to use the default"
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_a_secret_is_read_from_a_file(working_folder: Path) -> None:
         (None, "DATABASE_URL_FILE must name a readable text file (environment); 'secret': No such file or directory"),
         ("folder", "DATABASE_URL_FILE must name a readable text file (environment); 'secret': Is a directory"),
         (b"\xff", "DATABASE_URL_FILE must name a readable text file (environment); 'secret': not text in UTF-8"),
-        (b" \n", "DATABASE_URL must not be empty (file secret); leave it out to have its default"),
+        (b" \n", "DATABASE_URL must not be empty (file secret); omit it to use the default"),
         (
             b"mysql://a:s3cret@h/x",
             "DATABASE_URL must start with sqlite:// or postgresql://, not 'mysql://a:***@h/x' (file secret)",
@@ -374,7 +374,7 @@ def test_a_secret_is_not_given_twice(working_folder: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"DATABASE_URL_FILE": "secret", "DATABASE_URL": "sqlite:///x.db"})
     assert str(caught.value) == (
-        "DATABASE_URL and DATABASE_URL_FILE must not both be set (environment); leave one of them out"
+        "DATABASE_URL and DATABASE_URL_FILE must not both be set (environment); remove one of them"
     )
 
 

@@ -100,7 +100,7 @@ def commands() -> None:
     "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
     help="Execute only the operations of the manifests in DIR. [JOBBOT_TRUSTED_DOCUMENTS]",
 )  # fmt: skip
-@click.option("--insecure-no-auth", is_flag=True, help="Let everyone in without a token, on any address.")
+@click.option("--insecure-no-auth", is_flag=True, help="Allow access without a token, on any address.")
 @click.option("--slow-ms", type=float, help="Mark operations that take this long in the log. [JOBBOT_SLOW_MS, 1000]")
 def serve(  # noqa: PLR0917 - click names them
     host: str | None,
@@ -167,13 +167,13 @@ async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo
     if settings.needs_token:
         await require_a_token(database)
     elif settings.insecure_no_auth:
-        log.write("warning", "no token is asked for: whoever reaches this server can read and write everything", {})
+        log.write("warning", "no token is required: anyone who can reach this server can read and write everything", {})
     stored = settings.database.sqlite_path
     shown = "in memory" if database.is_in_memory else str(stored.resolve()) if stored else place(database.url)
     log.write("info", "database", {"place": shown, "new": is_new})
     if demo:
         loaded = await load_if_empty(database)
-        log.write("info", "demo data loaded" if loaded else "the database has data already: no demo data loaded", {})
+        log.write("info", "demo data loaded" if loaded else "the database already has data: no demo data loaded", {})
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -194,10 +194,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 @commands.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--dry-run", is_flag=True, help="Do everything, report it, and undo it.")
+@click.option("--dry-run", is_flag=True, help="Import, report the result, and roll back.")
 @click.option(
     "--rejects", metavar="FILE", type=click.Path(path_type=Path),
-    help="Write rejected rows to FILE as JSON Lines, with the reason; mended, it can be imported.",
+    help="Write rejected rows to FILE as JSON Lines, with the reason; import the file once corrected.",
 )  # fmt: skip
 @click.option(
     "--warnings", metavar="FILE", type=click.Path(path_type=Path),
@@ -209,7 +209,7 @@ def _listen(settings: Settings) -> socket.socket:
 )  # fmt: skip
 @click.option(
     "--date-order", type=click.Choice(["dmy", "mdy"]),
-    help="How to read dates such as 9/1/2026 in files whose dates do not tell.",
+    help="Order of day and month in ambiguous dates such as 9/1/2026.",
 )  # fmt: skip
 @click.option(
     "--without-identity", is_flag=True,
@@ -288,9 +288,9 @@ def token() -> None:
 @click.argument("name")
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(["read", "write", "import", "admin"]),
-    help="What the token's holder may do; repeatable.",
+    help="Scope of the token; repeatable.",
 )  # fmt: skip
-@click.option("--expires", metavar="TIME", help="When the token ends: after 30m, 12h, 90d or 52w. [never]")
+@click.option("--expires", metavar="TIME", help="When the token expires: after 30m, 12h, 90d or 52w. [never]")
 def create_token(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
     """Make a token NAME and print it, this once."""
     from jobbot_gql.access import command
@@ -320,13 +320,15 @@ def revoke_token(name_or_id: str) -> None:
 @click.option("--to", "target", default="head", show_default=True, help="A revision: head, base, 0002, +1, -1.")
 @click.option(
     "--map", "maps", multiple=True, metavar="TABLE.COLUMN.VALUE=NEW",
-    help="What a value outside its vocabulary becomes, such as jobs.status.active=discovered; repeatable.",
+    help="Replacement for a value outside its vocabulary, such as jobs.status.active=discovered; repeatable.",
 )  # fmt: skip
 @click.option(
     "--orphans", type=click.Choice(["keep", "delete"]),
-    help="What becomes of rows that refer to a row which is not there.",
+    help="Handling of rows that refer to a missing row.",
 )  # fmt: skip
-@click.option("--convert", is_flag=True, help="Store values with one meaning in the right form: times as UTC, say.")
+@click.option(
+    "--convert", is_flag=True, help="Convert values with one meaning to the right form, such as times to UTC."
+)
 @click.option("--encoding", metavar="NAME", help="Encoding of text that is not valid UTF-8, such as cp1252.")
 def migrate(target: str, maps: tuple[str, ...], orphans: str | None, convert: bool, encoding: str | None) -> None:
     """Bring the database to the newest schema; adopt a database that JobBot's own code made.
@@ -374,15 +376,15 @@ def _report(found: Sequence[Finding], *, as_json: bool) -> int:
             echo("\n".join(_lines(finding)))
         commands = {repair_command([finding]) for finding in found} - {None}
         if len(commands) > 1:
-            echo(f"\nAll of it at once:\n{repair_command(found)}")
+            echo(f"\nAll repairs in one command:\n{repair_command(found)}")
     else:
-        out.print("nothing is wrong")
+        out.print("no problems found")
     return int(any(finding.blocks for finding in found))
 
 
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace FILE if it is there already.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def backup(file: Path, force: bool) -> int:
     """Copy the database to FILE, whole and checked, while it is in use."""
     from jobbot_gql.upkeep import backup, pg_dump
@@ -427,12 +429,12 @@ def continue_after(url: str) -> None:
     try:
         replaced = normalise(url)
     except DatabaseUrlError as problem:
-        raise click.ClickException(f"URL {problem.rule}, not {mask_password(url)!r}") from None
+        raise click.ClickException(f"URL {problem.rule}; got {mask_password(url)!r}") from None
     raised = asyncio.run(continue_after_database(load_settings().database, replaced))
     for table, last in sorted(raised.items()):
         err.print(f"{table} continues after {last}", markup=False)
     if not raised:
-        err.print("nothing to change: all ids and sequences are above those of that database already")
+        err.print("nothing to change: all ids and sequences are already above those of that database")
 
 
 @commands.command()

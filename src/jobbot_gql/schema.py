@@ -42,5 +42,5 @@ schema = Schema(
     types=error_types(),
     extensions=[Operation, TimeLimited],
     execution_context_class=LevelExecutor,
-    config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
+    config=StrawberryConfig(scalar_map=SCALARS),
 )

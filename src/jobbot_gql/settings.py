@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         default="sqlite:///./jobbot.db",
         validation_alias="DATABASE_URL",
-        description="The database, as a URL of SQLite or PostgreSQL.",
+        description="Database URL, of SQLite or PostgreSQL.",
         repr=False,  # it may hold a password
     )
     sqlalchemy_echo: bool = Field(
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         default=30,
         ge=0,
         validation_alias="DATABASE_MAX_OVERFLOW",
-        description="PostgreSQL connections beyond those: at most the sum of both is open at a time.",
+        description="PostgreSQL connections beyond those; at most the sum of both is open at a time.",
     )
     database_pool_timeout: Seconds = Field(
         default=3.0,
@@ -153,188 +153,187 @@ class Settings(BaseSettings):
     host: Annotated[str, AfterValidator(_host)] = Field(
         default="127.0.0.1",
         validation_alias="JOBBOT_HOST",
-        description="The address to listen on: a host name or IP address.",
+        description="Address to listen on: a host name or IP address.",
     )
     port: int = Field(
         default=8000,
         ge=0,
         le=65535,
         validation_alias="JOBBOT_PORT",
-        description="The TCP port to listen on; 0 takes a free one.",
+        description="TCP port to listen on; 0 selects a free port.",
     )
     allowed_hosts: Annotated[tuple[HostHeader, ...], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=_default_allowed_hosts,
         validation_alias="JOBBOT_ALLOWED_HOSTS",
-        description="Host names that requests may ask for, separated by commas. The default also has JOBBOT_HOST,"
+        description="Allowed values of the Host header, separated by commas. The default also has JOBBOT_HOST,"
         " unless that means every address.",
     )
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_or_none)] = Field(
         default=(),
         validation_alias="JOBBOT_ALLOWED_ORIGINS",
-        description="Origins whose web pages may use the API, separated by commas: http://localhost:5173; or none.",
+        description="Allowed origins of browser requests, separated by commas: http://localhost:5173; or none.",
     )
     require_token: bool = Field(
         default=False,
         validation_alias="JOBBOT_REQUIRE_TOKEN",
-        description="Ask for a token on a loopback address too; needed behind a reverse proxy.",
+        description="Require a token on loopback addresses too; needed behind a reverse proxy.",
     )
     insecure_no_auth: bool = Field(
         default=False,
         validation_alias="JOBBOT_INSECURE_NO_AUTH",
-        description="Let everyone in without a token, on any address.",
+        description="Allow access without a token, on any address.",
     )
     max_body_bytes: int = Field(
         default=1_000_000,
         ge=1,
         validation_alias="JOBBOT_MAX_BODY_BYTES",
-        description="The largest request body, in bytes.",
+        description="Maximum size of a request body, in bytes.",
     )
     max_query_length: int = Field(
         default=50_000,
         ge=1,
         validation_alias="JOBBOT_MAX_QUERY_LENGTH",
-        description="The longest GraphQL document, in characters.",
+        description="Maximum length of a GraphQL document, in characters.",
     )
     max_tokens: int = Field(
         default=5_000,
         ge=1,
         validation_alias="JOBBOT_MAX_TOKENS",
-        description="How many tokens a GraphQL document may have.",
+        description="Maximum number of tokens in a GraphQL document.",
     )
     max_depth: int = Field(
         default=20,
         ge=1,
         validation_alias="JOBBOT_MAX_DEPTH",
-        description="How deep selection sets may be nested, fragments in place.",
+        description="Maximum nesting of selection sets, with fragments expanded.",
     )
     max_fragment_depth: int = Field(
         default=50,
         ge=1,
         validation_alias="JOBBOT_MAX_FRAGMENT_DEPTH",
-        description="How deep fragments may spread one another.",
+        description="Maximum nesting of fragment spreads.",
     )
     max_value_depth: int = Field(
         default=20,
         ge=1,
         validation_alias="JOBBOT_MAX_VALUE_DEPTH",
-        description="How deep lists and objects may be nested in arguments and variables.",
+        description="Maximum nesting of lists and objects in arguments and variables.",
     )
     max_fields: int = Field(
         default=1_000,
         ge=1,
         validation_alias="JOBBOT_MAX_FIELDS",
-        description="How many fields a GraphQL document may select, fragments in place.",
+        description="Maximum number of fields in a GraphQL document, with fragments expanded.",
     )
     max_aliases: int = Field(
         default=50,
         ge=1,
         validation_alias="JOBBOT_MAX_ALIASES",
-        description="How many aliases a GraphQL document may have, fragments in place.",
+        description="Maximum number of aliases in a GraphQL document, with fragments expanded.",
     )
     max_directives: int = Field(
         default=50,
         ge=1,
         validation_alias="JOBBOT_MAX_DIRECTIVES",
-        description="How many directives a GraphQL document may have, fragments in place.",
+        description="Maximum number of directives in a GraphQL document, with fragments expanded.",
     )
     max_overlaps: int = Field(
         default=50_000,
         ge=1,
         validation_alias="JOBBOT_MAX_OVERLAPS",
-        description="How many pairs of fields may meet under one response name.",
+        description="Maximum number of pairs of fields with the same response name.",
     )
     max_list_length: int = Field(
         default=2_000,
         ge=1,
         validation_alias="JOBBOT_MAX_LIST_LENGTH",
-        description="How many items a list in arguments or variables may have.",
+        description="Maximum number of items in a list in arguments or variables.",
     )
     max_variable_values: int = Field(
         default=50_000,
         ge=1,
         validation_alias="JOBBOT_MAX_VARIABLE_VALUES",
-        description="How many values the variables of an operation may hold in all.",
+        description="Maximum number of values in the variables of an operation, nested ones included.",
     )
     max_introspections: int = Field(
         default=2,
         ge=1,
         validation_alias="JOBBOT_MAX_INTROSPECTIONS",
-        description="How many times the work of the full introspection query a GraphQL document may ask for.",
+        description="Maximum introspection in a GraphQL document, in multiples of the full introspection query.",
     )
     max_cost: int = Field(
         default=200_000,
         ge=1,
         validation_alias="JOBBOT_MAX_COST",
-        description="How many values an operation could return at most: each field counts once for every object.",
+        description="Maximum number of values that an operation could return: each field counts once per object.",
     )
     max_cached_documents: int = Field(
         default=1_000,
         ge=0,
         validation_alias="JOBBOT_MAX_CACHED_DOCUMENTS",
-        description="How many valid GraphQL documents are remembered, the latest used.",
+        description="Maximum number of valid GraphQL documents in the cache; the least recently used is dropped.",
     )
     max_cached_bytes: int = Field(
         default=64_000_000,
         ge=0,
         validation_alias="JOBBOT_MAX_CACHED_BYTES",
-        description="Roughly the memory that remembered GraphQL documents may take, in bytes.",
+        description="Approximate maximum memory of cached GraphQL documents, in bytes.",
     )
     max_response_bytes: int = Field(
         default=32_000_000,
         ge=1_000,
         validation_alias="JOBBOT_MAX_RESPONSE_BYTES",
-        description="Largest answer to an operation, in bytes.",
+        description="Maximum size of the answer to an operation, in bytes.",
     )
     trusted_documents: Annotated[Path | None, BeforeValidator(_none)] = Field(
         default=None,
         validation_alias="JOBBOT_TRUSTED_DOCUMENTS",
-        description="A folder of manifests of persisted documents: nothing but the operations in them is executed;"
-        " or none.",
+        description="Folder of manifests of persisted documents; only the operations in them are executed; or none.",
     )
     execution_timeout: Seconds = Field(
         default=5.0,
         validation_alias="JOBBOT_EXECUTION_TIMEOUT",
-        description="Seconds that one GraphQL operation may take.",
+        description="Time limit of a GraphQL operation, in seconds.",
     )
     receive_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_RECEIVE_TIMEOUT",
-        description="Seconds that a client has to send a request.",
+        description="Time limit for sending a request, in seconds.",
     )
     send_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_SEND_TIMEOUT",
-        description="Seconds without progress after which a client that does not read its answers is cut off.",
+        description="Seconds without progress after which a client that does not read its answers is disconnected.",
     )
     max_unread_bytes: int = Field(
         default=256_000_000,
         ge=1_000_000,
         validation_alias="JOBBOT_MAX_UNREAD_BYTES",
-        description="Bytes of answers that may wait in memory for clients that read slowly, of all connections"
-        " together; beyond them the connection with the most is cut.",
+        description="Maximum memory for answers that slow clients have not read, in bytes, of all connections"
+        " together; beyond it the connection with the most is closed.",
     )
     ping_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_PING_TIMEOUT",
-        description="Seconds between pings to a WebSocket, and within which it must answer one.",
+        description="Seconds between pings to a WebSocket, and the time limit for its pong.",
     )
     graceful_shutdown: int = Field(
         default=10,
         ge=0,
         le=3600,
         validation_alias="JOBBOT_GRACEFUL_SHUTDOWN",
-        description="Seconds that requests under way have to finish when the server is told to stop.",
+        description="Seconds that running requests have to finish when the server stops.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto",
         validation_alias="JOBBOT_LOG_FORMAT",
-        description="json: one JSON object a line; text: lines for people; auto: text on a terminal, else json.",
+        description="json: one JSON object per line; text: human-readable lines; auto: text on a terminal, else json.",
     )
     slow_ms: float = Field(
         default=1000,
         ge=0,
         validation_alias="JOBBOT_SLOW_MS",
-        description="Operations that take at least so many milliseconds are marked in the log, with what helps.",
+        description="Milliseconds from which an operation is logged as slow, with details.",
     )
     follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(_split), AfterValidator(_ascending)] = Field(
         default=(7, 14, 21),
@@ -433,9 +432,7 @@ def load_settings(
                 sources[variable] = source
             elif secret in SECRETS:
                 if secret in variables:
-                    raise SettingsError(
-                        f"{secret} and {variable} must not both be set ({source}); leave one of them out"
-                    )
+                    raise SettingsError(f"{secret} and {variable} must not both be set ({source}); remove one of them")
                 given[secret] = _filled(secret, _content(variable, value, source), f"file {value}")
                 sources[secret] = f"file {value}"
             elif variable.upper().startswith("JOBBOT_"):
@@ -492,7 +489,7 @@ def _filled(variable: str, value: object, source: str) -> object:
     if isinstance(value, str):
         value = value.strip()
     if value in ("", None):
-        raise SettingsError(f"{variable} must not be empty ({source}); leave it out to have its default")
+        raise SettingsError(f"{variable} must not be empty ({source}); omit it to use the default")
     return value
 
 
@@ -508,7 +505,7 @@ def _first_problem(error: ValidationError, sources: Mapping[str, str]) -> Settin
     else:
         rule = problem["msg"].partition(",")[0].replace("Input should", "must")
     source = sources.get(variable, "default")
-    return SettingsError(f"{variable} {rule}, not {_shown(variable, problem['input'])!r} ({source})")
+    return SettingsError(f"{variable} {rule}; got {_shown(variable, problem['input'])!r} ({source})")
 
 
 def _shown(variable: str, value: object) -> str:

@@ -82,7 +82,7 @@ async def test_revoking(database: Database, database_url: str) -> None:
 
     said = token(database_url, "revoke", "importer")
     assert (said.returncode, said.stdout) == (0, "")
-    assert said.stderr == "token importer is revoked; a running server refuses it within 5 s\n"
+    assert said.stderr == "token importer is revoked; a running server rejects it within 5 s\n"
     assert [one["state"] for one in listed(database_url)] == ["active", "revoked"]
     after = await stored(database)
 
@@ -98,9 +98,9 @@ async def test_revoking(database: Database, database_url: str) -> None:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (["create", "bot", "--scope", "write"], "NAME: there is or was a token 'bot'; the name stays with what it"),
-        (["create", "gone", "--scope", "write"], "NAME: there is or was a token 'gone'; the name stays with what it"),
-        (["create", "local", "--scope", "read"], "NAME: must not be 'local', which the change log has a meaning for"),
+        (["create", "bot", "--scope", "write"], "NAME: a token named 'bot' exists or existed; names are not reused"),
+        (["create", "gone", "--scope", "write"], "NAME: a token named 'gone' exists or existed; names are not reused"),
+        (["create", "local", "--scope", "read"], "NAME: must not be 'local', which is reserved by the change log"),
         (["create", "12", "--scope", "read"], "NAME: must be 1 to 100 letters, digits or . _ @ -, and not digits"),
         (["create", "a b", "--scope", "read"], "NAME: must be 1 to 100 letters, digits or . _ @ -, and not digits"),
         (["create", "", "--scope", "read"], "NAME: must be 1 to 100 letters, digits or . _ @ -, and not digits"),
@@ -110,9 +110,9 @@ async def test_revoking(database: Database, database_url: str) -> None:
         (["create", "x", "--scope", "read", "--expires", "soon"], "--expires: must be a number of minutes, hours"),
         (["create", "x", "--scope", "read", "--expires", "0d"], "a hundred years at most, not '0d'"),
         (["create", "x", "--scope", "read", "--expires", "99999999w"], "a hundred years at most, not '99999999w'"),
-        (["revoke", "nobody"], "there is no token 'nobody': `jobbot-gql token list` shows all"),
-        (["revoke", "3"], "there is no token '3': `jobbot-gql token list` shows all"),
-        (["revoke", "99999999999999999999"], "there is no token '99999999999999999999'"),
+        (["revoke", "nobody"], "no token 'nobody'; `jobbot-gql token list` lists them"),
+        (["revoke", "3"], "no token '3'; `jobbot-gql token list` lists them"),
+        (["revoke", "99999999999999999999"], "no token '99999999999999999999'"),
     ],
 )
 async def test_what_cannot_be_done(database: Database, database_url: str, command: list[str], message: str) -> None:
@@ -154,4 +154,4 @@ def test_a_database_in_memory_keeps_no_token() -> None:
     refused = token("sqlite://", "create", "bot", "--scope", "read")
 
     assert refused.returncode == 1
-    assert refused.stderr == "Error: a SQLite database in memory keeps no token: name a file in DATABASE_URL\n"
+    assert refused.stderr == "Error: a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL\n"

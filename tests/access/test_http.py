@@ -47,12 +47,12 @@ async def ask(
     return await client.post("/graphql", json={"query": query, **parameters}, headers=headers)
 
 
-def missing(response: httpx.Response, why: str = "this server wants a token") -> bool:
+def missing(response: httpx.Response, why: str = "This server requires a token") -> bool:
     """Whether a request was refused because it has no token, and nothing else was told."""
     if response.status_code != 401:
         return False
     assert response.headers["www-authenticate"] == 'Bearer realm="jobbot-gql"'
-    message = f"Authorization: {why}, as `Bearer jobbot_…`"
+    message = f"{why}. Send `Authorization: Bearer <token>`."
     assert response.json() == {"errors": [{"message": message, "extensions": {"code": "UNAUTHENTICATED"}}]}
     return True
 
@@ -85,7 +85,8 @@ async def test_tokens_that_are_not_valid_answer_alike(database: Database, make: 
     assert dict(headers)["www-authenticate"] == 'Bearer realm="jobbot-gql", error="invalid_token"'
     assert dict(headers)["cache-control"] == "no-store"
     assert body == (
-        b'{"errors":[{"message":"Authorization: this is no valid token","extensions":{"code":"UNAUTHENTICATED"}}]}'
+        b'{"errors":[{"message":"Invalid token. Send `Authorization: Bearer <token>`.",'
+        b'"extensions":{"code":"UNAUTHENTICATED"}}]}'
     )
 
 
@@ -142,7 +143,7 @@ async def test_who_needs_a_token(  # noqa: PLR0917 - pytest names them
             "/graphql", json={"query": QUERY}, headers={**headers, "Authorization": f"Bearer {token}"}
         )
 
-    because = {} if settings else {"why": "what comes by a proxy or from another machine needs a token"}
+    because = {} if settings else {"why": "Requests from a proxy or another machine require a token"}
     assert missing(without, **because) != is_let_in
     assert with_token.json()["data"] == EMPTY
     if is_let_in:
@@ -166,7 +167,7 @@ async def test_metrics_need_the_scope_admin(database: Database, make: Make) -> N
             answer = await client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == status
             if status == 403:
-                message = "metrics need the scope admin, which the token does not have"
+                message = "Metrics require the scope `admin`, which the token does not have."
                 extensions = {"code": "FORBIDDEN", "scope": "admin"}
                 assert answer.json() == {"errors": [{"message": message, "extensions": extensions}]}
 
@@ -199,7 +200,7 @@ async def test_a_database_that_cannot_be_reached_lets_nobody_in() -> None:
     await database.dispose()
 
     assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "1")
-    message = "the database cannot be reached at the moment: try again later"
+    message = "The database cannot be reached at the moment. Try again later."
     assert unknown.json() == {"errors": [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]}
     assert malformed.status_code == 401
 
@@ -268,8 +269,8 @@ async def test_nobody_waits_until_the_use_of_a_token_can_be_noted(
     await elsewhere.dispose()
 
 
-READ_FORBIDDEN = ("FORBIDDEN", "the operation needs the scope read, which the token does not have", "read")
-WRITE_FORBIDDEN = ("FORBIDDEN", "the operation needs the scope write, which the token does not have", "write")
+READ_FORBIDDEN = ("FORBIDDEN", "This operation requires the scope `read`, which the token does not have.", "read")
+WRITE_FORBIDDEN = ("FORBIDDEN", "This operation requires the scope `write`, which the token does not have.", "write")
 
 CREATE = 'createJob(input: {title: "Cook", company: "Hafenkueche"}) { userErrors { message } }'
 MUTATIONS: list[dict[str, Any]] = [

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.process
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the danger is
 ADVICE = (
-    "Error: on this address every request needs a token, and the database has none that is valid:"
-    " `jobbot-gql token create NAME --scope read --scope write` makes one; --insecure-no-auth lets everyone in"
+    "Error: on this address requires tokens, and the database has no valid one:"
+    " `jobbot-gql token create NAME --scope read --scope write` creates one; --insecure-no-auth allows everyone"
 )
 ALL = ("--scope", "read", "--scope", "write", "--scope", "import", "--scope", "admin")
 QUERY = {"query": "{ jobs { totalCount } }"}
@@ -55,7 +55,7 @@ def test_a_server_that_would_let_nobody_in_does_not_start(
 def test_everyone_is_let_in_when_that_is_said_outright(tmp_path: Path) -> None:
     said: list[str] = []
     with serving(tmp_path, "--host", EVERY_ADDRESS, "--insecure-no-auth", said=said) as (_, url):
-        warning = "no token is asked for: whoever reaches this server can read and write everything"
+        warning = "no token is required: anyone who can reach this server can read and write everything"
         assert (json.loads(said[0])["level"], json.loads(said[0])["event"]) == ("warning", warning)
         assert status(url) == 200
         assert status(url, f"jobbot_{'x' * 43}") == 401

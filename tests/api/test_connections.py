@@ -275,11 +275,17 @@ async def test_groups_by_keys_words_and_spans_of_time_in_a_zone(api: Api) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("by: []", "by: from 1 to 3 different columns, not []"),
-        ("by: [STATUS, STATUS]", "by: from 1 to 3 different columns, not ['status', 'status']"),
-        ('by: [STATUS], timeZone: "Mars/Olympus"', "timeZone: a name such as Europe/Berlin, not 'Mars/Olympus'"),
-        ('by: [STATUS], timeZone: "/etc/passwd"', "timeZone: a name such as Europe/Berlin, not '/etc/passwd'"),
-        ("by: [STATUS], first: 1001", "first: from 0 to 1000, not 1001"),
+        ("by: []", "by must have 1 to 3 distinct columns; got []."),
+        ("by: [STATUS, STATUS]", "by must have 1 to 3 distinct columns; got ['status', 'status']."),
+        (
+            'by: [STATUS], timeZone: "Mars/Olympus"',
+            "timeZone must be an IANA name such as Europe/Berlin; got 'Mars/Olympus'.",
+        ),
+        (
+            'by: [STATUS], timeZone: "/etc/passwd"',
+            "timeZone must be an IANA name such as Europe/Berlin; got '/etc/passwd'.",
+        ),
+        ("by: [STATUS], first: 1001", "first must be 0 to 1000; got 1001."),
     ],
 )
 async def test_groups_refuse_what_they_cannot_do(api: Api, arguments: str, message: str) -> None:

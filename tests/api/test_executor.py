@@ -393,7 +393,7 @@ async def test_an_error_below_a_field_leaves_the_others_as_they_are(executors: E
         None,
     ]
     assert [(message, path) for message, path, _ in found.errors] == [
-        ("id: not an id of this API: 'nonsense'", ["worse"]),
+        ("'nonsense' is not a global id. Use an `id` from an earlier answer, or `by: {databaseId: 5}`.", ["worse"]),
         ("salary of 4", ["bad", "salary"]),
     ]
 

@@ -286,17 +286,17 @@ async def test_days_are_counted_from_now(api: Api) -> None:
 @pytest.mark.parametrize(
     ("given_filter", "message"),
     [
-        ("{not: {not: {not: {not: {not: {not: {}}}}}}}", "filter: nested more than 5 deep"),
+        ("{not: {not: {not: {not: {not: {not: {}}}}}}}", "filter must not be nested more than 5 levels deep."),
         (
             "{and: [" + "{title: {eq: \"x\"}}," * 51 + "]}",
-            "filter: more than 50 conditions",
+            "filter must not have more than 50 conditions.",
         ),
-        ("{title: {in: [" + '"x",' * 1001 + "]}}", "filter: in takes at most 1000 values, not 1001"),
+        ("{title: {in: [" + '"x",' * 1001 + "]}}", "filter: in must have at most 1000 values; got 1001."),
         (
             "{scrapedDate: {olderThanDays: -1}}",
-            "withinLastDays, olderThanDays: a number of days from 0 to 36500, not -1",
+            "withinLastDays and olderThanDays must be 0 to 36500 days; got -1.",
         ),
-        ('{id: {eq: "QTox"}}', "filter.id: expected an id of Job, got one of A: 'QTox'"),
+        ('{id: {eq: "QTox"}}', "filter.id must be an id of type Job; got one of type A: 'QTox'."),
     ],
 )  # fmt: skip
 async def test_a_filter_over_the_limits_is_refused(api: Api, given_filter: str, message: str) -> None:

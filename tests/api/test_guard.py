@@ -131,21 +131,21 @@ def test_scanning(text: str, depth: int, value_depth: int, tokens: int) -> None:
 @pytest.mark.parametrize(
     ("query", "variables", "message"),
     [
-        ('{ job(by: { jobUrl: "\\u0000" }) { id } }', {}, "a text must not contain the character U+0000"),
+        ('{ job(by: { jobUrl: "\\u0000" }) { id } }', {}, "A string must not contain the character U+0000."),
         (
             "query ($by: JobBy!) { job(by: $by) { id } }",
             {"by": {"jobUrl": "a\0b"}},
-            "a text must not contain the character U+0000",
+            "A string must not contain the character U+0000.",
         ),
         (
             f"{{ jobs(first: 1{'0' * 400}) {{ totalCount }} }}",
             {},
-            f"a number is out of range: '1{'0' * 58}… (403 characters)",
+            f"Number '1{'0' * 58}… (403 characters) is out of range.",
         ),
         (
             "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
             {},
-            "fragment A: must not spread itself, nor through others",
+            "Fragment A must not spread itself, directly or through other fragments.",
         ),
     ],
 )
@@ -172,7 +172,7 @@ async def test_null_where_only_a_value_or_nothing_is_allowed() -> None:
     with pytest.raises(Invalid) as refused:
         guard.validate(guard.document("{ edited(edit: { title: null }) }"))
     (error,) = refused.value.errors
-    assert error.message == "title: leave it out or give a value, not null"
+    assert error.message == "title must not be null; omit it or give a value."
     assert error.locations == [SourceLocation(1, 18)]
 
     by_variable = await strawberry.Schema(query=Query).execute(
@@ -180,7 +180,7 @@ async def test_null_where_only_a_value_or_nothing_is_allowed() -> None:
     )
     make_public(by_variable.errors or [])
     assert [(error.message, error.extensions) for error in by_variable.errors or ()] == [
-        ("an input field that can only be left out or have a value is null", {"code": "BAD_REQUEST"})
+        ("An input field that must not be null is null; omit it.", {"code": "BAD_REQUEST"})
     ]
 
 

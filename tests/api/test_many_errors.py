@@ -16,9 +16,12 @@ async def test_the_same_error_below_many_rows(api: Api) -> None:
 
     assert answer["data"] == {"jobs": {"nodes": [{"companyRecord": None}] * 60}}
     assert len(answer["errors"]) == MAX_ERRORS
-    assert answer["errors"][0]["message"] == "after: not a cursor of this API: 'bad'"
+    assert (
+        answer["errors"][0]["message"]
+        == "after: 'bad' is not a cursor. Use an `endCursor` or a `startCursor` of this list."
+    )
     assert answer["errors"][-1] == {
-        "message": f"{60 - MAX_ERRORS + 1} more errors",
+        "message": f"{60 - MAX_ERRORS + 1} more errors are not shown.",
         "extensions": {"code": "BAD_REQUEST"},
     }
 

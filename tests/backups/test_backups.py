@@ -104,7 +104,7 @@ def test_backups_while_writing_goes_on(folder: Path) -> None:
     assert names(folder) == {"jobbot.db"} | made
     for name in made:
         verified = run(folder, "verify", name)
-        assert (verified.returncode, verified.stdout) == (0, "nothing is wrong\n")
+        assert (verified.returncode, verified.stdout) == (0, "no problems found\n")
 
 
 def test_a_file_is_never_overwritten_unasked(folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_file_is_never_overwritten_unasked(folder: Path) -> None:
     (folder / "kept.db").write_text("precious")
 
     said = refusal(run(folder, "backup", "kept.db"))
-    assert said == "jobbot-gql: kept.db is there already: name another file, or replace it with --force"
+    assert said == "jobbot-gql: kept.db already exists: name another file, or replace it with --force"
     assert (folder / "kept.db").read_text() == "precious"
     assert names(folder) == {"jobbot.db", "kept.db"}
 
@@ -170,9 +170,9 @@ def test_a_backup_that_is_killed_leaves_no_half_file(folder: Path) -> None:
             ["restore", "jobbot.db"],
             "jobbot.db cannot be restored into jobbot.db, which it is or belongs to: name another file",
         ),
-        (["restore", "none.db"], "there is no file none.db"),
+        (["restore", "none.db"], "none.db does not exist"),
         (["restore", "text.db"], "cannot copy text.db to jobbot.db: file is not a database"),
-        (["restore", "empty.db"], "empty.db holds no tables: name a backup that `jobbot-gql backup` has made"),
+        (["restore", "empty.db"], "empty.db has no tables: name a backup that `jobbot-gql backup` has made"),
     ],
 )
 def test_what_cannot_be_backed_up_or_restored(folder: Path, arguments: list[str], said: str) -> None:
@@ -208,7 +208,7 @@ def test_names_of_the_database_are_no_backups(folder: Path) -> None:
         for file, force, path in product(named, (True, False), (database, by_link)):
             with pytest.raises(DatabaseProblem, match="which it is or belongs to: name another file"):
                 backups.back_up(backups.sqlite_at(path), file, force=force)
-            with pytest.raises(DatabaseProblem, match=r"which it is or belongs to|there is no file"):
+            with pytest.raises(DatabaseProblem, match=r"which it is or belongs to|does not exist"):
                 backups.restore(backups.sqlite_at(path), file, force=force)
 
         assert names(folder) == before
@@ -345,7 +345,7 @@ def test_a_backup_into_a_folder_that_is_not_there(folder: Path) -> None:
 
 
 def test_a_backup_of_nothing(tmp_path: Path) -> None:
-    assert refusal(run(tmp_path, "backup", "copy.db")) == "jobbot-gql: there is no file jobbot.db: nothing to back up"
+    assert refusal(run(tmp_path, "backup", "copy.db")) == "jobbot-gql: jobbot.db does not exist: nothing to back up"
     said = refusal(run(tmp_path, "backup", "copy.db", DATABASE_URL="sqlite:///:memory:"))
     assert said == "jobbot-gql: a SQLite database in memory cannot be backed up: name a file in DATABASE_URL"
     assert names(tmp_path) == set()
@@ -469,7 +469,7 @@ def test_a_damaged_database_or_backup_is_not_copied(folder: Path) -> None:
     [
         (
             "UPDATE alembic_version SET version_num = '9999'",
-            "is at revision 9999, and this jobbot-gql knows none after",
+            "is at revision 9999, which is newer than the latest of this jobbot-gql,",
         ),
         ("DROP TABLE jobs", "belongs to another program"),
     ],

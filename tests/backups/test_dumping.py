@@ -82,7 +82,7 @@ def test_no_password_is_shown(tmp_path: Path) -> None:
         f'    && pg_dump --format=custom --no-owner --file="$unfinished" {jobs} \\',
         '    && pg_restore --file=/dev/null "$unfinished" && mv -- "$unfinished" x.dump',
         "",
-        "They ask for the password; ~/.pgpass or PGPASSWORD answers for you.",
+        "They ask for the password, unless ~/.pgpass or PGPASSWORD provides it.",
     ]
     assert [line for line in told(tmp_path, "restore", URL) if line.startswith("  ")] == [
         f"  createdb --maintenance-db={postgres} jobs_restored",

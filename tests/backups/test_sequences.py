@@ -180,12 +180,12 @@ async def test_the_command(url: DatabaseUrl, tmp_path: Path) -> None:
         "references continues after 3",
     ]
     done = run(tmp_path, "continue-after", "sqlite:///old.db")
-    assert done.stderr == "nothing to change: all ids and sequences are above those of that database already\n"
+    assert done.stderr == "nothing to change: all ids and sequences are already above those of that database\n"
     await fill(url)
     assert (await newest(url))["jobs"] == 4
 
     for argument, said in (
-        ("sqlite:///nothing.db", "jobbot-gql: there is no file nothing.db: `jobbot-gql migrate` creates it"),
+        ("sqlite:///nothing.db", "jobbot-gql: nothing.db does not exist: `jobbot-gql migrate` creates it"),
         ("sqlite:///empty.db", "jobbot-gql: empty.db has no change log: name a database that jobbot-gql has migrated"),
         ("mysql://x:secret@y/z", "Error: URL must start with sqlite:// or postgresql://, not 'mysql://x:***@y/z'"),
     ):

@@ -15,9 +15,9 @@ from tests.test_serve import run
 
 pytestmark = pytest.mark.process
 
-GONE = "must be gone: the change log saw it deleted"
-THERE = "must be there: the change log did not see it deleted"
-LAST = "must be as the change log saw it last"
+GONE = "must not exist: the change log has its deletion"
+THERE = "must exist: the change log has no deletion of it"
+LAST = "must match the change log"
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ async def test_what_doctor_finds(filled: Database, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = run(tmp_path, "verify", "none.db")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "jobbot-gql: there is no file none.db: `jobbot-gql migrate` creates it\n"
+    assert done.stderr == "jobbot-gql: none.db does not exist: `jobbot-gql migrate` creates it\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -110,4 +110,4 @@ def test_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     done = run(tmp_path, "verify", "empty.db")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "jobbot-gql: empty.db holds no tables: name a database or backup of jobbot-gql\n"
+    assert done.stderr == "jobbot-gql: empty.db has no tables: name a database or backup of jobbot-gql\n"

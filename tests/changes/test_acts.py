@@ -130,7 +130,7 @@ async def test_nothing_is_taken_out_of_the_middle_of_a_history(world: Api) -> No
     last = await change("PHONE_SCREEN")
 
     sequence = decode(first["Application"])[1]
-    message = f"id: change {sequence} cannot be undone: StatusEvent {{}} came later"
+    message = f"Change {sequence} cannot be undone: StatusEvent {{}} was created later."
     for part in first.values():
         assert await world.refused("undoChange", id=part) == [
             ("UNDO_CONFLICT", "input.id", message.format(event)) for event in (5, 6)
@@ -193,7 +193,7 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
         assert await counted() == (1, [1])
         await world.mutate("undoChange", "changes { id }", id=(await last(1))[0]["id"])
         assert await things(world) == after
-    message = f"id: change {uses[0]['sequence']} cannot be undone: ReferenceUsage 2 came later"
+    message = f"Change {uses[0]['sequence']} cannot be undone: ReferenceUsage 2 was created later."
     for part in uses[:2]:
         assert await world.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
 
@@ -237,8 +237,8 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
         session.add(JobSource(job_id=2, url=url, url_key=url_key(url), raw={"title": "T"}))
     source = (await last_change(world, "JobSource"))["id"]
     message = (
-        f"id: change {decode(source)[1]} cannot be undone: Job 2 is recognised by this source:"
-        " undo the change of its jobUrl instead, or set it to null"
+        f"Change {decode(source)[1]} cannot be undone: Job 2 is recognised by this source:"
+        " undo the change of its jobUrl instead, or set it to null."
     )
     assert await world.refused("undoChange", id=source) == [("UNDO_CONFLICT", "input.id", message)]
     duplicate = await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
@@ -250,7 +250,7 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
     again = (await world.data("{ changes(first: 250) { nodes { id operation entity entityId } } }"))["changes"]["nodes"]
     gone = [one["id"] for one in again if one["entity"] == "JobSource" and one["operation"] == "DELETE"][-1]
     (refusal,) = await world.refused("undoChange", id=gone)
-    assert refusal[2].endswith("has the same address by now")
+    assert refusal[2].endswith("has the same URL now.")
 
 
 REDONE = [*ACTS, ("deleteJob", {"id": JOB}, ["Job -"]), ("deleteReference", {"id": REFERENCE}, ["Reference -"])]
@@ -279,7 +279,8 @@ async def test_a_row_that_was_deleted_again_with_other_values_does_not_come_back
     await world.mutate("updateReference", "", id=REFERENCE, version=1, notes="n")
     await world.mutate("deleteReference", "", id=REFERENCE)
     message = (
-        f"id: change {decode(first)[1]} cannot be undone: the Reference was there again since: undo its latest deletion"
+        f"Change {decode(first)[1]} cannot be undone: the Reference was restored and deleted again;"
+        " undo its latest deletion."
     )
     assert await world.refused("undoChange", id=first) == [("UNDO_CONFLICT", "input.id", message)]
 

@@ -148,7 +148,7 @@ async def test_an_empty_log_has_a_place_to_start_from(api: Api) -> None:
     assert (await api.data(FEED, {"after": "0"}))["changes"]["nodes"] == []
 
 
-NO_CURSOR = "after: {} is not a cursor of the change log; use an `endCursor`, a `newestCursor` or a change's `cursor`"
+NO_CURSOR = "after: {} is not a cursor of the change log. Use an `endCursor`, a `newestCursor` or a change's `cursor`."
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ NO_CURSOR = "after: {} is not a cursor of the change log; use an `endCursor`, a 
         ('after: "1-0a1b2c3"', NO_CURSOR.format("'1-0a1b2c3'")),
         ('after: "1-0A1B2C3D"', NO_CURSOR.format("'1-0A1B2C3D'")),
         ('after: "1-0a1b2c3d "', NO_CURSOR.format("'1-0a1b2c3d '")),
-        ("first: 251", "first: from 0 to 250, not 251"),
-        ("first: -1", "first: from 0 to 250, not -1"),
+        ("first: 251", "first must be 0 to 250; got 251."),
+        ("first: -1", "first must be 0 to 250; got -1."),
     ],
 )
 async def test_bad_arguments_are_named(api: Api, arguments: str, message: str) -> None:
@@ -189,7 +189,7 @@ async def test_history_is_what_was_done_to_one_thing_the_latest_first(api: Api) 
     assert (await api.data(query, {"first": 1}))["job"]["history"] == history[:1]
     assert (await api.data(query, {"first": 0}))["job"]["history"] == []
     assert (await api.data(query, {"first": None}))["job"]["history"] == history
-    assert await api.error(query, {"first": 251}) == ("BAD_REQUEST", "first: from 0 to 250, not 251")
+    assert await api.error(query, {"first": 251}) == ("BAD_REQUEST", "first must be 0 to 250; got 251.")
 
 
 @pytest.mark.parametrize(

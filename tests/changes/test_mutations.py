@@ -12,7 +12,10 @@ from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Jo
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
-OPEN = "Application 1 to Job 1 is open; allowRepeat with a reason lets in another"
+OPEN = (
+    "You already have an open application for Job 1 (Application 1)."
+    " To apply again, set allowRepeat and give repeatReason."
+)
 UNDO = """
 mutation Undo($id: ID!) {
   undoChange(input: {id: $id}) {
@@ -116,7 +119,7 @@ async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
             {
                 "__typename": "UndoConflictError",
                 "code": "UNDO_CONFLICT",
-                "message": "id: change 2 cannot be undone: title of the Job changed since",
+                "message": "Change 2 cannot be undone: title was changed later (change 3).",
                 "path": ["input", "id"],
                 "change": {"sequence": 2},
                 "laterChange": {"sequence": 3, "actor": "somebody"},
@@ -130,9 +133,9 @@ async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
 async def test_ids_that_are_none_are_named(api: Api) -> None:
     await api.add(Job(title="A", company="B"))
     for given, code, message in (
-        (encode("Change", 9), "NOT_FOUND", "id: there is no Change with this id: 'Q2hhbmdlOjk'"),
-        (encode("Job", 1), "WRONG_TYPE", "id: an id of Change, not one of 'Job': 'Sm9iOjE'"),
-        ("x", "INVALID_ID", "id: not an id of this API: 'x'"),
+        (encode("Change", 9), "NOT_FOUND", "Change 9 not found."),
+        (encode("Job", 1), "WRONG_TYPE", "id must be an id of type Change; got one of type Job: 'Sm9iOjE'."),
+        ("x", "INVALID_ID", "id must be a global id; got 'x'. Use an `id` from an earlier answer."),
     ):
         (error,) = (await api.data(UNDO, {"id": given}))["undoChange"]["userErrors"]
         assert (error["code"], error["message"], error["path"]) == (code, message, ["input", "id"])
@@ -150,7 +153,7 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
         "userErrors": [
             {
                 "code": "NOT_FOUND",
-                "message": "ids: there is no Change with this id: 'Q2hhbmdlOjg'",
+                "message": "Change 8 not found.",
                 "path": ["input", "ids"],
             }
         ],
@@ -160,10 +163,10 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
         "userErrors": [],
     }
     (refusal,) = (await api.data(UNDO_MANY, {"input": {"requestId": "r-2"}}))["undoChanges"]["userErrors"]
-    assert refusal["message"] == "requestId: no request of this id wrote anything: 'r-2'"
+    assert refusal["message"] == "'r-2' is not the id of a request in the change log."
     for wrong in ({}, {"ids": both, "requestId": "r-1"}):
         (refusal,) = (await api.data(UNDO_MANY, {"input": wrong}))["undoChanges"]["userErrors"]
-        assert (refusal["code"], refusal["message"]) == ("REQUIRED", "input: give either ids or requestId")
+        assert (refusal["code"], refusal["message"]) == ("REQUIRED", "Give exactly one of ids and requestId.")
 
 
 async def test_a_request_is_undone_by_its_id(api: Api) -> None:
@@ -194,21 +197,21 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
     query = """mutation($input: UndoChangeInput!) { undoChange(input: $input) {
       changes { id } userErrors { __typename code message path
         ... on AlreadyAppliedError { application { id } } } } }"""
-    message = f"change {deletion['sequence']} cannot be undone: Application 2 to Job 1 is open by now"
+    message = f"Change {deletion['sequence']} cannot be undone: Application 2 for Job 1 is open now."
     assert (await api.data(query, {"input": {"id": deletion["id"]}}))["undoChange"] == {
         "changes": [],
         "userErrors": [
             {
                 "__typename": "AlreadyAppliedError",
                 "code": "ALREADY_APPLIED",
-                "message": f"id: {message}",
+                "message": message,
                 "path": ["input", "id"],
                 "application": {"id": second},
             }
         ],
     }
-    assert await api.refused("undoChange", id=deletion["id"]) == [("ALREADY_APPLIED", "input.id", f"id: {message}")]
-    refusal = ("ALREADY_APPLIED", "input.ids", f"ids: {message}")
+    assert await api.refused("undoChange", id=deletion["id"]) == [("ALREADY_APPLIED", "input.id", message)]
+    refusal = ("ALREADY_APPLIED", "input.ids", message)
     assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
 
     # A status that is taken back, and a move to another job.
@@ -242,7 +245,7 @@ async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
     await api.mutate("changeApplicationStatus", "", id=added[1]["id"], status="REJECTED")
 
     assert (await api.mutate("undoChange", "changes { id }", id=deleted[0]))["changes"]
-    reopened = [("ALREADY_APPLIED", "input.status", f"status: {OPEN}")]
+    reopened = [("ALREADY_APPLIED", "input.status", OPEN)]
     assert await api.refused("changeApplicationStatus", id=added[1]["id"], status="PHONE_SCREEN") == reopened
     assert (await api.mutate("undoChange", "changes { id }", id=deleted[1]))["changes"]
     requests = await api.data("{ changes(first: 250) { nodes { requestId operation entity } } }")
@@ -283,14 +286,14 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     (deletion,) = await deleted(api, await new_job(api, ADDRESS))
     second = await new_job(api, SAME_ADDRESS)
     creation = await last_change(api)
-    message = f"change {deletion['sequence']} cannot be undone: Job 2 has the same address by now"
+    message = f"Change {deletion['sequence']} cannot be undone: Job 2 has the same URL now."
     assert (await api.data(UNDO, {"id": deletion["id"]}))["undoChange"] == {
         "changes": [],
         "userErrors": [
             {
                 "__typename": "UndoConflictError",
                 "code": "UNDO_CONFLICT",
-                "message": f"id: {message}",
+                "message": message,
                 "path": ["input", "id"],
                 "change": {"sequence": deletion["sequence"]},
                 "laterChange": {"sequence": creation["sequence"], "actor": "local"},
@@ -298,8 +301,8 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
             }
         ],
     }
-    assert await api.refused("undoChange", id=deletion["id"]) == [("UNDO_CONFLICT", "input.id", f"id: {message}")]
-    refusal = ("UNDO_CONFLICT", "input.ids", f"ids: {message}")
+    assert await api.refused("undoChange", id=deletion["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+    refusal = ("UNDO_CONFLICT", "input.ids", message)
     assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
 
     # The second one moves away, and a third one moves there.
@@ -308,7 +311,7 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     third = await new_job(api, "https://firm.example/3")
     await api.mutate("updateJob", "", id=third, version=1, jobUrl=ALSO_THAT_ADDRESS)
     arrival = await last_change(api)
-    message = f"id: change {move[0]['sequence']} cannot be undone: Job 3 has the same address by now"
+    message = f"Change {move[0]['sequence']} cannot be undone: Job 3 has the same URL now."
     for part in move:
         assert await api.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
         (error,) = (await api.data(UNDO, {"id": part["id"]}))["undoChange"]["userErrors"]
@@ -335,7 +338,7 @@ async def test_of_two_that_come_back_together_the_first_is_refused_what_the_seco
     for url in (ADDRESS, SAME_ADDRESS):
         deletions += await deleted(api, await new_job(api, url))
 
-    message = f"ids: change {deletions[0]['sequence']} cannot be undone: Job 2 has the same address by now"
+    message = f"Change {deletions[0]['sequence']} cannot be undone: Job 2 has the same URL now."
     refusal = ("UNDO_CONFLICT", "input.ids", message)
     assert await api.refused("undoChanges", ids=[one["id"] for one in deletions]) == [refusal]
 
@@ -420,8 +423,8 @@ async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: 
     claimed = await api.data(score)
 
     message = (
-        "id: change 4 cannot be undone: credibility_rating, exaggeration_level, integrity_score of the Application"
-        " follow from ExperienceClaim rows: undo their change"
+        "Change 4 cannot be undone: credibilityRating, exaggerationLevel and integrityScore of the Application"
+        " are derived from ExperienceClaim rows; undo their change."
     )
     refusal = ("UNDO_CONFLICT", "input.id", message)
     assert await api.refused("undoChange", id=changes["Application"]["id"]) == [refusal]
@@ -459,13 +462,13 @@ async def test_a_thing_is_purged(api: Api) -> None:
     again = await api.data(PURGE, {"id": encode("Reference", 1)})
     assert again["purge"]["changeCount"] == 0
     for given, code, message in (
-        (encode("Reference", 7), "NOT_FOUND", "id: there is no Reference 7 and never was"),
+        (encode("Reference", 7), "NOT_FOUND", "Reference 7 not found."),
         (
             encode("Change", 1),
             "WRONG_TYPE",
-            "id: an id of what can be written, not of 'Change': 'Q2hhbmdlOjE'",
+            "id must be the id of a row that can be written; got one of type Change: 'Q2hhbmdlOjE'.",
         ),
-        ("x", "INVALID_ID", "id: not an id of this API: 'x'"),
+        ("x", "INVALID_ID", "id must be a global id; got 'x'. Use an `id` from an earlier answer."),
     ):
         refused = (await api.data(PURGE, {"id": given}))["purge"]
         assert refused == {

@@ -177,7 +177,11 @@ async def test_a_request_whose_answer_was_erased_is_not_done_again(api: Api) -> 
     await api.mutate("purge", "", id=first["reference"]["id"])
 
     erased = [
-        ("ANSWER_ERASED", "input.idempotencyKey", f"idempotencyKey: used before; the answer was erased: {key!r}")
+        (
+            "ANSWER_ERASED",
+            "input.idempotencyKey",
+            f"{key!r} was used before, and a purge has erased its result. Use another key.",
+        )
         for key in ("k", "l")
     ]
     assert await api.refused("createReference", name="Ada", idempotencyKey="k") == erased[:1]
@@ -192,9 +196,9 @@ async def test_a_request_whose_answer_was_erased_is_not_done_again(api: Api) -> 
 @pytest.mark.parametrize(
     ("entity", "row_id", "message"),
     [
-        ("Reference", 1, "there is no Reference 1 and never was"),
-        ("Person", 1, "nothing is called Person"),
-        ("Change", 1, "nothing is called Change"),
+        ("Reference", 1, "Reference 1 not found."),
+        ("Person", 1, "Person is not a type of rows."),
+        ("Change", 1, "Change is not a type of rows."),
     ],
 )
 async def test_what_never_was_is_named(database: Database, entity: str, row_id: int, message: str) -> None:

@@ -323,9 +323,9 @@ async def test_a_cascade_undone_twice_brings_back_what_the_last_one_took(databas
     assert [entry[0] for entry in await log(database, 10)] == [11, 12]
 
     assert await refused(database, 4) == [
-        Conflict(6, "Application", 2, "the Application was there again since: undo its latest deletion", 10),
-        Conflict(5, "Application", 1, "the Application was there again since: undo its latest deletion", 12),
-        Conflict(4, "Job", 1, "the Job was there again since: undo its latest deletion", 11),
+        Conflict(6, "Application", 2, "the Application was restored and deleted again; undo its latest deletion", 10),
+        Conflict(5, "Application", 1, "the Application was restored and deleted again; undo its latest deletion", 12),
+        Conflict(4, "Job", 1, "the Job was restored and deleted again; undo its latest deletion", 11),
     ]
     assert (await undone(database, 11)).changes == [12, 11]
     assert await rows(database) == before
@@ -337,10 +337,15 @@ async def test_a_later_change_of_the_same_columns_is_named(database: Database) -
     await write(database, update(Job).values(salary_min=1))
     await write(database, update(Job).values(title="D"))
 
-    assert await refused(database, 2) == [Conflict(2, "Job", 1, "title of the Job changed since", 4, ("title",))]
+    assert await refused(database, 2) == [Conflict(2, "Job", 1, "title was changed later (change 4)", 4, ("title",))]
     assert await refused(database, 1) == [
         Conflict(
-            1, "Job", 1, "title, location, salary_min of the Job changed since", 4, ("title", "location", "salary_min")
+            1,
+            "Job",
+            1,
+            "title, location and salaryMin were changed later (change 4)",
+            4,
+            ("title", "location", "salary_min"),
         )
     ]
     assert (await undone(database, 4, 2)).changes == [4, 2]
@@ -353,8 +358,8 @@ async def test_a_row_that_is_gone_cannot_get_old_values(database: Database) -> N
     await write(database, update(Job).values(title="C"))
     await write(database, delete(Job))
 
-    assert await refused(database, 2) == [Conflict(2, "Job", 1, "the Job is gone", 3)]
-    assert await refused(database, 1) == [Conflict(1, "Job", 1, "the Job is gone", 3)]
+    assert await refused(database, 2) == [Conflict(2, "Job", 1, "the Job no longer exists", 3)]
+    assert await refused(database, 1) == [Conflict(1, "Job", 1, "the Job no longer exists", 3)]
     before = await rows(database)
     assert (await undone(database, 1, 2, 3)).changes == [3, 2, 1]
     assert await rows(database) == before
@@ -366,8 +371,8 @@ async def test_what_hangs_on_a_created_row_is_named(database: Database) -> None:
     await sql(database.url, "INSERT INTO job_sources (job_id, raw) VALUES (1, '{}')")
 
     assert await refused(database, 1) == [
-        Conflict(1, "Job", 1, "Application 1 hangs on the Job", 2),
-        Conflict(1, "Job", 1, "JobSource 1 hangs on the Job", 3),
+        Conflict(1, "Job", 1, "Application 1 refers to the Job", 2),
+        Conflict(1, "Job", 1, "JobSource 1 refers to the Job", 3),
     ]
     await undone(database, 1, 2, 3)
     assert (await rows(database))["jobs"] == []
@@ -378,7 +383,7 @@ async def test_a_child_waits_for_its_parent(database: Database) -> None:
     await write(database, delete(Job))
 
     assert await refused(database, 4) == [
-        Conflict(4, "Application", 1, "Job 1, which the Application hangs on, is gone", 3, ("job_id",))
+        Conflict(4, "Application", 1, "Job 1, to which the Application refers, no longer exists", 3, ("job_id",))
     ]
 
 
@@ -389,7 +394,7 @@ async def test_an_update_back_to_a_parent_that_is_gone_is_refused(database: Data
     await write(database, delete(Job).where(Job.id == 1))
 
     assert await refused(database, 4) == [
-        Conflict(4, "Application", 1, "Job 1, which the Application hangs on, is gone", 5, ("job_id",))
+        Conflict(4, "Application", 1, "Job 1, to which the Application refers, no longer exists", 5, ("job_id",))
     ]
 
 
@@ -401,7 +406,7 @@ async def test_a_unique_value_that_another_row_has_by_now_is_named(database: Dat
     await add(database, Job(title="C", company="B"))
     await write(database, update(Job).values(job_url=url))
     assert (await undone(database, 3)).changes == [3]
-    taken = "Job 2 has the same job_url"
+    taken = "Job 2 has the same jobUrl"
     assert await refused(database, 2) == [Conflict(2, "Job", 1, taken, 5, ("job_url",))]
     await undone(database, 5, 2)
     assert [job["job_url"] for job in (await rows(database))["jobs"]] == [url, None]
@@ -424,7 +429,7 @@ async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_
             3,
             "JobSource",
             1,
-            "JobSource 2 had the same source_site, external_id later",
+            "JobSource 2 had the same sourceSite and externalId later",
             5,
             ("source_site", "external_id"),
         )
@@ -434,7 +439,7 @@ async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_
 
 async def test_a_sequence_that_is_not_in_the_log_is_named(database: Database) -> None:
     await add(database, Job(title="A", company="B"))
-    with pytest.raises(NotInLog, match=r"^the change log has no 7, 9$"):
+    with pytest.raises(NotInLog, match=r"^the change log has no change 7, 9$"):
         await undone(database, 9, 1, 7)
     assert len((await rows(database))["jobs"]) == 1
 
@@ -460,7 +465,7 @@ async def test_a_request_is_undone_as_a_whole(database: Database) -> None:
         assert await of_request(session, "r-3") == []
     assert len(sequences) == len(await log(database)) - 1
     (conflict,) = await refused(database, *sequences)
-    assert (conflict.row_id, conflict.reason) == (1, "title of the Job changed since")
+    assert (conflict.row_id, conflict.reason) == (1, "title was changed later (change 13)")
 
     async with database.transaction() as session:
         await undo(session, await chosen(session, [*sequences, *await of_request(session, "r-2")]))

@@ -500,14 +500,14 @@ async def test_times_are_kept_as_the_instants_that_they_are(tmp_path: Path) -> N
     [
         ("jobs.status", "must be TABLE.COLUMN.VALUE=NEW"),
         ("jobs.status=offer", "must be TABLE.COLUMN.VALUE=NEW"),
-        ("job.status.active=offer", "there is no column job.status"),
-        ("jobs.state.active=offer", "there is no column jobs.state"),
-        ("jobs.id.1=2", "jobs.id cannot be mapped: it is an id"),
+        ("job.status.active=offer", "job.status does not exist"),
+        ("jobs.state.active=offer", "jobs.state does not exist"),
+        ("jobs.id.1=2", "jobs.id is an id and cannot be mapped"),
         (
             "jobs.status.active=open",
             "open must be one of discovered, targeted, applied, interviewing, offer, rejected, archived",
         ),
-        ("jobs.status.applied=offer", "applied is a word of jobs.status already"),
+        ("jobs.status.applied=offer", "applied is a value of jobs.status already"),
         ("employer_responses.response_type.x=", "employer_responses.response_type must not be NULL"),
         ("jobs.scraped_date.x=soon", "soon must be a time, YYYY-MM-DD HH:MM:SS"),
         ("jobs.posting_date.x=soon", "soon must be a date, YYYY-MM-DD"),
@@ -641,7 +641,7 @@ async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> N
 async def test_a_jobbot_database_is_never_taken_back(empty: DatabaseUrl, target: str) -> None:
     await jobbot_creates(empty, jobbot.EIGHT, *believable_rows(), *planned_rows())
     rows = await rows_of(empty)
-    with pytest.raises(DatabaseProblem, match="was made by JobBot itself: it can be adopted, not taken back"):
+    with pytest.raises(DatabaseProblem, match="was created by JobBot: it can be adopted, not downgraded"):
         await migrate(empty, target)
     assert await rows_of(empty) == rows
 
@@ -683,7 +683,7 @@ async def test_the_doctor_sees_a_damaged_file(tmp_path: Path) -> None:
 
 async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
     if empty.is_sqlite:
-        with pytest.raises(DatabaseProblem, match=r"there is no file .*: `jobbot-gql migrate` creates it"):
+        with pytest.raises(DatabaseProblem, match=r".* does not exist: `jobbot-gql migrate` creates it"):
             await doctor.examine(empty, Base)
     else:
         assert await doctor.examine(empty, Base) == []

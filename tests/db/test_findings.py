@@ -93,7 +93,7 @@ async def test_the_command_is_one_line_that_a_shell_takes(url: DatabaseUrl, tmp_
     lines = done.stdout.splitlines()
     assert all(character.isprintable() for line in lines for character in line)
     assert [line.startswith("    jobbot-gql migrate --map ") for line in lines].count(True) == 2
-    assert lines[-2] == "All of it at once:"
+    assert lines[-2] == "All repairs in one command:"
     command = lines[-1].replace("=WORD", "=targeted").replace("=VALUE", "=2026-01-02")
     program = f'jobbot-gql() {{ {sys.executable} -m jobbot_gql "$@"; }}; {command}'
     pasted = in_bash(program, tmp_path, DATABASE_URL=str(url.url))
@@ -124,7 +124,7 @@ async def test_a_failed_migration_leaves_no_copy(url: DatabaseUrl, tmp_path: Pat
     with opened(url) as connection:
         connection.execute("INSERT INTO jobs (title, company) VALUES (CAST(x'c3' AS TEXT), 'b')")
     content = (tmp_path / "jobbot.db").read_bytes()
-    with pytest.raises(DatabaseProblem, match="has text that is not in this encoding"):
+    with pytest.raises(DatabaseProblem, match="is not in this encoding"):
         await migrate(url, settlement=Settlement.parse(encoding="ascii"))
     assert files(tmp_path) == ["jobbot.db"]
     assert (tmp_path / "jobbot.db").read_bytes() == content

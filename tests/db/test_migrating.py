@@ -17,7 +17,7 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, reading
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.db.write.bulk_dml import new_ids
 from jobbot_gql.db.write.idempotency import claim
@@ -344,7 +344,9 @@ async def test_a_migration_that_breaks_a_reference_is_undone(empty: DatabaseUrl,
     await fill(empty)
     add_revision(scripts, "op.execute('DELETE FROM jobs')")
     if empty.is_sqlite:
-        with pytest.raises(DatabaseProblem, match="left row 1 of applications without its row of jobs; it was undone"):
+        with pytest.raises(
+            DatabaseProblem, match="left row 1 of applications without its row of jobs; it was rolled back"
+        ):
             await migrate(empty, scripts=scripts)
         assert len((await rows_of(empty))["jobs"]) == 1
     else:  # keeps its foreign keys in migrations too
@@ -475,8 +477,7 @@ async def test_a_revision_that_is_not_there_is_named(empty: DatabaseUrl, target:
     with pytest.raises(DatabaseProblem) as raised:
         await migrate(empty, target)
     assert str(raised.value) == (
-        f"there is no revision {target!r} from {HEAD}: name head, base, {', '.join(REVISIONS)},"
-        " or steps such as +1 and -1"
+        f"no revision {target!r} from {HEAD}: name head, base, {', '.join(REVISIONS)}, or steps such as +1 and -1"
     )
     assert await schema_of(empty) == schema
 
@@ -487,8 +488,8 @@ async def test_a_newer_database_is_left_alone(empty: DatabaseUrl, scripts: Path)
     with as_it_was(empty.sqlite_path), pytest.raises(DatabaseProblem) as raised:
         await migrate(empty)
     assert str(raised.value).endswith(
-        f" is at revision {NEXT}, and this jobbot-gql knows none after {HEAD}:"
-        " use the newer jobbot-gql that migrated it"
+        f" is at revision {NEXT}, which this version does not know (its latest is {HEAD}):"
+        " use the version that migrated it"
     )
     assert "\n" not in str(raised.value)
 
@@ -569,7 +570,7 @@ async def test_files_that_are_no_database_are_named(tmp_path: Path) -> None:
     notes.write_text("no database, " * 1000)
     with as_it_was(notes), pytest.raises(DatabaseProblem) as raised:
         await migrate(normalise(f"sqlite:///{notes}"))
-    assert str(raised.value) == f"{notes} is no SQLite database: name another file in DATABASE_URL"
+    assert str(raised.value) == f"{notes} is not a SQLite database: name another file in DATABASE_URL"
 
     with pytest.raises(DatabaseProblem) as raised:
         await migrate(normalise(f"sqlite:///{tmp_path}"))
@@ -631,3 +632,20 @@ async def test_migrating_leaves_a_sqlite_file_s_journal_mode_alone(tmp_path: Pat
     await migrate(normalise(f"sqlite:///{tmp_path}/jobbot.db"))
     with closing(sqlite3.connect(tmp_path / "jobbot.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+@pytest.mark.parametrize("statement", ["PREPARE one AS SELECT 1", "EXECUTE two"])
+async def test_a_pooler_that_changes_sessions_is_named(database_url: str, engine: str, statement: str) -> None:
+    if engine == "sqlite":
+        pytest.skip("SQLite prepares statements itself")
+    database = normalise(database_url)
+
+    async def twice() -> None:
+        async with reading(database) as connection:
+            for _ in range(2):
+                await connection.execute(text(statement))
+
+    with pytest.raises(
+        DatabaseProblem, match=r"is behind a pooler in transaction mode: connect to PostgreSQL directly$"
+    ):
+        await twice()

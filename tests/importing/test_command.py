@@ -120,7 +120,7 @@ async def test_standard_input(run: Run, database: Database) -> None:
     assert done.stderr.splitlines() == ["standard input: 1 rejected row", "standard input row 4: company: is empty"]
     assert await number(database, Job) == 3
     twice = run("-", "-")
-    assert (twice.returncode, twice.stderr) == (1, "Error: standard input can be imported once only\n")
+    assert (twice.returncode, twice.stderr) == (1, "Error: standard input can be imported only once\n")
 
 
 async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Database, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_equal_problems_are_grouped_and_a_file_has_them_all(run_on_new: Run, tmp
     done = run_on_new(file, "--warnings", warnings)
 
     assert done.returncode == 0
-    rule = "is no date like 2026-09-30, 9/30/2026 or 1790726400000"
+    rule = "is not a date such as 2026-09-30, 9/30/2026 or 1790726400000"
     assert done.stderr.splitlines() == [
         f"{file}: 40 rejected rows",
         f"{file} rows 1, 2, 3, 4, 5 and 35 more: company: is empty",
@@ -178,7 +178,7 @@ def test_many_kinds_of_problems_are_summed_up(run_on_new: Run, tmp_path: Path) -
         (".", "cannot be read: Is a directory"),
         (
             "not-a-scrape.csv",
-            'is not a scrape of jobs: it lacks "title" and "company" or "job_url"; its columns are date, amount, payee',
+            'is not a file of jobs: it lacks "title" and "company" or "job_url"; its columns are date, amount, payee',
         ),
     ],
 )
@@ -211,7 +211,7 @@ def test_rejected_rows_never_replace_what_is_imported(run_on_new: Run, tmp_path:
 
     assert (done.returncode, done.stderr) == (
         1,
-        f"Error: {file} is to be imported: name another file for the rejected rows\n",
+        f"Error: {file} is a file to import: name another file for the rejected rows\n",
     )
     assert file.read_bytes() == before
     done = run_on_new(file, "--rejects", tmp_path / "nowhere" / "r.jsonl")
@@ -254,7 +254,7 @@ def test_a_database_of_another_kind_is_one_clear_line(run_on_new: Run, tmp_path:
     (tmp_path / "folder.db").mkdir()
 
     for url, message in (
-        (f"sqlite:///{notes}", f"jobbot-gql: {notes} is no SQLite database: name another file in DATABASE_URL"),
+        (f"sqlite:///{notes}", f"jobbot-gql: {notes} is not a SQLite database: name another file in DATABASE_URL"),
         (
             f"sqlite:///{tmp_path / 'folder.db'}",
             f"jobbot-gql: cannot open {tmp_path / 'folder.db'}: it must be a file that you may read and write",
@@ -289,7 +289,7 @@ async def test_interrupted_it_says_how_far_it_got_and_goes_on(
     assert 0 < stored < 20_000
     assert stored % 500 == 0
     assert stderr.split("\n") == [
-        f"interrupted: {stored:,} rows of {file} imported; the same command goes on from there",
+        f"interrupted: {stored:,} rows of {file} imported; run the same command again to continue",
         "",
         "",
     ]
@@ -402,7 +402,7 @@ def test_rejected_rows_on_a_full_disk_stop_the_import_with_one_line(run_on_new: 
     assert done.returncode == 1
     assert lines[0] == f"Error: {rejects}: cannot be written: File too large"
     assert lines[1].startswith("interrupted: ")
-    assert lines[1].endswith(f"rows of {file} imported; the same command goes on from there")
+    assert lines[1].endswith(f"rows of {file} imported; run the same command again to continue")
     assert len(lines) == 2
     assert run_on_new(file, "--json").returncode == 0
 
@@ -454,7 +454,7 @@ def test_a_file_that_identifies_no_row_is_rejected_unless_that_is_wanted(run_on_
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f'Error: {file}: has nothing that identifies its rows: none has a "job_url", or an "id" with a "site";'
-        ' importing changed rows again would make new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
+        ' importing changed rows again would create new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
         ' "min_amount", or add --without-identity\n'
     )
     assert not (tmp_path / "new.db").exists()

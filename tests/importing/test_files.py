@@ -202,7 +202,7 @@ def test_json_that_leaves_blanks_out_shows_its_columns_in_later_rows() -> None:
     ],
 )
 def test_a_file_that_is_no_scrape_is_refused_with_the_columns_it_lacks(content: str, lacking: str) -> None:
-    assert refusal(content) == f"is not a scrape of jobs: {lacking}"
+    assert refusal(content) == f"is not a file of jobs: {lacking}"
 
 
 def test_the_file_that_is_no_scrape() -> None:
@@ -354,7 +354,7 @@ def test_json_that_python_will_not_parse_is_one_bad_row(number: str) -> None:
             "is not valid JSON: ']' expected, the end of the file found (after row 1)",
         ),
         ('{"jobs": [{"title": "a", "company": "b"}]', "the JSON is cut off: its outermost object is never closed"),
-        ('{"title": "a", "comp', "is not a scrape of jobs: row 1 is not valid JSON: "),
+        ('{"title": "a", "comp', "is not a file of jobs: row 1 is not valid JSON: "),
     ],
 )
 def test_json_that_is_cut_off_is_refused(content: str, message: str) -> None:
@@ -368,7 +368,7 @@ def test_json_that_is_cut_off_is_refused(content: str, message: str) -> None:
         ('[{"title": "a", "company": "b"} {"title": "c"}]', "is not valid JSON: ']' expected, '{' found (after row 1)"),
         (
             '[{"title": "a", "company": "b"}] and more ]',
-            "is not valid JSON: there is text after the end of the array (after row 1)",
+            "is not valid JSON: text follows the end of the array (after row 1)",
         ),
     ],
 )

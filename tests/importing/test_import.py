@@ -764,7 +764,7 @@ async def test_a_row_that_the_database_refuses_costs_no_other(database: Database
     assert counts(report) == {"created": 4, "rejected": 1, "rows": 5}
     (rejection,) = report.rejections
     assert rejection.row == 4
-    assert str(rejection).startswith("row 4: the database refuses it: ")
+    assert str(rejection).startswith("row 4: the database rejects it: ")
     assert json.loads(rejects.getvalue())["id"] == "in-3"
     assert [row.title for row in await rows(database, Job)] == [
         "Data Engineer",

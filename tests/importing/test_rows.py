@@ -140,7 +140,7 @@ def test_title_and_company_at_their_limit(field: str) -> None:
     assert rejection({**BARE, field: "x" * 256}) == Problem(
         field, "max_length", "x" * 79 + "…", "has 256 characters, at most 255 are stored"
     )
-    assert rejection({**BARE, field: {"name": "x"}}) == Problem(field, "type", '{"name": "x"}', "is not a text")
+    assert rejection({**BARE, field: {"name": "x"}}) == Problem(field, "type", '{"name": "x"}', "is not a string")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_what_is_no_text_is_left_empty(value: JsonValue) -> None:
     parsed, warning = warned(location=value)
     assert parsed.location is None
     assert parsed.raw["location"] == value
-    assert warning == Problem("location", "type", json.dumps(value), "is not a text")
+    assert warning == Problem("location", "type", json.dumps(value), "is not a string")
 
 
 @pytest.mark.parametrize(("value", "text"), [(250, "250"), (250.0, "250"), ("250.0", "250"), ("a-1.0", "a-1.0")])
@@ -276,7 +276,7 @@ def test_zero_and_minus_one_are_no_amounts(nothing: JsonValue, interval: str | N
 def test_a_lower_amount_above_the_upper_one_is_not_swapped() -> None:
     parsed, warning = warned(interval="yearly", min_amount="90000", max_amount="60000")
     assert (parsed.salary_min, parsed.salary_max, parsed.pay_min, parsed.pay_max) == (None, None, 90_000.0, 60_000.0)
-    assert warning == Problem("min_amount", "min_max", "90000 > 60000", "is above max_amount: there is no salary")
+    assert warning == Problem("min_amount", "min_max", "90000 > 60000", "is above max_amount; the salary is omitted")
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_an_unreadable_date_is_left_empty(value: JsonValue) -> None:
     parsed, warning = warned(date_posted=value)
     assert parsed.posting_date is None
     assert (warning.field, warning.rule) == ("date_posted", "date")
-    assert warning.message == "is no date like 2026-09-30, 9/30/2026 or 1790726400000"
+    assert warning.message == "is not a date such as 2026-09-30, 9/30/2026 or 1790726400000"
     assert parsed.raw["date_posted"] == (value if value != 10**40 else str(value))
 
 
@@ -428,7 +428,7 @@ def test_keywords(skills: JsonValue, keywords: tuple[str, ...]) -> None:
 def test_what_is_no_list_of_keywords_is_left_empty(skills: JsonValue) -> None:
     parsed, warning = warned(skills=skills)
     assert parsed.keywords == ()
-    assert warning == Problem("skills", "type", json.dumps(skills), "is no list of texts")
+    assert warning == Problem("skills", "type", json.dumps(skills), "is not a list of strings")
 
 
 # Company size

@@ -45,7 +45,7 @@ async def test_a_posting_date_after_the_deadline_that_a_person_noted_is_left_out
         (
             "DATE_ORDER",
             "input.postingDate",
-            "postingDate: not after applicationDeadline, 2026-09-30, but 2026-10-02",
+            "postingDate must not be after applicationDeadline (2026-09-30); got 2026-10-02.",
         )
     ]
 
@@ -81,7 +81,7 @@ async def test_two_jobs_never_share_an_address_however_it_is_written(api: Api) -
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",
-            f"jobUrl: Job 1 has this address already: '{OTHER['job_url']}'",
+            f"'{OTHER['job_url']}' is the URL of Job 1 already.",
         )
     ]
 
@@ -98,7 +98,7 @@ async def test_an_address_belongs_to_the_job_that_has_it_not_to_an_older_one_tha
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",
-            f"jobUrl: Job 2 has this address already: '{CAREERS['job_url']}'",
+            f"'{CAREERS['job_url']}' is the URL of Job 2 already.",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Whole scrapes: the rows that they gave in version 0.1, and a database in which nothing is wrong."""
+"""Whole scrapes: the rows that they gave in version 0.1, and a database in which no problems found."""
 
 import json
 from hashlib import sha256

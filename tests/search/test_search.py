@@ -207,12 +207,12 @@ async def test_only_what_is_selected_is_read_in_as_many_statements_for_many_hits
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("", "query: give a word to look for, not ''"),
-        ("  ", "query: give a word to look for, not '  '"),
-        ('"" * - #', "query: give a word to look for, not '\"\" * - #'"),
-        ("-java", "query: exclusions alone find nothing, give a word to look for, too: '-java'"),
-        ("x" * 501, "query: at most 500 characters, not 501"),
-        ("x " * 15 + "-y " * 6, "query: at most 20 words, phrases and exclusions, not 21"),
+        ("", "query must have a word to find; got ''."),
+        ("  ", "query must have a word to find; got '  '."),
+        ('"" * - #', "query must have a word to find; got '\"\" * - #'."),
+        ("-java", "query must have a word to find beside its exclusions; got '-java'."),
+        ("x" * 501, "query must have at most 500 characters; got 501."),
+        ("x " * 15 + "-y " * 6, "query must have at most 20 words, phrases and exclusions; got 21."),
     ],
 )
 async def test_a_query_that_names_nothing_or_too_much_is_refused(api: Api, query: str, message: str) -> None:
@@ -224,7 +224,7 @@ async def test_a_query_that_names_nothing_or_too_much_is_refused(api: Api, query
 async def test_sizes_out_of_range_are_refused(api: Api) -> None:
     assert await api.error('{ search(query: "x", first: 251) { score } }') == (
         "BAD_REQUEST",
-        "first: from 0 to 250, not 251",
+        "first must be 0 to 250; got 251.",
     )
 
 

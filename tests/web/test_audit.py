@@ -66,7 +66,10 @@ async def test_clients_work_as_they_come(
     answers = [
         {"data": {"jobs": {"nodes": [{"title": "Developer"}]}}, "errors": []},
         {"data": None, "errors": ["Cannot query field 'titel' on type 'Job'."]},
-        {"data": {"jobs": {"totalCount": 1}, "job": None}, "errors": ["id: not an id of this API: 'x'"]},
+        {
+            "data": {"jobs": {"totalCount": 1}, "job": None},
+            "errors": ["'x' is not a global id. Use an `id` from an earlier answer, or `by: {databaseId: 5}`."],
+        },
     ]
     assert results.pop("persisted") == {
         "post": {"answers": [counted] * 3, "requests": ["POST hash", "POST document", "POST hash", "POST hash"]},

@@ -108,7 +108,7 @@ async def test_a_disk_that_fills_up(full: Full) -> None:
     (error,) = answer["errors"]
 
     assert len(written) > 3
-    assert error["message"] == "the database has no room left: nothing was written, what is stored can still be read"
+    assert error["message"] == "The database has no space left. Nothing was saved; stored data can still be read."
     assert (error["extensions"]["code"], error["path"]) == ("STORAGE_FULL", ["createJob"])
     assert await full.titles() == written
     again = await full.create(len(written))
@@ -149,8 +149,8 @@ def test_an_import_onto_a_full_disk(tmp_path: Path) -> None:
 
         assert (done.returncode, done.stderr) == (
             1,
-            f"jobbot-gql: {small}/jobs.db has no room left to write to; what was not finished is undone:"
-            " make room, try again\n",
+            f"jobbot-gql: {small}/jobs.db has no space left; unfinished work was rolled back:"
+            " free some space and try again\n",
         )
         with closing(sqlite3.connect(small / "jobs.db")) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

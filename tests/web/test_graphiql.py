@@ -450,7 +450,7 @@ async def test_a_server_that_wants_a_token_is_given_it_in_the_page(chromium: Bro
             page = explorer.page
             await explorer.type_into("Operation Editor", "query Count { jobs { totalCount } }")
             await explorer.execute()
-            message = "Authorization: this server wants a token, as `Bearer jobbot_…`"
+            message = "This server requires a token. Send `Authorization: Bearer <token>`."
             refusal = {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
             await explorer.expect_script(RESPONSE, {"errors": [refusal]})
 

@@ -57,8 +57,8 @@ def body(query: str, **more: Any) -> bytes:
     return json.dumps({"query": query, **more}).encode()
 
 
-NOT_AN_OBJECT = "body: must be a JSON object, not {}"
-BATCH = "body: must be one JSON object; batches of operations are not served"
+NOT_AN_OBJECT = "The body must be a JSON object; got {}."
+BATCH = "The body must be one JSON object; batches of operations are not supported."
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ BATCH = "body: must be one JSON object; batches of operations are not served"
         (b"[1]", BATCH),
         (b"[]", BATCH),
         (b'[{"query": "{ __typename }"}]', BATCH),
-        (b"", "body: must be JSON in UTF-8 ("),
-        (b"query={__typename}", "body: must be JSON in UTF-8 ("),
-        (b'{"query": "{ __typename }"', "body: must be JSON in UTF-8 ("),
-        (b'{"query": "\xff"}', "body: must be JSON in UTF-8 ("),
-        (b'{"query": "\\ud800"}', "body: must be JSON in UTF-8 ("),
-        (b'{"query": "{ __typename }", "variables": {"n": 1e999}}', "body: must be JSON in UTF-8 ("),
-        (b'{"query": "{ __typename }", "variables": {"n": NaN}}', "body: must be JSON in UTF-8 ("),
-        (b"[" * 100_000, "body: must be JSON in UTF-8 ("),
-        (b"{}", "query: must be a text, the GraphQL document, not null"),
-        (b'{"query": null}', "query: must be a text, the GraphQL document, not null"),
-        (b'{"query": ["{ __typename }"]}', 'query: must be a text, the GraphQL document, not ["{ __typename }"]'),
-        (body("{ __typename }", operationName=3), "operationName: must be a text or null, not 3"),
-        (body("{ __typename }", variables="{}"), 'variables: must be an object or null, not "{}"'),
-        (body("{ __typename }", variables=[1]), "variables: must be an object or null, not [1]"),
-        (body("{ __typename }", extensions="x" * 99), f'extensions: must be an object or null, not "{"x" * 59}…'),
-        (body("subscription { jobs }"), "subscriptions are served over WebSocket, sub-protocol graphql-transport-ws"),
+        (b"", "body must be JSON in UTF-8 ("),
+        (b"query={__typename}", "body must be JSON in UTF-8 ("),
+        (b'{"query": "{ __typename }"', "body must be JSON in UTF-8 ("),
+        (b'{"query": "\xff"}', "body must be JSON in UTF-8 ("),
+        (b'{"query": "\\ud800"}', "body must be JSON in UTF-8 ("),
+        (b'{"query": "{ __typename }", "variables": {"n": 1e999}}', "body must be JSON in UTF-8 ("),
+        (b'{"query": "{ __typename }", "variables": {"n": NaN}}', "body must be JSON in UTF-8 ("),
+        (b"[" * 100_000, "body must be JSON in UTF-8 ("),
+        (b"{}", "query must be a string, the GraphQL document; got null."),
+        (b'{"query": null}', "query must be a string, the GraphQL document; got null."),
+        (b'{"query": ["{ __typename }"]}', 'query must be a string, the GraphQL document; got ["{ __typename }"].'),
+        (body("{ __typename }", operationName=3), "operationName must be a string or null; got 3."),
+        (body("{ __typename }", variables="{}"), 'variables must be an object or null; got "{}".'),
+        (body("{ __typename }", variables=[1]), "variables must be an object or null; got [1]."),
+        (body("{ __typename }", extensions="x" * 99), f'extensions must be an object or null; got "{"x" * 59}….'),
+        (body("subscription { jobs }"), "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws."),
     ],
 )
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
@@ -105,14 +105,26 @@ async def test_a_request_that_is_not_well_formed(
     [
         ("", {}, "Syntax Error: Unexpected <EOF>."),
         ("{", {}, "Syntax Error: Expected Name, found <EOF>."),
-        ("fragment F on Query { __typename }", {}, "query: the document has no operation"),
-        ("query A { __typename } query B { __typename }", {}, "operationName: name one of the document's 2 operations"),
-        ("query A { __typename }", {"operationName": "C"}, "operationName: the document has no operation 'C'"),
+        (
+            "fragment F on Query { __typename }",
+            {},
+            "The document has no operation; send a query, a mutation or a subscription.",
+        ),
+        (
+            "query A { __typename } query B { __typename }",
+            {},
+            "The document has 2 operations; name one in operationName.",
+        ),
+        (
+            "query A { __typename }",
+            {"operationName": "C"},
+            "Operation 'C' is not in the document; check operationName.",
+        ),
         ("{ jobs { nodes { titel } } }", {}, "Cannot query field 'titel' on type 'Job'."),
         (
             "query ($first: Int) { jobs(first: $first) { totalCount } }",
             {"variables": {"first": "x"}},
-            "Variable '$first' has invalid value: Int cannot represent non-integer value: 'x'",
+            "$first must be an integer; got 'x'.",
         ),
     ],
 )
@@ -149,7 +161,7 @@ async def test_content_type(http: httpx.AsyncClient, content_type: str | None, s
         assert error(response) == (
             415,
             "UNSUPPORTED_MEDIA_TYPE",
-            f"Content-Type: must be application/json in UTF-8, not {found}",
+            f"Content-Type must be application/json in UTF-8; got {found}.",
         )
         assert response.headers["accept"] == JSON
 
@@ -161,7 +173,7 @@ async def test_a_compressed_body(http: httpx.AsyncClient) -> None:
         headers={"Content-Type": JSON, "Content-Encoding": "gzip"},
     )
 
-    assert error(response) == (415, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding: must be identity, not 'gzip'")
+    assert error(response) == (415, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding must be identity; got 'gzip'.")
     assert response.headers["accept-encoding"] == "identity"
 
 
@@ -186,7 +198,7 @@ async def test_a_body_over_the_limit(size: int) -> None:
         assert error(response) == (
             413,
             "QUERY_TOO_COMPLEX",
-            f"the operation is too complex: bodyBytes is {100 + size}, at most 100 is allowed",
+            "Request body exceeds 100 bytes (JOBBOT_MAX_BODY_BYTES). Send fewer items per request.",
         )
         assert response.json()["errors"][0]["extensions"] == {
             "code": "QUERY_TOO_COMPLEX",
@@ -204,7 +216,7 @@ async def test_other_methods(http: httpx.AsyncClient, method: str) -> None:
     assert error(response) == (
         405,
         "METHOD_NOT_ALLOWED",
-        f"{method} is not for GraphQL: use POST, or GET for queries",
+        f"Method {method} is not allowed. Use POST, or GET for queries.",
     )
     assert response.headers["allow"] == METHODS
 
@@ -218,8 +230,8 @@ async def test_options(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("mutation { x }", "mutations are served over POST, not GET"),
-        ("subscription { x }", "subscriptions are served over WebSocket, sub-protocol graphql-transport-ws"),
+        ("mutation { x }", "Mutations require POST; GET is for queries."),
+        ("subscription { x }", "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws."),
     ],
 )
 async def test_get_is_for_queries(http: httpx.AsyncClient, query: str, message: str) -> None:
@@ -254,12 +266,15 @@ async def test_queries_over_get(http: httpx.AsyncClient, parameters: dict[str, s
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, "query: must be a text, the GraphQL document, not null"),
+        ({}, "query must be a string, the GraphQL document; got null."),
         ({"query": ""}, "Syntax Error: Unexpected <EOF>."),
-        ({"query": "{ __typename }", "variables": "["}, "variables: must be JSON in UTF-8 ("),
-        ({"query": "{ __typename }", "variables": "[]"}, "variables: must be an object or null, not []"),
-        ({"query": "{ __typename }", "extensions": "1"}, "extensions: must be an object or null, not 1"),
-        ({"query": "{ __typename }", "operationName": "null"}, "operationName: the document has no operation 'null'"),
+        ({"query": "{ __typename }", "variables": "["}, "variables must be JSON in UTF-8 ("),
+        ({"query": "{ __typename }", "variables": "[]"}, "variables must be an object or null; got []."),
+        ({"query": "{ __typename }", "extensions": "1"}, "extensions must be an object or null; got 1."),
+        (
+            {"query": "{ __typename }", "operationName": "null"},
+            "Operation 'null' is not in the document; check operationName.",
+        ),
     ],
 )
 async def test_wrong_queries_over_get(http: httpx.AsyncClient, parameters: dict[str, str], message: str) -> None:
@@ -309,7 +324,7 @@ async def test_an_answer_that_is_not_liked(http: httpx.AsyncClient, accept: str)
     assert error(response) == (
         406,
         "NOT_ACCEPTABLE",
-        f"Accept: must allow application/graphql-response+json or application/json, not only {accept!r}",
+        f"Accept must allow application/graphql-response+json or application/json; got {accept!r}.",
     )
 
 
@@ -332,8 +347,12 @@ async def test_a_browser_that_asks_a_query_gets_its_answer(http: httpx.AsyncClie
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("GET", "/nowhere", (404, "NOT_FOUND", "there is nothing at /nowhere")),
-        ("GET", "/graphql/assets/nowhere", (404, "NOT_FOUND", "there is nothing at /graphql/assets/nowhere")),
+        ("GET", "/nowhere", (404, "NOT_FOUND", "/nowhere not found. The GraphQL endpoint is /graphql.")),
+        (
+            "GET",
+            "/graphql/assets/nowhere",
+            (404, "NOT_FOUND", "/graphql/assets/nowhere not found. The GraphQL endpoint is /graphql."),
+        ),
         ("POST", "/health/live", (405, "METHOD_NOT_ALLOWED", "POST is not for /health/live")),
     ],
 )
@@ -388,7 +407,7 @@ async def test_a_database_that_cannot_be_reached(unused_tcp_port: int) -> None:
                 assert error(response) == (
                     503,
                     "UNAVAILABLE",
-                    "the database cannot be reached at the moment: try again later",
+                    "The database cannot be reached at the moment. Try again later.",
                 )
                 assert response.headers["retry-after"] == "1"
     await database.dispose()
@@ -403,7 +422,7 @@ async def test_a_pool_without_a_free_connection(database_url: str) -> None:
         free = await client.post("/graphql", json={"query": "{ jobs { totalCount } }"})
     await database.dispose()
 
-    assert error(taken) == (503, "UNAVAILABLE", "the database cannot be reached at the moment: try again later")
+    assert error(taken) == (503, "UNAVAILABLE", "The database cannot be reached at the moment. Try again later.")
     assert free.json()["data"] == {"jobs": {"totalCount": 0}}
 
 

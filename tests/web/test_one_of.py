@@ -15,7 +15,7 @@ from tests.web.test_websocket import answer, connected, subscribe
 pytestmark = pytest.mark.process
 
 FRAGMENT = "fragment F on Query { job(by: {id: $id}) { title } }"
-NULLABLE = "Variable '$id' is of type 'ID' but must be non-nullable to be used for OneOf Input Object 'JobBy'."
+NULLABLE = "Variable '$id' must not be null for a field of JobBy; declare it: `$id: ID!`."
 FOUND = {"data": {"job": {"title": "Developer"}}}
 OPERATIONS: dict[str, tuple[str, dict[str, Any] | str]] = {
     "a fragment before the operation": (FRAGMENT + " query A($id: ID!) { ...F }", FOUND),
@@ -31,16 +31,15 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any] | str]] = {
     ),
     "the variable of another operation": (
         "query A($id: ID!) { job(by: {id: $id}) { title } } query B { job(by: {id: $id}) { title } }",
-        "Variable '$id' is not defined by operation 'B'.",
+        "Variable '$id' is not defined; declare it: `query B($id: ID!)`.",
     ),
     "an undeclared variable": (
         "query A { job(by: {id: $id}) { title } }",
-        "Variable '$id' is not defined by operation 'A'.",
+        "Variable '$id' is not defined; declare it: `query A($id: ID!)`.",
     ),
     "two fields": (
         'query A($id: ID!) { job(by: {id: $id, jobUrl: "x"}) { title } }',
-        "Within OneOf Input Object type 'JobBy', exactly one field must be specified,"
-        " and the value for that field must be non-null.",
+        "Give exactly one of id, databaseId, jobUrl and omit the others (null counts as given).",
     ),
 }
 

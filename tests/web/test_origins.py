@@ -83,7 +83,7 @@ def test_hosts(server: Server, http: httpx.Client, host: str, served: bool) -> N
         if not served:
             (error,) = response.json()["errors"]
             assert error["extensions"] == {"code": "BAD_REQUEST"}
-            assert error["message"] == f"Host: {host!r} is not served here; see JOBBOT_ALLOWED_HOSTS"
+            assert error["message"] == f"Host {host!r} is not allowed. Add it to JOBBOT_ALLOWED_HOSTS."
 
 
 @HOSTS
@@ -149,7 +149,8 @@ def test_pages_of_other_origins(http: httpx.Client, headers: dict[str, str]) -> 
         assert response.status_code == 403
         assert response.json()["errors"] == [
             {
-                "message": f"Origin: web pages of {said} may not use this API; see JOBBOT_ALLOWED_ORIGINS",
+                "message": f"Cross-site request from {said} was rejected."
+                " Allow the origin with JOBBOT_ALLOWED_ORIGINS.",
                 "extensions": {"code": "FORBIDDEN"},
             }
         ]

@@ -90,21 +90,21 @@ async def test_a_document_that_is_not_valid_is_not_remembered(http: httpx.AsyncC
     assert (await http.post("/graphql", json=by_hash(wrong))).json() == {"errors": NOT_FOUND}
 
 
-HASH = "extensions.persistedQuery.sha256Hash: must be a text, not {}"
+HASH = "extensions.persistedQuery.sha256Hash must be a string; got {}."
 
 
 @pytest.mark.parametrize(
     ("persisted", "message"),
     [
-        ([], "extensions.persistedQuery: must be an object or null, not []"),
-        ({}, "extensions.persistedQuery.version: must be 1, not null"),
-        ({"version": 2, "sha256Hash": digest(QUERY)}, "extensions.persistedQuery.version: must be 1, not 2"),
+        ([], "extensions.persistedQuery must be an object or null; got []."),
+        ({}, "extensions.persistedQuery.version must be 1; got null."),
+        ({"version": 2, "sha256Hash": digest(QUERY)}, "extensions.persistedQuery.version must be 1; got 2."),
         ({"version": 1}, HASH.format("null")),
         ({"version": 1, "sha256Hash": ""}, HASH.format('""')),
         ({"version": 1, "sha256Hash": 12}, HASH.format(12)),
         (
             {"version": 1, "sha256Hash": digest("{ __typename }")},
-            f"sha256Hash: is not the hash of the query: '{digest('{ __typename }')}'",
+            f"sha256Hash is not the SHA-256 of the query; got '{digest('{ __typename }')}'.",
         ),
     ],
 )
@@ -128,8 +128,8 @@ async def test_other_names_are_known_to_no_one(http: httpx.AsyncClient, name: st
 
 async def test_a_name_of_another_type(http: httpx.AsyncClient) -> None:
     for name, message in (
-        ("documentId", "documentId: must be a text or null, not 7"),
-        ("id", "query: must be a text, the GraphQL document, not null"),
+        ("documentId", "documentId must be a string or null; got 7."),
+        ("id", "query must be a string, the GraphQL document; got null."),
     ):
         refused = await http.post("/graphql", json={name: 7})
         assert (refused.status_code, refused.json()["errors"][0]["message"]) == (400, message)
@@ -190,4 +190,4 @@ async def test_over_websocket(tmp_path: Path) -> None:
             await websocket.send(subscribe("1", "{ __typename }", **by_hash(QUERY)))
             code, reason = await close_code(websocket)
             assert code == 4400
-            assert reason.startswith("subscribe: sha256Hash: is not the hash of the query: '")
+            assert reason.startswith("subscribe: sha256Hash is not the SHA-256 of the query; got '")

@@ -151,4 +151,4 @@ async def test_tokens_are_good_and_warned_about_once(
             assert answer.json()["data"] == {"jobs": {"totalCount": 0}}
             await asyncio.sleep(0.1)  # for what is noted in the background
     records = [record.getMessage() for record in caplog.records if record.name.startswith("jobbot_gql")]
-    assert sorted(records) == ["last use of tokens not noted", "writes fail"]
+    assert sorted(records) == ["last use of tokens not recorded", "writes fail"]

@@ -16,7 +16,7 @@ from tests.web.conftest import Process, serving
 pytestmark = pytest.mark.process
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-TOO_LATE = {"message": "the request was not there after 1 s", "extensions": {"code": "REQUEST_TIMEOUT"}}
+TOO_LATE = {"message": "The request was not complete after 1 s.", "extensions": {"code": "REQUEST_TIMEOUT"}}
 LONG = "{ " + " ".join(f"a{number}: jobs(first: 250) {{ nodes {{ description }} }}" for number in range(40)) + " }"
 
 

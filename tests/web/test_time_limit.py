@@ -75,7 +75,7 @@ async def test_an_operation_ends_in_time_and_leaves_nothing_at_work(api: Api, qu
     assert response.status_code == 504
     (error,) = response.json()["errors"]
     assert (error["message"], error["extensions"]) == (
-        "the operation was stopped after 1 s",
+        "The operation exceeded its time limit of 1 s and was stopped.",
         {"code": "TIMEOUT", "seconds": SECONDS},
     )
     assert "data" not in response.json()

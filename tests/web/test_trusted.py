@@ -27,14 +27,14 @@ COUNT = "query Count { jobs { totalCount } }"
 IDS = {"7f3a9c": JOBS, "count": COUNT}
 TITLES = {"jobs": {"nodes": [{"title": "Developer"}]}}
 ID_REQUIRED = {
-    "message": "query: this server executes trusted documents only; name one by documentId instead",
+    "message": "This server executes trusted documents only. Send documentId instead of query.",
     "extensions": {"code": "PERSISTED_QUERY_ID_REQUIRED"},
 }
 
 
 def not_trusted(name: str) -> dict[str, Any]:
     return {
-        "message": f"documentId: none of this server's trusted documents is '{name}'",
+        "message": f"'{name}' is not one of this server's trusted documents. Check documentId.",
         "extensions": {"code": "PERSISTED_QUERY_NOT_IN_LIST"},
     }
 
@@ -104,7 +104,7 @@ async def test_a_trusted_document_is_held_to_the_limits(http: httpx.AsyncClient)
     refused = await http.post("/graphql", json={"documentId": "7f3a9c", "variables": {"first": 50}})
 
     (error,) = refused.json()["errors"]
-    assert error["message"] == "the operation is too complex: cost is 52, at most 30 is allowed"
+    assert error["message"] == "The operation is too complex: cost is 52, at most 30 is allowed (JOBBOT_MAX_COST)."
 
 
 @pytest.mark.process
@@ -125,7 +125,7 @@ async def test_websocket_and_page(chromium: Browser, tmp_path: Path, folder: Pat
                 {"errors": [ID_REQUIRED]},
             )
             await expect(explorer.page.get_by_role("region", name="Result Window")).to_contain_text(
-                "this server executes trusted documents"
+                "This server executes trusted documents"
             )
 
 
@@ -142,7 +142,7 @@ FILE = "{folder}/7f3a9c.json"
             json.dumps({"a": "query A { jobs { nodes { titel } } }", "b": "{", "c": COUNT, "d": "query D { jobs(n: 1"}),
             [
                 "has documents that cannot be executed:",
-                f"{FILE}: A ('a'): Cannot query field 'titel' on type 'Job'. (line 1, column 26)",
+                f"{FILE}: A ('a'): Cannot query field 'titel' on type 'Job'. Did you mean 'title'? (line 1, column 26)",
                 f"{FILE}: 'b': Syntax Error: Expected Name, found <EOF>. (line 1, column 2)",
                 f"{FILE}: 'd': Syntax Error: Expected Name, found <EOF>. (line 1, column 20)",
             ],
@@ -151,7 +151,7 @@ FILE = "{folder}/7f3a9c.json"
             json.dumps({"deep": "{ jobs " * 21 + "{ id" + " }" * 22}),
             [
                 "has documents that cannot be executed:",
-                f"{FILE}: 'deep': the operation is too complex: depth is 22, at most 20 is allowed",
+                f"{FILE}: 'deep': The operation is too complex: depth is 22, at most 20 is allowed (JOBBOT_MAX_DEPTH).",
             ],
         ),
         (
@@ -188,7 +188,7 @@ def test_a_folder_without_manifests(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder, rule in (
         ("empty", "must be a folder with manifests, *.json; 'empty' has none"),
-        ("none-here", "must be a folder, not 'none-here' (No such file or directory)"),
+        ("none-here", "must be a folder; got 'none-here' (No such file or directory)"),
     ):
         said = refusal(run(tmp_path, "serve", "--port", "0", "--trusted-documents", folder))
         assert said == f"jobbot-gql: JOBBOT_TRUSTED_DOCUMENTS {rule}"

@@ -87,7 +87,7 @@ def test_fragments_before_authentication(server: Server) -> None:
             client, _ = opened(server, accepted=False)
             clients.enter_context(client)
             send(client, fragment(b"x" * 900_000, first=True))
-            assert closed(client) == (1009, "at most 65536 bytes before connection_ack")
+            assert closed(client) == (1009, "At most 65,536 bytes are allowed before connection_ack.")
 
     assert most - before < 40 * MEGABYTE
     assert server.memory() - before < 40 * MEGABYTE
@@ -125,8 +125,8 @@ def test_unfinished_messages_together(server: Server) -> None:
 
     assert most - before < 220 * MEGABYTE
     assert {code for code, _ in ends} == {1013, 1008}
-    assert (1008, f"the message was not complete after {SECONDS} s") in ends
-    assert (1013, "the server holds too many incomplete messages") in ends
+    assert (1008, f"The message was not complete after {SECONDS} s.") in ends
+    assert (1013, "The server holds too many incomplete messages.") in ends
 
 
 def test_fragments_of_one_byte(server: Server) -> None:

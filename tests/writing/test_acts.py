@@ -88,7 +88,10 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
     query = """mutation($input: SubmitApplicationInput!) { submitApplication(input: $input) {
         application { id } userErrors { __typename code path message
         ... on AlreadyAppliedError { application { id status } } } } }"""
-    message = "jobId: Application 1 to Job 1 is open; allowRepeat with a reason lets in another"
+    message = (
+        "You already have an open application for Job 1 (Application 1)."
+        " To apply again, set allowRepeat and give repeatReason."
+    )
 
     assert (await api.data(query, {"input": {"jobId": job}}))["submitApplication"] == {
         "application": None,
@@ -105,7 +108,7 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
     refusal = [("ALREADY_APPLIED", "input.jobId", message)]
     for mutation in ("submitApplication", "createApplication", "upsertApplication"):
         assert await api.refused(mutation, jobId=job) == refusal
-    no_reason = "repeatReason: say why there is to be a second open application"
+    no_reason = "repeatReason must give the reason for a second open application."
     for given in ({}, {"repeatReason": None}, {"repeatReason": " "}):
         assert await api.refused("submitApplication", jobId=job, allowRepeat=True, **given) == [
             ("REQUIRED", "input.repeatReason", no_reason)
@@ -117,8 +120,11 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
     assert again["application"]["statusEvents"][0]["note"] == "Online.\nApplied again: New team."
 
 
-OPEN = "Application 2 to Job 1 is open; allowRepeat with a reason lets in another"
-NO_REASON = [("REQUIRED", "input.repeatReason", "repeatReason: say why there is to be a second open application")]
+OPEN = (
+    "You already have an open application for Job 1 (Application 2)."
+    " To apply again, set allowRepeat and give repeatReason."
+)
+NO_REASON = [("REQUIRED", "input.repeatReason", "repeatReason must give the reason for a second open application.")]
 REPEAT = {"allowRepeat": True, "repeatReason": "They called."}
 
 
@@ -138,9 +144,7 @@ async def test_an_application_that_is_over_does_not_come_back_beside_an_open_one
         "application": None,
         "userErrors": [{"__typename": "AlreadyAppliedError", "application": {"id": other}}],
     }
-    assert await api.refused("changeApplicationStatus", **change) == [
-        ("ALREADY_APPLIED", "input.status", f"status: {OPEN}")
-    ]
+    assert await api.refused("changeApplicationStatus", **change) == [("ALREADY_APPLIED", "input.status", OPEN)]
     assert await api.refused("changeApplicationStatus", **change, allowRepeat=True) == NO_REASON
     assert await api.mutate("changeApplicationStatus", "application { status }", id=over, status="GHOSTED") == {
         "application": {"status": "GHOSTED"}
@@ -157,7 +161,7 @@ async def test_an_answer_does_not_bring_one_back_beside_an_open_one(api: Api, wo
     answer = {"applicationId": over, "responseType": "OFFER"}
 
     assert await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True) == [
-        ("ALREADY_APPLIED", "input.applyProposedStatus", f"applyProposedStatus: {OPEN}")
+        ("ALREADY_APPLIED", "input.applyProposedStatus", OPEN)
     ]
     refusal = await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True, allowRepeat=True)
     assert refusal == NO_REASON
@@ -176,7 +180,7 @@ async def test_an_application_is_not_moved_to_a_job_with_an_open_one(api: Api, w
     job = (await row(api, "application", "job { id }", other))["job"]["id"]
     move = {"id": moved, "version": 1, "jobId": job}
 
-    refusal = [("ALREADY_APPLIED", "input.jobId", f"jobId: {OPEN}")]
+    refusal = [("ALREADY_APPLIED", "input.jobId", OPEN)]
     for mutation in ("updateApplication", "upsertApplication"):
         assert await api.refused(mutation, **move) == refusal
         assert await api.refused(mutation, **move, allowRepeat=True) == NO_REASON
@@ -244,7 +248,7 @@ async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api,
         (
             "DATE_ORDER",
             "input.occurredAt",
-            "occurredAt: not before it began, 2026-03-05T12:00:00+00:00, but 2026-03-05T11:59:59+00:00",
+            "occurredAt must not be before it began (2026-03-05T12:00:00+00:00); got 2026-03-05T11:59:59+00:00.",
         )
     ]
     await api.mutate("changeApplicationStatus", "", id=application, status="PHONE_SCREEN", occurredAt=day(10))
@@ -252,7 +256,7 @@ async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api,
         (
             "DATE_ORDER",
             "input.occurredAt",
-            f"occurredAt: not before the last change of status, {day(10)}, but {day(9)}",
+            f"occurredAt must not be before the last change of status ({day(10)}); got {day(9)}.",
         )
     ]
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -367,28 +371,32 @@ async def test_answers_that_are_refused(api: Api, world: World) -> None:
         (
             "DATE_ORDER",
             "input.occurredAt",
-            f"occurredAt: not before the application's date, {day(5)}, but {day(4)}",
+            f"occurredAt must not be before the application's date ({day(5)}); got {day(4)}.",
         )
     ]
     assert await api.refused("createEmployerResponse", **given, responseDate=day(4)) == [
         (
             "DATE_ORDER",
             "input.responseDate",
-            f"responseDate: not before the application's date, {day(5)}, but {day(4)}",
+            f"responseDate must not be before the application's date ({day(5)}); got {day(4)}.",
         )
     ]
     assert await api.refused("recordEmployerResponse", **given, occurredAt=day(6), followUpScheduled=day(5)) == [
         (
             "DATE_ORDER",
             "input.followUpScheduled",
-            f"followUpScheduled: not before the response, {day(6)}, but {day(5)}",
+            f"followUpScheduled must not be before the response ({day(6)}); got {day(5)}.",
         )
     ]
     assert await api.refused("recordEmployerResponse", **given, version=2) == [
-        ("STALE_VERSION", "input.version", "version: the row is at version 1 now, not 2: read it again")
+        (
+            "STALE_VERSION",
+            "input.version",
+            "The row has changed: its version is 1, not 2. Read it again and repeat the edit.",
+        )
     ]
     assert await api.refused("recordEmployerResponse", applicationId="QXBwbGljYXRpb246OQ", responseType="OTHER") == [
-        ("NOT_FOUND", "input.applicationId", "applicationId: there is no Application with the number 9")
+        ("NOT_FOUND", "input.applicationId", "Application 9 not found.")
     ]
 
 
@@ -430,16 +438,20 @@ async def test_a_reference_is_used_only_with_consent(api: Api, world: World) -> 
     for consent in (False, None):
         reference = await world.reference(consentGiven=consent)
         assert await api.refused("recordReferenceUse", referenceId=reference) == [
-            ("CONSENT_REQUIRED", "input.referenceId", "referenceId: Ada has not agreed to be asked")
+            (
+                "CONSENT_REQUIRED",
+                "input.referenceId",
+                "Reference 2 has not consented to being contacted. Set consentGiven first.",
+            )
         ]
     reference = await world.reference(consentDate="2026-03-05")
     assert await api.refused("recordReferenceUse", referenceId=reference, usedOn="2026-03-04") == [
-        ("DATE_ORDER", "input.usedOn", "usedOn: not before the consent, 2026-03-05, but 2026-03-04")
+        ("DATE_ORDER", "input.usedOn", "usedOn must not be before the consent (2026-03-05); got 2026-03-04.")
     ]
     ((code, path, _),) = await api.refused("recordReferenceUse", referenceId=reference, usedOn="2999-01-01")
     assert (code, path) == ("IN_FUTURE", "input.usedOn")
     assert await api.refused("recordReferenceUse", referenceId=reference, applicationId="QXBwbGljYXRpb246OQ") == [
-        ("NOT_FOUND", "input.applicationId", "applicationId: there is no Application with the number 9")
+        ("NOT_FOUND", "input.applicationId", "Application 9 not found.")
     ]
 
 
@@ -457,16 +469,16 @@ async def test_an_opportunity_moves_on_step_by_step(api: Api, world: World) -> N
         {"status": "PITCHED", "proofOfConceptCreated": True, "version": 4},
     ]
     assert await api.refused("advanceOpportunity", id=opportunity) == [
-        ("REQUIRED", "input.status", "status: a pitch is answered: ACCEPTED or REJECTED")
+        ("REQUIRED", "input.status", "status must be given for a pitched opportunity: ACCEPTED or REJECTED.")
     ]
     assert await api.refused("advanceOpportunity", id=opportunity, status="RESEARCHED") == [
-        ("WRONG_STEP", "input.status", "status: not back from PITCHED to RESEARCHED")
+        ("WRONG_STEP", "input.status", "status must not go back from PITCHED to RESEARCHED.")
     ]
     assert (await advance(status="PITCHED"))["statusEvent"] is None
     assert (await advance(status="REJECTED"))["opportunity"]["status"] == "REJECTED"
     for given in ({}, {"status": "ACCEPTED"}):
         assert await api.refused("advanceOpportunity", id=opportunity, **given) == [
-            ("WRONG_STEP", "input.status", "status: it is REJECTED, after which nothing follows")
+            ("WRONG_STEP", "input.status", "status must not change from REJECTED, which is final.")
         ]
     events = (await row(api, "opportunity", "statusEvents { toStatus }", opportunity))["statusEvents"]
     assert [one["toStatus"] for one in events] == ["IDENTIFIED", "RESEARCHED", "POC_CREATED", "PITCHED", "REJECTED"]
@@ -497,16 +509,16 @@ async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
     }
     given = {"id": campaign, "occurredAt": day(5)}
     assert await api.refused("recordOutreachReply", **given, responseStatus="OPENED") == [
-        ("WRONG_STEP", "input.responseStatus", "responseStatus: not back from INTERESTED to OPENED")
+        ("WRONG_STEP", "input.responseStatus", "responseStatus must not go back from INTERESTED to OPENED.")
     ]
     assert await api.refused("recordOutreachReply", **given, responseStatus="REJECTED", followUpScheduled=day(4)) == [
         (
             "DATE_ORDER",
             "input.followUpScheduled",
-            f"followUpScheduled: not before the reply, {day(5)}, but {day(4)}",
+            f"followUpScheduled must not be before the reply ({day(5)}); got {day(4)}.",
         )
     ]
     early = await world.campaign(sentDate=day(5))
     assert await api.refused("recordOutreachReply", id=early, responseStatus="REPLIED", occurredAt=day(4)) == [
-        ("DATE_ORDER", "input.occurredAt", f"occurredAt: not before it began, {day(5)}, but {day(4)}")
+        ("DATE_ORDER", "input.occurredAt", f"occurredAt must not be before it began ({day(5)}); got {day(4)}.")
     ]

@@ -108,7 +108,7 @@ async def test_claims_that_are_refused(api: Api, world: World) -> None:
             (
                 "OUT_OF_RANGE",
                 "input.exaggerationMultiplier",
-                f"exaggerationMultiplier: more than 0 and at most 1,000,000, not {multiplier}",
+                f"exaggerationMultiplier must be greater than 0 and at most 1,000,000; got {multiplier}.",
             )
         ]
     job = await world.job()
@@ -117,16 +117,16 @@ async def test_claims_that_are_refused(api: Api, world: World) -> None:
         (
             "REQUIRED",
             "input.experienceClaims.1.claimType",
-            "claimType: not blank, but ''",
+            "claimType must not be blank.",
         ),
         (
             "OUT_OF_RANGE",
             "input.experienceClaims.1.credibilityImpact",
-            "credibilityImpact: from 0 to 1, not 1.5",
+            "credibilityImpact must be 0 to 1; got 1.5.",
         ),
     ]
     assert await api.refused("createApplication", jobId=job, experienceClaims=[CLAIM] * 251) == [
-        ("TOO_MANY", "input.experienceClaims", "experienceClaims: at most 250, not 251")
+        ("TOO_MANY", "input.experienceClaims", "experienceClaims must have at most 250 items; got 251.")
     ]
 
 
@@ -181,7 +181,7 @@ async def test_the_report(api: Api, world: World) -> None:
     assert [node["integrityReport"]["gate"] for node in lenient] == ["PASS", "PASS"]
     assert await api.error(REPORT, {"pass": 28, "warn": 29}) == (
         "BAD_REQUEST",
-        "passFrom, warnFrom: from 0 to 100, and warnFrom not above passFrom, not 28.0, 29.0",
+        "passFrom and warnFrom must be 0 to 100, warnFrom at most passFrom; got 28.0 and 29.0.",
     )
 
 
@@ -215,5 +215,5 @@ async def test_checking_a_claim(api: Api) -> None:
     }
     assert await api.error(query, {"original": "x" * 20_001, "claimed": ""}) == (
         "BAD_REQUEST",
-        "original: at most 20000 characters, not 20001",
+        "original must have at most 20,000 characters; got 20,001.",
     )

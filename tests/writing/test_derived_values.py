@@ -67,8 +67,8 @@ async def test_a_response_date_is_set_by_hand_only_where_there_is_no_answer(api:
     await respond(api, application, "OTHER", 4)
     assert await response_date(api, application) == day(4)
     message = (
-        f"responseDate: must be that of the earliest response by a person ({day(4)}) while there is one;"
-        " got {}. Correct the response instead"
+        f"responseDate must be that of the earliest response by a person ({day(4)}) while there is one;"
+        " got {}. Correct the response instead."
     )
     for given in (day(5), None):
         assert await api.refused("updateApplication", id=application, version=2, responseDate=given) == [

@@ -60,7 +60,7 @@ async def test_each_text_has_the_limit_of_its_column(api: Api, world: World, kin
     assert await api.refused(
         f"create{type_name(kind)}", **given | {name: f"{text}é" for name, text in texts.items()}
     ) == [
-        ("TOO_LONG", f"input.{name}", f"{name}: at most {limit} characters, not {limit + 1}")
+        ("TOO_LONG", f"input.{name}", f"{name} must have at most {limit:,} characters; got {limit + 1:,}.")
         for name, limit in limits(kind).items()
     ]
     payload = await api.mutate(f"create{type_name(kind)}", f"{kind} {{ id {' '.join(texts)} }}", **given | texts)
@@ -78,7 +78,11 @@ async def test_each_number_has_the_range_of_its_column(api: Api, world: World, k
             *([allowed.le + 1] if allowed.le is not None else []),
         ]:
             (refusal,) = await api.refused(f"create{type_name(kind)}", **given | {name: int(wrong)})
-            assert refusal == ("OUT_OF_RANGE", f"input.{name}", f"{name}: {allowed}, not {refusal[2].split()[-1]}")
+            assert refusal == (
+                "OUT_OF_RANGE",
+                f"input.{name}",
+                f"{name} must be {allowed}; got {refusal[2].split()[-1]}",
+            )
             assert float(refusal[2].split()[-1]) == wrong
 
 

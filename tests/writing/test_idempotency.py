@@ -38,7 +38,13 @@ async def test_what_the_row_has_become_is_shown(api: Api) -> None:
 
 async def test_another_input_or_mutation_is_an_error(api: Api) -> None:
     job = (await api.mutate("createJob", "job { id }", **JOB, idempotencyKey="k"))["job"]["id"]
-    reused = [("IDEMPOTENCY_KEY_REUSED", "input.idempotencyKey", "idempotencyKey: used before for something else: 'k'")]
+    reused = [
+        (
+            "IDEMPOTENCY_KEY_REUSED",
+            "input.idempotencyKey",
+            "'k' was used before with a different input. Use another key.",
+        )
+    ]
 
     assert await api.refused("createJob", **JOB, location=None, idempotencyKey="k") == reused
     assert await api.refused("createCompany", name="C", idempotencyKey="k") == reused
@@ -62,10 +68,10 @@ async def test_a_refused_request_may_be_mended_under_its_key(api: Api) -> None:
 async def test_a_key_is_a_text_of_255_characters_at_most(api: Api) -> None:
     assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="é" * 255) == {"job": {"title": "T"}}
     assert await api.refused("createJob", **JOB, idempotencyKey="k" * 256) == [
-        ("TOO_LONG", "input.idempotencyKey", "idempotencyKey: at most 255 characters, not 256")
+        ("TOO_LONG", "input.idempotencyKey", "idempotencyKey must have at most 255 characters; got 256.")
     ]
     assert await api.refused("createJob", **JOB, idempotencyKey=" ") == [
-        ("REQUIRED", "input.idempotencyKey", "idempotencyKey: not blank, but ' '")
+        ("REQUIRED", "input.idempotencyKey", "idempotencyKey must not be blank.")
     ]
 
 
@@ -106,7 +112,7 @@ async def test_many_rows_with_what_was_refused(api: Api, world: World) -> None:
                     {
                         "__typename": "DuplicateJobUrlError",
                         "code": "DUPLICATE_JOB_URL",
-                        "message": "jobUrl: Job 1 has this address already: 'https://firm.example/1'",
+                        "message": "'https://firm.example/1' is the URL of Job 1 already.",
                         "path": [*path, "1", "jobUrl"],
                         "job": {"id": known},
                     }
@@ -118,7 +124,7 @@ async def test_many_rows_with_what_was_refused(api: Api, world: World) -> None:
                     {
                         "__typename": "RuleError",
                         "code": "REQUIRED",
-                        "message": "title: not blank, but ''",
+                        "message": "title must not be blank.",
                         "path": [*path, "2", "title"],
                     }
                 ],

@@ -42,19 +42,19 @@ async def test_one_refusal_refuses_all(api: Api) -> None:
     path = ["input", "items"]
 
     def aborted(n: int) -> dict[str, Any]:
-        message = f"items.{n}: not written: another item of this atomic request was refused"
+        message = "Not saved because another item of this atomic request was rejected."
         return {"job": None, "userErrors": [{"code": "ABORTED", "path": [*path, str(n)], "message": message}]}
 
     assert rows == [
         aborted(0),
         {
             "job": None,
-            "userErrors": [{"code": "REQUIRED", "path": [*path, "1", "title"], "message": "title: not blank, but ''"}],
+            "userErrors": [{"code": "REQUIRED", "path": [*path, "1", "title"], "message": "title must not be blank."}],
         },
         aborted(2),
         {
             "job": None,
-            "userErrors": [{"code": "REQUIRED", "path": [*path, "3", "title"], "message": "title: not blank, but ' '"}],
+            "userErrors": [{"code": "REQUIRED", "path": [*path, "3", "title"], "message": "title must not be blank."}],
         },
     ]
     assert await everything(api.database) == before
@@ -131,7 +131,7 @@ async def test_the_same_row_twice_in_one_request(api: Api, world: World) -> None
 
     rows = await results(api, "updateJobs", "job { title }", items=items, atomic=False)
 
-    message = "id: an earlier item of this request has Job 1 already"
+    message = "Job 1 was already changed by an earlier item of this request."
     error = {"code": "STALE_VERSION", "path": ["input", "items", "1", "id"], "message": message}
     assert rows == [{"job": {"title": "A"}}, {"job": None, "userErrors": [error]}]
     rows = await results(api, "deleteJobs", "change { operation }", items=[{"id": job}, {"id": job}], atomic=False)
@@ -195,7 +195,7 @@ async def test_upserts_find_rows_by_address_or_id(api: Api, world: World) -> Non
 )
 async def test_no_more_than_a_thousand(api: Api, mutation: str, item: dict[str, Any]) -> None:
     assert await api.refused(mutation, items=[item] * 1001) == [
-        ("TOO_MANY", "input.items", "items: at most 1000, not 1001")
+        ("TOO_MANY", "input.items", "items must have at most 1,000 items; got 1,001.")
     ]
 
 

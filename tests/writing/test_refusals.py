@@ -17,77 +17,85 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
 @pytest.mark.parametrize(
     ("mutation", "given", "errors"),
     [
-        ("createJob", {"title": " \n", "company": "C"}, [("REQUIRED", "input.title", "title: not blank, but ' \\n'")]),
+        ("createJob", {"title": " \n", "company": "C"}, [("REQUIRED", "input.title", "title must not be blank.")]),
         (
             "createJob",
             {"title": "x" * 256, "company": "é" * 255, "location": "x" * 256},
             [
-                ("TOO_LONG", "input.title", "title: at most 255 characters, not 256"),
-                ("TOO_LONG", "input.location", "location: at most 255 characters, not 256"),
+                ("TOO_LONG", "input.title", "title must have at most 255 characters; got 256."),
+                ("TOO_LONG", "input.location", "location must have at most 255 characters; got 256."),
             ],
         ),
-        ("createJob", JOB | {"salaryMin": -1}, [("OUT_OF_RANGE", "input.salaryMin", "salaryMin: at least 0, not -1")]),
+        (
+            "createJob",
+            JOB | {"salaryMin": -1},
+            [("OUT_OF_RANGE", "input.salaryMin", "salaryMin must be at least 0; got -1.")],
+        ),
         (
             "createJob",
             JOB | {"salaryMin": 2, "salaryMax": 1, "postingDate": "2026-01-02", "applicationDeadline": "2026-01-01"},
             [
-                ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin: not above salaryMax, 1, but 2"),
+                ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin (2) must not be greater than salaryMax (1)."),
                 (
                     "DATE_ORDER",
                     "input.applicationDeadline",
-                    "applicationDeadline: not before postingDate, 2026-01-02, but 2026-01-01",
+                    "applicationDeadline must not be before postingDate (2026-01-02); got 2026-01-01.",
                 ),
             ],
         ),
         (
             "createJob",
             JOB | {"status": None},
-            [("REQUIRED", "input.status", "status: can be left out, but not be null")],
+            [("REQUIRED", "input.status", "status must not be null; omit it to keep the default or the stored value.")],
         ),
         (
             "createJob",
             JOB | {"jobUrl": "firm.example/1"},
-            [("INVALID_URL", "input.jobUrl", "jobUrl: must be an http or https URL; got 'firm.example/1'")],
+            [("INVALID_URL", "input.jobUrl", "jobUrl must be an http or https URL; got 'firm.example/1'.")],
         ),
         (
             "createJob",
             JOB | {"jobUrl": "https://firm.example/" + "x" * 480},
-            [("TOO_LONG", "input.jobUrl", "jobUrl: at most 500 characters, not 501")],
+            [("TOO_LONG", "input.jobUrl", "jobUrl must have at most 500 characters; got 501.")],
         ),
         (
             "updateJob",
             {"id": NOBODY, "version": 1},
-            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+            [("NOT_FOUND", "input.id", "Job 999 not found.")],
         ),
         (
             "updateJob",
             {"id": NOBODY, "version": 1, "title": None},
-            [("REQUIRED", "input.title", "title: can be left out, but not be null")],
+            [("REQUIRED", "input.title", "title must not be null; omit it to keep the default or the stored value.")],
         ),
         (
             "updateJob",
             {"id": "Q29tcGFueTox", "version": 1},
-            [("WRONG_TYPE", "input.id", "id: an id of Job, not one of 'Company': 'Q29tcGFueTox'")],
+            [("WRONG_TYPE", "input.id", "id must be an id of type Job; got one of type Company: 'Q29tcGFueTox'.")],
         ),
-        ("deleteJob", {"id": "1"}, [("INVALID_ID", "input.id", "id: not an id of this API: '1'")]),
-        ("deleteJob", {"id": NOBODY}, [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")]),
+        (
+            "deleteJob",
+            {"id": "1"},
+            [("INVALID_ID", "input.id", "id must be a global id; got '1'. Use an `id` from an earlier answer.")],
+        ),
+        ("deleteJob", {"id": NOBODY}, [("NOT_FOUND", "input.id", "Job 999 not found.")]),
         (
             "upsertJob",
             JOB | {"id": NOBODY},
-            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+            [("NOT_FOUND", "input.id", "Job 999 not found.")],
         ),
         (
             "createApplication",
             {"jobId": NOBODY},
-            [("NOT_FOUND", "input.jobId", "jobId: there is no Job with the number 999")],
+            [("NOT_FOUND", "input.jobId", "Job 999 not found.")],
         ),
         (
             "createReference",
             {"name": "Ada", "yearsWorkedTogether": 101, "credibilityScore": 10.5, "responseRate": -0.1},
             [
-                ("OUT_OF_RANGE", "input.yearsWorkedTogether", "yearsWorkedTogether: from 0 to 100, not 101"),
-                ("OUT_OF_RANGE", "input.credibilityScore", "credibilityScore: from 0 to 10, not 10.5"),
-                ("OUT_OF_RANGE", "input.responseRate", "responseRate: from 0 to 1, not -0.1"),
+                ("OUT_OF_RANGE", "input.yearsWorkedTogether", "yearsWorkedTogether must be 0 to 100; got 101."),
+                ("OUT_OF_RANGE", "input.credibilityScore", "credibilityScore must be 0 to 10; got 10.5."),
+                ("OUT_OF_RANGE", "input.responseRate", "responseRate must be 0 to 1; got -0.1."),
             ],
         ),
         (
@@ -97,14 +105,15 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
                 (
                     "DATE_ORDER",
                     "input.lastUpdated",
-                    "lastUpdated: not before researchDate, 2026-01-02T00:00:00+00:00, but 2026-01-01T00:00:00+00:00",
+                    "lastUpdated must not be before researchDate (2026-01-02T00:00:00+00:00);"
+                    " got 2026-01-01T00:00:00+00:00.",
                 )
             ],
         ),
         (
             "changeJobStatus",
             {"id": NOBODY, "status": "APPLIED"},
-            [("NOT_FOUND", "input.id", "id: there is no Job with the number 999")],
+            [("NOT_FOUND", "input.id", "Job 999 not found.")],
         ),
     ],
 )
@@ -115,7 +124,7 @@ async def test_bad_input(api: Api, mutation: str, given: dict[str, Any], errors:
 @pytest.mark.parametrize(
     ("mutation", "given", "path", "message"),
     [
-        ("createJob", JOB | {"title": "a\0b"}, None, "a text must not contain the character U+0000"),
+        ("createJob", JOB | {"title": "a\0b"}, None, "A string must not contain the character U+0000."),
         ("createJob", JOB | {"title": "\ud800"}, "surrogate", None),
         ("createJob", {"title": "T"}, "company", None),
         ("createJob", JOB | {"title": None}, "title", None),
@@ -162,12 +171,12 @@ async def test_an_address_is_one_job_s_however_it_is_written(api: Api, world: Wo
             {
                 "code": "DUPLICATE_JOB_URL",
                 "path": ["input", "jobUrl"],
-                "message": f"jobUrl: Job 1 has this address already: '{address}'",
+                "message": f"'{address}' is the URL of Job 1 already.",
                 "job": {"id": first, "jobUrl": "https://www.Firm.example/jobs/1/?utm_source=x"},
             }
         ]
     assert await api.refused("updateJob", id=second, version=1, jobUrl="https://firm.example/jobs/1") == [
-        ("DUPLICATE_JOB_URL", "input.jobUrl", "jobUrl: Job 1 has this address already: 'https://firm.example/jobs/1'")
+        ("DUPLICATE_JOB_URL", "input.jobUrl", "'https://firm.example/jobs/1' is the URL of Job 1 already.")
     ]
     assert await api.mutate(
         "updateJob", "job { jobUrl }", id=second, version=1, jobUrl="http://firm.example/jobs/2"
@@ -195,7 +204,7 @@ async def test_a_stale_version_is_refused_with_the_current_one(api: Api, world: 
 
     payload = (await api.data(query, {"id": job}))["updateJob"]
 
-    message = "version: the row is at version 2 now, not 1: read it again"
+    message = "The row has changed: its version is 2, not 1. Read it again and repeat the edit."
     assert payload == {
         "job": None,
         "userErrors": [
@@ -213,7 +222,7 @@ async def test_a_campaign_is_about_its_opportunity_s_company(api: Api, world: Wo
     opportunity = await world.opportunity(companyId=firm)
 
     assert await api.refused("createOutreachCampaign", companyId=other, opportunityId=opportunity) == [
-        ("OTHER_COMPANY", "input.opportunityId", "opportunityId: it is one of Company 1, not of Company 2")
+        ("OTHER_COMPANY", "input.opportunityId", "opportunityId belongs to Company 1, not to Company 2.")
     ]
     campaign = await api.mutate(
         "createOutreachCampaign", "outreachCampaign { company { id } }", opportunityId=opportunity
@@ -228,5 +237,5 @@ async def test_what_was_stored_before_a_rule_does_not_hinder_other_changes(api: 
 
     assert await api.mutate("updateJob", "job { title }", id=job, version=1, title="U") == {"job": {"title": "U"}}
     assert await api.refused("updateJob", id=job, version=2, salaryMax=8) == [
-        ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin: not above salaryMax, 8, but 9")
+        ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin (9) must not be greater than salaryMax (8).")
     ]

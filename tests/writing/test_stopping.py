@@ -41,7 +41,7 @@ async def test_a_mutation_that_takes_too_long_is_undone(api: Api, world: World) 
           updateJob(input: {id: $job, version: 1, title: "Tester", description: "T"}) { userErrors { code } } }"""
         error = await Api(client, api.database).error(query, {"job": job})
 
-    assert error == ("TIMEOUT", "the operation was stopped after 0.4 s")
+    assert error == ("TIMEOUT", "The operation exceeded its time limit of 0.4 s and was stopped.")
     assert await everything(api.database) == before
     changed = await api.mutate("updateJob", "job { version }", id=job, version=1, title="Tester")
     assert changed == {"job": {"version": 2}}

@@ -49,8 +49,8 @@ async def test_a_keyed_request_whose_row_was_deleted_since_says_so(api: Api, wor
     job = await world.job()
     given = {"title": "A", "company": "C"}
     gone = (
-        "this idempotency key was used before, and {}, which was written then, has been deleted since; it is not"
-        " written again. Send another key to write a new one"
+        "This idempotency key was used before, and {}, which was created then, was deleted later. It is not created"
+        " again. Use another key to create a new one."
     )
     one = await api.mutate("createJob", "job { id }", **given, idempotencyKey="k-1")
     many = await api.mutate("createJobs", "results { job { id } }", items=[given, given], idempotencyKey="k-2")

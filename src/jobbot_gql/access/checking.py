@@ -95,4 +95,4 @@ class Checker:
         except Exception as error:  # a database that cannot be written can still be read
             if not self._is_warned:  # once, until it succeeds again
                 self._is_warned = True
-                log.warning("last use of tokens not noted", extra={"exception": type(error).__name__})
+                log.warning("last use of tokens not recorded", extra={"exception": type(error).__name__})

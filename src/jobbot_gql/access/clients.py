@@ -10,9 +10,9 @@ class Scope(Vocabulary):
     """What a token lets its holder do. None includes another."""
 
     READ = "read", "Queries and subscriptions."
-    WRITE = "write", "Mutations, as far as they need no other scope."
+    WRITE = "write", "Mutations that need no other scope."
     IMPORT = "import", "Importing scrapes."
-    ADMIN = "admin", "Purging, and what concerns the server itself, such as its metrics."
+    ADMIN = "admin", "Purging and server administration, such as metrics."
 
 
 @dataclass(frozen=True)

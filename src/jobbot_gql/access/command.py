@@ -79,7 +79,7 @@ def revoke(settings: "Settings", name_or_id: str) -> None:
 
     token, is_new = _run(settings, work)
     if is_new:
-        said = f"token {token.name} is revoked; a running server refuses it within {TAKES_EFFECT_SECONDS} s"
+        said = f"token {token.name} is revoked; a running server rejects it within {TAKES_EFFECT_SECONDS} s"
     else:
         said = f"token {token.name} was revoked already, {_shown(token.revoked_at)} UTC"
     err.print(said, markup=False)
@@ -94,8 +94,8 @@ async def require_a_token(database: Database) -> None:
     finally:
         await snapshot.close()
     raise click.ClickException(
-        "on this address every request needs a token, and the database has none that is valid:"
-        " `jobbot-gql token create NAME --scope read --scope write` makes one; --insecure-no-auth lets everyone in"
+        "this address requires tokens, and the database has no valid one:"
+        " `jobbot-gql token create NAME --scope read --scope write` creates one; --insecure-no-auth allows everyone"
     )
 
 
@@ -109,7 +109,7 @@ def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]], *, crea
             await database.dispose()
 
     if settings.database.is_sqlite and settings.database.sqlite_path is None:
-        raise click.ClickException("a SQLite database in memory keeps no token: name a file in DATABASE_URL")
+        raise click.ClickException("a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL")
     try:
         return asyncio.run(run())
     except TokenProblem as problem:

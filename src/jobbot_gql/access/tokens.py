@@ -102,12 +102,12 @@ async def create(
     """
     if not re.fullmatch(rf"[\w.@-]{{1,{LONGEST_NAME}}}", name) or name.isdecimal():
         raise TokenProblem(
-            f"NAME: must be 1 to {LONGEST_NAME} letters, digits or . _ @ -, and not digits alone, not {name!r}"
+            f"NAME: must be 1 to {LONGEST_NAME} letters, digits or . _ @ -, and not digits alone; got {name!r}"
         )
     if name in (LOCAL.actor, NOBODY.actor):
-        raise TokenProblem(f"NAME: must not be {name!r}, which the change log has a meaning for")
+        raise TokenProblem(f"NAME: must not be {name!r}, which is reserved by the change log")
     if not scopes:
-        raise TokenProblem(f"--scope: name one at least of {', '.join(Scope)}")
+        raise TokenProblem(f"--scope: name at least one of {', '.join(Scope)}")
     token = PREFIX + secrets.token_urlsafe(32)
     values = {
         "name": name,
@@ -119,7 +119,7 @@ async def create(
     try:
         row = (await session.execute(insert(api_tokens).values(values).returning(api_tokens))).one()
     except IntegrityError:
-        raise TokenProblem(f"NAME: there is or was a token {name!r}; the name stays with what it wrote") from None
+        raise TokenProblem(f"NAME: a token named {name!r} exists or existed; names are not reused") from None
     return _token(row), token
 
 
@@ -145,7 +145,7 @@ async def revoke(session: AsyncSession, name_or_id: str) -> tuple[Token, bool]:
         return _token(changed), True
     row = (await session.execute(select(api_tokens).where(column == value))).one_or_none()
     if row is None:
-        raise TokenProblem(f"there is no token {name_or_id!r}: `jobbot-gql token list` shows all")
+        raise TokenProblem(f"no token {name_or_id!r}; `jobbot-gql token list` lists them")
     return _token(row), False
 
 

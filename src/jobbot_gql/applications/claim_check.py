@@ -67,7 +67,7 @@ async def check_claims(
         try:
             text(value, MAX_TEXT)
         except Refused as refusal:
-            raise BadRequest(f"{name}: {refusal.message}") from None
+            raise BadRequest(f"{name} {refusal.message}") from None
     differences = await in_cpu_thread(compare, original, claimed)
     multiplier = proposed_multiplier(differences)
     return ClaimCheck(

@@ -222,7 +222,7 @@ def _unsupported(kind: DifferenceKind, words: str) -> Difference:
 
 
 def _left_out(kind: DifferenceKind, words: str) -> Difference:
-    return Difference(kind, words, None, None, f"The claim leaves out “{words}”.")
+    return Difference(kind, words, None, None, f"The claim omits “{words}”.")
 
 
 # Dates

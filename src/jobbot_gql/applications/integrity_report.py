@@ -68,7 +68,7 @@ async def integrity_report(application: Any, info: Info, pass_from: float, warn_
     """The report on an application. Raises BadRequest for limits that are no scores in order."""
     if not 0 <= warn_from <= pass_from <= 100:
         raise BadRequest(
-            f"passFrom, warnFrom: from 0 to 100, and warnFrom not above passFrom, not {pass_from}, {warn_from}"
+            f"passFrom and warnFrom must be 0 to 100, warnFrom at most passFrom; got {pass_from} and {warn_from}."
         )
     claims = await _claims(application, info)
     figures = integrity_of(claims)

@@ -101,8 +101,8 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
     open_now = await _open_applications(session, job_ids)
     refusals = [
         AlreadyApplied(
-            f"change {undone[one.restored]} cannot be undone:"
-            f" Application {one.row_id} to Job {one.place} is open by now",
+            f"Change {undone[one.restored]} cannot be undone:"
+            f" Application {one.row_id} for Job {one.place} is open now.",
             *path,
             application_id=one.row_id,
         )
@@ -134,8 +134,11 @@ async def _hold(session: WriteSession, job_ids: Iterable[int]) -> None:
 
 def _refusal(earlier: int, job_id: int, field: str, allow_repeat: bool, reason: str | None) -> Refused | None:
     if not allow_repeat:
-        message = f"Application {earlier} to Job {job_id} is open; allowRepeat with a reason lets in another"
+        message = (
+            f"You already have an open application for Job {job_id} (Application {earlier}). To apply again, set"
+            " allowRepeat and give repeatReason."
+        )
         return AlreadyApplied(message, field, application_id=earlier)
     if not (reason or "").strip():
-        return Required("say why there is to be a second open application", "repeat_reason")
+        return Required("must give the reason for a second open application.", "repeat_reason")
     return None

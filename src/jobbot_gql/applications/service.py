@@ -88,7 +88,7 @@ async def _check_response_dates(session: WriteSession, saves: Sequence[Save[Appl
             save.refuse(
                 DerivedValue(
                     f"must be that of the earliest response by a person ({first.isoformat()}) while there is one;"
-                    f" got {None if given is None else given.isoformat()}. Correct the response instead",
+                    f" got {None if given is None else given.isoformat()}. Correct the response instead.",
                     "response_date",
                 )
             )

@@ -21,6 +21,8 @@ from jobbot_gql.db.url import DatabaseUrl
 
 MIGRATION_LOCK = 0x6A6F62626F74  # "jobbot": an advisory lock's key, of our own choice
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL documentation, Appendix A
+POOLED = {"42P05", "26000"}
+"""A prepared statement exists already, or does not exist: another session of PostgreSQL has taken over."""
 
 
 class DatabaseProblem(Exception):
@@ -54,7 +56,7 @@ async def reading(database: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
     """A snapshot that can only be read. Raises DatabaseProblem."""
     path = _file(database)
     if path and not path.exists():
-        raise DatabaseProblem(f"there is no file {path}: `jobbot-gql migrate` creates it")
+        raise DatabaseProblem(f"{path} does not exist: `jobbot-gql migrate` creates it")
     async with _connection(database, readonly=True, wait=10) as connection, connection.begin():
         yield connection
 
@@ -85,6 +87,8 @@ async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> 
         except (OSError, DBAPIError) as error:
             if database.is_sqlite:
                 raise
+            if _sqlstate(error) in POOLED:
+                raise DatabaseProblem(explain(database, error)) from error
             raise DatabaseProblem(
                 f"cannot reach PostgreSQL at {place(database)} ({_reason(error) or type(error).__name__}):"
                 " is it running, and is DATABASE_URL right?"
@@ -141,14 +145,16 @@ def _is_utf8(value: bytes) -> bool:
 def explain(database: DatabaseUrl, error: Exception) -> str:  # noqa: PLR0911 - one for each reason
     """What a database's refusal means and what can be done about it, in one line."""
     reason = _reason(error)
-    if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE or "is locked" in reason:
+    if _sqlstate(error) in POOLED:
+        return f"{place(database)} is behind a pooler in transaction mode: connect to PostgreSQL directly"
+    if _sqlstate(error) == LOCK_NOT_AVAILABLE or "is locked" in reason:
         return f"{place(database)} is locked by another program: end that program, or try again"
     if is_full(error):
-        return f"{place(database)} has no room left to write to; what was not finished is undone: make room, try again"
+        return f"{place(database)} has no space left; unfinished work was rolled back: free some space and try again"
     if is_read_only(error):
-        return f"{place(database)} may not be written to ({reason}): allow it, or name another database"
+        return f"{place(database)} is not writable ({reason}): allow writing, or name another database"
     if "not a database" in reason:
-        return f"{place(database)} is no SQLite database: name another file in DATABASE_URL"
+        return f"{place(database)} is not a SQLite database: name another file in DATABASE_URL"
     if "malformed" in reason:
         return f"{place(database)} is damaged ({reason}): restore a copy, or save what sqlite3's .recover still finds"
     if "unable to open" in reason:
@@ -158,6 +164,10 @@ def explain(database: DatabaseUrl, error: Exception) -> str:  # noqa: PLR0911 - 
 
 def _cannot_open(database: DatabaseUrl) -> str:
     return f"cannot open {place(database)}: it must be a file that you may read and write"
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _reason(error: Exception) -> str:

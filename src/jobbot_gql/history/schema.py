@@ -193,6 +193,6 @@ def _cursor(text: str) -> ChangeCursor:
         return ChangeCursor.parse(text)
     except ValueError:
         raise BadRequest(
-            f"after: {shown(text)} is not a cursor of the change log; use an `endCursor`, a `newestCursor` or a"
-            " change's `cursor`"
+            f"after: {shown(text)} is not a cursor of the change log. Use an `endCursor`, a `newestCursor` or a"
+            " change's `cursor`."
         ) from None

@@ -158,7 +158,9 @@ def check_past(occurred_at: datetime | None) -> None:
     """Raise InFuture for a time that is still to come."""
     now = datetime.now(UTC)
     if occurred_at is not None and occurred_at > now + CLOCK_SKEW:
-        raise InFuture(f"not after now, {now.isoformat()}, but {occurred_at.isoformat()}", "occurred_at")
+        raise InFuture(
+            f"must not be in the future (now: {now.isoformat()}); got {occurred_at.isoformat()}.", "occurred_at"
+        )
 
 
 async def _check_order(session: WriteSession, row: Any, occurred_at: datetime, begun_at: datetime | None) -> None:

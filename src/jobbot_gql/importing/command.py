@@ -106,7 +106,7 @@ def _check_options(
     named = {what: path for what, path in outputs.items() if path}
     for what, path in named.items():
         if any(path.exists() and file.exists() and path.samefile(file) for file in files):
-            raise click.ClickException(f"{path} is to be imported: name another file for the {what}")
+            raise click.ClickException(f"{path} is a file to import: name another file for the {what}")
         if settings.database.sqlite_path is not None:
             require_other_file(settings.database.sqlite_path, path, f"cannot hold the {what} beside")
     if len({path.absolute() for path in named.values()}) < len(named):
@@ -114,10 +114,10 @@ def _check_options(
     company = options.placeholder_company
     if company is not None and not 1 <= len(company) <= LONGEST_COMPANY:
         raise click.ClickException(
-            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters, not {len(company)}"
+            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters; got {len(company)}"
         )
     if list(files).count(_STANDARD_INPUT) > 1:
-        raise click.ClickException("standard input can be imported once only")
+        raise click.ClickException("standard input can be imported only once")
 
 
 @contextmanager
@@ -198,7 +198,7 @@ def _interrupted(sources: Sequence[_Source], *, dry_run: bool) -> str:
     if dry_run:
         return "interrupted: nothing was imported"
     begun = [f"{source.report.rows:,} rows of {source.name}" for source in sources if source.is_begun]
-    return f"interrupted: {' and '.join(begun) or 'nothing'} imported; the same command goes on from there"
+    return f"interrupted: {' and '.join(begun) or 'nothing'} imported; run the same command again to continue"
 
 
 def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -> None:

@@ -110,7 +110,7 @@ def _header(lines: Lines) -> tuple[str, list[str]]:
                     known, best = count, (delimiter, header)
             break
     except (csv.Error, LongLineError) as error:
-        raise ScrapeFileError(f"is not a scrape of jobs: its first line cannot be read ({error})") from None
+        raise ScrapeFileError(f"is not a file of jobs: its first line cannot be read ({error})") from None
     return best
 
 

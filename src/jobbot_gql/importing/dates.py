@@ -94,7 +94,7 @@ class DateEvidence:
             day_first, month_first = self._only[DateOrder.DMY], self._only[DateOrder.MDY]
             raise ScrapeFileError(
                 f"writes dates in two orders ({day_first} has the day first, {month_first} the month): add"
-                " --date-order dmy or --date-order mdy; dates that do not fit are then left out with a warning"
+                " --date-order dmy or --date-order mdy; dates that do not fit are then omitted with a warning"
             )
         if self._only:
             return next(iter(self._only))

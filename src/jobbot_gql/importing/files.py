@@ -114,7 +114,7 @@ def _with_columns(rows: Iterable[RawRow | BadRow]) -> Iterator[RawRow | BadRow]:
             break
     if held and not is_scrape(seen):
         if not seen and isinstance(held[0], BadRow):
-            raise ScrapeFileError(f"is not a scrape of jobs: row 1 {held[0].reason}")
+            raise ScrapeFileError(f"is not a file of jobs: row 1 {held[0].reason}")
         raise no_scrape(seen)
     yield from chain(held, rows)
 

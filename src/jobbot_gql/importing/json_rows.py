@@ -80,7 +80,7 @@ def arrays(text: TextIOWrapper) -> Iterator[JsonValue]:
     while reader.peek() == "[":
         yield from reader.elements()
     if reader.peek():
-        raise ScrapeFileError("is not valid JSON: there is text after the end of the array")
+        raise ScrapeFileError("is not valid JSON: text follows the end of the array")
 
 
 def values(text: TextIOWrapper) -> Iterator[JsonValue]:
@@ -121,7 +121,7 @@ def _arrays_of_jobs(reader: "_Reader", is_empty_array: dict[str, bool]) -> Itera
             reader.expect(",")
         name = reader.value()
         if not isinstance(name, str):
-            raise ScrapeFileError("is not valid JSON: an object's key is no string")
+            raise ScrapeFileError("is not valid JSON: an object's key is not a string")
         reader.expect(":")
         is_empty_array[name] = False
         if reader.peek() != "[":

@@ -95,7 +95,7 @@ def no_scrape(names: Iterable[str]) -> ScrapeFileError:
         lacking.append('"company" or "job_url"')
     shown = ", ".join(" ".join(name[:40].split()) for name in found[:8]) + (", …" if len(found) > 8 else "")
     has = f"its columns are {shown}" if found else "it has no columns at all"
-    return ScrapeFileError(f"is not a scrape of jobs: it lacks {' and '.join(lacking)}; {has}")
+    return ScrapeFileError(f"is not a file of jobs: it lacks {' and '.join(lacking)}; {has}")
 
 
 class LongLineError(Exception):

@@ -191,7 +191,7 @@ def parse_row(
         remote_option=row.read("is_remote", _boolean, "boolean", "is neither true nor false"),
         experience_level=row.text("job_level") or row.text("experience_range"),
         industry=row.text("company_industry"),
-        keywords=row.read("skills", _keywords, "type", "is no list of texts") or (),
+        keywords=row.read("skills", _keywords, "type", "is not a list of strings") or (),
         salary_min=salary_min,
         salary_max=salary_max,
         pay_interval=interval,
@@ -262,7 +262,7 @@ class _Row:
 
     def text(self, field: str, *, strip: bool = True) -> str | None:
         """The text of the field; None, with a warning, where it is no text or does not fit the column."""
-        text = self.read(field, lambda value: _text(value, strip=strip), "type", "is not a text")
+        text = self.read(field, lambda value: _text(value, strip=strip), "type", "is not a string")
         return text if text is None or self._fits(field, text, _LONGEST.get(field)) else None
 
     def job_url(self, url: str | None, key: str | None) -> str | None:
@@ -286,7 +286,7 @@ class _Row:
             field,
             lambda value: read_date(value, order),
             "date",
-            "is no date like 2026-09-30, 9/30/2026 or 1790726400000",
+            "is not a date such as 2026-09-30, 9/30/2026 or 1790726400000",
         )
         if day is not None and is_ambiguous:
             self.values[field] = day.isoformat()
@@ -311,7 +311,7 @@ class _Row:
             self.warn("interval", "interval", interval, f"is none of {known}: the amounts are not compared per year")
             return None, None
         if lower is not None and upper is not None and lower > upper:
-            self.warn("min_amount", "min_max", f"{lower:g} > {upper:g}", "is above max_amount: there is no salary")
+            self.warn("min_amount", "min_max", f"{lower:g} > {upper:g}", "is above max_amount; the salary is omitted")
             return None, None
         return self._per_year("min_amount", lower, periods), self._per_year("max_amount", upper, periods)
 

@@ -234,7 +234,7 @@ async def _merge_alone(session: WriteSession, job: ScrapedJob, memory: Memory) -
     except DBAPIError as error:
         if not _is_about_a_row(error):
             raise
-        return f"the database refuses it: {' '.join(str(error.orig).split())}"
+        return f"the database rejects it: {' '.join(str(error.orig).split())}"
 
 
 def _is_about_a_row(error: DBAPIError | Refusals) -> bool:
@@ -256,7 +256,7 @@ def _tell(report: ImportReport, rows: Sequence[Row], results: Sequence[Merged | 
             report.reject(RowProblem(number, result))
             report.refused += isinstance(row.read, ScrapedJob)
             for earlier in row.superseded:
-                report.reject(RowProblem(earlier, f"goes with row {number}, which is about the same source"))
+                report.reject(RowProblem(earlier, f"goes with row {number}, which has the same source"))
             continue
         report.count(result.outcome, result.is_new_source, len(row.superseded))
         for warning in _warnings(row, result):

@@ -123,7 +123,7 @@ def check_url(save: Save[Any], column: str) -> bool:
     if value is None or not save.changes(column):
         return False
     if url_key(value) is None:
-        save.refuse(InvalidUrl(f"must be an http or https URL; got {shown(value)}", column))
+        save.refuse(InvalidUrl(f"must be an http or https URL; got {shown(value)}.", column))
         return False
     return True
 
@@ -137,7 +137,7 @@ async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
             moved.append(save)
         lowest, highest = job.salary_min, job.salary_max
         if lowest is not None and highest is not None and lowest > highest and save.changes("salary_min", "salary_max"):
-            save.refuse(MinAboveMax(f"not above salaryMax, {highest}, but {lowest}", "salary_min"))
+            save.refuse(MinAboveMax(f"({lowest}) must not be greater than salaryMax ({highest}).", "salary_min"))
         check_order(save, "posting_date", "application_deadline", "postingDate")
     owners = await jobs_at(session, [{"job_url": save.row.job_url} for save in moved]) if moved else {}
     for save in moved:
@@ -145,7 +145,7 @@ async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
         # A row that is refused for something else takes no address.
         owner = owners.get(key, save.row.id) if save.refusals else owners.setdefault(key, save.row.id)
         if owner != save.row.id:
-            message = f"Job {owner} has this address already: {shown(save.row.job_url)}"
+            message = f"{shown(save.row.job_url)} is already the URL of Job {owner}."
             save.refuse(DuplicateJobUrl(message, "job_url", job_id=owner))
 
 

@@ -70,7 +70,7 @@ def jobs_of_two_vacancies(connection: Connection, sources: Table) -> Iterator[Fi
                 _told(*((row.id, row.url or row.job_url_direct or "") for row in apart))
                 for _, apart in found[:SHOWN_VALUES]
             ),
-            "must be the job of the source's vacancy: version 0.1 took different vacancies for one job",
+            "must be the job of the source's vacancy: version 0.1 treated different vacancies as one job",
             "The ids are those of jobs, with their sources as values. Create a job for each other vacancy.",
         )
 

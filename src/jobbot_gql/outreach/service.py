@@ -64,7 +64,7 @@ async def check_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCa
         if save.row.company_id is None:
             save.row.company_id = opportunity.company_id
         elif save.row.company_id != opportunity.company_id:
-            message = f"it is one of Company {opportunity.company_id}, not of Company {save.row.company_id}"
+            message = f"belongs to Company {opportunity.company_id}, not to Company {save.row.company_id}."
             save.refuse(OtherCompany(message, "opportunity_id"))
 
 
@@ -95,13 +95,13 @@ async def advance_opportunity(
     opportunity = await row_to_change(session, Opportunity, id, version)
     here = opportunity.status or OpportunityStatus.IDENTIFIED
     if status is None and here is OpportunityStatus.PITCHED:
-        raise Required("a pitch is answered: ACCEPTED or REJECTED", "status")
+        raise Required("must be given for a pitched opportunity: ACCEPTED or REJECTED.", "status")
     over = here in (OpportunityStatus.ACCEPTED, OpportunityStatus.REJECTED)
     if over and status is not here:
-        raise WrongStep(f"it is {here.name}, after which nothing follows", "status")
+        raise WrongStep(f"must not change from {here.name}, which is final.", "status")
     to = status or STEPS[STEPS.index(here) + 1]
     if not over and to is not OpportunityStatus.REJECTED and STEPS.index(to) < STEPS.index(here):
-        raise WrongStep(f"not back from {here.name} to {to.name}", "status")
+        raise WrongStep(f"must not go back from {here.name} to {to.name}.", "status")
     event = await change_status(session, opportunity, "status", to, occurred_at=occurred_at, note=note)
     if event is not None and to is OpportunityStatus.POC_CREATED:
         opportunity.proof_of_concept_created = True
@@ -125,7 +125,7 @@ async def record_outreach_reply(
     campaign = await row_to_change(session, OutreachCampaign, id, version)
     here = campaign.response_status or OutreachStatus.SENT
     if REPLIES[response_status] < REPLIES[here]:
-        raise WrongStep(f"not back from {here.name} to {response_status.name}", "response_status")
+        raise WrongStep(f"must not go back from {here.name} to {response_status.name}.", "response_status")
     at = occurred_at or datetime.now(UTC)
     if follow_up_scheduled is not None and follow_up_scheduled < at:
         raise too_early(at, follow_up_scheduled, "the reply", "follow_up_scheduled")

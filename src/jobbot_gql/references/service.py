@@ -37,12 +37,14 @@ async def record_reference_use(
     if application_id is not None:
         await row_to_change(session, Application, application_id, name="application_id")
     if not reference.consent_given:
-        raise ConsentRequired(f"{reference.name} has not agreed to be asked", "reference_id")
+        raise ConsentRequired(
+            f"Reference {reference.id} has not consented to being contacted. Set consentGiven first.", "reference_id"
+        )
     today = datetime.now(UTC).date()
     day = used_on or today
     # It may be tomorrow already where the client is.
     if (day - today).days > 1:
-        raise InFuture(f"not after today, {today}, but {day}", "used_on")
+        raise InFuture(f"must not be in the future (today: {today}); got {day}.", "used_on")
     if reference.consent_date is not None and day < reference.consent_date:
         raise too_early(reference.consent_date, day, "the consent", "used_on")
     use = ReferenceUsage(reference_id=reference.id, application_id=application_id, used_on=day, context=context)

@@ -27,18 +27,18 @@ class SearchQuery(NamedTuple):
 def parse(text: str) -> SearchQuery:
     """Read a query. Raises BadRequest where it is too long, or names nothing to look for."""
     if len(text) > MAX_LENGTH:
-        raise BadRequest(f"query: at most {MAX_LENGTH} characters, not {len(text)}")
+        raise BadRequest(f"query must have at most {MAX_LENGTH} characters; got {len(text)}.")
     query = SearchQuery([], [])
     for match in _TERM.finditer(text):
         term = Term(_words(match["phrase"] or match["word"] or ""), prefix=bool(match["star"]))
         if any(character.isalnum() for character in term.words):
             (query.unwanted if match["minus"] else query.wanted).append(term)
     if not query.wanted and query.unwanted:
-        raise BadRequest(f"query: exclusions alone find nothing, give a word to look for, too: {shown(text)}")
+        raise BadRequest(f"query must have a word to find beside its exclusions; got {shown(text)}.")
     if not query.wanted:
-        raise BadRequest(f"query: give a word to look for, not {shown(text)}")
+        raise BadRequest(f"query must have a word to find; got {shown(text)}.")
     if (terms := len(query.wanted) + len(query.unwanted)) > MAX_TERMS:
-        raise BadRequest(f"query: at most {MAX_TERMS} words, phrases and exclusions, not {terms}")
+        raise BadRequest(f"query must have at most {MAX_TERMS} words, phrases and exclusions; got {terms}.")
     return query
 
 

@@ -31,7 +31,7 @@ class _Counters(Collector):
     def collect(self) -> Iterator[Metric]:
         """All families of ours."""
         counted = self._operations
-        info = GaugeMetricFamily("jobbot_build_info", "The version that runs.", labels=["version", "database"])
+        info = GaugeMetricFamily("jobbot_build_info", "Running version.", labels=["version", "database"])
         info.add_metric([__version__, self._database.dialect], 1)
         yield info
 
@@ -52,21 +52,21 @@ class _Counters(Collector):
             latency.add_metric([kind], list(zip(bounds, accumulate(buckets), strict=True)), counted.seconds[kind])
         yield latency
 
-        flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations at work now.", labels=["transport"])
+        flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations in progress.", labels=["transport"])
         under_way = [record.transport for record in list(counted.under_way)]
         for transport in ("http", "websocket"):
             flight.add_metric([transport], under_way.count(transport))
         yield flight
 
         limits = CounterMetricFamily(
-            "jobbot_operations_over_limit", "Operations that the guard refused, by limit.", labels=["limit"]
+            "jobbot_operations_over_limit", "Operations rejected by a limit, by limit.", labels=["limit"]
         )
         for limit, count in counted.limits.items():
             limits.add_metric([limit], count)
         yield limits
 
         refusals = CounterMetricFamily(
-            "jobbot_http_refusals", "Requests that were refused before they were an operation.", labels=["status"]
+            "jobbot_http_refusals", "Requests rejected before execution, by status.", labels=["status"]
         )
         for status, count in counted.refusals.items():
             refusals.add_metric([str(status)], count)
@@ -75,7 +75,7 @@ class _Counters(Collector):
         for name, help_text, total in (
             ("jobbot_operations_slow", "Operations that took longer than JOBBOT_SLOW_MS.", counted.slow),
             ("jobbot_sql_statements", "SQL statements of operations.", counted.statements),
-            ("jobbot_sql_rows", "Rows that operations have read or changed.", counted.rows),
+            ("jobbot_sql_rows", "Rows read or changed by operations.", counted.rows),
             ("jobbot_response_bytes", "Bytes of operations' answers over HTTP.", counted.bytes),
         ):
             yield CounterMetricFamily(name, help_text, value=total)
@@ -84,7 +84,7 @@ class _Counters(Collector):
 
 def _pools(database: Database) -> Iterator[Metric]:
     used = GaugeMetricFamily("jobbot_pool_connections", "Database connections by state.", labels=["pool", "state"])
-    most = GaugeMetricFamily("jobbot_pool_connections_max", "The most connections a pool may open.", labels=["pool"])
+    most = GaugeMetricFamily("jobbot_pool_connections_max", "Maximum connections of a pool.", labels=["pool"])
     pools = {"reader": database.at_hand, "writer": database.writers_at_hand}
     if database.writers_at_hand is database.at_hand:
         pools = {"both": database.at_hand}

@@ -101,7 +101,7 @@ class Operations:
         self.seconds: dict[str, float] = {}
         """By kind, all of them together."""
         self.limits: Counter[str] = Counter()
-        """Operations that the guard refused, by limit."""
+        """Operations rejected by a limit, by limit."""
         self.refusals: Counter[int] = Counter()
         """HTTP requests that were refused before they were an operation, by status."""
         self.slow = self.statements = self.rows = self.bytes = 0

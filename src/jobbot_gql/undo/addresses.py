@@ -38,7 +38,7 @@ async def check(session: WriteSession, undone: Undone) -> None:
             jobs[one.restored],
             Job.__name__,
             one.restored,
-            f"Job {one.row_id} has the same address by now",
+            f"Job {one.row_id} has the same URL now",
             one.since,
             ("job_url",),
         )
@@ -73,7 +73,7 @@ async def _sources_taken(session: WriteSession, restored: Mapping[int, int]) -> 
             restored[one.restored],
             JobSource.__name__,
             one.restored,
-            f"Job {jobs[one.row_id]} has the same address by now",
+            f"Job {jobs[one.row_id]} has the same URL now",
             one.since,
             ("url",),
         )

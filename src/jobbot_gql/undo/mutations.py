@@ -50,14 +50,11 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         await addresses.check(session, undone)
         await histories.check(session, undone)
     except undo.NotInLog as unknown:
-        raise Refusals(
-            NotFound(f"there is no Change with this id: {shown(global_ids.encode('Change', one))}", *path)
-            for one in unknown.sequences
-        ) from None
+        raise Refusals(NotFound(f"Change {one} not found.", *path) for one in unknown.sequences) from None
     except undo.Conflicts as refusal:
         raise Refusals(
             UndoConflict(
-                f"change {one.sequence} cannot be undone: {one.reason}",
+                f"Change {one.sequence} cannot be undone: {one.reason}.",
                 *path,
                 change_id=one.sequence,
                 later_id=one.later,
@@ -89,12 +86,12 @@ async def undo_change(session: WriteSession, id: int) -> Mapping[str, Any]:  # n
 async def undo_several(session: WriteSession, **given: Any) -> Mapping[str, Any]:
     """Undo the changes with some ids, or those of a request."""
     if len(given) != 1:
-        raise Required("give either ids or requestId")
+        raise Required("Give exactly one of ids and requestId.")
     if "ids" in given:
         return await undo_changes(session, given["ids"], "ids")
     sequences = await undo.of_request(session, given["request_id"])
     if not sequences:
-        raise NotFound(f"no request of this id wrote anything: {shown(given['request_id'])}", "request_id")
+        raise NotFound(f"{shown(given['request_id'])} is not the id of a request in the change log.", "request_id")
     return await undo_changes(session, sequences, "request_id")
 
 
@@ -112,9 +109,9 @@ def _any_id(value: str) -> tuple[str, int]:
     try:
         name, row_id = global_ids.decode(value)
     except BadRequest:
-        raise InvalidId(f"not an id of this API: {shown(value)}") from None
+        raise InvalidId(f"must be a global id; got {shown(value)}. Use an `id` from an earlier answer.") from None
     if name not in row_codec.tables():
-        raise WrongType(f"an id of what can be written, not of {shown(name)}: {shown(value)}")
+        raise WrongType(f"must be the id of a row that can be written; got one of type {name}: {shown(value)}.")
     return name, row_id
 
 
@@ -123,7 +120,7 @@ _CHANGE = id_field("id", models.Change, "Change to undo.")
 
 def _changes(values: list[str]) -> list[int]:
     if len(values) > MAX_ITEMS:
-        raise TooMany(f"at most {MAX_ITEMS}, not {len(values)}")
+        raise TooMany(f"must have at most {MAX_ITEMS:,} ids; got {len(values):,}.")
     found, refusals = [], []
     for index, value in enumerate(values):
         try:

@@ -39,12 +39,12 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     Raises LookupError where there is no such thing and never was.
     """
     if entity not in row_codec.tables():
-        raise LookupError(f"nothing is called {entity}")
+        raise LookupError(f"{entity} is not a type of rows.")
     table = row_codec.stored(entity)
     there = await session.scalar(select(table.c.id).where(table.c.id == row_id).with_for_update())
     logged = select(Change.id).where(Change.entity == entity, Change.entity_id == row_id).limit(1)
     if there is None and await session.scalar(logged) is None:
-        raise LookupError(f"there is no {entity} {row_id} and never was")
+        raise LookupError(f"{entity} {row_id} not found.")
     things = await _with_all_below(session, entity, row_id)
     follow = await derived.purge_following(session, entity, row_id, things)
     await session.execute(delete(table).where(table.c.id == row_id))

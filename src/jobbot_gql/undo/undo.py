@@ -13,6 +13,7 @@ from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row, Thing
 from jobbot_gql.undo.related_changes import FOLLOWING, TRACES, Entry, entries, logged_row, tells, with_their_acts
+from jobbot_gql.writing.rules import api_names
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Conflicts(Exception):
     """Changes that cannot be undone. The transaction must be rolled back."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
-        super().__init__("; ".join(f"change {one.sequence}: {one.reason}" for one in conflicts))
+        super().__init__("; ".join(f"Change {one.sequence} cannot be undone: {one.reason}." for one in conflicts))
         self.conflicts = list(conflicts)
 
 
@@ -43,7 +44,7 @@ class NotInLog(LookupError):
     """Sequences that the change log has no row for."""
 
     def __init__(self, sequences: Sequence[int]) -> None:
-        super().__init__(f"the change log has no {', '.join(map(str, sequences))}")
+        super().__init__(f"the change log has no change {', '.join(map(str, sequences))}")
         self.sequences = list(sequences)
 
 
@@ -157,7 +158,7 @@ class _Undoing:
             elif after is None and before is not None:
                 await self._plan_restoring(change, before, later)
             elif row is None:
-                self.refuse(change, f"the {change.entity} is gone", later)
+                self.refuse(change, f"the {change.entity} no longer exists", later)
             elif before is None and after is not None:
                 if differing := row_codec.differing(change.entity, row, after):
                     await self._refuse_changed(change, differing)
@@ -169,13 +170,15 @@ class _Undoing:
     async def _plan_restoring(self, change: Entry, before: Row, later: int | None) -> None:
         """Plan to put a deleted row back."""
         if self.rows[change.thing] is not None:
-            self.refuse(change, f"the {change.entity} is there again", later)
+            self.refuse(change, f"the {change.entity} exists again", later)
             return
         if later is not None:
             last = self.deleted_again.get(change.thing)
             deleted = row_codec.values(change.entity, last.before) if last and last.before else None
             if deleted is None or row_codec.differing(change.entity, deleted, before):
-                self.refuse(change, f"the {change.entity} was there again since: undo its latest deletion", later)
+                self.refuse(
+                    change, f"the {change.entity} was restored and deleted again; undo its latest deletion", later
+                )
                 return
             before = deleted
         self.step(change, ChangeOperation.CREATE, before)
@@ -205,7 +208,8 @@ class _Undoing:
             causes = await entries(self.session, Change.entity == entity, Change.request_id == change.request_id)
             if causes and change.request_id is not None:
                 columns = [name for name, cause in following.items() if name in after and cause == entity]
-                reason = f"{', '.join(columns)} of the {change.entity} follow from {entity} rows: undo their change"
+                derived = f"{api_names(columns)} of the {change.entity} {'is' if len(columns) == 1 else 'are'} derived"
+                reason = f"{derived} from {entity} rows; undo their change"
                 self.refuse(change, reason, causes[-1].sequence, columns)
                 return
         differing = row_codec.differing(change.entity, row, after)
@@ -250,7 +254,7 @@ class _Undoing:
         for row_id, of in await self.session.execute(statement.order_by(table.c.id), {"keys": list(told)}):
             if row_id > last[of] and (child, row_id) not in self.rows:
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
-                self.refuse(told[of], f"{child} {row_id} came later", later)
+                self.refuse(told[of], f"{child} {row_id} was created later", later)
 
     def step(self, change: Entry, operation: ChangeOperation, values: Row) -> None:
         """Plan a write."""
@@ -306,7 +310,8 @@ class _Undoing:
         ]
         self.refuse(
             change,
-            f"{', '.join(columns)} of the {change.entity} changed since",
+            f"{api_names(columns)} {'was' if len(columns) == 1 else 'were'} changed later"
+            + (f" (change {later[-1]})" if later else ""),
             later[-1] if later else None,
             columns,
         )
@@ -353,7 +358,7 @@ class _Undoing:
             statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
             for row_id, parent in await self.session.execute(statement.order_by(table.c.id), {"keys": list(by_id)}):
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
-                self.refuse(by_id[parent], f"{child} {row_id} hangs on the {entity}", later)
+                self.refuse(by_id[parent], f"{child} {row_id} refers to the {entity}", later)
         self.refuse_conflicts()
         table = row_codec.stored(entity)
         keys = key_list("keys", BigInteger())
@@ -371,7 +376,7 @@ class _Undoing:
                     continue
                 if values in wanted:
                     other = wanted[values]
-                    reason = f"{entity} {other.entity_id} had the same {', '.join(columns)} later"
+                    reason = f"{entity} {other.entity_id} had the same {api_names(columns)} later"
                     self.refuse(step.change, reason, other.sequence, columns)
                 wanted[values] = step.change
             keys = [values[0] for values in wanted]
@@ -380,7 +385,7 @@ class _Undoing:
                 change = wanted.get(tuple(row[name] for name in columns))
                 if change and row["id"] != change.entity_id:
                     later = await self._latest(entity, row["id"])
-                    self.refuse(change, f"{entity} {row['id']} has the same {', '.join(columns)}", later, columns)
+                    self.refuse(change, f"{entity} {row['id']} has the same {api_names(columns)}", later, columns)
         for key, parent in row_codec.parents(entity).items():
             by_key: dict[int, list[Entry]] = {}
             for step in steps:
@@ -390,7 +395,9 @@ class _Undoing:
             for row_id in by_key.keys() - present:
                 later = await self._latest(parent, row_id, ChangeOperation.DELETE)
                 for change in by_key[row_id]:
-                    self.refuse(change, f"{parent} {row_id}, which the {entity} hangs on, is gone", later, [key])
+                    self.refuse(
+                        change, f"{parent} {row_id}, to which the {entity} refers, no longer exists", later, [key]
+                    )
         self.refuse_conflicts()
 
     def _value(self, step: _Step, column: str) -> Any:

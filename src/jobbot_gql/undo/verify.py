@@ -50,7 +50,7 @@ async def verify(
     found = await examine(database, base, documents)
     async with reading(database) as connection:
         if (await connection.run_sync(state_of)).kind is Database.EMPTY:
-            raise DatabaseProblem(f"{place(database)} holds no tables: name a database or backup of jobbot-gql")
+            raise DatabaseProblem(f"{place(database)} has no tables: name a database or backup of jobbot-gql")
     if {finding.kind for finding in found if finding.blocks} & UNREADABLE:
         return found
     async with reading(database) as connection:
@@ -78,7 +78,7 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
             len(ids),
             (),
             rule,
-            "Rows were written past the log: restore a backup, or set what is right once more.",
+            "Rows were written without the change log: restore a backup, or write the right values again.",
             blocks=True,
         )
 
@@ -114,9 +114,9 @@ def _differing(entity: str, told: Row | None, row: Row | None) -> Iterator[tuple
     """The rules that a row breaks, each with its column."""
     if told is None or row is None:
         if row is not None:
-            yield "must be gone: the change log saw it deleted", ""
+            yield "must not exist: the change log has its deletion", ""
         if told is not None:
-            yield "must be there: the change log did not see it deleted", ""
+            yield "must exist: the change log has no deletion of it", ""
         return
     for column in row_codec.differing(entity, row, told):
-        yield "must be as the change log saw it last", column
+        yield "must match the change log", column

@@ -47,7 +47,7 @@ PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {
 
 
 class Orphans(StrEnum):
-    """What becomes of rows that refer to a row which is not there."""
+    """Handling of rows that refer to a missing row."""
 
     KEEP = "keep"
     """They refer to nothing; where they must refer to something, to a placeholder with the id that they name."""
@@ -173,12 +173,12 @@ def copy_file(path: Path) -> Path:
 def _replacement(metadata: MetaData, table: str, column: str, value: str, new: str) -> str | float | None:
     """What shall stand in a value's place, checked. Raises ValueError with the rule."""
     if table not in metadata.tables or column not in metadata.tables[table].columns:
-        raise ValueError(f"there is no column {table}.{column}")
+        raise ValueError(f"{table}.{column} does not exist")
     target = metadata.tables[table].columns[column]
     if target.primary_key:
-        raise ValueError(f"{table}.{column} cannot be mapped: it is an id")
+        raise ValueError(f"{table}.{column} is an id and cannot be mapped")
     if isinstance(target.type, Enum) and value in target.type.enums:
-        raise ValueError(f"{value} is a word of {table}.{column} already")
+        raise ValueError(f"{value} is a value of {table}.{column} already")
     if not new:
         if target.nullable:
             return None
@@ -209,7 +209,7 @@ def _typed(column: Column[Any], text: str) -> str | float:
                 rule = "a number"
                 value = float(text) if isfinite(float(text)) else None
             case String(length=length) if length:
-                rule, value = f"a text of at most {length} characters", text if len(text) <= length else None
+                rule, value = f"at most {length} characters long", text if len(text) <= length else None
             case _:
                 value = text
     if value is None:

@@ -62,10 +62,10 @@ def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Back
     """
     source = _file(database)
     if not source.exists():
-        raise DatabaseProblem(f"there is no file {source}: nothing to back up")
+        raise DatabaseProblem(f"{source} does not exist: nothing to back up")
     require_other_file(source, target, "cannot be the backup of")
     if os.path.lexists(target) and not force:
-        raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force")
+        raise DatabaseProblem(f"{target} already exists: name another file, or replace it with --force")
     with _unfinished(source, target, replace=force) as file:
         copy_into(source, file)
         state = _state(file)
@@ -83,7 +83,7 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
     """
     target = _file(database)
     if not backup.is_file():
-        raise DatabaseProblem(f"there is no file {backup}")
+        raise DatabaseProblem(f"{backup} does not exist")
     require_other_file(target, backup, "cannot be restored into")
     if target.is_symlink():  # the file that SQLite opens, and puts its own files beside
         target = target.resolve()
@@ -95,7 +95,7 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
         copy_into(backup, file)
         state = _state(file)
         if state.kind is Kind.EMPTY:
-            raise DatabaseProblem(f"{backup} holds no tables: name a backup that `jobbot-gql backup` has made")
+            raise DatabaseProblem(f"{backup} has no tables: name a backup that `jobbot-gql backup` has made")
         require_ours(sqlite_at(backup), state)
         return Restored(state, _replace(target, file, force=force))
 
@@ -174,7 +174,7 @@ def _unfinished(source: Path, target: Path, *, replace: bool) -> Iterator[Path]:
         with private_files.unfinished(target) as file:
             yield file
     except BlockingIOError:
-        raise DatabaseProblem(f"another process is writing {target} at the moment") from None
+        raise DatabaseProblem(f"another process is writing {target}") from None
     except (OSError, sqlite3.Error) as error:
         raise DatabaseProblem(f"cannot copy {source} to {target}: {_reason(error)}") from error
 
@@ -184,7 +184,7 @@ def _name(file: Path, target: Path, *, replace: bool) -> None:
     try:
         private_files.rename(file, target, replace=replace)
     except FileExistsError:
-        raise DatabaseProblem(f"{target} is there already: name another file, or replace it with --force") from None
+        raise DatabaseProblem(f"{target} already exists: name another file, or replace it with --force") from None
 
 
 def require_other_file(database: Path, file: Path, rule: str) -> None:

@@ -61,7 +61,7 @@ def decode(connection: Connection, tables: Iterable[Table], encoding: str) -> No
                         decoded = {tuple(identity): value.decode(encoding) for *identity, value in rows}
                     except UnicodeDecodeError as error:
                         raise DatabaseProblem(
-                            f"--encoding {encoding}: {table.name}.{column.name} has text that is not in this encoding"
+                            f"--encoding {encoding}: {table.name}.{column.name} is not in this encoding"
                             f" ({error.reason}); latin-1 takes any"
                         ) from None
                     if decoded:

@@ -80,7 +80,7 @@ def _without_triggers(table: str, purpose: str) -> Finding:
         count=0,
         values=(),
         rule=f"must have the triggers that {purpose}",
-        fix="A migration makes them.",
+        fix="A migration creates them.",
         options=("--to head",),
     )
 

@@ -153,7 +153,7 @@ def _inventions(connection: Connection) -> list[Finding]:
     )
     told = (
         ("experience_claims", "claim_type", fabricated, "A claim without anything behind it became a fabrication."),
-        ("employer_responses", "response_type", ghosted, "It is no response; it became the application's status."),
+        ("employer_responses", "response_type", ghosted, "It is not a response; it became the application's status."),
         ("references", "times_used", differing, "It differs from the rows in reference_usage; the larger was taken."),
     )  # fmt: skip
     return [

@@ -118,7 +118,7 @@ async def migrate(
         here, there = _position(before.revision, order), _position(goal, order)
         adopts = before.kind in (Kind.SEED, Kind.LEGACY)
         if adopts and there < here:
-            raise DatabaseProblem(f"{place(database)} was made by JobBot itself: it can be adopted, not taken back")
+            raise DatabaseProblem(f"{place(database)} was created by JobBot: it can be adopted, not downgraded")
         crossing = 0 < here < _position(OURS, order) <= there
 
         copy: Path | None = None
@@ -198,8 +198,8 @@ def require_ours(database: DatabaseUrl, state: SchemaState) -> None:
     """Raise DatabaseProblem for what this code must not touch: another program's database, or a newer one."""
     if state.kind is Kind.AHEAD:
         raise DatabaseProblem(
-            f"{place(database)} is at revision {state.revision}, and this jobbot-gql knows none after {state.head}:"
-            " use the newer jobbot-gql that migrated it"
+            f"{place(database)} is at revision {state.revision}, which this version does not know (its latest is"
+            f" {state.head}): use the version that migrated it"
         )
     if state.kind is Kind.FOREIGN:
         raise DatabaseProblem(
@@ -211,7 +211,7 @@ def require_known(connection: Connection) -> None:
     """Refuse what alembic's own commands would stumble over: a database that they have not made themselves."""
     state = state_of(connection)
     if state.kind in (Kind.SEED, Kind.LEGACY):
-        raise DatabaseProblem("JobBot's own code has made this database: `jobbot-gql migrate` adopts it")
+        raise DatabaseProblem("this database was created by JobBot: `jobbot-gql migrate` adopts it")
     if state.kind is Kind.FOREIGN:
         raise DatabaseProblem(f"this database belongs to another program: {state.detail}")
 
@@ -231,7 +231,9 @@ def nothing_broken(connection: Connection) -> Iterator[None]:
     yield
     if broken := set(connection.exec_driver_sql("PRAGMA foreign_key_check")) - broken_before:
         table, row_id, parent, _ = min(broken, key=str)
-        raise DatabaseProblem(f"the migration left row {row_id} of {table} without its row of {parent}; it was undone")
+        raise DatabaseProblem(
+            f"the migration left row {row_id} of {table} without its row of {parent}; it was rolled back"
+        )
     sequences.continue_after(connection, numbers)
 
 
@@ -271,7 +273,7 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
         return points[position]
     except (ValueError, IndexError):
         raise DatabaseProblem(
-            f"there is no revision {target!r} from {current or 'base'}:"
+            f"no revision {target!r} from {current or 'base'}:"
             f" name head, base, {', '.join(order)}, or steps such as +1 and -1"
         ) from None
 

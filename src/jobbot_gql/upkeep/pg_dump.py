@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL, make_url
 OURS = ("password", "prepared_statement_cache_size", "statement_cache_size")
 """Parameters of DATABASE_URL that PostgreSQL's tools do not know, or that are nobody's business."""
 
-PASSWORD = "They ask for the password; ~/.pgpass or PGPASSWORD answers for you."  # noqa: S105 - advice
+PASSWORD = "They ask for the password, unless ~/.pgpass or PGPASSWORD provides it."  # noqa: S105 - advice
 
 
 def how_to_back_up(database_url: str, file: Path) -> str:

@@ -37,7 +37,7 @@ _CONVERTED = {
 """What has one meaning, and what becomes of it; unasked when a JobBot database is adopted."""
 _ADVICE: dict[Kind, tuple[str, tuple[str, ...]]] = {
     Kind.LENGTH: ("It stays as it is; PostgreSQL would reject it.", ()),
-    Kind.ENCODING: ("Name the encoding that the text is in, often cp1252 or latin-1.", ("--encoding cp1252",)),
+    Kind.ENCODING: ("Give the encoding of the text, often cp1252 or latin-1.", ("--encoding cp1252",)),
     Kind.NUMBER: ("Give the row another id, and the rows that refer to it.", ()),
     Kind.JSON: ("Restore a backup, or correct the rows.", ()),
     Kind.RANGE: ("It stays as it is until it is changed through the API.", ()),

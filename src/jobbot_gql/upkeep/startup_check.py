@@ -15,12 +15,12 @@ async def prepare(url: DatabaseUrl, *, create: bool = True) -> bool:
     if state.kind is Kind.CURRENT:
         return False
     if not create and url.is_sqlite and state.kind is Kind.EMPTY:
-        raise DatabaseProblem(f"there is no database in {place(url)}: `jobbot-gql migrate` creates it")
+        raise DatabaseProblem(f"{place(url)} has no database: `jobbot-gql migrate` creates it")
     if state.kind in (Kind.SEED, Kind.LEGACY):
-        raise DatabaseProblem(f"{place(url)} was made by JobBot itself: `jobbot-gql migrate` adopts it")
+        raise DatabaseProblem(f"{place(url)} was created by JobBot: `jobbot-gql migrate` adopts it")
     if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
         raise DatabaseProblem(
-            f"{place(url)} is at revision {state.revision or 'none'}, this version needs {state.head}:"
+            f"{place(url)} is at revision {state.revision or 'none'}, this version requires {state.head}:"
             " run `jobbot-gql migrate`"
         )
     await migrate(url)

@@ -43,12 +43,12 @@ class Authentication:
         if self._lets_all_in:
             return LOCAL
         if self._needs_token:
-            reason = "this server wants a token"
+            reason = "This server requires a token"
         elif _came_from_elsewhere(scope):
-            reason = "what comes by a proxy or from another machine needs a token"
+            reason = "Requests from a proxy or another machine require a token"
         else:
             return LOCAL
-        raise Refusal(401, f"Authorization: {reason}, as `Bearer jobbot_…`", {"WWW-Authenticate": CHALLENGE})
+        raise Refusal(401, f"{reason}. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": CHALLENGE})
 
     async def client_of_websocket(self, scope: Scope, payload: dict[str, Any]) -> Client:
         """Who opened a WebSocket and sent this payload of `connection_init`. Raises Refusal."""
@@ -73,7 +73,7 @@ class Authentication:
             raise Refusal(503, UNAVAILABLE, {"Retry-After": "1"}, code="UNAVAILABLE") from error
         if client is None:
             challenge = f'{CHALLENGE}, error="invalid_token"'
-            raise Refusal(401, "Authorization: this is no valid token", {"WWW-Authenticate": challenge})
+            raise Refusal(401, "Invalid token. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": challenge})
         return client
 
 

@@ -101,7 +101,7 @@ class Endpoint(GraphQL[Context, None]):
             method = "GET"
             scope = {**scope, "method": method}
         if method not in ALLOWED:
-            raise Refusal(405, f"{method} is not for GraphQL: use POST, or GET for queries", {"Allow": METHODS})
+            raise Refusal(405, f"Method {method} is not allowed. Use POST, or GET for queries.", {"Allow": METHODS})
         if method == "GET" and "text/html" in headers.get("accept", "").lower():
             request = Request(scope)
             if "query" not in request.query_params:
@@ -216,7 +216,7 @@ def _is_empty(data: Mapping[str, Any] | None) -> bool:
 
 def _misplaced(kind: OperationType, method: str) -> Refusal:
     if kind is OperationType.SUBSCRIPTION:
-        message = f"subscriptions are served over WebSocket, sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}"
+        message = f"Subscriptions require WebSocket with the sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}."
     else:
-        message = "mutations are served over POST, not GET"
+        message = "Mutations require POST; GET is for queries."
     return Refusal(405, message, {"Allow": "POST"}) if method == "GET" else Refusal(400, message)

@@ -85,7 +85,7 @@ class HttpProtocol(HttpConnection):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._output = UnreadOutput(transport, self.config.send_seconds, self.config.unread)
-        self._problem = (400, "BAD_REQUEST", "the request must be HTTP/1.1, and is not")
+        self._problem = (400, "BAD_REQUEST", "The request must be HTTP/1.1.")
         self._is_broken = False
         """Whether what follows the requests at hand is to be rejected."""
         self._in_head = True
@@ -142,7 +142,7 @@ class HttpProtocol(HttpConnection):
     def shed(self) -> None:
         """Reject the request at hand, for want of memory."""
         if not self.is_ending:
-            self._reject(503, "UNAVAILABLE", "the server holds too many incomplete requests: try again later")
+            self._reject(503, "UNAVAILABLE", "The server holds too many incomplete requests. Try again later.")
 
     @property
     def is_ending(self) -> bool:
@@ -180,7 +180,7 @@ class HttpProtocol(HttpConnection):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_count += 1
         if self._header_count > MAX_HEADERS:
-            self._problem = (431, "HEADERS_TOO_LARGE", f"the request has more than {MAX_HEADERS} headers")
+            self._problem = (431, "HEADERS_TOO_LARGE", f"The request has more than {MAX_HEADERS} headers.")
             raise _Rejected
         self._count_head(len(name) + len(value) + 4)
         super().on_header(name, value)
@@ -197,7 +197,7 @@ class HttpProtocol(HttpConnection):
             # httptools parses no URL of more than 65,535 bytes.
             self.url, _, query = url.partition(b"#")[0].partition(b"?")
             if len(self.url) > MAX_PATH_BYTES:
-                self._problem = (414, "URI_TOO_LONG", f"the path of the URL has more than {MAX_PATH_BYTES} bytes")
+                self._problem = (414, "URI_TOO_LONG", f"The path of the URL exceeds {MAX_PATH_BYTES:,} bytes.")
                 raise _Rejected
         super().on_headers_complete()
         self.scope["query_string"], self.url = query, url
@@ -226,19 +226,19 @@ class HttpProtocol(HttpConnection):
         self._output.forget()
         longest = max(len(name) + len(value) for name, value in self.headers)
         if self._head_bytes > HANDSHAKE_BYTES:
-            message = f"the head of a WebSocket's handshake has at most {HANDSHAKE_BYTES} bytes"
+            message = f"The head of a WebSocket handshake must not exceed {HANDSHAKE_BYTES:,} bytes."
             self._reject(431, "HEADERS_TOO_LARGE", message)
         elif len(self.url) > HANDSHAKE_LINE_BYTES:
-            self._reject(414, "URI_TOO_LONG", f"the URL of a WebSocket has at most {HANDSHAKE_LINE_BYTES} bytes")
+            self._reject(414, "URI_TOO_LONG", f"The URL of a WebSocket must not exceed {HANDSHAKE_LINE_BYTES:,} bytes.")
         elif longest > HANDSHAKE_LINE_BYTES:
-            message = f"a header of a WebSocket's handshake has at most {HANDSHAKE_LINE_BYTES} bytes"
+            message = f"A header of a WebSocket handshake must not exceed {HANDSHAKE_LINE_BYTES:,} bytes."
             self._reject(431, "HEADERS_TOO_LARGE", message)
         else:
             super().handle_websocket_upgrade()
             protocol = self.transport.get_protocol()
             if isinstance(protocol, WebSocketProtocol) and not protocol.has_handshake:
                 # Its parser is stricter than that for HTTP, and says nothing.
-                self._reject(400, "BAD_REQUEST", "the handshake of the WebSocket is not valid: see RFC 6455")
+                self._reject(400, "BAD_REQUEST", "The WebSocket handshake is invalid; see RFC 6455.")
 
     def send_400_response(self, msg: str) -> None:
         """Called where the data is no request."""
@@ -267,13 +267,15 @@ class HttpProtocol(HttpConnection):
         if self.is_executing or self.is_input_paused:  # the next request waits for us, or it is we who do not read
             self._set_deadline()
         elif self.has_begun:
-            self._reject(408, "REQUEST_TIMEOUT", f"the request was not there after {self.config.receive_seconds:g} s")
+            self._reject(
+                408, "REQUEST_TIMEOUT", f"The request was not complete after {self.config.receive_seconds:g} s."
+            )
         else:
             self.transport.close()
 
     @property
     def _too_large(self) -> tuple[int, str, str]:
-        return 431, "HEADERS_TOO_LARGE", f"the headers have more than {MAX_HEAD_BYTES} bytes"
+        return 431, "HEADERS_TOO_LARGE", f"The headers exceed {MAX_HEAD_BYTES:,} bytes."
 
     def _reject_head(self) -> None:
         self._reject(*self._too_large)

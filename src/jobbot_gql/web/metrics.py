@@ -22,7 +22,9 @@ def routes(operations: Operations, database: Database, authentication: Authentic
     async def metrics(request: Request) -> Response:
         client = await authentication.client(request.scope)
         if Scope.ADMIN not in client.scopes:
-            raise Refusal(403, "metrics need the scope admin, which the token does not have", scope=Scope.ADMIN.value)
+            raise Refusal(
+                403, "Metrics require the scope `admin`, which the token does not have.", scope=Scope.ADMIN.value
+            )
         # Half of the time that the server takes to start would go into this import.
         loaded = await run_in_threadpool(import_module, "jobbot_gql.telemetry.metrics")
         body: bytes = loaded.exposition(operations, database)

@@ -58,7 +58,7 @@ class Origins:
         # Orchestrators ask by the address of the machine, and what they are told is for anybody.
         is_probe = scope["path"] in PROBES
         if match is None or (match[1] not in self.allowed_hosts and not is_probe):
-            raise Refusal(400, f"Host: {shown(host)} is not served here; see JOBBOT_ALLOWED_HOSTS")
+            raise Refusal(400, f"Host {shown(host)} is not allowed. Add it to JOBBOT_ALLOWED_HOSTS.")
         origin = headers.get("origin")
         if origin in self.allowed_origins:
             return
@@ -70,7 +70,9 @@ class Origins:
             foreign = site not in ("same-origin", "none") and not _opens_a_page(scope, headers)
         if foreign:
             raise Refusal(
-                403, f"Origin: web pages of {shown(origin or site)} may not use this API; see JOBBOT_ALLOWED_ORIGINS"
+                403,
+                f"Cross-site request from {shown(origin or site)} was rejected."
+                " Allow the origin with JOBBOT_ALLOWED_ORIGINS.",
             )
 
 

@@ -44,7 +44,7 @@ class PersistedQueries:
         if asked.query is not None:
             # Surrogates cannot come in from JSON or a query string.
             if digest and digest != sha256(asked.query.encode()).hexdigest():
-                raise Refusal(400, f"sha256Hash: is not the hash of the query: {shown(digest, 80)}")
+                raise Refusal(400, f"sha256Hash is not the SHA-256 of the query; got {shown(digest, 80)}.")
             return asked.query
         if not self.guard.remembers:
             raise PersistedQueryNotSupported

@@ -22,7 +22,7 @@ HEADERS = {
 }
 """Headers of every answer in JSON."""
 
-STOPPING = "the server is about to stop: send the request again later, or to another server"
+STOPPING = "The server is shutting down. Send the request again later, or to another server."
 
 CODES = {
     401: "UNAUTHENTICATED",
@@ -62,7 +62,10 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     refusal = error
     if not isinstance(refusal, Refusal):
         path = request.url.path
-        messages = {404: f"there is nothing at {path}", 405: f"{request.method} is not for {path}"}
+        messages = {
+            404: f"{path} not found. The GraphQL endpoint is /graphql.",
+            405: f"Method {request.method} is not allowed for {path}.",
+        }
         refusal = Refusal(error.status_code, messages.get(error.status_code, error.detail), error.headers)
     operations: Operations = request.app.state.operations
     operations.refuse(refusal.status_code, refusal.extensions["code"])

@@ -18,9 +18,9 @@ from jobbot_gql.web.refusals import JSON, Refusal
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 PARAMETERS = (
     ("variables", dict, "an object"),
-    ("operationName", str, "a text"),
+    ("operationName", str, "a string"),
     ("extensions", dict, "an object"),
-    ("documentId", str, "a text"),
+    ("documentId", str, "a string"),
 )
 """Those that may be left out, and what they are otherwise."""
 DISCARD_SECONDS = 2
@@ -45,21 +45,21 @@ async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQ
     """The operation in a GET's query string or a POST's body. Raises Refusal."""
     if scope["method"] == "GET":
         return from_parameters(_from_query_string(QueryParams(scope["query_string"])))
-    return from_parameters(decoded(await _body(headers_of(scope), receive, max_bytes), "body"))
+    return from_parameters(decoded(await _body(headers_of(scope), receive, max_bytes), "The body"))
 
 
 def from_parameters(parameters: Any) -> GraphQLRequest:
     """The operation in the parameters of a request, whose types are checked. Raises Refusal."""
     if isinstance(parameters, list):
-        raise Refusal(400, "body: must be one JSON object; batches of operations are not served")
+        raise Refusal(400, "The body must be one JSON object; batches of operations are not supported.")
     if not isinstance(parameters, dict):
-        raise Refusal(400, f"body: must be a JSON object, not {_found(parameters)}")
+        raise Refusal(400, f"The body must be a JSON object; got {_found(parameters)}.")
     for name, kind, what in PARAMETERS:
         if (value := parameters.get(name)) is not None and not isinstance(value, kind):
-            raise Refusal(400, f"{name}: must be {what} or null, not {_found(parameters[name])}")
+            raise Refusal(400, f"{name} must be {what} or null; got {_found(parameters[name])}.")
     query, document_id = parameters.get("query"), _document_id(parameters)
     if not isinstance(query, str) and (query is not None or document_id is None):
-        raise Refusal(400, f"query: must be a text, the GraphQL document, not {_found(query)}")
+        raise Refusal(400, f"query must be a string, the GraphQL document; got {_found(query)}.")
     return GraphQLRequest(
         query,
         document_id,
@@ -79,12 +79,12 @@ def _document_id(parameters: dict[str, Any]) -> str | None:
         return None
     place = "extensions.persistedQuery"
     if not isinstance(persisted, dict):
-        raise Refusal(400, f"{place}: must be an object or null, not {_found(persisted)}")
+        raise Refusal(400, f"{place} must be an object or null; got {_found(persisted)}.")
     if persisted.get("version") != 1:
-        raise Refusal(400, f"{place}.version: must be 1, not {_found(persisted.get('version'))}")
+        raise Refusal(400, f"{place}.version must be 1; got {_found(persisted.get('version'))}.")
     digest = persisted.get("sha256Hash")
     if not isinstance(digest, str) or not digest:
-        raise Refusal(400, f"{place}.sha256Hash: must be a text, not {_found(digest)}")
+        raise Refusal(400, f"{place}.sha256Hash must be a string; got {_found(digest)}.")
     return SHA256 + digest.removeprefix(SHA256)
 
 
@@ -98,7 +98,7 @@ def decoded(text: bytearray | bytes | str, name: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refusal(400, f"{name}: must be JSON in UTF-8 ({error})") from None
+        raise Refusal(400, f"{name} must be JSON in UTF-8 ({error}).") from None
 
 
 def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -113,11 +113,11 @@ def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
 async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) -> bytearray:
     content_type = headers.get("content-type", "")
     if not _is_json(content_type):
-        raise Refusal(415, f"Content-Type: must be {JSON} in UTF-8, not {shown(content_type)}", {"Accept": JSON})
+        raise Refusal(415, f"Content-Type must be {JSON} in UTF-8; got {shown(content_type)}.", {"Accept": JSON})
     encoding = headers.get("content-encoding", "identity").lower()
     if encoding != "identity":
         raise Refusal(
-            415, f"Content-Encoding: must be identity, not {shown(encoding)}", {"Accept-Encoding": "identity"}
+            415, f"Content-Encoding must be identity; got {shown(encoding)}.", {"Accept-Encoding": "identity"}
         )
     announced = headers.get("content-length", "0")
     size = int(announced) if announced.isdecimal() else 0
@@ -142,7 +142,7 @@ async def _chunk(receive: Receive) -> tuple[bytes, bool]:
     """A part of a body, and whether more of it comes. Raises Refusal."""
     message = await receive()
     if message["type"] == "http.disconnect":
-        raise Refusal(400, "body: the request ended before its body did")
+        raise Refusal(400, "The request ended before its body was complete.")
     return message.get("body", b""), message.get("more_body", False)
 
 
@@ -166,7 +166,7 @@ def response_type(accept: str | None) -> str:
         if offered in (JSON, GRAPHQL_RESPONSE) and quality > best_quality:
             best, best_quality = offered, quality
     if not best:
-        raise Refusal(406, f"Accept: must allow {GRAPHQL_RESPONSE} or {JSON}, not only {shown(accept)}")
+        raise Refusal(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}; got {shown(accept)}.")
     return best
 
 

@@ -57,7 +57,7 @@ class Server(ConnectionServer):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what is under way, then stop."""
-        self._log.write("info", "stopping: what is under way is finished first (Ctrl-C again ends it)", {})
+        self._log.write("info", "stopping: running requests are finished first (Ctrl-C again ends them)", {})
         self._app.state.draining = self.config.draining = True
         for connection in self._connections():
             connection.end_after_answer()
@@ -70,7 +70,7 @@ class Server(ConnectionServer):
         self._app.state.operations.accepting = False
         while self._is_at_work() and not self.is_forced:
             if loop.time() >= began + allowed:
-                await self._give_up(f"the server stops; it waited {allowed} s for this request")
+                await self._give_up(f"The server is shutting down; this request was not finished within {allowed} s.")
                 break
             await asyncio.sleep(POLL_SECONDS)
         for connection in self._connections():

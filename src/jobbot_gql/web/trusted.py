@@ -12,6 +12,7 @@ import orjson
 from graphql import GraphQLError, OperationDefinitionNode
 
 from jobbot_gql.api.engine.document_cache import Document, Guard, Invalid
+from jobbot_gql.api.engine.plain_messages import plain_message
 from jobbot_gql.api.guard.cost import name_of
 from jobbot_gql.api.types.errors import shown
 from jobbot_gql.settings import VARIABLES, SettingsError
@@ -23,7 +24,7 @@ class DocumentIdRequired(GraphQLError):
 
     def __init__(self) -> None:
         super().__init__(
-            "query: this server executes trusted documents only; name one by documentId instead",
+            "This server executes trusted documents only. Send documentId instead of query.",
             extensions={"code": "PERSISTED_QUERY_ID_REQUIRED"},
         )
 
@@ -33,7 +34,7 @@ class NotTrusted(GraphQLError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"documentId: none of this server's trusted documents is {shown(name, 80)}",
+            f"{shown(name, 80)} is not one of this server's trusted documents. Check documentId.",
             extensions={"code": "PERSISTED_QUERY_NOT_IN_LIST"},
         )
 
@@ -70,7 +71,7 @@ def _documents(folder: Path) -> Iterator[tuple[Path, str, str]]:
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".json")
     except OSError as error:
-        raise _wrong(f"must be a folder, not {str(folder)!r} ({error.strerror})") from None
+        raise _wrong(f"must be a folder; got {str(folder)!r} ({error.strerror})") from None
     if not files:
         raise _wrong(f"must be a folder with manifests, *.json; {str(folder)!r} has none")
     for file in files:
@@ -97,7 +98,7 @@ def _problems(name: str, text: str, guard: Guard) -> Iterator[str]:
         yield f"{called}: {error.message}{_place(error)}"
     except Invalid as invalid:
         for refused in invalid.errors:
-            yield f"{called}: {refused.message}{_place(refused)}"
+            yield f"{called}: {plain_message(refused, guard.schema)}{_place(refused)}"
 
 
 def _operations(document: Document) -> str:

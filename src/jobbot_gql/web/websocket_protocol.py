@@ -62,7 +62,9 @@ class WebSocketProtocol(WebSocketConnection):
         if not self._is_accepted:
             self._received += len(data)
             if self._received > UNAUTHENTICATED_BYTES:
-                self._end(MESSAGE_TOO_BIG, f"at most {UNAUTHENTICATED_BYTES} bytes before connection_ack")
+                self._end(
+                    MESSAGE_TOO_BIG, f"At most {UNAUTHENTICATED_BYTES:,} bytes are allowed before connection_ack."
+                )
                 return
             self.config.unauthenticated.hold(self, self._received)
         super().data_received(data)
@@ -89,11 +91,11 @@ class WebSocketProtocol(WebSocketConnection):
         if self.read_paused:  # it is we who do not read
             self._measure()
         else:
-            self._end(POLICY_VIOLATION, f"the message was not complete after {self.config.receive_seconds:g} s")
+            self._end(POLICY_VIOLATION, f"The message was not complete after {self.config.receive_seconds:g} s.")
 
     def shed(self) -> None:
         """Close the connection, for want of memory."""
-        self._end(TRY_AGAIN_LATER, "the server holds too many incomplete messages")
+        self._end(TRY_AGAIN_LATER, "The server holds too many incomplete messages.")
 
     def _end(self, code: int, reason: str) -> None:
         """Close the connection with a code, without waiting for the other end to agree."""
@@ -127,7 +129,7 @@ class WebSocketProtocol(WebSocketConnection):
                 self.text.decode()
             except UnicodeDecodeError:
                 self.drop_message()
-                self._end(INVALID_DATA, "a text message must be UTF-8")
+                self._end(INVALID_DATA, "A text message must be UTF-8.")
                 return
         super().send_receive_event_to_app()
 

@@ -153,15 +153,15 @@ def _nobody_asks() -> None:
 def _problem(message: Any) -> str | None:
     """What is wrong with a message's shape, its payload apart, in the few bytes that a close frame can carry."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "a message must be an object with a type"
+        return "A message must be an object with a type."
     kind = message["type"]
     if kind in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
-        return f"{kind}: id must be a text"
+        return f"{kind}: id must be a string."
     return None
 
 
 def _asked(message: Any) -> GraphQLRequest:
     payload = message.get("payload")
     if not isinstance(payload, dict):
-        raise Refusal(400, "payload: must be an object")
+        raise Refusal(400, "payload must be an object.")
     return from_parameters(payload)

@@ -2,8 +2,8 @@
 
 A domain's service refuses with a plain exception, or says so about one row of many:
 
-    raise NotFound("no such job", "job_id")
-    save.refuse(BelowMinimum("not below salaryMin, 50000, but 40000", "salary_max"))
+    raise NotFound("Job 7 not found.", "job_id")
+    save.refuse(MinAboveMax("(50000) must not be greater than salaryMax (40000).", "salary_min"))
 
 The API shows it as a `UserError`, whose code is the exception's name: `NOT_FOUND`.
 """
@@ -206,6 +206,18 @@ class Save(Generic[M]):
         return self.before is None or any(getattr(self.row, name) != getattr(self.before, name) for name in columns)
 
 
+def api_name(column: str) -> str:
+    """A column's name in the API: `salaryMin` of `salary_min`."""
+    head, *rest = column.split("_")
+    return head + "".join(map(str.capitalize, rest))
+
+
+def api_names(columns: Iterable[str]) -> str:
+    """The columns' names in the API, as a list in words: `salaryMin and jobType`."""
+    *others, last = map(api_name, columns)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
     """Refuse a row whose date `later` lies before its date `earlier`, called `what`, if the write changes any of them.
 
@@ -217,14 +229,14 @@ def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
     if save.changes(later):
         save.refuse(too_early(first, second, what, later))
     elif save.changes(earlier):
-        head, *rest = later.split("_")
-        word = head + "".join(map(str.capitalize, rest))
-        save.refuse(DateOrder(f"not after {word}, {second.isoformat()}, but {first.isoformat()}", earlier))
+        save.refuse(
+            DateOrder(f"must not be after {api_name(later)} ({second.isoformat()}); got {first.isoformat()}.", earlier)
+        )
 
 
 def too_early(earliest: date, given: date, what: str, name: str) -> DateOrder:
     """The refusal of a date before the one, called `what`, that it follows."""
-    return DateOrder(f"not before {what}, {earliest.isoformat()}, but {given.isoformat()}", name)
+    return DateOrder(f"must not be before {what} ({earliest.isoformat()}); got {given.isoformat()}.", name)
 
 
 async def row_to_change(
@@ -242,10 +254,10 @@ async def row_to_change(
 
 def not_found(model: type[Base], row_id: int, name: str) -> NotFound:
     """The refusal of an id that no row has."""
-    return NotFound(f"there is no {model.__name__} with the number {row_id}", name)
+    return NotFound(f"{model.__name__} {row_id} not found.", name)
 
 
 def stale(row: Any, version: int) -> StaleVersion:
     """The refusal of an edit that is based on another version than the row's."""
-    message = f"the row is at version {row.version} now, not {version}: read it again"
+    message = f"The row has changed: its version is {row.version}, not {version}. Read it again and repeat the edit."
     return StaleVersion(message, "version", current_version=row.version)

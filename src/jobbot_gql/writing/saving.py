@@ -184,7 +184,7 @@ class Writer(Generic[M]):
             elif row is None:
                 save.refuse(not_found(self.model, save.row_id, "id"))
             elif save.row_id in seen:
-                message = f"an earlier item of this request has {self.model.__name__} {save.row_id} already"
+                message = f"{self.model.__name__} {save.row_id} was already changed by an earlier item of this request."
                 save.refuse(StaleVersion(message, "id", current_version=row.version + 1))
             elif save.version is not None and row.version != save.version:
                 save.refuse(stale(row, save.version))

@@ -8,29 +8,21 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from graphql import (
-    ArgumentNode,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    NonNullTypeNode,
-    ObjectFieldNode,
     OperationDefinitionNode,
-    VariablesInAllowedPositionRule,
     get_introspection_query,
-    is_input_object_type,
-    is_non_null_type,
     parse,
-    print_ast,
-    specified_rules,
     validate,
 )
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.prepared_operation import Prepared
+from jobbot_gql.api.engine.validation_rules import RULES
 from jobbot_gql.api.guard.authorization import require
 from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.guard.lexer import Lexical, scan
-from jobbot_gql.api.strawberry_internals import MaybeNullValidationRule
 from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
 
 MAX_ERRORS = 10
@@ -82,15 +74,15 @@ class Document:
         """The operation to execute. Raises BadRequest where the name does not tell which."""
         operations = [node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)]
         if not operations:
-            raise BadRequest("query: the document has no operation")
+            raise BadRequest("The document has no operation; send a query, a mutation or a subscription.")
         if name is None:
             if len(operations) > 1:
-                raise BadRequest(f"operationName: name one of the document's {len(operations)} operations")
+                raise BadRequest(f"The document has {len(operations)} operations; name one in operationName.")
             return operations[0]
         for node in operations:
             if name_of(node) == name:
                 return node
-        raise BadRequest(f"operationName: the document has no operation {shown(name)}")
+        raise BadRequest(f"Operation {shown(name)} is not in the document; check operationName.")
 
     def prepared(self, name: str | None, client: Client) -> Prepared:
         """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does.
@@ -188,7 +180,7 @@ class Guard:
         """Hold a document against the schema; a valid one is remembered. Raises Invalid."""
         if document.text in self._valid:
             return
-        errors = validate(self.schema, document.parsed, RULES, MAX_ERRORS, hide_suggestions=True)
+        errors = validate(self.schema, document.parsed, RULES, MAX_ERRORS)
         if errors:
             raise Invalid(errors)
         self._valid[document.text] = self._by_hash[document.hash] = document
@@ -202,39 +194,6 @@ class Guard:
         cap: int = getattr(self.limits, limit)
         if value > cap:
             raise TooComplex(limit, value, cap)
-
-
-class _NullRule(MaybeNullValidationRule):
-    """Strawberry's rule against null for what may only be left out, in words that are not about Python."""
-
-    def report_error(self, error: GraphQLError) -> None:
-        names = [node.name.value for node in error.nodes or () if isinstance(node, ArgumentNode | ObjectFieldNode)]
-        super().report_error(GraphQLError(f"{', '.join(names)}: leave it out or give a value, not null", error.nodes))
-
-
-class _OneOfRule(VariablesInAllowedPositionRule):
-    """The rule that a variable for a field of a @oneOf input must not be nullable, where that input must not be either.
-
-    graphql-core's own rule knows it only where the input may be null: it compares the type as it is wrapped.
-    """
-
-    def leave_operation_definition(self, operation: OperationDefinitionNode, *_args: Any) -> None:
-        for usage in self.context.get_recursive_variable_usages(operation):
-            parent, definition = usage.parent_type, self.var_def_map.get(usage.node.name.value)
-            if not is_non_null_type(parent) or definition is None or isinstance(definition.type, NonNullTypeNode):
-                continue
-            one_of = parent.of_type
-            if is_input_object_type(one_of) and one_of.is_one_of:
-                self.report_error(
-                    GraphQLError(
-                        f"Variable '${usage.node.name.value}' is of type '{print_ast(definition.type)}'"
-                        f" but must be non-nullable to be used for OneOf Input Object '{one_of}'.",
-                        [definition, usage.node],
-                    )
-                )
-
-
-RULES = (*specified_rules, _NullRule, _OneOfRule)
 
 
 def _unlink_tokens(document: DocumentNode) -> None:

@@ -14,6 +14,7 @@ from jobbot_gql.api.engine import prepared_operation
 from jobbot_gql.api.engine.context import Context, Operation
 from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.document_cache import Invalid
+from jobbot_gql.api.engine.plain_messages import plain_message
 from jobbot_gql.api.strawberry_internals import (
     HookedSchema,
     InvalidOperationTypeError,
@@ -97,4 +98,7 @@ class Schema(HookedSchema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with every error of an operation before the answer is built."""
+        for error in errors:
+            if not error.extensions:
+                error.message = plain_message(error, self.graphql)
         make_public(errors, execution_context.context.record if execution_context else None)

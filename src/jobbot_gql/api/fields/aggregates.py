@@ -223,13 +223,13 @@ async def group_by(
     """The groups that the field at hand asks for, in the order of their keys."""
     names = [term.value for term in by]
     if not 1 <= len(names) <= MAX_GROUP_TERMS or len(set(names)) < len(names):
-        raise BadRequest(f"by: from 1 to {MAX_GROUP_TERMS} different columns, not {shown(names)}")
+        raise BadRequest(f"by must have 1 to {MAX_GROUP_TERMS} distinct columns; got {shown(names)}.")
     if not 0 <= first <= MAX_GROUPS:
-        raise BadRequest(f"first: from 0 to {MAX_GROUPS}, not {first}")
+        raise BadRequest(f"first must be 0 to {MAX_GROUPS}; got {first}.")
     try:
         zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRequest(f"timeZone: a name such as Europe/Berlin, not {shown(time_zone)}") from None
+        raise BadRequest(f"timeZone must be an IANA name such as Europe/Berlin; got {shown(time_zone)}.") from None
     is_postgresql = info.context.database.dialect == "postgresql"
     offsets = await asyncio.to_thread(utc_offsets, zone) if is_postgresql else None
     of_time = partial(bucket_of_time, bucket=bucket, time_zone=time_zone, offsets=offsets)

@@ -39,7 +39,7 @@ class Operator(NamedTuple):
 
 def _age_limit(column: QueryableAttribute[Any], days: int) -> ColumnElement[Any]:
     if not 0 <= days <= 36_500:
-        raise BadRequest(f"withinLastDays, olderThanDays: a number of days from 0 to 36500, not {days}")
+        raise BadRequest(f"withinLastDays and olderThanDays must be 0 to 36500 days; got {days}.")
 
     def limit() -> datetime | date:
         moment = datetime.now(UTC) - timedelta(days=days)
@@ -238,7 +238,7 @@ class _Translation:
 
     def filter(self, entity: Entity, given: Any, depth: int) -> ColumnElement[bool]:
         if depth > MAX_DEPTH + 1:
-            raise BadRequest(f"filter: nested more than {MAX_DEPTH} deep")
+            raise BadRequest(f"filter must not be nested more than {MAX_DEPTH} levels deep.")
         fields = {
             to_camel_case(name): attribute for name, (attribute, _) in (*entity.shown.items(), *entity.related.items())
         }
@@ -264,9 +264,9 @@ class _Translation:
         for word, value in _given(given):
             self.terms += len(value) // 50 + 1 if isinstance(value, list) else 1
             if self.terms > MAX_TERMS:
-                raise BadRequest(f"filter: more than {MAX_TERMS} conditions")
+                raise BadRequest(f"filter must not have more than {MAX_TERMS} conditions.")
             if isinstance(value, list) and len(value) > MAX_VALUES:
-                raise BadRequest(f"filter: {word} takes at most {MAX_VALUES} values, not {len(value)}")
+                raise BadRequest(f"filter: {word} must have at most {MAX_VALUES} values; got {len(value)}.")
             conditions.append(operators_of(kind)[word].sql(attribute, value))
         return and_(true(), *conditions)
 

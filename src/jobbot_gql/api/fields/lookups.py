@@ -81,7 +81,7 @@ def lookup(model: type[Base], description: str) -> Any:
 def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
     """The column and the value that a look-up names. Raises BadRequest."""
     if len(by) != 1:
-        raise BadRequest("by: give exactly one key")
+        raise BadRequest("by must have exactly one key; omit the others (null counts as given).")
     ((word, value),) = by.items()
     if word == "id":
         return "id", global_ids.decode_as(entity.name, value, "by.id")
@@ -115,13 +115,13 @@ async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
 def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     """The types and numbers of rows that global ids name. Raises BadRequest."""
     if len(given) > MAX_NODES:
-        raise BadRequest(f"{argument}: at most {MAX_NODES}, not {len(given)}")
+        raise BadRequest(f"{argument} must have at most {MAX_NODES} ids; got {len(given)}.")
     named = []
     for global_id in given:
         name, row_id = global_ids.decode(global_id)
         entity = entity_named(name)
         if entity is None:
-            raise BadRequest(f"{argument}: not an id of this API: {shown(global_id)}")
+            raise BadRequest(f"{argument}: {shown(global_id)} is not a global id. Use an `id` from an earlier answer.")
         named.append((entity, row_id))
     return named
 

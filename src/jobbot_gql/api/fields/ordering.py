@@ -61,7 +61,7 @@ def order_terms(entity: Entity, given: Sequence[Any] | None) -> tuple[OrderTerm,
     if not given:
         return entity.order
     if len(given) > MAX_ORDER_TERMS:
-        raise BadRequest(f"orderBy: at most {MAX_ORDER_TERMS} columns, not {len(given)}")
+        raise BadRequest(f"orderBy must have at most {MAX_ORDER_TERMS} columns; got {len(given)}.")
     terms: dict[str, OrderTerm] = {}
     for one in given:
         terms.setdefault(one.field.value, OrderTerm(one.field.value, one.direction is OrderDirection.DESC))
@@ -88,13 +88,17 @@ class Cursors:
         try:
             mark, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if mark != self.mark and isinstance(mark, str):
-                raise BadRequest(f"{argument}: this cursor belongs to another list or another order: {shown(cursor)}")
+                raise BadRequest(
+                    f"{argument}: cursor {shown(cursor)} belongs to another list or order. Start again without it."
+                )
             return [
                 _from_json(self.entity.columns[term.column], value)
                 for term, value in zip(self.terms, values, strict=True)
             ]
         except (ValueError, TypeError, LookupError) as error:
-            raise BadRequest(f"{argument}: not a cursor of this API: {shown(cursor)}") from error
+            raise BadRequest(
+                f"{argument}: {shown(cursor)} is not a cursor. Use an `endCursor` or a `startCursor` of this list."
+            ) from error
 
 
 def _from_json(attribute: QueryableAttribute[Any], value: Any) -> Any:

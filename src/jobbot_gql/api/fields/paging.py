@@ -233,7 +233,7 @@ def list_request(
 ) -> ListRequest:
     """What the arguments of a connection ask for. Raises BadRequest."""
     if first is not None and last is not None:
-        raise BadRequest("first, last: give one of them, not both")
+        raise BadRequest("first and last must not be given together; give one of them.")
     limit = checked_size("first" if last is None else "last", first if last is None else last)
     terms = order_terms(entity, order_by)
     return ListRequest(entity, Cursors(entity, terms), condition(entity, filter), limit, backward=last is not None)

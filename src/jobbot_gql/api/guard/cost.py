@@ -174,7 +174,7 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
 def check_text(text: str) -> None:
     """Raises BadRequest where a text holds U+0000, which PostgreSQL cannot store and SQLite can: neither shall."""
     if "\0" in text:
-        raise BadRequest("a text must not contain the character U+0000")
+        raise BadRequest("A string must not contain the character U+0000.")
 
 
 def name_of(operation: OperationDefinitionNode) -> str | None:
@@ -234,7 +234,7 @@ def _dependencies_first(fragments: Mapping[str, FragmentDefinitionNode]) -> list
                 done[name] = None
                 del path[name]
             elif following in path:
-                raise BadRequest(f"fragment {following}: must not spread itself, nor through others")
+                raise BadRequest(f"Fragment {following} must not spread itself, directly or through other fragments.")
             else:
                 path[following] = iter(_spreads(fragments[following].selection_set))
     return list(done)
@@ -405,7 +405,7 @@ class _Survey:
         elif isinstance(node, IntValueNode | FloatValueNode) and (
             len(node.value) > MAX_DIGITS or math.isinf(float(node.value))
         ):
-            raise BadRequest(f"a number is out of range: {shown(node.value)}")
+            raise BadRequest(f"Number {shown(node.value)} is out of range.")
 
     def directives(self, node: Any) -> int:
         for directive in node.directives or ():

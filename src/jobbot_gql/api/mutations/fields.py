@@ -292,7 +292,7 @@ def _one_and_many(
         given_items = request["items"]
         given, refusals = read(options, request)
         if len(given_items) > MAX_ITEMS:
-            refusals.append(TooMany(f"at most {MAX_ITEMS}, not {len(given_items)}", "items"))
+            refusals.append(TooMany(f"must have at most {MAX_ITEMS:,} items; got {len(given_items):,}.", "items"))
         atomic, key = given[ATOMIC.name], given.get(IDEMPOTENCY_KEY.name)
         try:
             if refusals:

@@ -58,9 +58,14 @@ async def perform(
             earlier = await idempotency.claim(session, context.actor, key, fingerprint)
             if earlier is not None:
                 if earlier.answer is None:
-                    raise AnswerErased(f"used before; the answer was erased: {shown(key)}", "idempotency_key")
+                    raise AnswerErased(
+                        f"{shown(key)} was used before, and a purge has erased its result. Use another key.",
+                        "idempotency_key",
+                    )
                 if earlier.fingerprint != fingerprint:
-                    raise IdempotencyKeyReused(f"used before for something else: {shown(key)}", "idempotency_key")
+                    raise IdempotencyKeyReused(
+                        f"{shown(key)} was used before with a different input. Use another key.", "idempotency_key"
+                    )
                 path = () if "items" in asked else ("idempotency_key",)
                 return await _without_deleted(session, _decode(earlier.answer), shows, path)
         results = list(await work(session))
@@ -89,15 +94,17 @@ async def _without_deleted(
             row_id = result.values.get(name)
             if row_id is not None and row_id not in there:
                 message = (
-                    f"this idempotency key was used before, and {model.__name__} {row_id}, which was written then, has"
-                    " been deleted since; it is not written again. Send another key to write a new one"
+                    f"This idempotency key was used before, and {model.__name__} {row_id}, which was created then, was"
+                    " deleted later. It is not created again. Use another key to create a new one."
                 )
                 results[place] = Result({}, [RowDeleted(message, *path)])
     return results
 
 
 def _aborted(result: Result) -> Result:
-    return Result({}, result.refusals or [Aborted("not written: another item of this atomic request was refused")])
+    return Result(
+        {}, result.refusals or [Aborted("Not saved because another item of this atomic request was rejected.")]
+    )
 
 
 def _encode(results: Sequence[Result]) -> str:

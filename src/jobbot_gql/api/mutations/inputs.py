@@ -72,9 +72,9 @@ class InputField:
 def text(value: str, limit: int | None = None, *, blank: bool = True) -> str:
     """The check of a text. `limit` counts characters; `blank` says whether there may be none but white space."""
     if not (blank or value.strip()):
-        raise Required(f"not blank, but {shown(value)}")
+        raise Required("must not be blank.")
     if limit is not None and len(value) > limit:
-        raise TooLong(f"at most {limit} characters, not {len(value)}")
+        raise TooLong(f"must have at most {limit:,} characters; got {len(value):,}.")
     return value
 
 
@@ -109,7 +109,7 @@ def _column_check(attribute: QueryableAttribute[Any], kind: Any) -> Check:
         if isinstance(value, str):
             return text(value, limit, blank=column.nullable)
         if allowed is not None and value not in allowed:
-            raise OutOfRange(f"{allowed}, not {value}")
+            raise OutOfRange(f"must be {allowed}; got {value}.")
         return value
 
     return check
@@ -122,9 +122,9 @@ def id_field(name: str, model: type[Base], description: str, *, required: bool =
         try:
             found, row_id = global_ids.decode(value)
         except BadRequest:
-            raise InvalidId(f"not an id of this API: {shown(value)}") from None
+            raise InvalidId(f"must be a global id; got {shown(value)}. Use an `id` from an earlier answer.") from None
         if found != model.__name__:
-            raise WrongType(f"an id of {model.__name__}, not one of {shown(found)}: {shown(value)}")
+            raise WrongType(f"must be an id of type {model.__name__}; got one of type {found}: {shown(value)}.")
         return row_id
 
     return InputField(name, strawberry.ID, description, check, required=required, nullable=nullable)
@@ -148,7 +148,7 @@ def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, d
 
     def check(values: list[Any]) -> list[dict[str, Any]]:
         if len(values) > limit:
-            raise TooMany(f"at most {limit}, not {len(values)}")
+            raise TooMany(f"must have at most {limit:,} items; got {len(values):,}.")
         items, refusals = [], []
         for index, value in enumerate(values):
             given, wrong = read(fields, value)
@@ -203,7 +203,7 @@ def _checked(field: InputField, value: Any) -> Any:
     if value is not None:
         return field.check(value)
     if not field.nullable:
-        raise Required("can be left out, but not be null")
+        raise Required("must not be null; omit it to keep the default or the stored value.")
     return None
 
 

@@ -87,7 +87,12 @@ def as_user_error(refusal: Refused) -> Any:
     error.__dict__.update(
         refusal.data,
         code=refusal.code,
-        message=f"{field}: {refusal.message}" if field else refusal.message,
+        message=_sentence(field, refusal.message),
         path=path or None,
     )
     return error
+
+
+def _sentence(field: str, message: str) -> str:
+    """The message as a sentence: one that begins with a predicate, such as `must not be blank.`, is about the field."""
+    return f"{field} {message}" if field and not message[0].isupper() and message[0] not in "'\"" else message

@@ -1,7 +1,6 @@
 """Errors that a client can act on, and the wall that keeps everything else inside."""
 
 import logging
-import re
 import secrets
 from typing import Any
 
@@ -17,7 +16,7 @@ from jobbot_gql.writing.rules import shown as shown  # noqa: PLC0414 - the API s
 
 log = logging.getLogger("jobbot_gql.errors")
 
-UNAVAILABLE = "the database cannot be reached at the moment: try again later"
+UNAVAILABLE = "The database cannot be reached at the moment. Try again later."
 
 MAX_MESSAGE = 300
 """Characters of a message at most: graphql-core quotes whole values."""
@@ -26,8 +25,6 @@ MAX_ERRORS = 25
 
 READ_ONLY = "The database is read-only: nothing was written. Reading still works; writing needs an administrator."
 REPLACED = "The database file was removed or replaced: nothing was written. An administrator must restart the server."
-
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 class BadRequest(GraphQLError):
@@ -57,7 +54,7 @@ class Forbidden(GraphQLError):
 
     def __init__(self, scope: str) -> None:
         super().__init__(
-            f"the operation needs the scope {scope}, which the token does not have",
+            f"This operation requires the scope `{scope}`, which the token does not have.",
             extensions={"code": "FORBIDDEN", "scope": scope},
         )
 
@@ -66,9 +63,11 @@ class TooComplex(GraphQLError):
     """The operation is over a limit; the answer names the limit, the operation's value and the cap."""
 
     def __init__(self, limit: str, value: int, cap: int) -> None:
-        limit = to_camel_case(limit)
+        setting, limit = f"JOBBOT_MAX_{limit.upper()}", to_camel_case(limit)
         super().__init__(
-            f"the operation is too complex: {limit} is {value}, at most {cap} is allowed",
+            f"Request body exceeds {cap:,} bytes ({setting}). Send fewer items per request."
+            if limit == "bodyBytes"
+            else f"The operation is too complex: {limit} is {value:,}, at most {cap:,} is allowed ({setting}).",
             extensions={"code": "QUERY_TOO_COMPLEX", "limit": limit, "value": value, "cap": cap},
         )
 
@@ -92,7 +91,8 @@ class TimedOut(GraphQLError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"the operation was stopped after {seconds:g} s", extensions={"code": "TIMEOUT", "seconds": seconds}
+            f"The operation exceeded its time limit of {seconds:g} s and was stopped.",
+            extensions={"code": "TIMEOUT", "seconds": seconds},
         )
 
 
@@ -114,13 +114,12 @@ def make_public(errors: list[GraphQLError], record: Record | None = None) -> Non
     """
     told: dict[int, tuple[str, dict[str, Any]]] = {}  # one failing read fails the fields of many parents: told once
     for error in errors:
-        error.message = _SUGGESTION.sub("", error.message)
         cause = error.original_error
         if not (error.extensions and "code" in error.extensions):
             if cause is None or isinstance(cause, GraphQLError):
                 if isinstance(cause or error, StrawberryInputCoercionError) and "Maybe[" in error.message:
                     # Strawberry's own words advise the server's developer.
-                    error.message = "an input field that can only be left out or have a value is null"
+                    error.message = "An input field that must not be null is null; omit it."
                 error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
             else:
                 if id(cause) not in told:
@@ -135,7 +134,7 @@ def make_public(errors: list[GraphQLError], record: Record | None = None) -> Non
     if len(errors) > MAX_ERRORS:
         dropped = len(errors) - (MAX_ERRORS - 1)
         code = (errors[-1].extensions or {}).get("code", "BAD_REQUEST")
-        errors[MAX_ERRORS - 1 :] = [GraphQLError(f"{dropped} more errors", extensions={"code": code})]
+        errors[MAX_ERRORS - 1 :] = [GraphQLError(f"{dropped} more errors are not shown.", extensions={"code": code})]
 
 
 def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[str, dict[str, Any]]:
@@ -144,7 +143,7 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
     known = {"error_id": error_id, "request_id": record.request_id if record else None}
     if is_full(cause):
         log.error("storage full %s", error_id, extra={**known, **_kind(cause)})
-        message = "the database has no room left: nothing was written, what is stored can still be read"
+        message = "The database has no space left. Nothing was saved; stored data can still be read."
         return message, {"code": "STORAGE_FULL", "errorId": error_id}
     if is_read_only(cause) and not isinstance(cause, ReadError):
         # The database logs it once, as long as it lasts.

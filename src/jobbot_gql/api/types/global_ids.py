@@ -23,14 +23,16 @@ def decode(global_id: str) -> tuple[str, int]:
     except (binascii.Error, ValueError):
         type_name, digits = "", ""
     if not (type_name.isidentifier() and digits.isdecimal()):
-        raise BadRequest(f"id: not an id of this API: {shown(global_id)}")
+        raise BadRequest(
+            f"{shown(global_id)} is not a global id. Use an `id` from an earlier answer, or `by: {{databaseId: 5}}`."
+        )
     return type_name, row_number(digits)
 
 
 def row_number(digits: str) -> int:
     """The row's number in a string of digits. Raises BadRequest where no row can have it."""
     if len(digits) > 10 or not 0 < int(digits) <= MAX_ROW_ID:
-        raise BadRequest(f"id: from 1 to {MAX_ROW_ID}, not {shown(digits)}")
+        raise BadRequest(f"The number in an id must be 1 to {MAX_ROW_ID}; got {shown(digits)}.")
     return int(digits)
 
 
@@ -38,5 +40,5 @@ def decode_as(type_name: str, global_id: str, argument: str = "id") -> int:
     """The row's number of a global id of the given type. Raises BadRequest on an id of another type."""
     found, row_id = decode(global_id)
     if found != type_name:
-        raise BadRequest(f"{argument}: expected an id of {type_name}, got one of {found}: {shown(global_id)}")
+        raise BadRequest(f"{argument} must be an id of type {type_name}; got one of type {found}: {shown(global_id)}.")
     return row_id

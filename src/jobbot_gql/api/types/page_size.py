@@ -11,5 +11,5 @@ def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -
     if size is None:
         return default
     if not 0 <= size <= MAX_PAGE:
-        raise BadRequest(f"{argument}: from 0 to {MAX_PAGE}, not {size}")
+        raise BadRequest(f"{argument} must be 0 to {MAX_PAGE}; got {size}.")
     return size

@@ -1,5 +1,7 @@
 """Days and points in time, as they are written in requests and answers."""
 
+import calendar
+import re
 from datetime import UTC, date, datetime
 from operator import methodcaller
 from typing import Any
@@ -10,7 +12,7 @@ from strawberry.types.scalar import ScalarDefinition
 from jobbot_gql.api.types.errors import shown
 from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY
 
-_RANGE = f"days are from {FIRST_DAY} to {LAST_DAY}"
+_RANGE = f"from {FIRST_DAY} to {LAST_DAY}"
 
 
 def _day(value: object) -> date:
@@ -19,9 +21,11 @@ def _day(value: object) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise StrawberryInputCoercionError(f"Date cannot represent {shown(value)}: a day is written like 2026-01-31.")
+        raise StrawberryInputCoercionError(
+            f"{shown(value)} is not a valid date{_no_such_day(value)}. Write it as 2026-01-31."
+        )
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise StrawberryInputCoercionError(f"Date cannot represent {shown(value)}: {_RANGE}.")
+        raise StrawberryInputCoercionError(f"{shown(value)} is out of range: a date must be {_RANGE}.")
     return day
 
 
@@ -32,16 +36,26 @@ def _time(value: object) -> datetime:
         time = None
     if time is None or time.tzinfo is None:
         raise StrawberryInputCoercionError(
-            f"DateTime cannot represent {shown(value)}: a point in time is written like 2026-01-31T12:00:00Z,"
-            " with its time zone."
+            f"{shown(value)} is not a valid time{_no_such_day(value)}. Write it with its time zone,"
+            " as 2026-01-31T12:00:00Z."
         )
     try:
         time = time.astimezone(UTC)
     except OverflowError:
         time = datetime.max
     if not FIRST_DAY <= time.date() <= LAST_DAY:
-        raise StrawberryInputCoercionError(f"DateTime cannot represent {shown(value)}: {_RANGE}, in UTC.")
+        raise StrawberryInputCoercionError(f"{shown(value)} is out of range: a time must be {_RANGE} in UTC.")
     return time
+
+
+def _no_such_day(value: object) -> str:
+    """Why a date that is written as one is none, such as `: February 2026 has 28 days`."""
+    written = re.match(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?!\d)", value) if isinstance(value, str) else None
+    if written is None or not int(written[1]) >= 1:
+        return ""
+    year, month, day = map(int, written.groups())
+    days = calendar.monthrange(year, month)[1]
+    return f": {calendar.month_name[month]} {year} has {days} days" if day > days else ""
 
 
 SCALARS: dict[Any, ScalarDefinition] = {

@@ -34,7 +34,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a time needs a time zone: {value.isoformat()}")
+            raise ValueError(f"a time must have a time zone; got {value.isoformat()}")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
@@ -146,8 +146,8 @@ class Range:
 
     def __str__(self) -> str:
         if self.gt is not None:
-            return f"more than {self.gt:,}" + (f" and at most {self.le:,}" if self.le is not None else "")
-        return f"at least {self.ge:,}" if self.le is None else f"from {self.ge:,} to {self.le:,}"
+            return f"greater than {self.gt:,}" + (f" and at most {self.le:,}" if self.le is not None else "")
+        return f"at least {self.ge:,}" if self.le is None else f"{self.ge:,} to {self.le:,}"
 
     def violations(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """Which rows hold a number outside; on PostgreSQL NaN is one."""

@@ -1,0 +1,180 @@
+"""graphql-core's messages in the words of this API: what is wrong, the rule, the value, and how to fix it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+    VariableDefinitionNode,
+    ast_from_value,
+    get_nullable_type,
+    is_input_object_type,
+    is_list_type,
+    print_ast,
+    type_from_ast,
+)
+
+from jobbot_gql.api.types.page_size import MAX_PAGE
+
+PAGE_SIZE_WORDS = frozenset({"limit", "take", "top", "count", "size", "pageSize", "perPage", "num"})
+"""What other APIs call the argument `first`."""
+
+_LOCATED = re.compile(
+    r"(?:Variable '\$(?P<variable>\w+)'|Argument '(?P<argument>\w+)') has invalid (?:default )?value"
+    r"(?: at (?P<path>[^:]+))?: (?P<rest>.*)",
+    re.DOTALL,
+)
+_SUGGESTED = re.compile(r" Did you mean (?:the enum value )?(?P<words>[^?]*)\?")
+_LEAVES = {
+    r"Int cannot represent non-integer value: (?P<value>.*)": "an integer",
+    r"Int cannot represent non 32-bit signed integer value: (?P<value>.*)": "from -2147483648 to 2147483647",
+    r"Float cannot represent non numeric value: (?P<value>.*)": "a number",
+    r"String cannot represent a non[- ]string value: (?P<value>.*)": "a string",
+    r"Boolean cannot represent a non[- ]boolean value: (?P<value>.*)": "true or false",
+    r"ID cannot represent (?:a )?(?:non-string and non-integer )?value: (?P<value>.*)": "an ID, which is a string",
+    r"Expected value of type '(?P<type>.+?)' to be an object, found: (?P<value>.*)\.": "an object of type {type}",
+}
+
+
+def plain_message(error: GraphQLError, schema: GraphQLSchema) -> str:
+    """The error's message in the words of this API; unchanged if graphql-core has no such message."""
+    located = _LOCATED.fullmatch(error.message)
+    if located is None:
+        for pattern, rewrite in _OF_DOCUMENTS:
+            if match := pattern.fullmatch(error.message):
+                return rewrite(match, schema)
+        return error.message
+    rest, path = located["rest"], located["path"] or ""
+    name = f"{located['variable'] or located['argument']}"
+    field = f"${name}" if located["variable"] and not path else f"{name}{path}"
+    if rest.startswith("Expected a value of non-null type") and not path:
+        return f"Variable '${name}' is required but was not provided."
+    if rest.startswith("Expected value of non-null type"):
+        default = _default(error, path, schema)
+        return f"{field} must not be null{f'; omit it to use {default}' if default else ''}."
+    for pattern, rewrite_value in _OF_VALUES:
+        if match := pattern.fullmatch(rest):
+            return rewrite_value(match, field, schema)
+    return f"{field}: {rest}"
+
+
+def exactly_one(input_type: GraphQLInputObjectType) -> str:
+    """The message that an input of a @oneOf type does not have exactly one value."""
+    return f"Give exactly one of {', '.join(input_type.fields)} and omit the others (null counts as given)."
+
+
+def _default(error: GraphQLError, path: str, schema: GraphQLSchema) -> str | None:
+    """The default of the input field at a path such as `.items[0].title`, None if it has none or cannot be found."""
+    definition = next((node for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
+    current: Any = type_from_ast(schema, definition.type) if definition else None
+    default: Any = Undefined
+    for step in re.findall(r"\.(\w+)|\[\d+\]", path):
+        current = get_nullable_type(current)
+        if step and is_input_object_type(current):
+            found = current.fields[step]
+            current, default = found.type, found.default_value
+        elif not step and is_list_type(current):
+            current, default = current.of_type, Undefined
+    if default is Undefined or default is None:
+        return None
+    shown = ast_from_value(default, current)
+    return print_ast(shown) if shown else None
+
+
+def _suggestion(text: str) -> str:
+    """graphql-core's suggestion without its quotation marks, such as ` Did you mean SALARY_MAX?`, or nothing."""
+    found = _SUGGESTED.search(text)
+    return f" Did you mean {found['words'].replace(chr(39), '')}?" if found else ""
+
+
+def _enum_value(enum: str, value: str, text: str, schema: GraphQLSchema) -> str:
+    """` Did you mean …?` for a value that an enum has not: the value that differs in case only, else graphql-core's."""
+    kind = schema.get_type(enum)
+    if isinstance(kind, GraphQLEnumType):
+        for word in kind.values:
+            if _letters(word) == _letters(value):
+                return f" Did you mean {word}?"
+    return _suggestion(text)
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", word.lower())
+
+
+def _unknown_value(match: re.Match[str], _field: str, schema: GraphQLSchema) -> str:
+    message = f"Unknown {match['type']} '{match['value']}'."
+    return message + _enum_value(match["type"], match["value"], match["rest"], schema)
+
+
+def _no_enum(match: re.Match[str], field: str, schema: GraphQLSchema) -> str:
+    value, _, rest = match["value"].partition(" Did you mean")
+    suggestion = _enum_value(match["type"], value, f" Did you mean{rest}", schema)
+    return f"{field} must be a {match['type']}; got {value.rstrip('.')}.{suggestion}"
+
+
+def _unknown_field(match: re.Match[str], field: str, _schema: GraphQLSchema) -> str:
+    return f"Unknown field '{match['name']}' in {field} ({match['type']}).{_suggestion(match['rest'])}"
+
+
+def _missing_field(match: re.Match[str], field: str, _schema: GraphQLSchema) -> str:
+    return f"{field.removeprefix('$')}.{match['name']} is required but was not provided."
+
+
+def _not_one(match: re.Match[str], _field: str, schema: GraphQLSchema) -> str:
+    kind = schema.get_type(match["type"])
+    return exactly_one(kind) if isinstance(kind, GraphQLInputObjectType) else match[0]
+
+
+def _leaf(rule: str) -> Callable[[re.Match[str], str, GraphQLSchema], str]:
+    return lambda match, field, _: f"{field} must be {rule.format(**match.groupdict())}; got {match['value']}."
+
+
+_OF_VALUES: list[tuple[re.Pattern[str], Callable[[re.Match[str], str, GraphQLSchema], str]]] = [
+    (re.compile(pattern, re.DOTALL), rewrite)
+    for pattern, rewrite in {
+        r"Value '(?P<value>.*)' does not exist in '(?P<type>\w+)' enum\.(?P<rest>.*)": _unknown_value,
+        r"Enum '(?P<type>\w+)' cannot represent non-(?:enum|string) value: (?P<value>.*)": _no_enum,
+        r"Expected value of type '(?P<type>\w+)' not to include unknown field '(?P<name>[^']*)'(?P<rest>.*)": (
+            _unknown_field
+        ),
+        r"Expected value of type '\w+' to include required field '(?P<name>\w+)'.*": _missing_field,
+        r"Within OneOf Input Object type '(?P<type>\w+)', exactly one field must be specified.*": _not_one,
+        **{pattern: _leaf(rule) for pattern, rule in _LEAVES.items()},
+    }.items()
+]
+
+
+def _unknown_argument(match: re.Match[str], schema: GraphQLSchema) -> str:
+    kind = schema.get_type(match["type"])
+    field = kind.fields.get(match["field"]) if isinstance(kind, GraphQLObjectType) else None
+    if field and match["name"] in PAGE_SIZE_WORDS and {"first", "after"} <= field.args.keys():
+        return f"Unknown argument '{match['name']}'. Use `first` (at most {MAX_PAGE})."
+    return f"Unknown argument '{match['name']}' on {match['type']}.{match['field']}.{_suggestion(match['rest'])}"
+
+
+def _missing_argument(match: re.Match[str], _schema: GraphQLSchema) -> str:
+    return f"Argument '{match['name']}' of {match['of']} is required but was not provided."
+
+
+def _nullable_variable(match: re.Match[str], _schema: GraphQLSchema) -> str:
+    name, kind = match["name"], match["type"]
+    return f"Variable '${name}' must not be null for a field of {match['of']}; declare it: `${name}: {kind}!`."
+
+
+_OF_DOCUMENTS: list[tuple[re.Pattern[str], Callable[[re.Match[str], GraphQLSchema], str]]] = [
+    (re.compile(pattern, re.DOTALL), rewrite)
+    for pattern, rewrite in {
+        r"Unknown argument '(?P<name>\w+)' on field '(?P<type>\w+)\.(?P<field>\w+)'\.(?P<rest>.*)": _unknown_argument,
+        r"Argument '(?P<of>[@\w.]+)\((?P<name>\w+):\)' of type '.*' is required, but it was not provided\.": (
+            _missing_argument
+        ),
+        r"Variable '\$(?P<name>\w+)' is of type '(?P<type>.*)' but must be non-nullable to be used for OneOf"
+        r" Input Object '(?P<of>\w+)'\.": _nullable_variable,
+    }.items()
+]
