@@ -17,10 +17,12 @@ from tests.library_contracts.contract import contract
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[aiosqlite.Connection]:
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'contract.db'}")
-    async with engine.connect() as connected:
+    with contract("aiosqlite", "Connection._execute, which SQLAlchemy needs too"):
+        connected = await engine.connect()
         driver = (await connected.get_raw_connection()).driver_connection
         assert isinstance(driver, aiosqlite.Connection)
-        yield driver
+    yield driver
+    await connected.close()
     await engine.dispose()
 
 
