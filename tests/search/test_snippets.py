@@ -1,5 +1,6 @@
 """Snippets show the passage that was found, as safe HTML."""
 
+import json
 import re
 import unicodedata
 from html import unescape
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobbot_gql.db.triggers.search_index import Term
-from jobbot_gql.search.snippets import WIDTH, Snippets
+from jobbot_gql.search.snippets import MAX_TEXT, WIDTH, Snippets
 from tests.conftest import Api
 
 
@@ -98,9 +99,10 @@ def test_without_its_marks_a_snippet_is_a_passage_of_the_text(text: str, terms: 
 
 
 async def test_lists_that_are_cut_are_shown_as_far_as_they_go(api: Api) -> None:
-    stack = [f"tool {number}" for number in range(9_000)]
+    stack = [f"tool {number} {'of many words ' * 4}" for number in range(1_500)]
+    assert len(json.dumps(stack)) > MAX_TEXT
     await api.mutate("createCompany", "company { id }", name="Acme", technologyStack=["Rust", *stack])
 
     (hit,) = (await api.data('{ search(query: "rust", types: [COMPANY]) { snippet } }'))["search"]
 
-    assert hit["snippet"].startswith("<mark>Rust</mark>, tool 0, tool 1")
+    assert hit["snippet"].startswith("<mark>Rust</mark>, tool 0 of many words")

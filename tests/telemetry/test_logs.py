@@ -24,14 +24,16 @@ SECRET = "Zaunkoenig"
 """A word that is in the data and in requests, and must never be in the log."""
 BOARD = "query Board($like: String!) { jobs(filter: { title: { contains: $like } }) { totalCount nodes { title } } }"
 BREAK = {
-    # PostgreSQL quotes the text that is no number, Python the one that is no time.
+    # PostgreSQL quotes the text that is not a number.
     "postgresql": (
         "ALTER TABLE jobs RENAME TO kept",
         "CREATE VIEW jobs AS SELECT kept.* FROM kept WHERE title::integer > 0",
     ),
-    "sqlite": (f"UPDATE jobs SET posting_date = '{SECRET}'",),  # noqa: S608 - a word of ours
+    "sqlite": (
+        "ALTER TABLE jobs RENAME TO kept",
+        "CREATE VIEW jobs AS SELECT kept.* FROM kept WHERE json(title) IS NOT NULL",
+    ),
 }
-BROKEN = {"postgresql": "{ jobs { nodes { title } } }", "sqlite": "{ jobs { nodes { postingDate } } }"}
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ async def test_a_fault_of_ours_is_told_without_values(running: tuple[Process, st
     async with database.writer.begin() as connection:
         for statement in BREAK[database.dialect]:
             await connection.execute(text(statement))
-    query = BROKEN[database.dialect]
+    query = "{ jobs { nodes { title } } }"
     async with httpx.AsyncClient(base_url=url) as client:
         answer = (await client.post("/graphql", json={"query": query})).json()
     fault, operation = await ended(process)
@@ -145,7 +147,8 @@ async def test_a_fault_of_ours_is_told_without_values(running: tuple[Process, st
         assert (fault["field"], fault["sqlstate"]) == ("jobs", "22P02")
         assert fault["exception"][-1].endswith("InvalidTextRepresentationError")
     else:
-        assert (fault["field"], fault["exception"]) == ("nodes", ["ValueError"])
+        assert fault["field"] == "jobs"
+        assert fault["exception"][-1].endswith("OperationalError")
 
 
 CREATE = """

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Api
 
-STALL_SECONDS = 0.5
+STALL_SECONDS = 2.0
 """A stall that a busy machine may cause by itself; 0.02 s is usual."""
 LENGTH = 20_000
 

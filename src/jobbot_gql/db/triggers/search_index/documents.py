@@ -1,5 +1,6 @@
 """What is searched, and what for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +70,15 @@ class Term:
     prefix: bool = False
 
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""A string in JSON, from its opening to its closing quote."""
+
+
 def _whole_strings(text: str) -> list[str]:
     """The strings of a JSON array of strings, as far as it goes; none where the text is anything else."""
-    complete = text[: text.rfind('"') + 1] + "]"
-    return parse_string_list(text) or parse_string_list(complete) or []
+    if not text.lstrip().startswith("["):
+        return []
+    return parse_string_list(text) or parse_string_list(f"[{','.join(_STRING.findall(text))}]") or []
 
 
 def differs(document: Document, operator: str) -> str:
