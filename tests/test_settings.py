@@ -238,25 +238,25 @@ def test_a_wrong_value_is_one_line_with_variable_rule_and_value(
 ) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({variable: value})
-    assert str(caught.value) == f"{variable} {rule}, not {shown!r} (environment)"
+    assert str(caught.value) == f"{variable} {rule}; got {shown!r} (environment)"
 
     (working_folder / ".env").write_text(f"{variable}='{value}'\n")
     with pytest.raises(SettingsError) as caught:
         load_settings({})
-    assert str(caught.value) == f"{variable} {rule}, not {shown!r} (.env)"
+    assert str(caught.value) == f"{variable} {rule}; got {shown!r} (.env)"
 
 
 def test_a_wrong_value_on_the_command_line_names_its_variable() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({}, port=70000)
-    assert str(caught.value) == "JOBBOT_PORT must be less than or equal to 65535, not '70000' (command line)"
+    assert str(caught.value) == "JOBBOT_PORT must be less than or equal to 65535; got '70000' (command line)"
 
 
 def test_a_default_that_another_value_makes_wrong_is_named() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"JOBBOT_FOLLOW_UP_DAYS": "7,60"})
     assert str(caught.value) == (
-        "JOBBOT_ARCHIVE_AFTER_DAYS must not be before the last of JOBBOT_FOLLOW_UP_DAYS, 60, not '30' (default)"
+        "JOBBOT_ARCHIVE_AFTER_DAYS must not be before the last of JOBBOT_FOLLOW_UP_DAYS, 60; got '30' (default)"
     )
 
 
@@ -356,7 +356,7 @@ def test_a_secret_is_read_from_a_file(working_folder: Path) -> None:
         (b" \n", "DATABASE_URL must not be empty (file secret); omit it to use the default"),
         (
             b"mysql://a:s3cret@h/x",
-            "DATABASE_URL must start with sqlite:// or postgresql://, not 'mysql://a:***@h/x' (file secret)",
+            "DATABASE_URL must start with sqlite:// or postgresql://; got 'mysql://a:***@h/x' (file secret)",
         ),
     ],
 )

@@ -220,7 +220,7 @@ SYSTEM = "must have sslmode=verify-full and no client certificate with sslrootce
 def test_a_wrong_url_names_variable_rule_and_value(url: str, rule: str, shown: str) -> None:
     with pytest.raises(DatabaseUrlError) as caught:
         normalise(url)
-    assert str(caught.value) == f"DATABASE_URL {rule}, not {shown!r}"
+    assert str(caught.value) == f"DATABASE_URL {rule}; got {shown!r}"
     assert caught.value.rule == rule
     assert isinstance(caught.value, ValueError)
 

@@ -85,7 +85,9 @@ async def test_a_document_that_was_sent_without_its_hash(http: httpx.AsyncClient
 async def test_a_document_that_is_not_valid_is_not_remembered(http: httpx.AsyncClient) -> None:
     wrong = "{ jobs { nodes { titel } } }"
     sent = await http.post("/graphql", json={**by_hash(wrong), "query": wrong})
-    assert [error["message"] for error in sent.json()["errors"]] == ["Cannot query field 'titel' on type 'Job'."]
+    assert [error["message"] for error in sent.json()["errors"]] == [
+        "Cannot query field 'titel' on type 'Job'. Did you mean 'title'?"
+    ]
 
     assert (await http.post("/graphql", json=by_hash(wrong))).json() == {"errors": NOT_FOUND}
 

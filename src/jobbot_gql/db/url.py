@@ -53,7 +53,7 @@ class DatabaseUrlError(ValueError):
 
     def __init__(self, rule: str, url: str) -> None:
         self.rule = rule
-        super().__init__(f"DATABASE_URL {rule}, not {mask_password(url)!r}")
+        super().__init__(f"DATABASE_URL {rule}; got {mask_password(url)!r}")
 
 
 class DatabaseUrl(NamedTuple):
