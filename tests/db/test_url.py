@@ -232,8 +232,8 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones() -> None:
         "DATABASE_URL must have no parameter 'schema' (known: application_name, channel_binding, connect_timeout,"
         " dbname, gssencmode, host, options, passfile, password, port, prepared_statement_cache_size, ssl,"
         " ssl_max_protocol_version, ssl_min_protocol_version, sslcert, sslcrl, sslkey, sslmode, sslnegotiation,"
-        " sslpassword, sslrootcert, statement_cache_size, target_session_attrs, user),"
-        " not 'postgresql://ada:***@h/db?schema=public'"
+        " sslpassword, sslrootcert, statement_cache_size, target_session_attrs, user);"
+        " got 'postgresql://ada:***@h/db?schema=public'"
     )
 
 

@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_imported_creates_no_database(run_on_new: Run, tmp
     piped = run_on_new("-", stdin="date,amount\n2026-09-01,12\n")
 
     assert (done.returncode, piped.returncode) == (1, 1)
-    assert piped.stderr.startswith("Error: standard input: is not a scrape of jobs")
+    assert piped.stderr.startswith("Error: standard input: is not a file of jobs")
     assert not (tmp_path / "new.db").exists()
 
 

@@ -788,7 +788,7 @@ async def test_a_document_that_breaks_off_is_imported_as_far_as_it_goes(database
 
 
 async def test_what_is_no_scrape_changes_nothing(database: Database) -> None:
-    with pytest.raises(ScrapeFileError, match="is not a scrape of jobs"):
+    with pytest.raises(ScrapeFileError, match="is not a file of jobs"):
         await import_scrape(database, FILES / "not-a-scrape.csv")
     with pytest.raises(ScrapeFileError, match="cannot be read: No such file"):
         await import_scrape(database, FILES / "no-such-file.csv")

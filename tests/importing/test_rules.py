@@ -34,7 +34,7 @@ async def test_a_posting_date_after_the_deadline_that_a_person_noted_is_left_out
 
     assert counts(report) == {"updated": 1, "warnings": 1, "rows": 1}
     assert [str(caution) for caution in report.cautions] == [
-        'row 1: date_posted: "2026-10-02" not after applicationDeadline, 2026-09-30, but 2026-10-02'
+        'row 1: date_posted: "2026-10-02" must not be after applicationDeadline (2026-09-30); got 2026-10-02.'
     ]
     stored = await only(api.database, Job)
     assert (stored.posting_date, stored.description, stored.version) == (date(2026, 9, 1), "x", 3)
@@ -81,7 +81,7 @@ async def test_two_jobs_never_share_an_address_however_it_is_written(api: Api) -
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",
-            f"'{OTHER['job_url']}' is the URL of Job 1 already.",
+            f"'{OTHER['job_url']}' is already the URL of Job 1.",
         )
     ]
 
@@ -98,7 +98,7 @@ async def test_an_address_belongs_to_the_job_that_has_it_not_to_an_older_one_tha
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",
-            f"'{CAREERS['job_url']}' is the URL of Job 2 already.",
+            f"'{CAREERS['job_url']}' is already the URL of Job 2.",
         )
     ]
 

@@ -238,7 +238,7 @@ async def test_no_text_makes_a_syntax_error(filled: Api, text: str) -> None:
 
     for error in answer.get("errors", []):
         assert error["extensions"]["code"] == "BAD_REQUEST"
-        assert error["message"].startswith("query: ")
+        assert error["message"].startswith("query must ")
 
 
 # The contract once more, as plain Python over the same texts.

@@ -65,7 +65,7 @@ async def test_clients_work_as_they_come(
     counted = {"data": {"jobs": {"totalCount": 1}}, "errors": []}
     answers = [
         {"data": {"jobs": {"nodes": [{"title": "Developer"}]}}, "errors": []},
-        {"data": None, "errors": ["Cannot query field 'titel' on type 'Job'."]},
+        {"data": None, "errors": ["Cannot query field 'titel' on type 'Job'. Did you mean 'title'?"]},
         {
             "data": {"jobs": {"totalCount": 1}, "job": None},
             "errors": ["'x' is not a global id. Use an `id` from an earlier answer, or `by: {databaseId: 5}`."],

@@ -435,13 +435,13 @@ async def test_using_a_reference(api: Api, world: World) -> None:
 
 
 async def test_a_reference_is_used_only_with_consent(api: Api, world: World) -> None:
-    for consent in (False, None):
+    for number, consent in enumerate((False, None), 1):
         reference = await world.reference(consentGiven=consent)
         assert await api.refused("recordReferenceUse", referenceId=reference) == [
             (
                 "CONSENT_REQUIRED",
                 "input.referenceId",
-                "Reference 2 has not consented to being contacted. Set consentGiven first.",
+                f"Reference {number} has not consented to being contacted. Set consentGiven first.",
             )
         ]
     reference = await world.reference(consentDate="2026-03-05")

@@ -112,7 +112,7 @@ async def test_many_rows_with_what_was_refused(api: Api, world: World) -> None:
                     {
                         "__typename": "DuplicateJobUrlError",
                         "code": "DUPLICATE_JOB_URL",
-                        "message": "'https://firm.example/1' is the URL of Job 1 already.",
+                        "message": "'https://firm.example/1' is already the URL of Job 1.",
                         "path": [*path, "1", "jobUrl"],
                         "job": {"id": known},
                     }

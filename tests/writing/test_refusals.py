@@ -171,12 +171,12 @@ async def test_an_address_is_one_job_s_however_it_is_written(api: Api, world: Wo
             {
                 "code": "DUPLICATE_JOB_URL",
                 "path": ["input", "jobUrl"],
-                "message": f"'{address}' is the URL of Job 1 already.",
+                "message": f"'{address}' is already the URL of Job 1.",
                 "job": {"id": first, "jobUrl": "https://www.Firm.example/jobs/1/?utm_source=x"},
             }
         ]
     assert await api.refused("updateJob", id=second, version=1, jobUrl="https://firm.example/jobs/1") == [
-        ("DUPLICATE_JOB_URL", "input.jobUrl", "'https://firm.example/jobs/1' is the URL of Job 1 already.")
+        ("DUPLICATE_JOB_URL", "input.jobUrl", "'https://firm.example/jobs/1' is already the URL of Job 1.")
     ]
     assert await api.mutate(
         "updateJob", "job { jobUrl }", id=second, version=1, jobUrl="http://firm.example/jobs/2"

@@ -60,7 +60,7 @@ async def test_a_keyed_request_whose_row_was_deleted_since_says_so(api: Api, wor
     await api.mutate("deleteApplication", "", id=submitted["application"]["id"])
 
     assert await api.refused("createJob", **given, idempotencyKey="k-1") == [
-        ("ROW_DELETED", "input.idempotencyKey", f"idempotencyKey: {gone.format('Job 2')}")
+        ("ROW_DELETED", "input.idempotencyKey", gone.format("Job 2"))
     ]
     again = await api.mutate(
         "createJobs",
@@ -71,7 +71,7 @@ async def test_a_keyed_request_whose_row_was_deleted_since_says_so(api: Api, wor
     error = {
         "code": "ROW_DELETED",
         "path": ["input", "items", "1"],
-        "message": f"input.items.1: {gone.format('Job 4')}",
+        "message": gone.format("Job 4"),
     }
     assert again["results"][0] == {"job": many["results"][0]["job"], "userErrors": []}
     assert (again["results"][1]["job"], again["results"][1]["userErrors"][0]["code"]) == (None, error["code"])

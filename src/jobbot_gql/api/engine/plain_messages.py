@@ -107,8 +107,9 @@ def _letters(word: str) -> str:
     return re.sub(r"[^0-9a-z]", "", word.lower())
 
 
-def _unknown_value(match: re.Match[str], _field: str, schema: GraphQLSchema) -> str:
-    message = f"Unknown {match['type']} '{match['value']}'."
+def _unknown_value(match: re.Match[str], field: str, schema: GraphQLSchema) -> str:
+    where = f" in {field}" if "." in field else ""
+    message = f"Unknown {match['type']} '{match['value']}'{where}."
     return message + _enum_value(match["type"], match["value"], match["rest"], schema)
 
 
