@@ -6,8 +6,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
-# How many tests run at once: a number, or auto for one on each core.
-WORKERS ?= auto
+# How many tests run at once: one more than there are cores, since many wait for other processes.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 UV ?= uv
 
 # The first Python here that can run this project; or say which: make test PYTHON=/path/to/python
