@@ -28,7 +28,8 @@ def upgrade() -> None:
     if connection.exec_driver_sql("SELECT 1 FROM sqlite_sequence WHERE name = 'reference_usages'").scalar():
         return
     references = set(connection.exec_driver_sql('SELECT id FROM "references"').scalars())
-    days = dict(connection.exec_driver_sql("SELECT id, application_date FROM applications").tuples())
+    applications = connection.exec_driver_sql("SELECT id, application_date FROM applications")
+    days = {row.id: row.application_date for row in applications}
     copies = []
     for row in connection.exec_driver_sql(f'SELECT * FROM "{old}" ORDER BY id').mappings():  # noqa: S608 - a name above
         application = row.get("application_id")

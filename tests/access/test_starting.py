@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the danger is
 ADVICE = (
-    "Error: on this address requires tokens, and the database has no valid one:"
+    "Error: this address requires tokens, and the database has no valid one:"
     " `jobbot-gql token create NAME --scope read --scope write` creates one; --insecure-no-auth allows everyone"
 )
 ALL = ("--scope", "read", "--scope", "write", "--scope", "import", "--scope", "admin")
@@ -62,7 +62,7 @@ def test_everyone_is_let_in_when_that_is_said_outright(tmp_path: Path) -> None:
     refused = run(tmp_path, "serve", "--port", "0", "--insecure-no-auth", JOBBOT_REQUIRE_TOKEN="yes")
 
     assert refusal(refused) == (
-        "jobbot-gql: JOBBOT_INSECURE_NO_AUTH must not be set together with JOBBOT_REQUIRE_TOKEN, not 'True'"
+        "jobbot-gql: JOBBOT_INSECURE_NO_AUTH must not be set together with JOBBOT_REQUIRE_TOKEN; got 'True'"
         " (command line)"
     )
 
