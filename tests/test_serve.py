@@ -128,7 +128,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     [
         ("DATABASE_URL", "mysql://localhost/jobbot", "DATABASE_URL must start with sqlite:// or postgresql://"),
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "cannot reach PostgreSQL at 127.0.0.1:1/x"),
-        ("JOBBOT_PORT", "70000", "JOBBOT_PORT must be less than or equal to 65535, not '70000'"),
+        ("JOBBOT_PORT", "70000", "JOBBOT_PORT must be less than or equal to 65535; got '70000'"),
         ("JOBBOT_PROT", "8000", "JOBBOT_PROT is not a setting"),
     ],
 )
