@@ -195,7 +195,7 @@ async def test_a_link_runs_no_operation(page: Page, evil: str, tmp_path: Path) -
             other = await opened.value
             await other.wait_for_load_state()
             assert SECRET not in await other.content()
-            assert "may not use this API" in await other.content()
+            assert "Allow the origin with JOBBOT_ALLOWED_ORIGINS" in await other.content()
         assert titles(url) == [SECRET]
 
     # A page that shows a refusal asks for its icon.
