@@ -454,7 +454,7 @@ def test_a_file_that_identifies_no_row_is_rejected_unless_that_is_wanted(run_on_
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f'Error: {file}: has nothing that identifies its rows: none has a "job_url", or an "id" with a "site";'
-        ' importing changed rows again would create new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
+        ' importing changed rows again would make new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
         ' "min_amount", or add --without-identity\n'
     )
     assert not (tmp_path / "new.db").exists()
