@@ -37,7 +37,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of one row, and the warnings beside those that the row itself has.
+    """Outcome of importing one row, and the warnings beside those that the row itself has.
 
     `is_new_source`: whether this import has added the source that the row is about.
     """

@@ -15,7 +15,7 @@ _COUNTS = ("created", "updated", "unchanged", "rejected", "duplicates", "warning
 
 
 class Outcome(StrEnum):
-    """What became of a row."""
+    """Outcome of importing a row."""
 
     CREATED = "created"
     """A job that was not known."""

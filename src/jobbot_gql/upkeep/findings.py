@@ -28,7 +28,7 @@ class Kind(StrEnum):
     EXTRA = "extra"
     """A column or a table that is not ours, and is kept."""
     LEGACY = "legacy"
-    """What became of the tables of JobBot's older code."""
+    """How the tables of JobBot's older code were converted."""
     TIME = "time"
     TIME_FORM = "time-form"
     """A time whose instant is clear, in a form that does not sort as time does."""

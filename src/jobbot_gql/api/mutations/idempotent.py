@@ -16,7 +16,7 @@ from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused
 
 @dataclass
 class Result:
-    """What became of one thing that was asked: what the fields of its payload read."""
+    """Result of one requested write: what the fields of its payload read."""
 
     values: dict[str, Any] = field(default_factory=dict)
     """By name; JSON can hold them."""
