@@ -21,8 +21,8 @@ STARTS_PROCESSES = {"postgresql", "browser", "node", "process"}
 STARTING = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """The audit events that are raised before a process starts."""
 
-# Fixtures that install packages or start a browser are made once, on one worker.
-ONE_WORKER = {"node", "browser"}
+# Fixtures that install packages or start a browser are made once: the tests that use one run on one worker.
+ONE_WORKER = ("node", "tool", "python", "chromium")
 
 
 class Watch:
@@ -39,6 +39,7 @@ watch = Watch()
 sys.addaudithook(watch)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -47,8 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             fixtures.add("postgres")
         for name in sorted({FROM_FIXTURES[fixture] for fixture in fixtures & FROM_FIXTURES.keys()}):
             item.add_marker(name)
-            if name in ONE_WORKER:
-                item.add_marker(pytest.mark.xdist_group(name))
+        group = next((FROM_FIXTURES[fixture] for fixture in ONE_WORKER if fixture in fixtures), None)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)
