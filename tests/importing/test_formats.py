@@ -57,6 +57,29 @@ with zipfile.ZipFile(OPEN_DOCUMENT, "w") as made:
         (b'\xef\xbb\xbf"sep=,"\n' + TEXT.encode(), ["sep=,", "remove that line"]),
         (TEXT.replace("Cook", "Café").encode("latin-1"), ["is not UTF-8 text: byte 0xe9", "save it as UTF-8"]),
     ],
+    ids=[
+        "xlsx",
+        "xlsx-other-order",
+        "ods",
+        "zip",
+        "xls",
+        "gzip",
+        "bzip2",
+        "xz",
+        "pdf",
+        "html",
+        "xml",
+        "parquet",
+        "sqlite",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-16-json",
+        "utf-16-chinese",
+        "utf-32",
+        "sep=",
+        "quoted-sep",
+        "latin-1",
+    ],  # an archive has the time in it, and ids must be the same in every worker
 )
 def test_what_is_no_scrape_says_what_it_is_and_what_to_do(content: bytes, words: list[str]) -> None:
     with pytest.raises(ScrapeFileError) as rejected:
