@@ -13,7 +13,7 @@ import jobbot_gql
 PACKAGE = Path(jobbot_gql.__file__).parent
 LISTED = Path(__file__).with_name("messages.txt")
 
-API = ("GraphQLError", "HTTPException", "Refused")
+API = ("GraphQLError", "HTTPException", "RuleViolation")
 """What is told to a client of the API, with every subclass."""
 COMMAND_LINE = ("ClickException", "DatabaseProblem", "SettingsError", "TokenProblem", "ScrapeFileError", "OutputError")
 LIBRARIES = {"GraphQLError", "HTTPException", "ClickException"}

@@ -20,7 +20,7 @@ from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint, ToEndpoint
 from jobbot_gql.web.origins import Origins
-from jobbot_gql.web.refusals import answer_exception, answer_http_exception
+from jobbot_gql.web.rejected_requests import answer_exception, answer_http_exception
 
 
 def create_app(

@@ -10,7 +10,7 @@ from graphql import get_introspection_query
 
 from jobbot_gql.api.engine.executor import MAX_INTROSPECTED
 from jobbot_gql.api.engine.prepared_operation import MAX_SHAPES
-from jobbot_gql.api.fields.connection_step import MAX_TREES, OFTEN
+from jobbot_gql.api.fields.connection_node import MAX_TREES, OFTEN
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import QueuePool, bindparam, func, insert, select, text
 
 from jobbot_gql.db.database import Database
-from jobbot_gql.db.read.read_transaction import Walk
+from jobbot_gql.db.read.read_transaction import ReadSteps
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.compiled_query import Query, Row
@@ -25,7 +25,7 @@ async def add_job(database: Database, **columns: Any) -> None:
         await session.execute(insert(Job).values(title="Job", company="Firm", **columns))
 
 
-def counting(database: Database, times: int) -> Walk[list[int]]:
+def counting(database: Database, times: int) -> ReadSteps[list[int]]:
     """Counts the jobs several times."""
     query = Query(HOW_MANY, database.reader.dialect)
     counted = []
@@ -53,7 +53,7 @@ async def test_a_snapshot_does_not_see_what_is_written_after_its_first_read(data
     before = (await snapshot.rows(HOW_MANY))[0][0]
 
     await add_job(database)
-    during = (await snapshot.rows(HOW_MANY))[0][0], await snapshot.walk(counting(database, 2))
+    during = (await snapshot.rows(HOW_MANY))[0][0], await snapshot.run(counting(database, 2))
     await snapshot.renew()
     after = (await snapshot.rows(HOW_MANY))[0][0]
 
@@ -66,22 +66,22 @@ async def test_a_walk_is_sent_the_rows_that_it_asks_for(database: Database, stat
     await add_job(database)
     snapshot = database.snapshot()
 
-    counted = await snapshot.walk(counting(database, statements or 3), statements=statements)
+    counted = await snapshot.run(counting(database, statements or 3), statements=statements)
 
     await snapshot.close()
     assert counted == [1] * (statements or 3)
 
 
 async def test_what_a_walk_raises_is_raised_and_the_snapshot_goes_on(database: Database) -> None:
-    def failing() -> Walk[None]:
+    def failing() -> ReadSteps[None]:
         yield from counting(database, 1)
         raise LookupError("no")
 
     snapshot = database.snapshot()
     with pytest.raises(LookupError, match="no"):
-        await snapshot.walk(failing())
+        await snapshot.run(failing())
 
-    assert await snapshot.walk(counting(database, 1)) == [0]
+    assert await snapshot.run(counting(database, 1)) == [0]
     await snapshot.close()
 
 
@@ -100,14 +100,14 @@ async def test_keys_and_moving_values_are_taken_anew_each_time(database: Databas
     query = Query(statement, database.reader.dialect)
     snapshot = database.snapshot()
 
-    def read(keys: list[int]) -> Walk[list[int]]:
+    def read(keys: list[int]) -> ReadSteps[list[int]]:
         rows = yield query, keys
         return [row[0] for row in rows]
 
-    first = await snapshot.walk(read([1, 2, 99]))
+    first = await snapshot.run(read([1, 2, 99]))
     floor[0] = 20
-    second = await snapshot.walk(read([1, 2, 3]))
-    none = await snapshot.walk(read([]))
+    second = await snapshot.run(read([1, 2, 3]))
+    none = await snapshot.run(read([]))
 
     await snapshot.close()
     assert (first, second, none) == ([10, 20], [20, 30], [])
@@ -119,14 +119,14 @@ async def test_statements_that_differ_in_values_keep_them_apart(database: Databa
     queries = [Query(select(Job.id).where(Job.salary_min.in_(values)), dialect) for values in ([1], [2, 3], [])]
     snapshot = database.snapshot()
 
-    def read() -> Walk[list[int]]:
+    def read() -> ReadSteps[list[int]]:
         found = []
         for query in queries:
             rows = yield query, None
             found.append(len(rows))
         return found
 
-    assert await snapshot.walk(read()) == [1, 0, 0]
+    assert await snapshot.run(read()) == [1, 0, 0]
     await snapshot.close()
 
 
@@ -165,7 +165,10 @@ async def test_a_closed_snapshot_reads_no_more_and_lets_nobody_wait(database: Da
     assert [type(result) for result in results] == [ReadError, ReadError]
     pool = database.reader.pool
     assert isinstance(pool, QueuePool)
-    assert (pool.checkedout() - len(database.at_hand), pool.checkedin() + len(database.at_hand)) == (0, 1)
+    assert (pool.checkedout() - len(database.connection_cache), pool.checkedin() + len(database.connection_cache)) == (
+        0,
+        1,
+    )
 
 
 async def test_a_reader_that_is_cancelled_does_not_disturb_the_others(database: Database, engine: str) -> None:
@@ -183,14 +186,14 @@ async def test_a_reader_that_is_cancelled_does_not_disturb_the_others(database: 
 
 
 async def test_a_walk_that_is_cancelled_ends_at_the_database(database: Database, engine: str) -> None:
-    def reading() -> Walk[None]:
+    def reading() -> ReadSteps[None]:
         query = Query(endless(engine), database.reader.dialect)
         yield query, None
 
     snapshot = database.snapshot()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
-            await snapshot.walk(reading(), statements=2)
+            await snapshot.run(reading(), statements=2)
 
     async with asyncio.timeout(5):
         await snapshot.close()
@@ -238,12 +241,12 @@ async def test_connections_that_the_server_has_closed_are_replaced(database: Dat
 async def test_a_single_statement_has_no_transaction_around_it(database: Database) -> None:
     query = Query(text("SELECT current_setting('transaction_isolation')"), database.reader.dialect)
 
-    def read() -> Walk[str]:
+    def read() -> ReadSteps[str]:
         rows = yield query, ()
         return str(rows[0][0])
 
     alone, together = database.snapshot(), database.snapshot()
-    isolation = await alone.walk(read(), statements=1), await together.walk(read())
+    isolation = await alone.run(read(), statements=1), await together.run(read())
     await alone.close()
     await together.close()
 

@@ -120,9 +120,9 @@ async def test_a_request_that_is_no_operation(running: tuple[Process, str]) -> N
     log = await ended(process)
 
     assert [(event["event"], event["status"], event["errors"]) for event in log] == [
-        ("refusal", 404, ["NOT_FOUND"]),
-        ("refusal", 400, ["BAD_REQUEST"]),
-        ("refusal", 400, ["BAD_REQUEST"]),
+        ("rejected request", 404, ["NOT_FOUND"]),
+        ("rejected request", 400, ["BAD_REQUEST"]),
+        ("rejected request", 400, ["BAD_REQUEST"]),
     ]
 
 

@@ -19,7 +19,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
-from jobbot_gql.web.refusals import answer_exception
+from jobbot_gql.web.rejected_requests import answer_exception
 from tests.conftest import Api
 
 JSON = "application/json"

@@ -51,7 +51,7 @@ async def test_operations_are_counted(api: Api) -> None:
     assert value(series, "jobbot_operations_in_flight", transport="http") == 0
     assert value(series, "jobbot_sql_statements_total") == 4
     assert value(series, "jobbot_sql_rows_total") == 3
-    assert value(series, "jobbot_http_refusals_total", status="404") == 1
+    assert value(series, "jobbot_http_rejected_requests_total", status="404") == 1
     pool = "reader" if api.database.dialect == "sqlite" else "both"
     assert value(series, "jobbot_pool_connections", pool=pool, state="used") == 0
     assert value(series, "jobbot_pool_connections", pool=pool, state="idle") == 1

@@ -11,7 +11,7 @@ from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.applications.claims import Difference, DifferenceKind, compare, proposed_multiplier
 from jobbot_gql.applications.integrity import suggested_impact, suggested_risk
 from jobbot_gql.applications.models import MAX_MULTIPLIER, RiskLevel
-from jobbot_gql.writing.rules import Refused
+from jobbot_gql.writing.rules import RuleViolation
 
 MAX_TEXT = 20_000
 """How many characters each text may have."""
@@ -66,8 +66,8 @@ async def check_claims(
     for name, value in (("original", original), ("claimed", claimed)):
         try:
             text(value, MAX_TEXT)
-        except Refused as refusal:
-            raise BadRequest(f"{name} {refusal.message}") from None
+        except RuleViolation as violation:
+            raise BadRequest(f"{name} {violation.message}") from None
     differences = await in_cpu_thread(compare, original, claimed)
     multiplier = proposed_multiplier(differences)
     return ClaimCheck(

@@ -3,7 +3,7 @@
 import strawberry
 
 import jobbot_gql.applications.schema  # noqa: F401 - inputs follow from the types there
-from jobbot_gql.api.mutations.fields import act, create, delete, part_fields, update, upsert
+from jobbot_gql.api.mutations.fields import action, create, delete, part_fields, update, upsert
 from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
     NOTE,
@@ -65,7 +65,7 @@ class ApplicationMutations:
     upsert_experience_claim, upsert_experience_claims = upsert(CLAIMS)
     delete_experience_claim, delete_experience_claims = delete(CLAIMS, Change)
 
-    submit_application = act(
+    submit_application = action(
         "SubmitApplication",
         "Apply for a job. Its status changes to APPLIED if it was DISCOVERED or TARGETED.",
         service.submit_application,
@@ -83,7 +83,7 @@ class ApplicationMutations:
             "job": (Job, "Job after the mutation; null if the request was rejected."),
         },
     )
-    change_application_status = act(
+    change_application_status = action(
         "ChangeApplicationStatus",
         "Change the status of an application. Setting the current status again changes nothing."
         " Reopening a closed application is rejected while another one for the same job is open,"
@@ -102,7 +102,7 @@ class ApplicationMutations:
             "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )
-    record_employer_response = act(
+    record_employer_response = action(
         "RecordEmployerResponse",
         "Record a response of an employer. The application's `responseDate` is derived from it;"
         " the status that it suggests is proposed, and set only if `applyProposedStatus` is true."

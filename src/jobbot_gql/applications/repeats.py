@@ -10,11 +10,11 @@ from sqlalchemy import or_, select
 
 from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.write.bulk_dml import Reading, read_locked
+from jobbot_gql.db.write.bulk_dml import KeyedSelect, read_locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.coexistence import newcomers
 from jobbot_gql.jobs.models import Job
-from jobbot_gql.writing.rules import Refusals, Refused, Required, Save
+from jobbot_gql.writing.rules import PendingWrite, Required, RuleViolation, RuleViolations
 
 OVER = (
     ApplicationStatus.ACCEPTED,
@@ -24,7 +24,7 @@ OVER = (
 )
 """The statuses of applications that are over. All others are open."""
 
-OPEN_APPLICATIONS = Reading(
+OPEN_APPLICATIONS = KeyedSelect(
     Application.job_id,
     select(Application.job_id, Application.id)
     .where(or_(Application.status.not_in(OVER), Application.status.is_(None)))
@@ -33,35 +33,35 @@ OPEN_APPLICATIONS = Reading(
 )
 
 
-class AlreadyApplied(Refused):
+class AlreadyApplied(RuleViolation):
     """An open application for the same job exists."""
 
 
-def _applying(saves: Sequence[Save[Application]]) -> list[Save[Application]]:
-    return [save for save in saves if save.row.status not in OVER and save.changes("job_id")]
+def _applying(pending_writes: Sequence[PendingWrite[Application]]) -> list[PendingWrite[Application]]:
+    return [pending for pending in pending_writes if pending.row.status not in OVER and pending.changes("job_id")]
 
 
-def jobs_applied_to(saves: Sequence[Save[Application]]) -> set[int]:
+def jobs_applied_to(pending_writes: Sequence[PendingWrite[Application]]) -> set[int]:
     """The jobs, locked already, of which it matters whether there is an open application."""
-    return {save.row.job_id for save in _applying(saves)}
+    return {pending.row.job_id for pending in _applying(pending_writes)}
 
 
-def refuse_repeats(saves: Sequence[Save[Application]], found: Sequence[Any]) -> None:
+def reject_repeats(pending_writes: Sequence[PendingWrite[Application]], found: Sequence[Any]) -> None:
     """Refuse applications to jobs that have an open one, unless a reason is given for a second.
 
     `found` is what `OPEN_APPLICATIONS` gave for `jobs_applied_to`.
     """
     first = {job_id: row_ids[0] for job_id, row_ids in _by_job(found).items()}
-    for save in _applying(saves):
-        job_id, row_id = save.row.job_id, save.row.id
+    for pending in _applying(pending_writes):
+        job_id, row_id = pending.row.job_id, pending.row.id
         # One that is refused for something else is not there for the others.
-        earlier = first.get(job_id, row_id) if save.refusals else first.setdefault(job_id, row_id)
+        earlier = first.get(job_id, row_id) if pending.violations else first.setdefault(job_id, row_id)
         if earlier != row_id and (
-            refusal := _refusal(
-                earlier, job_id, "job_id", bool(save.given.get("allow_repeat")), save.given.get("repeat_reason")
+            violation := _violation(
+                earlier, job_id, "job_id", bool(pending.given.get("allow_repeat")), pending.given.get("repeat_reason")
             )
         ):
-            save.refuse(refusal)
+            pending.reject(violation)
 
 
 async def check_reopening(
@@ -82,8 +82,8 @@ async def check_reopening(
         return None
     await _hold(session, [application.job_id])
     for earlier in (await _open_applications(session, [application.job_id])).get(application.job_id, ()):
-        if refusal := _refusal(earlier, application.job_id, field, allow_repeat, repeat_reason):
-            raise refusal
+        if violation := _violation(earlier, application.job_id, field, allow_repeat, repeat_reason):
+            raise violation
         return repeat_reason
     return None
 
@@ -92,14 +92,14 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
     """Hold applications that an undoing has changed to the rule.
 
     `undone` gives the earliest change of each one's status or job that was undone. Two that once were open side by side
-    may be so again: there was a reason for it. Raises Refusals with AlreadyApplied; `path` leads to what was asked to
-    be undone.
+    may be so again: there was a reason for it. Raises RuleViolations with AlreadyApplied; `path` leads to what was
+    asked to be undone.
     """
     jobs = select(Application.job_id).where(is_among(Application.id, key_list("keys", Application.id.type)))
     job_ids = set(await session.scalars(jobs, {"keys": list(undone)}))
     await _hold(session, job_ids)
     open_now = await _open_applications(session, job_ids)
-    refusals = [
+    violations = [
         AlreadyApplied(
             f"Change {undone[one.restored]} cannot be undone:"
             f" Application {one.row_id} for Job {one.place} is open now.",
@@ -108,8 +108,8 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
         )
         for one in await newcomers(session, Application, open_now, undone, _is_open)
     ]
-    if refusals:
-        raise Refusals(refusals)
+    if violations:
+        raise RuleViolations(violations)
 
 
 def _is_open(row: Mapping[str, Any], job_id: int) -> bool:
@@ -132,7 +132,7 @@ async def _hold(session: WriteSession, job_ids: Iterable[int]) -> None:
     await read_locked(session, Job, job_ids)
 
 
-def _refusal(earlier: int, job_id: int, field: str, allow_repeat: bool, reason: str | None) -> Refused | None:
+def _violation(earlier: int, job_id: int, field: str, allow_repeat: bool, reason: str | None) -> RuleViolation | None:
     if not allow_repeat:
         message = (
             f"You already have an open application for Job {job_id} (Application {earlier}). To apply again, set"

@@ -15,7 +15,7 @@ from jobbot_gql.applications.models import (
     ExperienceClaim,
     ResponseType,
 )
-from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reopening, jobs_applied_to, refuse_repeats
+from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reopening, jobs_applied_to, reject_repeats
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
@@ -23,8 +23,16 @@ from jobbot_gql.history.status import Beginning, change_status, check_past, firs
 from jobbot_gql.jobs.service import mark_applied, unmark_applied
 from jobbot_gql.references.models import ReferenceUsage
 from jobbot_gql.references.service import uncount_usages
-from jobbot_gql.writing.rules import Refusals, Refused, Save, check_order, row_to_change, stale, too_early
-from jobbot_gql.writing.saving import Lookup, Writer
+from jobbot_gql.writing.entity_writer import EntityWriter, Lookup
+from jobbot_gql.writing.rules import (
+    PendingWrite,
+    RuleViolation,
+    RuleViolations,
+    check_order,
+    row_to_change,
+    stale,
+    too_early,
+)
 
 STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
 """The statuses of open applications, in the order in which they are reached."""
@@ -58,7 +66,7 @@ FIRST_ANSWERS = KeyedStatement(
 )
 
 
-class DerivedValue(Refused):
+class DerivedValue(RuleViolation):
     """The value is derived from other rows and cannot be set while there are any."""
 
 
@@ -69,23 +77,25 @@ class ClaimFigures(NamedTuple):
     credibility_impact: float | None
 
 
-async def check_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+async def check_applications(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
     """Dates are in order, and the figures of claims that come with it are right."""
-    for save in saves:
-        check_order(save, "application_date", "interview_date", "applicationDate")
-        check_order(save, "application_date", "response_date", "applicationDate")
-        if claims := save.parts.get("experience_claims"):
-            _set_figures(save.row, (claim.row for claim in claims))
-    await _check_response_dates(session, [save for save in saves if save.before and save.changes("response_date")])
+    for pending in pending_writes:
+        check_order(pending, "application_date", "interview_date", "applicationDate")
+        check_order(pending, "application_date", "response_date", "applicationDate")
+        if claims := pending.parts.get("experience_claims"):
+            _set_figures(pending.row, (claim.row for claim in claims))
+    await _check_response_dates(
+        session, [pending for pending in pending_writes if pending.before and pending.changes("response_date")]
+    )
 
 
-async def _check_response_dates(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+async def _check_response_dates(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
     """A response date that is set by hand is the one that follows from the responses, if there are any."""
-    dates = await _first_answers(session, {save.row.id for save in saves})
-    for save in saves:
-        first, given = dates.get(save.row.id), save.row.response_date
+    dates = await _first_answers(session, {pending.row.id for pending in pending_writes})
+    for pending in pending_writes:
+        first, given = dates.get(pending.row.id), pending.row.response_date
         if first is not None and given != first:
-            save.refuse(
+            pending.reject(
                 DerivedValue(
                     f"must be that of the earliest response by a person ({first.isoformat()}) while there is one;"
                     f" got {None if given is None else given.isoformat()}. Correct the response instead.",
@@ -94,12 +104,12 @@ async def _check_response_dates(session: WriteSession, saves: Sequence[Save[Appl
             )
 
 
-async def settle_applications(session: WriteSession, saves: Sequence[Save[Application]]) -> None:
+async def settle_applications(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
     """The jobs that applications were moved between: the new one is applied to, the old one may not be any more."""
-    moved = [save for save in saves if save.before is not None and save.changes("job_id")]
+    moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_id")]
     now = datetime.now(UTC)
-    await mark_applied(session, [(save.parents["job_id"], save.row.application_date or now) for save in moved])
-    await unmark_applied(session, {save.before.job_id for save in moved if save.before is not None})
+    await mark_applied(session, [(pending.parents["job_id"], pending.row.application_date or now) for pending in moved])
+    await unmark_applied(session, {pending.before.job_id for pending in moved if pending.before is not None})
 
 
 async def before_applications_go(session: WriteSession, rows: Sequence[Application]) -> None:
@@ -112,19 +122,19 @@ async def applications_removed(session: WriteSession, rows: Sequence[Application
     await unmark_applied(session, {row.job_id for row in rows})
 
 
-def along_with_applications(saves: Sequence[Save[Application]]) -> Iterator[Addition]:
+def along_with_applications(pending_writes: Sequence[PendingWrite[Application]]) -> Iterator[Addition]:
     """The status of a new application is written down, and why one was moved to a job that has one already."""
     now = datetime.now(UTC)
     beginnings = []
-    for save in saves:
-        row, reason = save.row, save.given.get("repeat_reason")
+    for pending in pending_writes:
+        row, reason = pending.row, pending.given.get("repeat_reason")
         if row.status is None:
             continue
-        note = _noted(save.given.get("note"), "Applied again", reason)
-        if save.before is None:
+        note = _noted(pending.given.get("note"), "Applied again", reason)
+        if pending.before is None:
             answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
             beginnings.append(Beginning(row, row.status, answered or row.application_date or now, note))
-        elif reason and save.changes("job_id"):
+        elif reason and pending.changes("job_id"):
             beginnings.append(Beginning(row, row.status, now, note))
     yield first_statuses(beginnings)
 
@@ -139,14 +149,14 @@ async def submit_application(
 ) -> dict[str, Any]:
     """Apply to a job, which moves on to `applied` if it was waiting for that.
 
-    `given` are columns and claims of the application, and what goes with it. Raises Refusals, InFuture.
+    `given` are columns and claims of the application, and what goes with it. Raises RuleViolations, InFuture.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
-    save = await APPLICATIONS.add(session, application_date=at, **given)
-    job = save.parents["job_id"]
+    pending = await APPLICATIONS.add(session, application_date=at, **given)
+    job = pending.parents["job_id"]
     await mark_applied(session, [(job, at)])
-    return {"application": save.row, "job": job}
+    return {"application": pending.row, "job": job}
 
 
 async def change_application_status(
@@ -181,18 +191,18 @@ async def change_application_status(
     return {"application": application, "status_event": event}
 
 
-async def check_responses(session: WriteSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+async def check_responses(session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]) -> None:
     """An answer does not come before the application, nor what follows it before the answer."""
-    for save in saves:
-        answered, sent = save.row.response_date, save.parents["application_id"].application_date
-        check_order(save, "response_date", "follow_up_scheduled", "the response")
-        if answered and sent and answered < sent and save.changes("response_date", "application_id"):
-            save.refuse(too_early(sent, answered, "the application's date", "response_date"))
+    for pending in pending_writes:
+        answered, sent = pending.row.response_date, pending.parents["application_id"].application_date
+        check_order(pending, "response_date", "follow_up_scheduled", "the response")
+        if answered and sent and answered < sent and pending.changes("response_date", "application_id"):
+            pending.reject(too_early(sent, answered, "the application's date", "response_date"))
 
 
-async def settle_responses(session: WriteSession, saves: Sequence[Save[EmployerResponse]]) -> None:
+async def settle_responses(session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]) -> None:
     """The response dates of the applications that were answered, and of those that answers were taken from."""
-    rows = [row for save in saves for row in (save.row, save.before) if row is not None]
+    rows = [row for pending in pending_writes for row in (pending.row, pending.before) if row is not None]
     await recompute_response_dates(session, applications_answered(rows))
 
 
@@ -258,16 +268,16 @@ async def record_employer_response(
 ) -> dict[str, Any]:
     """Write down what an employer answered, and propose what it means for the application's status.
 
-    `given` are columns of the response; `version` is the application's. Raises Refusals, StaleVersion, InFuture, and as
-    `change_application_status` does where the proposed status is set.
+    `given` are columns of the response; `version` is the application's. Raises RuleViolations, StaleVersion, InFuture,
+    and as `change_application_status` does where the proposed status is set.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
     try:
-        save = await RESPONSES.add(session, response_type=response_type, response_date=at, **given)
-    except Refusals as several:
+        pending = await RESPONSES.add(session, response_type=response_type, response_date=at, **given)
+    except RuleViolations as several:
         raise several.renamed(response_date="occurred_at") from None
-    application = save.parents["application_id"]
+    application = pending.parents["application_id"]
     if version is not None and application.version != version:
         raise stale(application, version)
     latest = await latest_status_change(session, application)
@@ -282,24 +292,24 @@ async def record_employer_response(
         note = _noted(f"The employer answered: {response_type.name}.", "Open again beside another", reason)
         event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
     return {
-        "employer_response": save.row,
+        "employer_response": pending.row,
         "application": application,
         "proposed_status": proposed,
         "status_event": event,
     }
 
 
-async def check_claims(session: WriteSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+async def check_claims(session: WriteSession, pending_writes: Sequence[PendingWrite[ExperienceClaim]]) -> None:
     """Impact and risk follow from the multiplier where nobody says them, and as long as nobody does."""
-    for save in saves:
-        row, old = save.row, save.before
-        if save.given.get("credibility_impact") is None and (
+    for pending in pending_writes:
+        row, old = pending.row, pending.before
+        if pending.given.get("credibility_impact") is None and (
             old is None
             or row.credibility_impact is None
             or old.credibility_impact == suggested_impact(old.exaggeration_multiplier)
         ):
             row.credibility_impact = suggested_impact(row.exaggeration_multiplier)
-        if save.given.get("risk_level") is None and (
+        if pending.given.get("risk_level") is None and (
             old is None
             or row.risk_level is None
             or old.risk_level == suggested_risk(old.claim_type, old.exaggeration_multiplier)
@@ -307,9 +317,11 @@ async def check_claims(session: WriteSession, saves: Sequence[Save[ExperienceCla
             row.risk_level = suggested_risk(row.claim_type, row.exaggeration_multiplier)
 
 
-async def settle_claims(session: WriteSession, saves: Sequence[Save[ExperienceClaim]]) -> None:
+async def settle_claims(session: WriteSession, pending_writes: Sequence[PendingWrite[ExperienceClaim]]) -> None:
     """The figures of the applications that have claims, and of those that claims were taken from."""
-    rows = [save.row for save in saves] + [save.before for save in saves if save.before is not None]
+    rows = [pending.row for pending in pending_writes] + [
+        pending.before for pending in pending_writes if pending.before is not None
+    ]
     await recompute_integrity(session, {row.application_id for row in rows})
 
 
@@ -335,15 +347,15 @@ def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
         setattr(application, name, value)
 
 
-CLAIMS = Writer(ExperienceClaim, check_claims, settle=settle_claims, removed=claims_removed)
-RESPONSES = Writer(EmployerResponse, check_responses, settle=settle_responses, removed=responses_removed)
-APPLICATIONS = Writer(
+CLAIMS = EntityWriter(ExperienceClaim, check_claims, settle=settle_claims, removed=claims_removed)
+RESPONSES = EntityWriter(EmployerResponse, check_responses, settle=settle_responses, removed=responses_removed)
+APPLICATIONS = EntityWriter(
     Application,
     check_applications,
     along_with_applications,
     settle_applications,
     before_applications_go,
     applications_removed,
-    lookup=Lookup(OPEN_APPLICATIONS, jobs_applied_to, refuse_repeats),
+    lookup=Lookup(OPEN_APPLICATIONS, jobs_applied_to, reject_repeats),
     parts={"experience_claims": (CLAIMS, "application_id")},
 )

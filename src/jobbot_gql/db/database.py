@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
-from jobbot_gql.db.read.connection_cache import AtHand
+from jobbot_gql.db.read.connection_cache import ConnectionCache
 from jobbot_gql.db.read.snapshot import Snapshot, show_statements
 from jobbot_gql.db.sql.work_counter import count_writes
 from jobbot_gql.db.sqlite_file import SqliteFile
@@ -84,9 +84,13 @@ class Database:
             self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writing = nullcontext()
         count_writes(self.writer)
-        self.at_hand = AtHand(self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow)
+        self.connection_cache = ConnectionCache(
+            self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow
+        )
         # On PostgreSQL readers and writers share a pool.
-        self.writers_at_hand = AtHand(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.at_hand
+        self.writer_connection_cache = (
+            ConnectionCache(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.connection_cache
+        )
 
     @property
     def is_in_memory(self) -> bool:
@@ -116,7 +120,7 @@ class Database:
 
     def snapshot(self, most_bytes: float = inf) -> Snapshot:
         """A read-only snapshot; it takes a connection at its first read and must be closed."""
-        return Snapshot(self.at_hand, most_bytes)
+        return Snapshot(self.connection_cache, most_bytes)
 
     @asynccontextmanager
     async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[WriteSession]:
@@ -126,7 +130,7 @@ class Database:
         """
         signature = Signature(actor, request_id)
         try:
-            async with self._writing, write_session(self.writer, self.writers_at_hand, signature) as session:
+            async with self._writing, write_session(self.writer, self.writer_connection_cache, signature) as session:
                 yield session
         except Exception as error:
             self._writability.failed(error)
@@ -218,7 +222,7 @@ class Database:
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.wait({self._probe})
-        self.at_hand.close()
+        self.connection_cache.close()
         await self.reader.dispose()
         await self.writer.dispose()
         if self._temporary:

@@ -146,7 +146,7 @@ def postgresql_engine(
         keep_alive(record.driver_connection)
 
     @event.listens_for(engine.sync_engine, "checkout")
-    def refuse_closed(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: Any) -> None:
+    def reject_closed(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: Any) -> None:
         # asyncpg knows when the server has hung up; a ping would be three round trips before each use.
         driver: Any = record.driver_connection
         if driver.is_closed():

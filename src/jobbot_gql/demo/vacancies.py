@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jobbot_gql.demo.words.adverts import AGENCY_CLIENTS, AGENCY_INTRODUCTION, BENEFITS, HIRING, REMOTE, WORKING
 from jobbot_gql.demo.words.boards import BOARDS, INDEED, LINKEDIN, Board
 from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS, LARGE, Firm
-from jobbot_gql.demo.words.places import PLACES, Place
+from jobbot_gql.demo.words.places import PLACES, Town
 from jobbot_gql.demo.words.roles import LEVELS, ROLES, Level, Role
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import PERIODS_PER_YEAR, ScrapedJob, parse_row
@@ -32,14 +32,14 @@ class Vacancy(NamedTuple):
     role: Role
     level: Level
     firm: Firm
-    place: Place
+    place: Town
     remote: bool
     job_type: str
 
 
 def jobs(rng: Random, now: datetime) -> list[Job]:
     """The jobs with their sources, in the order in which they were found, all of them still `discovered`."""
-    found: dict[tuple[str, str, Place], Job] = {}
+    found: dict[tuple[str, str, Town], Job] = {}
     while len(found) < COUNT:
         vacancy = _vacancy(rng)
         found.setdefault((vacancy.title, vacancy.firm.name, vacancy.place), _job(rng, now, vacancy))
@@ -170,7 +170,7 @@ def _source(rng: Random, seen: ScrapedJob, first_seen: datetime, age: int) -> Jo
     )
 
 
-def _weight(board: Board, place: Place) -> int:
+def _weight(board: Board, place: Town) -> int:
     return board.weight if not board.countries or place.country in board.countries else 0
 
 

@@ -16,7 +16,7 @@ from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
 from jobbot_gql.history.models import Change
 
 Row = dict[str, Any]
-Thing = tuple[str, int]
+RowKey = tuple[str, int]
 """A row of any table: the entity's name, and the row's id."""
 
 # What other programs may store on PostgreSQL is what its driver makes of it.

@@ -60,53 +60,53 @@ class _News:
 async def merge_rows(session: WriteSession, rows: Sequence[ScrapedJob], memory: Memory) -> list[Merged]:
     """Write what the rows tell, in their order, and say what became of each.
 
-    Raises sqlalchemy.exc.DBAPIError when the database refuses a row, and Refusals when a rule does; then `memory` is as
-    it was.
+    Raises sqlalchemy.exc.DBAPIError when the database refuses a row, and RuleViolations when a rule does; then `memory`
+    is as it was.
     """
     keys = [Keys.of(row) for row in rows]
     job_urls = [row.job_url for row in rows if row.job_url is not None]
     found = await storing.find(session, memory.directory, keys, job_urls, memory.met)
-    matcher = Matcher(found.places, found.owners, found.board_ids)
+    matcher = Matcher(found.sources, found.owners, found.board_ids)
     matches = [matcher.match(key) for key in keys]
-    await storing.load_places(session, {match.place for match in matches})
+    await storing.load_sources(session, {match.source for match in matches})
 
     all_news = [_news(row, match) for row, match in zip(rows, matches, strict=True)]
     told = [news for news in all_news if news]
-    await storing.load_jobs(session, {news.match.place.job for news in told})
+    await storing.load_jobs(session, {news.match.source.job for news in told})
     warnings = [_change_job(news, found.owners, memory.placeholder_company) if news else () for news in all_news]
     companies = await _companies(session, [news.row for news in told], memory.directory)
-    places = list(dict.fromkeys(match.place for match in matches))
-    left_out = await storing.write(session, places, dict.fromkeys(place.job for place in places), companies)
-    memory.met.update((place.id, place.is_added) for place in places if place.id is not None)
+    sources = list(dict.fromkeys(match.source for match in matches))
+    left_out = await storing.write(session, sources, dict.fromkeys(source.job for source in sources), companies)
+    memory.met.update((source.id, source.is_added) for source in sources if source.id is not None)
     return [
-        Merged(_outcome(match, news), match.place.is_added, (*warned, *left_out.pop(match.place.job, ())))
+        Merged(_outcome(match, news), match.source.is_added, (*warned, *left_out.pop(match.source.job, ())))
         for match, news, warned in zip(matches, all_news, warnings, strict=True)
     ]
 
 
 def _news(row: ScrapedJob, match: Match) -> _News | None:
     """What the row tells, which its place then has said; None when that is nothing new."""
-    place = match.place
+    source = match.source
     before = None
     after = row
-    if not match.is_new_place:
-        if place.raw == row.raw:
+    if not match.is_new_source:
+        if source.raw == row.raw:
             return None
-        before = understood(place.raw)
-        raw = later_word(place.raw, before, row)
-        if raw == place.raw:
+        before = understood(source.raw)
+        raw = later_word(source.raw, before, row)
+        if raw == source.raw:
             return None
         after = row if raw == row.raw else understood(raw) or row
-    place.raw = after.raw
-    place.values = place_values(after)
-    place.is_changed = True
-    place.seen_count += not match.is_repeated
+    source.raw = after.raw
+    source.values = place_values(after)
+    source.is_changed = True
+    source.seen_count += not match.is_repeated
     return _News(row, match, before, after)
 
 
 def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | None) -> tuple[Problem, ...]:
     """Change the job as the row tells, and keep `owners`, the jobs by the keys of their URLs, up to date."""
-    job, match = news.match.place.job, news.match
+    job, match = news.match.source.job, news.match
     if match.is_new_job:
         changes: Values = {**job_values(news.row), "company": news.row.company}
     else:
@@ -114,7 +114,7 @@ def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | Non
         present = job.values
         if present["company"] == placeholder and not had_company:
             present = {**present, "company": None}
-        if match.is_new_place or news.before is None:
+        if match.is_new_source or news.before is None:
             changes = blanks_filled(present, job_values(news.row))
         else:
             changes = updates(present, job_values(news.before), job_values(news.after))
@@ -132,7 +132,7 @@ def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | Non
 def _outcome(match: Match, news: _News | None) -> Outcome:
     if match.is_new_job:
         return Outcome.CREATED
-    if match.place.is_added and not match.is_hand_entered:
+    if match.source.is_added and not match.is_hand_entered:
         return Outcome.DUPLICATE
     return Outcome.UPDATED if news else Outcome.UNCHANGED
 

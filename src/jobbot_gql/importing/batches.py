@@ -69,22 +69,22 @@ def batches(scrape: Scrape) -> Generator[Batch, None, None]:
 
 
 def _rows(scrape: Scrape, on_progress: Callable[[int, int], None]) -> Generator[Row, None, None]:
-    place = 0
+    source = 0
     with closing(read_rows(scrape.source, on_progress=on_progress)) as raw_rows, Superseded() as waiting:
         for raw in raw_rows:
             read = scrape.parse(raw)
             if not isinstance(read, ScrapedJob):
                 yield Row(raw, read)
                 continue
-            if place == scrape.rows:
+            if source == scrape.rows:
                 raise ScrapeFileError(_CHANGED)
             warnings = tuple(RowProblem(raw.number, warning) for warning in read.warnings)
-            if scrape.superseded[place]:
+            if scrape.superseded[source]:
                 waiting.add(read, raw.number, warnings)
             else:
                 read, earlier = waiting.pop(read)
                 numbers, told = (earlier.numbers, earlier.warnings) if earlier else ((), ())
                 yield Row(raw, read, numbers, (*told, *warnings))
-            place += 1
-        if place != scrape.rows or waiting:
+            source += 1
+        if source != scrape.rows or waiting:
             raise ScrapeFileError(_CHANGED)

@@ -88,7 +88,7 @@ class KnownJob:
 
 
 @dataclass(slots=True, eq=False)
-class KnownPlace:
+class KnownSource:
     """A place where a job was seen, stored (a row of job_sources) or about to be.
 
     - `is_met`: this import has come across it already; `is_added`: this import has found it.
@@ -111,13 +111,13 @@ class KnownPlace:
 class Match:
     """What a row was recognised as.
 
-    - `is_new_place`, `is_new_job`: the row is the first that tells of it.
+    - `is_new_source`, `is_new_job`: the row is the first that tells of it.
     - `is_hand_entered`: the job was known, but from no scrape.
     - `is_repeated`: an earlier row of this import was about the same place.
     """
 
-    place: KnownPlace
-    is_new_place: bool = False
+    source: KnownSource
+    is_new_source: bool = False
     is_new_job: bool = False
     is_hand_entered: bool = False
     is_repeated: bool = False
@@ -126,46 +126,46 @@ class Match:
 class Matcher:
     """The places and jobs that the rows of a batch can be recognised as, to which each row adds what it tells.
 
-    `places` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs. `board_ids`
-    are all ids that boards have given the stored jobs, as far as there are any.
+    `sources` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs.
+    `board_ids` are all ids that boards have given the stored jobs, as far as there are any.
     """
 
     def __init__(
         self,
-        places: Iterable[KnownPlace],
+        sources: Iterable[KnownSource],
         owners: Mapping[str, KnownJob],
         board_ids: Mapping[KnownJob, Collection[tuple[str, str]]],
     ) -> None:
-        self._by_board_id: dict[tuple[str, str], KnownPlace] = {}
+        self._by_board_id: dict[tuple[str, str], KnownSource] = {}
         # Sets that keep the order in which they were filled.
-        self._by_url: defaultdict[str, dict[KnownPlace, None]] = defaultdict(dict)
-        self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownPlace, None]] = defaultdict(dict)
+        self._by_url: defaultdict[str, dict[KnownSource, None]] = defaultdict(dict)
+        self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownSource, None]] = defaultdict(dict)
         self._owners = owners
         self._board_ids = defaultdict(set, {job: set(ids) for job, ids in board_ids.items()})
-        for place in places:
-            self._add(place)
+        for source in sources:
+            self._add(source)
 
     def match(self, keys: Keys) -> Match:
         """Recognise a row, and remember it for the rows to come."""
-        place, job, is_hand_entered = self._find(keys)
-        if place is not None:
-            match = Match(place, is_repeated=place.is_met)
-            place.keys = place.keys.over(keys) if place.is_met else keys.over(place.keys)
-            place.is_met = True
-            self._add(place)
+        source, job, is_hand_entered = self._find(keys)
+        if source is not None:
+            match = Match(source, is_repeated=source.is_met)
+            source.keys = source.keys.over(keys) if source.is_met else keys.over(source.keys)
+            source.is_met = True
+            self._add(source)
             return match
-        new = KnownPlace(job or KnownJob(), keys, is_met=True, is_added=True)
+        new = KnownSource(job or KnownJob(), keys, is_met=True, is_added=True)
         self._add(new)
-        return Match(new, is_new_place=True, is_new_job=job is None, is_hand_entered=is_hand_entered)
+        return Match(new, is_new_source=True, is_new_job=job is None, is_hand_entered=is_hand_entered)
 
-    def _find(self, keys: Keys) -> tuple[KnownPlace | None, KnownJob | None, bool]:
-        if keys.board_id and (place := self._by_board_id.get(keys.board_id)):
-            return place, None, False
+    def _find(self, keys: Keys) -> tuple[KnownSource | None, KnownJob | None, bool]:
+        if keys.board_id and (source := self._by_board_id.get(keys.board_id)):
+            return source, None, False
         if keys.url_key:
-            same_url = [place for place in self._by_url[keys.url_key] if not self._is_told_apart(keys, place.job)]
-            for place in same_url:
-                if _is_same_place(keys, place.keys):
-                    return place, None, False
+            same_url = [source for source in self._by_url[keys.url_key] if not self._is_told_apart(keys, source.job)]
+            for source in same_url:
+                if _is_same_source(keys, source.keys):
+                    return source, None, False
             if same_url:
                 return None, _likeliest(keys, same_url), False
             owner = self._owners.get(keys.url_key)
@@ -173,7 +173,7 @@ class Matcher:
                 return None, owner, True
         if keys.vacancy:
             same_vacancy = [
-                place for place in self._by_vacancy[keys.vacancy] if not self._is_told_apart(keys, place.job)
+                source for source in self._by_vacancy[keys.vacancy] if not self._is_told_apart(keys, source.job)
             ]
             if same_vacancy:
                 return None, _likeliest(keys, same_vacancy), False
@@ -185,22 +185,22 @@ class Matcher:
             site == keys.site and external_id != keys.external_id for site, external_id in self._board_ids[job]
         )
 
-    def _add(self, place: KnownPlace) -> None:
-        if place.keys.board_id:
-            self._by_board_id[place.keys.board_id] = place
-            self._board_ids[place.job].add(place.keys.board_id)
-        if place.keys.url_key:
-            self._by_url[place.keys.url_key][place] = None
-        if place.keys.vacancy:
-            self._by_vacancy[place.keys.vacancy][place] = None
+    def _add(self, source: KnownSource) -> None:
+        if source.keys.board_id:
+            self._by_board_id[source.keys.board_id] = source
+            self._board_ids[source.job].add(source.keys.board_id)
+        if source.keys.url_key:
+            self._by_url[source.keys.url_key][source] = None
+        if source.keys.vacancy:
+            self._by_vacancy[source.keys.vacancy][source] = None
 
 
-def _is_same_place(one: Keys, other: Keys) -> bool:
+def _is_same_source(one: Keys, other: Keys) -> bool:
     if one.board_id and other.board_id:
         return one.board_id == other.board_id
     return one.site is None or other.site is None or one.site == other.site
 
 
-def _likeliest(keys: Keys, places: list[KnownPlace]) -> KnownJob:
+def _likeliest(keys: Keys, sources: list[KnownSource]) -> KnownJob:
     """The job at the same location, or else the oldest."""
-    return next((place.job for place in places if place.keys.location == keys.location), places[0].job)
+    return next((source.job for source in sources if source.keys.location == keys.location), sources[0].job)

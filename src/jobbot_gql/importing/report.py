@@ -95,7 +95,7 @@ class ImportReport:
     - `rejections`, `cautions`: rejected rows and warnings in groups of equal ones, the first `LISTED` groups.
     - `unknown_columns`: columns that were kept with the rows and used for nothing.
     - `known_as`: for a file that was imported before, its name then and the day.
-    - `refused`: how many of the rejected rows the database or a business rule rejected.
+    - `rejected_by_rules`: how many of the rejected rows the database or a business rule rejected.
     - `broken_off`: why the file could not be read to its end; what came before is imported.
     """
 
@@ -110,7 +110,7 @@ class ImportReport:
     cautions: list[ProblemGroup] = field(default_factory=list)
     unknown_columns: tuple[str, ...] = ()
     known_as: str | None = None
-    refused: int = 0
+    rejected_by_rules: int = 0
     broken_off: str | None = None
 
     def count(self, outcome: Outcome, is_new_source: bool, superseded: int) -> None:

@@ -23,7 +23,7 @@ from jobbot_gql.importing.outputs import Outputs
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.report import ImportReport, Outcome, RowProblem
 from jobbot_gql.importing.rows import Problem, ScrapedJob
-from jobbot_gql.writing.rules import Refusals
+from jobbot_gql.writing.rules import RuleViolations
 
 __all__ = ["BATCH_ROWS", "import_rows", "import_scrape", "transactions"]
 
@@ -168,7 +168,7 @@ async def import_rows(
             _write(outputs, batch.rows, results)
             if cancelled is not None:
                 raise cancelled
-    if known is None and not report.refused and scrape.is_unchanged():
+    if known is None and not report.rejected_by_rules and scrape.is_unchanged():
         await _finished(_remember_file(transaction, scrape))
     return report
 
@@ -215,7 +215,7 @@ async def _merge(transaction: Transaction, rows: Sequence[Row], memory: Memory) 
         try:
             async with transaction() as session:
                 merged = await merge_rows(session, jobs, memory)
-        except (DBAPIError, Refusals) as error:
+        except (DBAPIError, RuleViolations) as error:
             if not _is_about_a_row(error):
                 raise
             async with transaction() as session:
@@ -229,17 +229,17 @@ async def _merge_alone(session: WriteSession, job: ScrapedJob, memory: Memory) -
         async with session.begin_nested():
             (merged,) = await merge_rows(session, [job], memory)
             return merged
-    except Refusals as refused:
-        return str(refused)
+    except RuleViolations as rejected:
+        return str(rejected)
     except DBAPIError as error:
         if not _is_about_a_row(error):
             raise
         return f"the database rejects it: {' '.join(str(error.orig).split())}"
 
 
-def _is_about_a_row(error: DBAPIError | Refusals) -> bool:
+def _is_about_a_row(error: DBAPIError | RuleViolations) -> bool:
     """Whether what a row says is refused, rather than that the database refuses to work at all."""
-    if isinstance(error, Refusals):
+    if isinstance(error, RuleViolations):
         return True
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
     return isinstance(error.orig, _SQLITE_ABOUT_A_ROW) or sqlstate[:2] in _ABOUT_A_ROW
@@ -254,7 +254,7 @@ def _tell(report: ImportReport, rows: Sequence[Row], results: Sequence[Merged | 
         number = row.raw.number
         if not isinstance(result, Merged):
             report.reject(RowProblem(number, result))
-            report.refused += isinstance(row.read, ScrapedJob)
+            report.rejected_by_rules += isinstance(row.read, ScrapedJob)
             for earlier in row.superseded:
                 report.reject(RowProblem(earlier, f"goes with row {number}, which has the same source"))
             continue

@@ -12,7 +12,7 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import parse_string_list
 from jobbot_gql.db.write.bulk_dml import add_rows, change_rows, new_ids, table_of
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.importing.matching import Keys, KnownJob, KnownPlace
+from jobbot_gql.importing.matching import Keys, KnownJob, KnownSource
 from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
 from jobbot_gql.importing.rows import Problem, storable_text
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
@@ -20,8 +20,8 @@ from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.jobs.service import SCRAPED_JOBS, jobs_at
 from jobbot_gql.outreach.models import Company
 from jobbot_gql.outreach.service import COMPANIES
-from jobbot_gql.writing.rules import Refusals, Save
-from jobbot_gql.writing.saving import Writer
+from jobbot_gql.writing.entity_writer import EntityWriter
+from jobbot_gql.writing.rules import PendingWrite, RuleViolations
 
 # How long to wait for whoever writes jobs or companies at the moment.
 LOCK_TIMEOUT_MS = 60_000
@@ -39,7 +39,7 @@ _JOBS_BY_ID = select(
     _JOBS.c.id, *(_KEYWORDS.label(name) if name == "keywords" else _JOBS.c[name] for name in JOB_COLUMNS)
 ).where(_among(_JOBS.c.id, "ids"))
 
-_PLACES_BY_KEYS = (
+_SOURCES_BY_KEYS = (
     select(
         *(_SOURCES.c[name] for name in ("id", "job_id", "source_site", "external_id", "url_key", "direct_url_key")),
         *(_SOURCES.c.raw[name].as_string().label(name) for name in ("title", "location")),
@@ -114,7 +114,7 @@ class Found:
     the jobs of places and owners.
     """
 
-    places: list[KnownPlace]
+    sources: list[KnownSource]
     owners: dict[str, KnownJob]
     board_ids: dict[KnownJob, list[tuple[str, str]]]
 
@@ -166,15 +166,15 @@ async def find(
         "url_keys": sorted({key.url_key for key in keys if key.url_key}),
         "direct_url_keys": sorted({key.direct_url_key for key in keys if key.direct_url_key}),
     }
-    rows = await session.execute(_PLACES_BY_KEYS, parameters)
+    rows = await session.execute(_SOURCES_BY_KEYS, parameters)
 
     jobs: dict[int, KnownJob] = {}
 
     def job(id_: int) -> KnownJob:
         return jobs.setdefault(id_, KnownJob(id_))
 
-    places = [
-        KnownPlace(job(row.job_id), _stored_keys(row), row.id, is_met=row.id in met, is_added=met.get(row.id, False))
+    sources = [
+        KnownSource(job(row.job_id), _stored_keys(row), row.id, is_met=row.id in met, is_added=met.get(row.id, False))
         for row in rows
     ]
     owners = await jobs_at(session, [{"job_url": url} for url in job_urls])
@@ -187,7 +187,7 @@ async def find(
     given: dict[KnownJob, list[tuple[str, str]]] = {}
     for job_id, site, external_id in await session.execute(_BOARD_IDS, {"jobs": sorted(jobs)}):
         given.setdefault(jobs[job_id], []).append((site, external_id))
-    return Found(places, owning, given)
+    return Found(sources, owning, given)
 
 
 def _stored_keys(row: Row[Any]) -> Keys:
@@ -202,9 +202,9 @@ def _stored_keys(row: Row[Any]) -> Keys:
     )
 
 
-async def load_places(session: WriteSession, places: Iterable[KnownPlace]) -> None:
+async def load_sources(session: WriteSession, sources: Iterable[KnownSource]) -> None:
     """Give stored places what they have told, and how often."""
-    by_id = {place.id: place for place in places if place.id is not None}
+    by_id = {source.id: source for source in sources if source.id is not None}
     if by_id:
         for id_, raw, seen_count in await session.execute(_TOLD_BY_ID, {"ids": sorted(by_id)}):
             by_id[id_].raw, by_id[id_].seen_count = raw, seen_count
@@ -234,11 +234,12 @@ async def load_companies(session: WriteSession, directory: Directory, keys: Iter
 
 
 async def write(
-    session: WriteSession, places: Iterable[KnownPlace], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
+    session: WriteSession, sources: Iterable[KnownSource], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
 ) -> dict[KnownJob, list[Problem]]:
     """Write what is new or changed, as the API does and under the same rules; what is new gets its id.
 
-    Gives the values of jobs that were left out because a rule refuses them. Raises Refusals where that is not enough.
+    Gives the values of jobs that were left out because a rule refuses them. Raises RuleViolations where that is not
+    enough.
     """
     now = datetime.now(UTC)
     for company in companies:
@@ -246,63 +247,65 @@ async def write(
             company.changes["last_updated"] = now
     await _save(session, COMPANIES, companies)
     left_out = await _save(session, SCRAPED_JOBS, jobs)
-    await _write_places(session, list(places), now)
+    await _write_sources(session, list(sources), now)
     return left_out
 
 
-async def _write_places(session: WriteSession, places: Sequence[KnownPlace], now: datetime) -> None:
-    changed = [place for place in places if place.id is not None and place.is_changed]
-    new = [place for place in places if place.id is None]
-    for place, id_ in zip(new, (await new_ids(session, {JobSource: len(new)}))[JobSource], strict=True):
-        place.id = id_
-    await add_rows(session, JobSource, [_place_row(place) for place in new])
-    await change_rows(session, JobSource, [{**_place_row(place), "last_seen": now} for place in changed])
+async def _write_sources(session: WriteSession, sources: Sequence[KnownSource], now: datetime) -> None:
+    changed = [source for source in sources if source.id is not None and source.is_changed]
+    new = [source for source in sources if source.id is None]
+    for source, id_ in zip(new, (await new_ids(session, {JobSource: len(new)}))[JobSource], strict=True):
+        source.id = id_
+    await add_rows(session, JobSource, [_source_row(source) for source in new])
+    await change_rows(session, JobSource, [{**_source_row(source), "last_seen": now} for source in changed])
 
 
 _K = TypeVar("_K", KnownJob, KnownCompany)
 
 
-async def _save(session: WriteSession, writer: Writer[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
+async def _save(session: WriteSession, writer: EntityWriter[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
     """Save what is new or changed, but for values that a rule refuses: what was left out for that, and why."""
-    saves: dict[_K, Save[Any]] = {entry: Save(entry.changes, entry.id) for entry in entries if entry.changes}
+    pending_writes: dict[_K, PendingWrite[Any]] = {
+        entry: PendingWrite(entry.changes, entry.id) for entry in entries if entry.changes
+    }
     left_out: dict[_K, list[Problem]] = {}
-    await writer.save(session, list(saves.values()))
-    while refused := {entry: save for entry, save in saves.items() if save.refusals}:
-        for entry, save in refused.items():
-            left_out.setdefault(entry, []).extend(_leave_out(save))
-        saves = {entry: Save(entry.changes, entry.id) for entry in saves if entry.changes}
-        await writer.save(session, list(saves.values()))
-    for entry, save in saves.items():
-        entry.id = save.row.id
+    await writer.save(session, list(pending_writes.values()))
+    while rejected := {entry: pending for entry, pending in pending_writes.items() if pending.violations}:
+        for entry, pending in rejected.items():
+            left_out.setdefault(entry, []).extend(_leave_out(pending))
+        pending_writes = {entry: PendingWrite(entry.changes, entry.id) for entry in pending_writes if entry.changes}
+        await writer.save(session, list(pending_writes.values()))
+    for entry, pending in pending_writes.items():
+        entry.id = pending.row.id
     return left_out
 
 
-def _leave_out(save: Save[Any]) -> list[Problem]:
+def _leave_out(pending: PendingWrite[Any]) -> list[Problem]:
     """Take from a save the values that a rule refuses.
 
-    Raises Refusals where a rule names a value that the save does not give.
+    Raises RuleViolations where a rule names a value that the save does not give.
     """
-    refused = {refusal.path[0]: refusal for refusal in reversed(save.refusals)}
+    rejected = {violation.path[0]: violation for violation in reversed(pending.violations)}
     problems = []
-    for name, refusal in refused.items():
-        value = save.given.pop(name, None)
+    for name, violation in rejected.items():
+        value = pending.given.pop(name, None)
         if value is None:
-            raise Refusals(save.refusals)
-        problems.append(Problem(SCRAPED_AS.get(name, name), refusal.code.lower(), str(value), refusal.message))
-        if save.row_id is None:
-            save.given[name] = None
+            raise RuleViolations(pending.violations)
+        problems.append(Problem(SCRAPED_AS.get(name, name), violation.code.lower(), str(value), violation.message))
+        if pending.row_id is None:
+            pending.given[name] = None
     return problems
 
 
-def _place_row(place: KnownPlace) -> Values:
-    keys = place.keys
+def _source_row(source: KnownSource) -> Values:
+    keys = source.keys
     return {
-        "id": place.id,
-        "job_id": place.job.id,
+        "id": source.id,
+        "job_id": source.job.id,
         "source_site": keys.site,
         "external_id": keys.external_id,
         "url_key": keys.url_key,
         "direct_url_key": keys.direct_url_key,
-        "seen_count": place.seen_count,
-        **place.values,
+        "seen_count": source.seen_count,
+        **source.values,
     }

@@ -3,7 +3,7 @@
 import strawberry
 
 import jobbot_gql.jobs.schema  # noqa: F401 - inputs follow from the types there
-from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
+from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
@@ -28,7 +28,7 @@ class JobMutations:
     upsert_job, upsert_jobs = upsert(JOBS)
     delete_job, delete_jobs = delete(JOBS, Change)
 
-    change_job_status = act(
+    change_job_status = action(
         "ChangeJobStatus",
         "Change the status of a job. Setting the current status again changes nothing.",
         service.change_job_status,

@@ -25,16 +25,16 @@ from jobbot_gql.history.status import (
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
 from jobbot_gql.references.service import uncount_usages
+from jobbot_gql.writing.entity_writer import EntityWriter, NaturalKey
 from jobbot_gql.writing.rules import (
     InvalidUrl,
     MinAboveMax,
-    Refused,
-    Save,
+    PendingWrite,
+    RuleViolation,
     check_order,
     row_to_change,
     shown,
 )
-from jobbot_gql.writing.saving import NaturalKey, Writer
 
 ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
 ADDRESS_BUCKETS = 64
@@ -43,7 +43,7 @@ APPLIED_NOTE = "An application was submitted."
 UNAPPLIED_NOTE = "The last application was deleted or moved to another job."
 
 
-class DuplicateJobUrl(Refused):
+class DuplicateJobUrl(RuleViolation):
     """Another job has the same URL, or one that differs only in parts that do not identify a job."""
 
 
@@ -113,61 +113,66 @@ async def hold_addresses(session: WriteSession, keys: Collection[str]) -> None:
     held |= buckets
 
 
-def check_url(save: Save[Any], column: str) -> bool:
+def check_url(pending: PendingWrite[Any], column: str) -> bool:
     """Reject a new value of a column of URLs that is not an http or https URL; a blank one becomes null.
 
     Returns whether the write gives the column another URL, and that is one.
     """
-    value = (getattr(save.row, column) or "").strip() or None
-    setattr(save.row, column, value)
-    if value is None or not save.changes(column):
+    value = (getattr(pending.row, column) or "").strip() or None
+    setattr(pending.row, column, value)
+    if value is None or not pending.changes(column):
         return False
     if url_key(value) is None:
-        save.refuse(InvalidUrl(f"must be an http or https URL; got {shown(value)}.", column))
+        pending.reject(InvalidUrl(f"must be an http or https URL; got {shown(value)}.", column))
         return False
     return True
 
 
-async def check_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
+async def check_jobs(session: WriteSession, pending_writes: Sequence[PendingWrite[Job]]) -> None:
     """An address is one, and no other job's; the pay's minimum is not above its maximum; dates are in order."""
-    moved: list[Save[Job]] = []
-    for save in saves:
-        job = save.row
-        if check_url(save, "job_url"):
-            moved.append(save)
+    moved: list[PendingWrite[Job]] = []
+    for pending in pending_writes:
+        job = pending.row
+        if check_url(pending, "job_url"):
+            moved.append(pending)
         lowest, highest = job.salary_min, job.salary_max
-        if lowest is not None and highest is not None and lowest > highest and save.changes("salary_min", "salary_max"):
-            save.refuse(MinAboveMax(f"({lowest}) must not be greater than salaryMax ({highest}).", "salary_min"))
-        check_order(save, "posting_date", "application_deadline", "postingDate")
-    owners = await jobs_at(session, [{"job_url": save.row.job_url} for save in moved]) if moved else {}
-    for save in moved:
-        key = str(url_key(save.row.job_url))
+        if (
+            lowest is not None
+            and highest is not None
+            and lowest > highest
+            and pending.changes("salary_min", "salary_max")
+        ):
+            pending.reject(MinAboveMax(f"({lowest}) must not be greater than salaryMax ({highest}).", "salary_min"))
+        check_order(pending, "posting_date", "application_deadline", "postingDate")
+    owners = await jobs_at(session, [{"job_url": pending.row.job_url} for pending in moved]) if moved else {}
+    for pending in moved:
+        key = str(url_key(pending.row.job_url))
         # A row that is refused for something else takes no address.
-        owner = owners.get(key, save.row.id) if save.refusals else owners.setdefault(key, save.row.id)
-        if owner != save.row.id:
-            message = f"{shown(save.row.job_url)} is already the URL of Job {owner}."
-            save.refuse(DuplicateJobUrl(message, "job_url", job_id=owner))
+        owner = owners.get(key, pending.row.id) if pending.violations else owners.setdefault(key, pending.row.id)
+        if owner != pending.row.id:
+            message = f"{shown(pending.row.job_url)} is already the URL of Job {owner}."
+            pending.reject(DuplicateJobUrl(message, "job_url", job_id=owner))
 
 
-def along_with_jobs(saves: Sequence[Save[Job]]) -> Iterator[Addition]:
+def along_with_jobs(pending_writes: Sequence[PendingWrite[Job]]) -> Iterator[Addition]:
     """A new job's status is written down, and its address as a place where it was seen."""
     now = datetime.now(UTC)
-    new = [save.row for save in saves if save.before is None]
+    new = [pending.row for pending in pending_writes if pending.before is None]
     yield first_statuses(
         Beginning(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None
     )
     yield Addition(JobSource, [_place(job, key, now) for job in new if (key := url_key(job.job_url))])
 
 
-async def settle_jobs(session: WriteSession, saves: Sequence[Save[Job]]) -> None:
+async def settle_jobs(session: WriteSession, pending_writes: Sequence[PendingWrite[Job]]) -> None:
     """A job's new address is written down as a place where it was seen."""
     now = datetime.now(UTC)
-    moved = [save for save in saves if save.before is not None and save.changes("job_url")]
-    known = await _forget_addresses(session, [save.before for save in moved if save.before is not None])
+    moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_url")]
+    known = await _forget_addresses(session, [pending.before for pending in moved if pending.before is not None])
     places = [
-        _place(save.row, key, now)
-        for save in moved
-        if (key := url_key(save.row.job_url)) and (save.row.id, key) not in known
+        _place(pending.row, key, now)
+        for pending in moved
+        if (key := url_key(pending.row.job_url)) and (pending.row.id, key) not in known
     ]
     await add_rows(session, JobSource, places)
 
@@ -266,7 +271,7 @@ async def before_jobs_go(session: WriteSession, rows: Sequence[Job]) -> None:
     await uncount_usages(session, Application.job_id, [row.id for row in rows])
 
 
-JOBS = Writer(
+JOBS = EntityWriter(
     Job,
     check_jobs,
     along_with_jobs,
@@ -274,5 +279,5 @@ JOBS = Writer(
     before_jobs_go,
     natural_key=NaturalKey("jobUrl", address_key, jobs_at),
 )
-SCRAPED_JOBS = Writer(Job, check_jobs)
+SCRAPED_JOBS = EntityWriter(Job, check_jobs)
 """Writes what an import finds, which keeps the places by itself, with all that was said there."""

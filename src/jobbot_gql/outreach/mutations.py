@@ -3,7 +3,7 @@
 import strawberry
 
 import jobbot_gql.outreach.schema  # noqa: F401 - inputs follow from the types there
-from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
+from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.outreach import models, service
@@ -29,7 +29,7 @@ class OutreachMutations:
     upsert_outreach_campaign, upsert_outreach_campaigns = upsert(CAMPAIGNS)
     delete_outreach_campaign, delete_outreach_campaigns = delete(CAMPAIGNS, Change)
 
-    advance_opportunity = act(
+    advance_opportunity = action(
         "AdvanceOpportunity",
         "Move an opportunity to a later status: RESEARCHED, POC_CREATED, PITCHED, then ACCEPTED;"
         " or to REJECTED. Statuses may be skipped.",
@@ -46,7 +46,7 @@ class OutreachMutations:
             "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },
     )
-    record_outreach_reply = act(
+    record_outreach_reply = action(
         "RecordOutreachReply",
         "Record a reply to an outreach campaign. The first reply sets `responseDate`.",
         service.record_outreach_reply,

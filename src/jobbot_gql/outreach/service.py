@@ -9,8 +9,8 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.status import Beginning, change_status, first_statuses
 from jobbot_gql.jobs.service import check_url
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
-from jobbot_gql.writing.rules import Refused, Required, Save, check_order, row_to_change, too_early
-from jobbot_gql.writing.saving import Writer
+from jobbot_gql.writing.entity_writer import EntityWriter
+from jobbot_gql.writing.rules import PendingWrite, Required, RuleViolation, check_order, row_to_change, too_early
 
 STEPS = (
     OpportunityStatus.IDENTIFIED,
@@ -31,47 +31,47 @@ REPLIES = {
 """How much came back; it never becomes less."""
 
 
-class WrongStep(Refused):
+class WrongStep(RuleViolation):
     """The status cannot follow the current one."""
 
 
-class OtherCompany(Refused):
+class OtherCompany(RuleViolation):
     """Two related rows belong to different companies."""
 
 
-async def check_companies(session: WriteSession, saves: Sequence[Save[Company]]) -> None:
+async def check_companies(session: WriteSession, pending_writes: Sequence[PendingWrite[Company]]) -> None:
     """A website is a URL; dates are in order."""
-    for save in saves:
-        check_url(save, "website")
-        check_order(save, "research_date", "last_updated", "researchDate")
+    for pending in pending_writes:
+        check_url(pending, "website")
+        check_order(pending, "research_date", "last_updated", "researchDate")
 
 
-def along_with_opportunities(saves: Sequence[Save[Opportunity]]) -> Iterator[Addition]:
+def along_with_opportunities(pending_writes: Sequence[PendingWrite[Opportunity]]) -> Iterator[Addition]:
     """The status of a new opportunity is written down."""
     now = datetime.now(UTC)
-    new = [save.row for save in saves if save.before is None]
+    new = [pending.row for pending in pending_writes if pending.before is None]
     yield first_statuses(Beginning(row, row.status, now) for row in new if row.status is not None)
 
 
-async def check_campaigns(session: WriteSession, saves: Sequence[Save[OutreachCampaign]]) -> None:
+async def check_campaigns(session: WriteSession, pending_writes: Sequence[PendingWrite[OutreachCampaign]]) -> None:
     """Dates are in order; a campaign is about its opportunity's company."""
-    for save in saves:
-        check_order(save, "sent_date", "response_date", "sentDate")
-        check_order(save, "sent_date", "follow_up_scheduled", "sentDate")
-        opportunity = save.parents.get("opportunity_id")
-        if opportunity is None or opportunity.company_id is None or not save.changes("company_id", "opportunity_id"):
+    for pending in pending_writes:
+        check_order(pending, "sent_date", "response_date", "sentDate")
+        check_order(pending, "sent_date", "follow_up_scheduled", "sentDate")
+        opportunity = pending.parents.get("opportunity_id")
+        if opportunity is None or opportunity.company_id is None or not pending.changes("company_id", "opportunity_id"):
             continue
-        if save.row.company_id is None:
-            save.row.company_id = opportunity.company_id
-        elif save.row.company_id != opportunity.company_id:
-            message = f"belongs to Company {opportunity.company_id}, not to Company {save.row.company_id}."
-            save.refuse(OtherCompany(message, "opportunity_id"))
+        if pending.row.company_id is None:
+            pending.row.company_id = opportunity.company_id
+        elif pending.row.company_id != opportunity.company_id:
+            message = f"belongs to Company {opportunity.company_id}, not to Company {pending.row.company_id}."
+            pending.reject(OtherCompany(message, "opportunity_id"))
 
 
-def along_with_campaigns(saves: Sequence[Save[OutreachCampaign]]) -> Iterator[Addition]:
+def along_with_campaigns(pending_writes: Sequence[PendingWrite[OutreachCampaign]]) -> Iterator[Addition]:
     """What came back on a new campaign is written down."""
     now = datetime.now(UTC)
-    new = [save.row for save in saves if save.before is None]
+    new = [pending.row for pending in pending_writes if pending.before is None]
     yield first_statuses(
         Beginning(row, row.response_status, row.response_date or row.sent_date or now)
         for row in new
@@ -145,6 +145,6 @@ async def record_outreach_reply(
     return {"outreach_campaign": campaign, "status_event": event}
 
 
-COMPANIES = Writer(Company, check_companies)
-OPPORTUNITIES = Writer(Opportunity, along=along_with_opportunities)
-CAMPAIGNS = Writer(OutreachCampaign, check_campaigns, along_with_campaigns)
+COMPANIES = EntityWriter(Company, check_companies)
+OPPORTUNITIES = EntityWriter(Opportunity, along=along_with_opportunities)
+CAMPAIGNS = EntityWriter(OutreachCampaign, check_campaigns, along_with_campaigns)

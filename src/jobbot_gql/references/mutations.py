@@ -3,7 +3,7 @@
 import strawberry
 
 import jobbot_gql.references.schema  # noqa: F401 - inputs follow from the types there
-from jobbot_gql.api.mutations.fields import act, create, delete, update, upsert
+from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import IDEMPOTENCY_KEY, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.applications.models import Application
 from jobbot_gql.history.models import Change
@@ -20,7 +20,7 @@ class ReferenceMutations:
     upsert_reference, upsert_references = upsert(REFERENCES)
     delete_reference, delete_references = delete(REFERENCES, Change)
 
-    record_reference_use = act(
+    record_reference_use = action(
         "RecordReferenceUse",
         "Record the use of a reference. Increments `usageCount` and sets `lastContacted`. Requires consent.",
         service.record_reference_use,

@@ -12,11 +12,11 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.references.models import Reference, ReferenceUsage
-from jobbot_gql.writing.rules import InFuture, Refused, row_to_change, too_early
-from jobbot_gql.writing.saving import Writer
+from jobbot_gql.writing.entity_writer import EntityWriter
+from jobbot_gql.writing.rules import InFuture, RuleViolation, row_to_change, too_early
 
 
-class ConsentRequired(Refused):
+class ConsentRequired(RuleViolation):
     """The reference has not consented to being contacted."""
 
 
@@ -68,4 +68,4 @@ async def uncount_usages(session: WriteSession, key: QueryableAttribute[Any], ke
         reference.usage_count = max((reference.usage_count or 0) - counts[reference_id], 0)
 
 
-REFERENCES = Writer(Reference)
+REFERENCES = EntityWriter(Reference)

@@ -65,12 +65,12 @@ class _Counters(Collector):
             limits.add_metric([limit], count)
         yield limits
 
-        refusals = CounterMetricFamily(
-            "jobbot_http_refusals", "Requests rejected before execution, by status.", labels=["status"]
+        rejected_requests = CounterMetricFamily(
+            "jobbot_http_rejected_requests", "Requests rejected before execution, by status.", labels=["status"]
         )
-        for status, count in counted.refusals.items():
-            refusals.add_metric([str(status)], count)
-        yield refusals
+        for status, count in counted.rejected_requests.items():
+            rejected_requests.add_metric([str(status)], count)
+        yield rejected_requests
 
         for name, help_text, total in (
             ("jobbot_operations_slow", "Operations that took longer than JOBBOT_SLOW_MS.", counted.slow),
@@ -85,9 +85,9 @@ class _Counters(Collector):
 def _pools(database: Database) -> Iterator[Metric]:
     used = GaugeMetricFamily("jobbot_pool_connections", "Database connections by state.", labels=["pool", "state"])
     most = GaugeMetricFamily("jobbot_pool_connections_max", "Maximum connections of a pool.", labels=["pool"])
-    pools = {"reader": database.at_hand, "writer": database.writers_at_hand}
-    if database.writers_at_hand is database.at_hand:
-        pools = {"both": database.at_hand}
+    pools = {"reader": database.connection_cache, "writer": database.writer_connection_cache}
+    if database.writer_connection_cache is database.connection_cache:
+        pools = {"both": database.connection_cache}
     for name, connections in pools.items():
         used.add_metric([name, "used"], connections.used)
         used.add_metric([name, "idle"], connections.idle)

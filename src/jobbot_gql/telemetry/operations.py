@@ -67,7 +67,7 @@ class Record:
         self.work = Work()
         self.started = perf_counter()
 
-    def refused(self, extensions: Mapping[str, Any]) -> None:
+    def rejected(self, extensions: Mapping[str, Any]) -> None:
         """Take note of an error's extensions."""
         code = extensions.get("code", "INTERNAL")
         self.codes.add(code)
@@ -102,7 +102,7 @@ class Operations:
         """By kind, all of them together."""
         self.limits: Counter[str] = Counter()
         """Operations rejected by a limit, by limit."""
-        self.refusals: Counter[int] = Counter()
+        self.rejected_requests: Counter[int] = Counter()
         """HTTP requests that were refused before they were an operation, by status."""
         self.slow = self.statements = self.rows = self.bytes = 0
 
@@ -139,11 +139,11 @@ class Operations:
         """Whether anything is under way that has an end of its own, unlike subscriptions."""
         return any(record.kind != "subscription" for record in self.under_way)
 
-    def refuse(self, status: int, code: str) -> None:
+    def reject(self, status: int, code: str) -> None:
         """Count and log a request that was refused before it was an operation."""
-        self.refusals[status] += 1
+        self.rejected_requests[status] += 1
         if self._log is not None:
-            self._log.write("info", "refusal", {"status": status, "errors": [code]})
+            self._log.write("info", "rejected request", {"status": status, "errors": [code]})
 
 
 def _worst(codes: Collection[str]) -> str:

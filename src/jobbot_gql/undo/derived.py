@@ -19,7 +19,7 @@ from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.references.service import uncount_usages
-from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_their_acts
+from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_related_changes
 from jobbot_gql.undo.undo import Undone
 
 FIGURES = frozenset(figure.name for figure in fields(Integrity))
@@ -174,7 +174,7 @@ async def with_job_statuses(session: WriteSession, changes: list[Entry]) -> list
     ]
     standing = await _standing(session, {logged_row(event)["job_id"] for event in events})
     following = [event for event in events if _can_go_back(event, changes, standing)]
-    return await with_their_acts(session, [*changes, *following]) if following else changes
+    return await with_related_changes(session, [*changes, *following]) if following else changes
 
 
 def _jobs(change: Entry) -> set[int]:

@@ -9,7 +9,7 @@ import strawberry
 import jobbot_gql.history.schema  # noqa: F401 - the payloads show the types there
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.mutations.fields import MAX_ITEMS, act
+from jobbot_gql.api.mutations.fields import MAX_ITEMS, action
 from jobbot_gql.api.mutations.inputs import InputField, id_field, text_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
@@ -24,10 +24,19 @@ from jobbot_gql.history import models, row_codec
 from jobbot_gql.jobs.service import hold_addresses
 from jobbot_gql.undo import addresses, derived, histories, undo
 from jobbot_gql.undo import purge as purging
-from jobbot_gql.writing.rules import InvalidId, NotFound, Refusals, Refused, Required, TooMany, WrongType, about
+from jobbot_gql.writing.rules import (
+    InvalidId,
+    NotFound,
+    Required,
+    RuleViolation,
+    RuleViolations,
+    TooMany,
+    WrongType,
+    about,
+)
 
 
-class UndoConflict(Refused):
+class UndoConflict(RuleViolation):
     """The change cannot be undone: the row has changed since, or the change was purged."""
 
 
@@ -41,7 +50,10 @@ class UndoConflictError(UserError):
 
 
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
-    """Undo changes under the rules that hold for rows, and bring what follows from them in line. Raises Refusals."""
+    """Undo changes under the rules that hold for rows, and bring what follows from them in line.
+
+    Raises RuleViolations.
+    """
     try:
         changes = await derived.with_job_statuses(session, await undo.chosen(session, sequences))
         # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
@@ -50,9 +62,9 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         await addresses.check(session, undone)
         await histories.check(session, undone)
     except undo.NotInLog as unknown:
-        raise Refusals(NotFound(f"Change {one} not found.", *path) for one in unknown.sequences) from None
-    except undo.Conflicts as refusal:
-        raise Refusals(
+        raise RuleViolations(NotFound(f"Change {one} not found.", *path) for one in unknown.sequences) from None
+    except undo.Conflicts as violation:
+        raise RuleViolations(
             UndoConflict(
                 f"Change {one.sequence} cannot be undone: {one.reason}.",
                 *path,
@@ -60,7 +72,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
                 later_id=one.later,
                 fields=[to_camel_case(column) for column in one.columns],
             )
-            for one in refusal.conflicts
+            for one in violation.conflicts
         ) from None
     await _check_applications(session, undone, *path)
     await derived.settle(session, undone)
@@ -121,14 +133,14 @@ _CHANGE = id_field("id", models.Change, "Change to undo.")
 def _changes(values: list[str]) -> list[int]:
     if len(values) > MAX_ITEMS:
         raise TooMany(f"must have at most {MAX_ITEMS:,} ids; got {len(values):,}.")
-    found, refusals = [], []
+    found, violations = [], []
     for index, value in enumerate(values):
         try:
             found.append(_CHANGE.check(value))
-        except Refused as refusal:
-            refusals.append(about((str(index),), refusal))
-    if refusals:
-        raise Refusals(refusals)
+        except RuleViolation as violation:
+            violations.append(about((str(index),), violation))
+    if violations:
+        raise RuleViolations(violations)
     return found
 
 
@@ -144,7 +156,7 @@ _GIVES = {"changes": ([models.Change], "Changes that were undone, newest first, 
 class ChangeMutations:
     """Root fields that undo and purge."""
 
-    undo_change = act(
+    undo_change = action(
         "UndoChange",
         "Undo a change exactly: previous values are restored, created rows are deleted, deleted"
         " rows return with their ids. Rows that the same action wrote because of it are undone"
@@ -154,7 +166,7 @@ class ChangeMutations:
         [_CHANGE],
         _GIVES,
     )
-    undo_changes = act(
+    undo_changes = action(
         "UndoChanges",
         f"Undo up to {MAX_ITEMS:,} changes, newest first, or all changes of one request; all of them or none.",
         undo_several,
@@ -164,7 +176,7 @@ class ChangeMutations:
         ],
         _GIVES,
     )
-    purge = act(
+    purge = action(
         "Purge",
         "Permanently erase a row, its dependents and their logged values, even if already"
         " deleted. All stored results of idempotency keys are erased too, since they may quote"

@@ -12,7 +12,7 @@ from jobbot_gql.db.write.bulk_dml import table_of
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change
-from jobbot_gql.history.row_codec import Thing
+from jobbot_gql.history.row_codec import RowKey
 from jobbot_gql.undo import derived
 
 
@@ -20,7 +20,7 @@ from jobbot_gql.undo import derived
 class Purged:
     """What a purge erased."""
 
-    things: list[Thing]
+    things: list[RowKey]
     """The thing and all that hung on it, now or when it was deleted."""
     changes: int
     """How many changes lost what they said, the deletions of the purge among them."""

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
-from jobbot_gql.history.row_codec import Thing
+from jobbot_gql.history.row_codec import RowKey
 
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
 
@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     after: dict[str, Any] | None
 
     @property
-    def thing(self) -> Thing:
+    def thing(self) -> RowKey:
         """The row that was changed."""
         return self.entity, self.entity_id
 
@@ -81,7 +81,7 @@ async def entries(session: AsyncSession, *conditions: Any, **values: Any) -> lis
     return [Entry._make(row) for row in await session.execute(statement, values)]
 
 
-async def with_their_acts(session: AsyncSession, changes: Iterable[Entry]) -> list[Entry]:
+async def with_related_changes(session: AsyncSession, changes: Iterable[Entry]) -> list[Entry]:
     """The changes, and what goes with them."""
     chosen: dict[int, Entry] = {}
     found = list(changes)
@@ -136,7 +136,7 @@ def _going_with(change: Entry, child: str, below: Iterable[Entry]) -> Iterable[E
             return [one for one in of_request if one.operation is CREATE]
         return _of_same_act(child, change, [one for one in of_request if _tells_of(one, change)])
     # What was deleted several times went with it the first time after it; undoing deletes what is below before it.
-    nearest: dict[Thing, Entry] = {}
+    nearest: dict[RowKey, Entry] = {}
     for one in below:
         together = change.request_id == one.request_id is not None
         if one.operation is DELETE and (together or (change.at == one.at and change.sequence < one.sequence)):

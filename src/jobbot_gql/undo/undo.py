@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
-from jobbot_gql.history.row_codec import Row, Thing
-from jobbot_gql.undo.related_changes import FOLLOWING, TRACES, Entry, entries, logged_row, tells, with_their_acts
+from jobbot_gql.history.row_codec import Row, RowKey
+from jobbot_gql.undo.related_changes import FOLLOWING, TRACES, Entry, entries, logged_row, tells, with_related_changes
 from jobbot_gql.writing.rules import api_names
 
 
@@ -54,7 +54,7 @@ class Undone:
 
     changes: list[int]
     """The changes that were undone, the latest first, with those that go with what was asked."""
-    things: list[Thing]
+    things: list[RowKey]
     """The rows that it concerned, in the order of the first change that was undone on each."""
     entries: list[Entry] = field(default_factory=list, compare=False)
     """The changes, as the log tells of them."""
@@ -73,7 +73,7 @@ async def chosen(session: AsyncSession, sequences: Iterable[int]) -> list[Entry]
     found = await entries(session, is_among(Change.id, key_list("wanted", BigInteger())), wanted=wanted)
     if missing := set(wanted) - {change.sequence for change in found}:
         raise NotInLog(sorted(missing))
-    return await with_their_acts(session, found)
+    return await with_related_changes(session, found)
 
 
 async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
@@ -92,7 +92,7 @@ async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
     await undoing.read()
     await undoing.plan()
     await undoing.check_order()
-    undoing.refuse_conflicts()
+    undoing.raise_conflicts()
     await undoing.write()
     things = dict.fromkeys(change.thing for change in undoing.changes)
     return Undone([change.sequence for change in undoing.changes], list(things), undoing.changes, newest, undoing.left)
@@ -119,12 +119,12 @@ class _Undoing:
 
     session: AsyncSession
     changes: list[Entry]
-    rows: dict[Thing, Row | None] = field(default_factory=dict)
+    rows: dict[RowKey, Row | None] = field(default_factory=dict)
     """The rows that the changes are about, locked; as they would be after the steps planned so far."""
     steps: list[_Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     left: set[tuple[int, str]] = field(default_factory=set)
-    deleted_again: dict[Thing, Entry] = field(default_factory=dict)
+    deleted_again: dict[RowKey, Entry] = field(default_factory=dict)
 
     async def read(self) -> None:
         """Read the rows, and lock them."""
@@ -154,14 +154,14 @@ class _Undoing:
                 for logged in (change.before, change.after)
             )
             if before is None and after is None:
-                self.refuse(change, "it was purged")
+                self.reject(change, "it was purged")
             elif after is None and before is not None:
                 await self._plan_restoring(change, before, later)
             elif row is None:
-                self.refuse(change, f"the {change.entity} no longer exists", later)
+                self.reject(change, f"the {change.entity} no longer exists", later)
             elif before is None and after is not None:
                 if differing := row_codec.differing(change.entity, row, after):
-                    await self._refuse_changed(change, differing)
+                    await self._reject_changed(change, differing)
                 else:
                     self.step(change, ChangeOperation.DELETE, {})
             elif before is not None and after is not None:
@@ -170,20 +170,20 @@ class _Undoing:
     async def _plan_restoring(self, change: Entry, before: Row, later: int | None) -> None:
         """Plan to put a deleted row back."""
         if self.rows[change.thing] is not None:
-            self.refuse(change, f"the {change.entity} exists again", later)
+            self.reject(change, f"the {change.entity} exists again", later)
             return
         if later is not None:
             last = self.deleted_again.get(change.thing)
             deleted = row_codec.values(change.entity, last.before) if last and last.before else None
             if deleted is None or row_codec.differing(change.entity, deleted, before):
-                self.refuse(
+                self.reject(
                     change, f"the {change.entity} was restored and deleted again; undo its latest deletion", later
                 )
                 return
             before = deleted
         self.step(change, ChangeOperation.CREATE, before)
 
-    async def _deleted_again(self, latest: Mapping[Thing, int]) -> dict[Thing, Entry]:
+    async def _deleted_again(self, latest: Mapping[RowKey, int]) -> dict[RowKey, Entry]:
         """The latest deletions of rows that were put back and deleted again, if that undid the putting back.
 
         That is so where they are of one act, and that is about the same rows as the one to be undone.
@@ -194,7 +194,7 @@ class _Undoing:
             return {}
         first = min(ours, key=lambda one: one.sequence)
         (last,) = await entries(self.session, Change.sequence == latest[first.thing])
-        act, again = [await with_their_acts(self.session, [one]) for one in (first, last)]
+        act, again = [await with_related_changes(self.session, [one]) for one in (first, last)]
         if last.operation is not ChangeOperation.DELETE or {one.thing for one in act} != {one.thing for one in again}:
             return {}
         return {one.thing: one for one in again if one.sequence == latest.get(one.thing)}
@@ -210,12 +210,12 @@ class _Undoing:
                 columns = [name for name, cause in following.items() if name in after and cause == entity]
                 derived = f"{api_names(columns)} of the {change.entity} {'is' if len(columns) == 1 else 'are'} derived"
                 reason = f"{derived} from {entity} rows; undo their change"
-                self.refuse(change, reason, causes[-1].sequence, columns)
+                self.reject(change, reason, causes[-1].sequence, columns)
                 return
         differing = row_codec.differing(change.entity, row, after)
         free = {name for name in differing if following.get(name) in undone}
         if set(differing) - free:
-            await self._refuse_changed(change, [name for name in differing if name not in free])
+            await self._reject_changed(change, [name for name in differing if name not in free])
             return
         self.left |= {(change.sequence, name) for name in free}
         values = {name: value for name, value in before.items() if name not in free}
@@ -254,7 +254,7 @@ class _Undoing:
         for row_id, of in await self.session.execute(statement.order_by(table.c.id), {"keys": list(told)}):
             if row_id > last[of] and (child, row_id) not in self.rows:
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
-                self.refuse(told[of], f"{child} {row_id} was created later", later)
+                self.reject(told[of], f"{child} {row_id} was created later", later)
 
     def step(self, change: Entry, operation: ChangeOperation, values: Row) -> None:
         """Plan a write."""
@@ -267,19 +267,19 @@ class _Undoing:
         self.rows[thing] = None if operation is ChangeOperation.DELETE else {**(self.rows[thing] or {}), **values}
         self.steps.append(_Step(change, operation, values))
 
-    def refuse(self, change: Entry, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
+    def reject(self, change: Entry, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
         """Say that a change cannot be undone."""
         self.conflicts.append(Conflict(change.sequence, change.entity, change.entity_id, reason, later, tuple(columns)))
 
-    def refuse_conflicts(self) -> None:
+    def raise_conflicts(self) -> None:
         """Raise Conflicts if there are any."""
         if self.conflicts:
             raise Conflicts(self.conflicts)
 
-    async def _latest_others(self) -> dict[Thing, int]:
+    async def _latest_others(self) -> dict[RowKey, int]:
         """The latest change of each row among those that are not undone."""
         ours = {"ours": [change.sequence for change in self.changes]}
-        found: dict[Thing, int] = {}
+        found: dict[RowKey, int] = {}
         for entity in {entity for entity, _ in self.rows}:
             statement = (
                 select(Change.entity_id, func.max(Change.sequence))
@@ -295,7 +295,7 @@ class _Undoing:
                 found[entity, row_id] = sequence
         return found
 
-    async def _refuse_changed(self, change: Entry, columns: list[str]) -> None:
+    async def _reject_changed(self, change: Entry, columns: list[str]) -> None:
         """Refuse a change of which others have changed columns since."""
         ours = {one.sequence for one in self.changes}
         later = [
@@ -308,7 +308,7 @@ class _Undoing:
             )
             if one.sequence not in ours and not set(columns).isdisjoint({*(one.before or ()), *(one.after or ())})
         ]
-        self.refuse(
+        self.reject(
             change,
             f"{api_names(columns)} {'was' if len(columns) == 1 else 'were'} changed later"
             + (f" (change {later[-1]})" if later else ""),
@@ -358,8 +358,8 @@ class _Undoing:
             statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
             for row_id, parent in await self.session.execute(statement.order_by(table.c.id), {"keys": list(by_id)}):
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
-                self.refuse(by_id[parent], f"{child} {row_id} refers to the {entity}", later)
-        self.refuse_conflicts()
+                self.reject(by_id[parent], f"{child} {row_id} refers to the {entity}", later)
+        self.raise_conflicts()
         table = row_codec.stored(entity)
         keys = key_list("keys", BigInteger())
         await self.session.execute(delete(table).where(is_among(table.c.id, keys)), {"keys": list(by_id)})
@@ -377,7 +377,7 @@ class _Undoing:
                 if values in wanted:
                     other = wanted[values]
                     reason = f"{entity} {other.entity_id} had the same {api_names(columns)} later"
-                    self.refuse(step.change, reason, other.sequence, columns)
+                    self.reject(step.change, reason, other.sequence, columns)
                 wanted[values] = step.change
             keys = [values[0] for values in wanted]
             statement = select(table).where(is_among(table.c[first], key_list("keys", table.c[first].type)))
@@ -385,7 +385,7 @@ class _Undoing:
                 change = wanted.get(tuple(row[name] for name in columns))
                 if change and row["id"] != change.entity_id:
                     later = await self._latest(entity, row["id"])
-                    self.refuse(change, f"{entity} {row['id']} has the same {api_names(columns)}", later, columns)
+                    self.reject(change, f"{entity} {row['id']} has the same {api_names(columns)}", later, columns)
         for key, parent in row_codec.parents(entity).items():
             by_key: dict[int, list[Entry]] = {}
             for step in steps:
@@ -395,10 +395,10 @@ class _Undoing:
             for row_id in by_key.keys() - present:
                 later = await self._latest(parent, row_id, ChangeOperation.DELETE)
                 for change in by_key[row_id]:
-                    self.refuse(
+                    self.reject(
                         change, f"{parent} {row_id}, to which the {entity} refers, no longer exists", later, [key]
                     )
-        self.refuse_conflicts()
+        self.raise_conflicts()
 
     def _value(self, step: _Step, column: str) -> Any:
         """The value of a column after a step; one that the step leaves alone is as the later steps left it."""

@@ -5,7 +5,7 @@ from functools import cache
 
 from starlette.types import Receive, Scope, Send
 
-from jobbot_gql.web.refusals import HEADERS
+from jobbot_gql.web.rejected_requests import HEADERS
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 

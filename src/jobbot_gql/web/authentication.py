@@ -19,7 +19,7 @@ from jobbot_gql.db.failures import is_unavailable
 from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.settings import Settings
 from jobbot_gql.web.headers import headers_of
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.rejected_requests import RejectedRequest
 
 BEARER = re.compile(r"(?i:bearer) +(\S+) *")
 CHALLENGE = 'Bearer realm="jobbot-gql"'
@@ -36,7 +36,7 @@ class Authentication:
         self._lets_all_in = settings.insecure_no_auth
 
     async def client(self, scope: Scope) -> Client:
-        """Who sent an HTTP request, or opened a WebSocket. Raises Refusal."""
+        """Who sent an HTTP request, or opened a WebSocket. Raises RejectedRequest."""
         given = headers_of(scope).get("authorization")
         if given is not None:
             return await self._holder(given)
@@ -48,10 +48,10 @@ class Authentication:
             reason = "Requests from a proxy or another machine require a token"
         else:
             return LOCAL
-        raise Refusal(401, f"{reason}. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": CHALLENGE})
+        raise RejectedRequest(401, f"{reason}. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": CHALLENGE})
 
     async def client_of_websocket(self, scope: Scope, payload: dict[str, Any]) -> Client:
-        """Who opened a WebSocket and sent this payload of `connection_init`. Raises Refusal."""
+        """Who opened a WebSocket and sent this payload of `connection_init`. Raises RejectedRequest."""
         given = [value for name, value in payload.items() if name.lower() == "authorization" and value is not None]
         return await self._holder(given[0] if len(given) == 1 else None) if given else await self.client(scope)
 
@@ -70,10 +70,12 @@ class Authentication:
         except ReadError as error:
             if not is_unavailable(error):
                 raise
-            raise Refusal(503, UNAVAILABLE, {"Retry-After": "1"}, code="UNAVAILABLE") from error
+            raise RejectedRequest(503, UNAVAILABLE, {"Retry-After": "1"}, code="UNAVAILABLE") from error
         if client is None:
             challenge = f'{CHALLENGE}, error="invalid_token"'
-            raise Refusal(401, "Invalid token. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": challenge})
+            raise RejectedRequest(
+                401, "Invalid token. Send `Authorization: Bearer <token>`.", {"WWW-Authenticate": challenge}
+            )
         return client
 
 

@@ -31,7 +31,7 @@ from jobbot_gql.web.answers import Answer
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.persisted import PersistedQueries
-from jobbot_gql.web.refusals import STOPPING, Refusal
+from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
 from jobbot_gql.web.trusted import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
@@ -87,13 +87,13 @@ class Endpoint(GraphQL[Context, None]):
         response: Response | Answer
         try:
             response = await self.respond(scope, receive)
-        except Refusal as refusal:
-            self.operations.refuse(refusal.status_code, refusal.extensions["code"])
-            response = refusal.response()
+        except RejectedRequest as rejection:
+            self.operations.reject(rejection.status_code, rejection.extensions["code"])
+            response = rejection.response()
         await response(scope, receive, send)
 
     async def respond(self, scope: Scope, receive: Receive) -> Response | Answer:
-        """The answer to an HTTP request. Raises Refusal."""
+        """The answer to an HTTP request. Raises RejectedRequest."""
         method, headers = scope["method"], headers_of(scope)
         if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": METHODS})
@@ -101,7 +101,9 @@ class Endpoint(GraphQL[Context, None]):
             method = "GET"
             scope = {**scope, "method": method}
         if method not in ALLOWED:
-            raise Refusal(405, f"Method {method} is not allowed. Use POST, or GET for queries.", {"Allow": METHODS})
+            raise RejectedRequest(
+                405, f"Method {method} is not allowed. Use POST, or GET for queries.", {"Allow": METHODS}
+            )
         if method == "GET" and "text/html" in headers.get("accept", "").lower():
             request = Request(scope)
             if "query" not in request.query_params:
@@ -110,19 +112,19 @@ class Endpoint(GraphQL[Context, None]):
         media_type = response_type(headers.get("accept"))
         asked = await read_request(scope, receive, self.max_bytes)
         if not self.operations.accepting:
-            raise Refusal(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
+            raise RejectedRequest(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
         context = self.context(client)
         record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
         try:
             response = self.answer(await self._execute(context, asked, ALLOWED[method]), media_type)
             record.bytes = len(response.body)
         except InvalidOperationTypeError as error:
-            refusal = _misplaced(error.operation_type, method)
-            record.refused(refusal.extensions)
-            return refusal.response()
-        except Refusal as refusal:
-            record.refused(refusal.extensions)
-            return refusal.response()
+            rejection = _misplaced(error.operation_type, method)
+            record.rejected(rejection.extensions)
+            return rejection.response()
+        except RejectedRequest as rejection:
+            record.rejected(rejection.extensions)
+            return rejection.response()
         finally:
             self.operations.end(record)
         return response
@@ -214,9 +216,9 @@ def _is_empty(data: Mapping[str, Any] | None) -> bool:
     return data is None or all(value is None for value in data.values())
 
 
-def _misplaced(kind: OperationType, method: str) -> Refusal:
+def _misplaced(kind: OperationType, method: str) -> RejectedRequest:
     if kind is OperationType.SUBSCRIPTION:
         message = f"Subscriptions require WebSocket with the sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}."
     else:
         message = "Mutations require POST; GET is for queries."
-    return Refusal(405, message, {"Allow": "POST"}) if method == "GET" else Refusal(400, message)
+    return RejectedRequest(405, message, {"Allow": "POST"}) if method == "GET" else RejectedRequest(400, message)

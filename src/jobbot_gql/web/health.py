@@ -89,7 +89,7 @@ class Readiness:
         }
 
     def _unanswered(self, otherwise: str = "does not answer") -> Answer:
-        return _unavailable("no free connection" if self._database.at_hand.is_exhausted else otherwise)
+        return _unavailable("no free connection" if self._database.connection_cache.is_exhausted else otherwise)
 
 
 def _unavailable(database: str) -> Answer:

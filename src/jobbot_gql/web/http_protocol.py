@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from jobbot_gql.web.refusals import HEADERS, JSON
+from jobbot_gql.web.rejected_requests import HEADERS, JSON
 from jobbot_gql.web.unread_output import UnreadOutput
 from jobbot_gql.web.uvicorn_internals import HttpConnection
 from jobbot_gql.web.websocket_protocol import HANDSHAKE_BYTES, HANDSHAKE_LINE_BYTES, WebSocketProtocol
@@ -282,7 +282,7 @@ class HttpProtocol(HttpConnection):
 
     def _reject(self, status: int, code: str, message: str) -> None:
         """Answer a request that gets no further, count it, and close the connection."""
-        self.config.operations.refuse(status, code)
+        self.config.operations.reject(status, code)
         self._answer(status, code, message)
         self._linger()
 
@@ -302,7 +302,7 @@ class HttpProtocol(HttpConnection):
         self.resume_input()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
-    def refuse(self, status: int, code: str, message: str) -> None:
+    def reject(self, status: int, code: str, message: str) -> None:
         """Answer the request at hand with an error, unless its answer has begun, and close the connection."""
         self._answer(status, code, message)
         self.transport.close()

@@ -11,18 +11,18 @@ from jobbot_gql.access.clients import Scope
 from jobbot_gql.db.database import Database
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.authentication import Authentication
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.rejected_requests import RejectedRequest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def routes(operations: Operations, database: Database, authentication: Authentication) -> list[Route]:
-    """The route of the metrics. Raises Refusal for clients without the scope `admin`."""
+    """The route of the metrics. Raises RejectedRequest for clients without the scope `admin`."""
 
     async def metrics(request: Request) -> Response:
         client = await authentication.client(request.scope)
         if Scope.ADMIN not in client.scopes:
-            raise Refusal(
+            raise RejectedRequest(
                 403, "Metrics require the scope `admin`, which the token does not have.", scope=Scope.ADMIN.value
             )
         # Half of the time that the server takes to start would go into this import.

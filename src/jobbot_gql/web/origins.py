@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jobbot_gql.api.types.errors import shown
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.headers import headers_of
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.rejected_requests import RejectedRequest
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@,\s]+)(?::(\d{1,5}))?")
 PROBES = ("/health/live", "/health/ready")
@@ -40,25 +40,25 @@ class Origins:
         if scope["type"] in ("http", "websocket"):
             try:
                 self.check(scope)
-            except Refusal as refusal:
-                self.operations.refuse(refusal.status_code, refusal.extensions["code"])
+            except RejectedRequest as rejection:
+                self.operations.reject(rejection.status_code, rejection.extensions["code"])
                 if scope["type"] == "websocket":
                     # The server answers 403. A whole answer is possible too, but uvicorn takes it for a fault of ours.
                     await send({"type": "websocket.close", "code": 1008})
                 else:
-                    await refusal.response()(scope, receive, send)
+                    await rejection.response()(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
     def check(self, scope: Scope) -> None:
-        """Raises Refusal."""
+        """Raises RejectedRequest."""
         headers = headers_of(scope)
         host = headers.get("host", "")
         match = _HOST.fullmatch(host.lower())
         # Orchestrators ask by the address of the machine, and what they are told is for anybody.
         is_probe = scope["path"] in PROBES
         if match is None or (match[1] not in self.allowed_hosts and not is_probe):
-            raise Refusal(400, f"Host {shown(host)} is not allowed. Add it to JOBBOT_ALLOWED_HOSTS.")
+            raise RejectedRequest(400, f"Host {shown(host)} is not allowed. Add it to JOBBOT_ALLOWED_HOSTS.")
         origin = headers.get("origin")
         if origin in self.allowed_origins:
             return
@@ -69,7 +69,7 @@ class Origins:
         else:
             foreign = site not in ("same-origin", "none") and not _opens_a_page(scope, headers)
         if foreign:
-            raise Refusal(
+            raise RejectedRequest(
                 403,
                 f"Cross-site request from {shown(origin or site)} was rejected."
                 " Allow the origin with JOBBOT_ALLOWED_ORIGINS.",

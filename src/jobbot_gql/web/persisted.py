@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from jobbot_gql.api.engine.document_cache import Guard
 from jobbot_gql.api.types.errors import shown
-from jobbot_gql.web.refusals import Refusal
+from jobbot_gql.web.rejected_requests import RejectedRequest
 from jobbot_gql.web.requests import SHA256, GraphQLRequest
 
 
@@ -38,13 +38,16 @@ class PersistedQueries:
         self.guard = guard
 
     def text(self, asked: GraphQLRequest) -> str:
-        """The document that a request asks for. Raises PersistedQueryNotFound, PersistedQueryNotSupported, Refusal."""
+        """The document that a request asks for.
+
+        Raises PersistedQueryNotFound, PersistedQueryNotSupported, RejectedRequest.
+        """
         name = asked.document_id or ""
         digest = name.removeprefix(SHA256) if name.startswith(SHA256) else None
         if asked.query is not None:
             # Surrogates cannot come in from JSON or a query string.
             if digest and digest != sha256(asked.query.encode()).hexdigest():
-                raise Refusal(400, f"sha256Hash is not the SHA-256 of the query; got {shown(digest, 80)}.")
+                raise RejectedRequest(400, f"sha256Hash is not the SHA-256 of the query; got {shown(digest, 80)}.")
             return asked.query
         if not self.guard.remembers:
             raise PersistedQueryNotSupported

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope
 
 from jobbot_gql.api.types.errors import TooComplex, shown
 from jobbot_gql.web.headers import headers_of
-from jobbot_gql.web.refusals import JSON, Refusal
+from jobbot_gql.web.rejected_requests import JSON, RejectedRequest
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 PARAMETERS = (
@@ -42,24 +42,24 @@ class GraphQLRequest:
 
 
 async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQLRequest:
-    """The operation in a GET's query string or a POST's body. Raises Refusal."""
+    """The operation in a GET's query string or a POST's body. Raises RejectedRequest."""
     if scope["method"] == "GET":
         return from_parameters(_from_query_string(QueryParams(scope["query_string"])))
     return from_parameters(decoded(await _body(headers_of(scope), receive, max_bytes), "The body"))
 
 
 def from_parameters(parameters: Any) -> GraphQLRequest:
-    """The operation in the parameters of a request, whose types are checked. Raises Refusal."""
+    """The operation in the parameters of a request, whose types are checked. Raises RejectedRequest."""
     if isinstance(parameters, list):
-        raise Refusal(400, "The body must be one JSON object; batches of operations are not supported.")
+        raise RejectedRequest(400, "The body must be one JSON object; batches of operations are not supported.")
     if not isinstance(parameters, dict):
-        raise Refusal(400, f"The body must be a JSON object; got {_found(parameters)}.")
+        raise RejectedRequest(400, f"The body must be a JSON object; got {_found(parameters)}.")
     for name, kind, what in PARAMETERS:
         if (value := parameters.get(name)) is not None and not isinstance(value, kind):
-            raise Refusal(400, f"{name} must be {what} or null; got {_found(parameters[name])}.")
+            raise RejectedRequest(400, f"{name} must be {what} or null; got {_found(parameters[name])}.")
     query, document_id = parameters.get("query"), _document_id(parameters)
     if not isinstance(query, str) and (query is not None or document_id is None):
-        raise Refusal(400, f"query must be a string, the GraphQL document; got {_found(query)}.")
+        raise RejectedRequest(400, f"query must be a string, the GraphQL document; got {_found(query)}.")
     return GraphQLRequest(
         query,
         document_id,
@@ -70,7 +70,7 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
 
 
 def _document_id(parameters: dict[str, Any]) -> str | None:
-    """The name of a document as GraphQL over HTTP has it, or Relay's networks, or Apollo. Raises Refusal."""
+    """The name of a document as GraphQL over HTTP has it, or Relay's networks, or Apollo. Raises RejectedRequest."""
     for name in ("documentId", "doc_id", "id"):
         if isinstance(value := parameters.get(name), str):
             return value
@@ -79,12 +79,12 @@ def _document_id(parameters: dict[str, Any]) -> str | None:
         return None
     place = "extensions.persistedQuery"
     if not isinstance(persisted, dict):
-        raise Refusal(400, f"{place} must be an object or null; got {_found(persisted)}.")
+        raise RejectedRequest(400, f"{place} must be an object or null; got {_found(persisted)}.")
     if persisted.get("version") != 1:
-        raise Refusal(400, f"{place}.version must be 1; got {_found(persisted.get('version'))}.")
+        raise RejectedRequest(400, f"{place}.version must be 1; got {_found(persisted.get('version'))}.")
     digest = persisted.get("sha256Hash")
     if not isinstance(digest, str) or not digest:
-        raise Refusal(400, f"{place}.sha256Hash must be a string; got {_found(digest)}.")
+        raise RejectedRequest(400, f"{place}.sha256Hash must be a string; got {_found(digest)}.")
     return SHA256 + digest.removeprefix(SHA256)
 
 
@@ -94,11 +94,11 @@ def _found(value: Any) -> str:
 
 
 def decoded(text: bytearray | bytes | str, name: str) -> Any:
-    """JSON as Python values. Raises Refusal."""
+    """JSON as Python values. Raises RejectedRequest."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refusal(400, f"{name} must be JSON in UTF-8 ({error}).") from None
+        raise RejectedRequest(400, f"{name} must be JSON in UTF-8 ({error}).") from None
 
 
 def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -113,10 +113,12 @@ def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
 async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) -> bytearray:
     content_type = headers.get("content-type", "")
     if not _is_json(content_type):
-        raise Refusal(415, f"Content-Type must be {JSON} in UTF-8; got {shown(content_type)}.", {"Accept": JSON})
+        raise RejectedRequest(
+            415, f"Content-Type must be {JSON} in UTF-8; got {shown(content_type)}.", {"Accept": JSON}
+        )
     encoding = headers.get("content-encoding", "identity").lower()
     if encoding != "identity":
-        raise Refusal(
+        raise RejectedRequest(
             415, f"Content-Encoding must be identity; got {shown(encoding)}.", {"Accept-Encoding": "identity"}
         )
     announced = headers.get("content-length", "0")
@@ -134,15 +136,15 @@ async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) ->
                 while more:
                     _, more = await _chunk(receive)
         error = TooComplex("body_bytes", size, max_bytes)
-        raise Refusal(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
+        raise RejectedRequest(413, error.message, {"Connection": "close"}, **(error.extensions or {}))
     return body
 
 
 async def _chunk(receive: Receive) -> tuple[bytes, bool]:
-    """A part of a body, and whether more of it comes. Raises Refusal."""
+    """A part of a body, and whether more of it comes. Raises RejectedRequest."""
     message = await receive()
     if message["type"] == "http.disconnect":
-        raise Refusal(400, "The request ended before its body was complete.")
+        raise RejectedRequest(400, "The request ended before its body was complete.")
     return message.get("body", b""), message.get("more_body", False)
 
 
@@ -155,7 +157,10 @@ def _is_json(content_type: str) -> bool:
 
 @lru_cache(maxsize=64)
 def response_type(accept: str | None) -> str:
-    """The media type of the answer: the one that the client likes best. Raises Refusal where it likes neither."""
+    """The media type of the answer: the one that the client likes best.
+
+    Raises RejectedRequest where it likes neither.
+    """
     if accept is None:
         return JSON
     best, best_quality = "", 0.0
@@ -166,7 +171,7 @@ def response_type(accept: str | None) -> str:
         if offered in (JSON, GRAPHQL_RESPONSE) and quality > best_quality:
             best, best_quality = offered, quality
     if not best:
-        raise Refusal(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}; got {shown(accept)}.")
+        raise RejectedRequest(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}; got {shown(accept)}.")
     return best
 
 

@@ -20,7 +20,7 @@ from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.garbage import Collector
 from jobbot_gql.web.http_protocol import HttpProtocol
 from jobbot_gql.web.protocols import Config
-from jobbot_gql.web.refusals import STOPPING
+from jobbot_gql.web.rejected_requests import STOPPING
 from jobbot_gql.web.uvicorn_internals import ConnectionServer
 from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
@@ -75,7 +75,7 @@ class Server(ConnectionServer):
             await asyncio.sleep(POLL_SECONDS)
         for connection in self._connections():
             if connection.has_begun and not connection.is_executing:
-                connection.refuse(503, "UNAVAILABLE", STOPPING)
+                connection.reject(503, "UNAVAILABLE", STOPPING)
         self.config.timeout_graceful_shutdown = LAST_SECONDS
         self._collecting.cancel()
         await super().shutdown(sockets)
@@ -96,7 +96,7 @@ class Server(ConnectionServer):
     async def _give_up(self, reason: str) -> None:
         for connection in self._connections():
             if connection.has_begun:
-                connection.refuse(503, "UNAVAILABLE", reason)
+                connection.reject(503, "UNAVAILABLE", reason)
         for websocket in self.connections:
             if isinstance(websocket, WebSocketProtocol):
                 websocket.close_for_restart()

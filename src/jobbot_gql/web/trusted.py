@@ -97,8 +97,8 @@ def _problems(name: str, text: str, guard: Guard) -> Iterator[str]:
     except GraphQLError as error:
         yield f"{called}: {error.message}{_place(error)}"
     except Invalid as invalid:
-        for refused in invalid.errors:
-            yield f"{called}: {plain_message(refused, guard.schema)}{_place(refused)}"
+        for rejected in invalid.errors:
+            yield f"{called}: {plain_message(rejected, guard.schema)}{_place(rejected)}"
 
 
 def _operations(document: Document) -> str:

@@ -29,7 +29,7 @@ from jobbot_gql.api.strawberry_internals import (
     WebSocketDisconnected,
 )
 from jobbot_gql.api.types.errors import make_public
-from jobbot_gql.web.refusals import STOPPING, Refusal
+from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
 from jobbot_gql.web.requests import GraphQLRequest, from_parameters
 from jobbot_gql.web.websocket_protocol import ACCEPTED
 
@@ -91,9 +91,9 @@ class Handler(TransportHandler):
             endpoint = cast("Endpoint", self.view)
             try:
                 client = await endpoint.authentication.client_of_websocket(self._scope, payload)
-            except Refusal as refusal:
-                endpoint.operations.refuse(refusal.status_code, refusal.extensions["code"])
-                unavailable = refusal.status_code == 503
+            except RejectedRequest as rejection:
+                endpoint.operations.reject(rejection.status_code, rejection.extensions["code"])
+                unavailable = rejection.status_code == 503
                 await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
                 return
             self.context.client = client
@@ -127,8 +127,8 @@ class Handler(TransportHandler):
                 return
             try:
                 query = cast("Endpoint", self.view).documents.text(_asked(message))
-            except Refusal as refusal:
-                reason = f"subscribe: {refusal.detail}".encode()[:REASON_BYTES]
+            except RejectedRequest as rejection:
+                reason = f"subscribe: {rejection.detail}".encode()[:REASON_BYTES]
                 await self.handle_invalid_message(reason.decode(errors="ignore"))
                 return
             except GraphQLError as error:
@@ -163,5 +163,5 @@ def _problem(message: Any) -> str | None:
 def _asked(message: Any) -> GraphQLRequest:
     payload = message.get("payload")
     if not isinstance(payload, dict):
-        raise Refusal(400, "payload must be an object.")
+        raise RejectedRequest(400, "payload must be an object.")
     return from_parameters(payload)

@@ -21,14 +21,14 @@ from jobbot_gql.db.write.write_session import WriteSession
 M = TypeVar("M", bound=Base)
 
 
-class Refused(Exception):
+class RuleViolation(Exception):
     """A rule refuses what was asked.
 
     `message` tells rule and value; `path` leads to the value, in the names of the input's fields; `data` is what else
     the client should know. A subclass is a kind of refusal, and its docstring the description of its code.
     """
 
-    kinds: ClassVar[dict[str, type["Refused"]]] = {}
+    kinds: ClassVar[dict[str, type["RuleViolation"]]] = {}
     """Every kind by its code, such as `NOT_FOUND`."""
     code: ClassVar[str]
 
@@ -40,7 +40,7 @@ class Refused(Exception):
 
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()
-        Refused.kinds[cls.code] = cls
+        RuleViolation.kinds[cls.code] = cls
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -49,97 +49,97 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
-class Refusals(Exception):
+class RuleViolations(Exception):
     """Several refusals of one request."""
 
-    def __init__(self, refusals: Iterable[Refused]) -> None:
-        self.refusals = list(refusals)
-        super().__init__("; ".join(refusal.message for refusal in self.refusals))
+    def __init__(self, violations: Iterable[RuleViolation]) -> None:
+        self.violations = list(violations)
+        super().__init__("; ".join(violation.message for violation in self.violations))
 
-    def renamed(self, **names: str) -> "Refusals":
+    def renamed(self, **names: str) -> "RuleViolations":
         """The same, where values were asked for under other names: old=new."""
-        return Refusals(
-            type(one)(one.message, *(names.get(step, step) for step in one.path), **one.data) for one in self.refusals
+        return RuleViolations(
+            type(one)(one.message, *(names.get(step, step) for step in one.path), **one.data) for one in self.violations
         )
 
 
-def about(path: tuple[str, ...], refusal: Refused) -> Refused:
+def about(path: tuple[str, ...], violation: RuleViolation) -> RuleViolation:
     """The refusal, which was about the value at hand, as one about what the path leads to."""
-    return type(refusal)(refusal.message, *path, *refusal.path, **refusal.data)
+    return type(violation)(violation.message, *path, *violation.path, **violation.data)
 
 
-class Required(Refused):
+class Required(RuleViolation):
     """A required value is missing, null or blank."""
 
 
-class TooLong(Refused):
+class TooLong(RuleViolation):
     """A string exceeds its maximum length."""
 
 
-class TooMany(Refused):
+class TooMany(RuleViolation):
     """A list exceeds its maximum length."""
 
 
-class OutOfRange(Refused):
+class OutOfRange(RuleViolation):
     """A number or time is out of range."""
 
 
-class InvalidId(Refused):
+class InvalidId(RuleViolation):
     """Not a global id."""
 
 
-class WrongType(Refused):
+class WrongType(RuleViolation):
     """The id belongs to another type."""
 
 
-class NotFound(Refused):
+class NotFound(RuleViolation):
     """Nothing has this id."""
 
 
-class InvalidUrl(Refused):
+class InvalidUrl(RuleViolation):
     """Not an http or https URL."""
 
 
-class StaleVersion(Refused):
+class StaleVersion(RuleViolation):
     """The row has changed since the version on which the edit is based."""
 
 
-class MinAboveMax(Refused):
+class MinAboveMax(RuleViolation):
     """A minimum is greater than its maximum."""
 
 
-class DateOrder(Refused):
+class DateOrder(RuleViolation):
     """A date is before the one that it must follow."""
 
 
-class InFuture(Refused):
+class InFuture(RuleViolation):
     """A time that must not be in the future is in the future."""
 
 
-class IdempotencyKeyReused(Refused):
+class IdempotencyKeyReused(RuleViolation):
     """The idempotency key was used before with a different input."""
 
 
-class AnswerErased(Refused):
+class AnswerErased(RuleViolation):
     """The idempotency key was used before, and a purge has erased the stored result. The request is not executed
     again.
     """
 
 
-class ReferencedElsewhere(Refused):
+class ReferencedElsewhere(RuleViolation):
     """Rows of a table that is not this API's refer to the row, or to one that would be deleted with it."""
 
 
-class RowDeleted(Refused):
+class RowDeleted(RuleViolation):
     """The idempotency key was used before. It is not done again, but what was written then has been deleted since."""
 
 
-class Aborted(Refused):
+class Aborted(RuleViolation):
     """Not saved because another item of the same atomic request was rejected."""
 
 
 @dataclass(eq=False)
-class Save(Generic[M]):
+class PendingWrite(Generic[M]):
     """One row about to be written, as its rules see it."""
 
     given: dict[str, Any]
@@ -148,33 +148,33 @@ class Save(Generic[M]):
     """The row to change; None for one to add."""
     version: int | None = None
     """The version that the change is based on, if it matters."""
-    refusals: list[Refused] = field(default_factory=list)
+    violations: list[RuleViolation] = field(default_factory=list)
     row: M = field(init=False)
     """The row as it is to be. Rules may change it; it belongs to no session."""
     before: M | None = field(default=None, init=False)
     """The row as it was, None for one to add; it belongs to no session either."""
     parents: dict[str, Any] = field(default_factory=dict, init=False)
     """The rows that its foreign keys name, by the keys' columns, locked; rules may change them."""
-    parts: dict[str, list["Save[Any]"]] = field(default_factory=dict, init=False)
+    parts: dict[str, list["PendingWrite[Any]"]] = field(default_factory=dict, init=False)
     """Rows to add together with it and under it, by field of the input."""
     by_key: bool = field(default=False, init=False)
     """Whether `row_id` was found by a natural key, and not asked for."""
-    same_as: "Save[M] | None" = field(default=None, init=False)
+    same_as: "PendingWrite[M] | None" = field(default=None, init=False)
     """An earlier save of the same row, which has taken over what was asked here."""
-    taken: list["Save[M]"] = field(default_factory=list, init=False)
+    taken: list["PendingWrite[M]"] = field(default_factory=list, init=False)
     """Later saves of the same row, whose `given` this one has taken over."""
     asked: dict[str, Any] = field(default_factory=dict, init=False)
     """What was asked here before anything was taken over."""
 
-    def refuse(self, refusal: Refused) -> None:
+    def reject(self, violation: RuleViolation) -> None:
         """Say that the row cannot be written."""
-        self.refusals.append(refusal)
+        self.violations.append(violation)
 
     def changed(self) -> list[str]:
         """The columns that get another value; all in a row to add."""
         return [name for name in columns_of(type(self.row)) if self.changes(name)]
 
-    def take(self, later: "Save[M]") -> None:
+    def take(self, later: "PendingWrite[M]") -> None:
         """Take over what a later save of the same row asks."""
         if not self.taken:
             self.asked = dict(self.given)
@@ -182,7 +182,7 @@ class Save(Generic[M]):
         self.given |= later.given
         later.same_as = self
 
-    def changed_by(self, one: "Save[M]") -> bool:
+    def changed_by(self, one: "PendingWrite[M]") -> bool:
         """Whether one of this save and those that it has taken changed what the row was after those before it."""
         if not self.taken:
             return bool(self.changed())
@@ -218,18 +218,18 @@ def api_names(columns: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def check_order(save: Save[Any], earlier: str, later: str, what: str) -> None:
+def check_order(pending: PendingWrite[Any], earlier: str, later: str, what: str) -> None:
     """Refuse a row whose date `later` lies before its date `earlier`, called `what`, if the write changes any of them.
 
     The refusal is about the later one, unless the write changes the earlier one only.
     """
-    first, second = getattr(save.row, earlier), getattr(save.row, later)
+    first, second = getattr(pending.row, earlier), getattr(pending.row, later)
     if first is None or second is None or second >= first:
         return
-    if save.changes(later):
-        save.refuse(too_early(first, second, what, later))
-    elif save.changes(earlier):
-        save.refuse(
+    if pending.changes(later):
+        pending.reject(too_early(first, second, what, later))
+    elif pending.changes(earlier):
+        pending.reject(
             DateOrder(f"must not be after {api_name(later)} ({second.isoformat()}); got {first.isoformat()}.", earlier)
         )
 

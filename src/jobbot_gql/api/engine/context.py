@@ -21,7 +21,7 @@ from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.document_cache import Guard
-    from jobbot_gql.api.engine.mutation_step import Outcome
+    from jobbot_gql.api.engine.mutation_node import Outcome
     from jobbot_gql.db.database import Database
 
 T = TypeVar("T")

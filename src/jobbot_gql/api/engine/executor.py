@@ -36,7 +36,7 @@ from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.planner import Level, Plan, Planner, Root
 from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.row_codegen import Incomplete
-from jobbot_gql.api.engine.selected_field import Details, Handed, Run
+from jobbot_gql.api.engine.selected_field import DeferredFields, Details, Run
 from jobbot_gql.api.types.entity import entity_named
 from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
@@ -80,7 +80,7 @@ class LevelExecutor(CoreExecutor):
             if self._is_introspection(grouped_field_set):
                 return self._introspected(parent_type, grouped_field_set)
             root = self._plan.root
-            if root is not None and root.steps:
+            if root is not None and root.plan_nodes:
                 return self._answer(root, parent_type, source_value, grouped_field_set)
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
@@ -106,25 +106,27 @@ class LevelExecutor(CoreExecutor):
         run = Run(self.variable_values, self._loaders)
         snapshot = self._loaders.snapshot
         try:
-            data, failed = await snapshot.walk(root.answer(run))
+            data, failed = await snapshot.run(root.answer(run))
         except TooMuchRead:
             raise self._loaders.size.exceeded() from None
         except Unreachable as error:  # once is enough to wait for a connection
             data, failed = dict(root.fields), {}
-            for use in (step.use for step in root.steps):
-                self.handle_field_error(error, use.field.type, use.details, Path(None, use.name, parent_type.name))
+            for selected in (plan_node.selected for plan_node in root.plan_nodes):
+                self.handle_field_error(
+                    error, selected.field.type, selected.details, Path(None, selected.name, parent_type.name)
+                )
         except ReadError as error:  # whatever else was read belongs to a transaction that is lost
             await snapshot.renew()
-            data, failed = dict(root.fields), {step.use.name: error for step in root.steps}
-        for step in root.steps if run.handed else ():
-            name = step.use.name
+            data, failed = dict(root.fields), {plan_node.selected.name: error for plan_node in root.plan_nodes}
+        for plan_node in root.plan_nodes if run.deferred else ():
+            name = plan_node.selected.name
             if name not in failed:
                 try:
                     await self._fill(run, data[name], Path(None, name, parent_type.name))
                 except Exception as error:
                     failed[name] = error
-        handed = {use.name for use in root.handed}
-        left = {name: details for name, details in fields.items() if name in failed or name in handed}
+        deferred = {selected.name for selected in root.deferred}
+        left = {name: details for name, details in fields.items() if name in failed or name in deferred}
         if left:
             executor = self._alone() if failed else self
             completed: Any = super(LevelExecutor, executor).execute_fields(parent_type, source, None, left, None)
@@ -185,7 +187,7 @@ class LevelExecutor(CoreExecutor):
         by_core: Callable[["LevelExecutor"], Any],
     ) -> Any:
         """The `form` of the instances' objects: at once where the level needs nothing but their columns."""
-        if level.steps or level.handed:
+        if level.plan_nodes or level.deferred:
             return self._complete_later(level, instances, form, path, by_core)
         try:
             return form(level.flat_objects(instances))
@@ -216,25 +218,27 @@ class LevelExecutor(CoreExecutor):
         instances = [one for each in asked for one in each.instances]
         run = Run(self.variable_values, self._loaders)
         rows = level.layout.rows_of(instances)
-        objects = iter(await self._loaders.snapshot.walk(level.objects(run, rows, instances)))
+        objects = iter(await self._loaders.snapshot.run(level.objects(run, rows, instances)))
         return [(list(islice(objects, len(each.instances))), run) for each in asked]
 
     # What a level does not take
 
     async def _fill(self, run: Run, completed: Any, path: Path) -> None:
         """Have graphql-core resolve the fields that a walk handed over, in a part of the answer. Raises on errors."""
-        if not run.handed:
+        if not run.deferred:
             return
         apart = self.with_own_errors()
         waiting: list[tuple[dict[str, Any], str, Any]] = []
         try:
-            for handed, place in _handed_in(run, completed, path):
-                for use in handed.uses:
-                    field_path = Path(place, use.name, use.parent_type.name)
-                    value = apart.execute_field(use.parent_type, handed.source, use.details, field_path, None)
-                    handed.target[use.name] = value
+            for deferred, place in _deferred_in(run, completed, path):
+                for selected in deferred.selected_fields:
+                    field_path = Path(place, selected.name, selected.parent_type.name)
+                    value = apart.execute_field(
+                        selected.parent_type, deferred.source, selected.details, field_path, None
+                    )
+                    deferred.target[selected.name] = value
                     if self.is_awaitable(value):
-                        waiting.append((handed.target, use.name, value))
+                        waiting.append((deferred.target, selected.name, value))
         except Exception:
             self.settle_in_background([value for _, _, value in waiting])
             raise
@@ -262,7 +266,7 @@ def _only(objects: list[Any]) -> Any:
     return objects[0]
 
 
-def _handed_in(run: Run, value: Any, path: Path) -> Iterator[tuple[Handed, Path]]:
+def _deferred_in(run: Run, value: Any, path: Path) -> Iterator[tuple[DeferredFields, Path]]:
     """The objects within a part of the answer that have fields handed over, each once, and where they are."""
     waiting: list[tuple[Any, Path]] = [(value, path)]
     seen: set[int] = set()
@@ -273,5 +277,5 @@ def _handed_in(run: Run, value: Any, path: Path) -> Iterator[tuple[Handed, Path]
         elif isinstance(value, dict) and id(value) not in seen:
             seen.add(id(value))
             waiting += [(item, path.add_key(name, None)) for name, item in value.items()][::-1]
-            if id(value) in run.handed:
-                yield run.handed[id(value)], path
+            if id(value) in run.deferred:
+                yield run.deferred[id(value)], path

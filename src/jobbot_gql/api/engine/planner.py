@@ -25,8 +25,8 @@ from graphql.execution import VariableValues
 from sqlalchemy import Dialect
 
 from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.row_codegen import Leaf, Reader, reader
-from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, Use
+from jobbot_gql.api.engine.row_codegen import Leaf, RowSerializer, row_serializer
+from jobbot_gql.api.engine.selected_field import Arguments, Details, Run, SelectedField
 from jobbot_gql.api.graphql_core_internals import CollectedFields, FragmentDetails, collect_fields, collect_subfields
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity
 from jobbot_gql.api.types.errors import ResponseTooLarge
@@ -45,11 +45,11 @@ class Unplanned(Exception):
     """This use of a field is none that a level can give; it goes graphql-core's way."""
 
 
-class Step(Protocol):
+class PlanNode(Protocol):
     """A field that needs rows of its own, for all objects of a level at once."""
 
     @property
-    def use(self) -> Use:
+    def selected(self) -> SelectedField:
         """The field."""
 
     @property
@@ -60,7 +60,7 @@ class Step(Protocol):
         """Set the field on each object of `out`, made of the row at the same place of `rows`."""
 
 
-class ChildStep(Step, Protocol):
+class RowPlanNode(PlanNode, Protocol):
     """A step on the rows of an entity."""
 
     @property
@@ -75,13 +75,13 @@ class ChildStep(Step, Protocol):
         """What it reads, and what can be read along with that; only if it `is_fixed`."""
 
 
-def fed(walk: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:
+def fed(steps: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:
     """A walk that is given the rows which were read already, and asks for the others."""
     try:
-        query, keys = next(walk)
+        query, keys = next(steps)
         while True:
             rows = read.get(query)  # type: ignore[arg-type] # queries without keys are none of them
-            query, keys = walk.send((yield query, keys) if rows is None else rows)
+            query, keys = steps.send((yield query, keys) if rows is None else rows)
     except StopIteration as finished:
         result: T = finished.value
         return result
@@ -139,15 +139,15 @@ class Layout:
 class Level:
     """A selection set on rows of one entity."""
 
-    def __init__(self, planner: "Planner", uses: Sequence[Use], layout: Layout) -> None:
+    def __init__(self, planner: "Planner", selected_fields: Sequence[SelectedField], layout: Layout) -> None:
         self.layout = layout
         self.dialect = planner.dialect
         self.fields: dict[str, Leaf | str | None] = {}
-        self.steps: list[ChildStep] = []
-        self.handed: list[Use] = []
-        for use in uses:
-            self.fields[use.name] = self._field(planner, use)
-        self._readers: dict[tuple[int, Dialect | None, bool], Reader] = {}
+        self.plan_nodes: list[RowPlanNode] = []
+        self.deferred: list[SelectedField] = []
+        for selected in selected_fields:
+            self.fields[selected.name] = self._field(planner, selected)
+        self._readers: dict[tuple[int, Dialect | None, bool], RowSerializer] = {}
 
     @cached_property
     def _long_texts(self) -> list[int]:
@@ -158,31 +158,33 @@ class Level:
     @property
     def statements(self) -> int:
         """How many statements the levels below take at most."""
-        return sum(step.statements for step in self.steps)
+        return sum(plan_node.statements for plan_node in self.plan_nodes)
 
     @property
     def statements_apart(self) -> int:
         """The same if `branches` are read along with the rows."""
-        return sum(step.statements_apart if step.is_fixed else step.statements for step in self.steps)
+        return sum(
+            plan_node.statements_apart if plan_node.is_fixed else plan_node.statements for plan_node in self.plan_nodes
+        )
 
     def branches(self, run: Run) -> list[Branch]:
         """What can be read along with the rows."""
-        return [step.branch(run) for step in self.steps if step.is_fixed]
+        return [plan_node.branch(run) for plan_node in self.plan_nodes if plan_node.is_fixed]
 
-    def _field(self, planner: "Planner", use: Use) -> Leaf | str | None:
-        if use.field_name == "__typename":
-            return use.parent_type.name
+    def _field(self, planner: "Planner", selected: SelectedField) -> Leaf | str | None:
+        if selected.field_name == "__typename":
+            return selected.parent_type.name
         try:
-            found = planner.leaf(use, self.layout.entity) or planner.step(use, self.layout)
+            found = planner.leaf(selected, self.layout.entity) or planner.plan_node(selected, self.layout)
         except Unplanned:
-            self.layout.need(use.definition.metadata.get(NEEDS, ()))
-            self.handed.append(use)
-            planner.hands_over = True
+            self.layout.need(selected.definition.metadata.get(NEEDS, ()))
+            self.deferred.append(selected)
+            planner.defers = True
             return None
         if isinstance(found, Leaf):
             self.layout.need((found.column,))
             return found
-        self.steps.append(cast("ChildStep", found))
+        self.plan_nodes.append(cast("RowPlanNode", found))
         return None
 
     def objects(self, run: Run, rows: Sequence[Row], instances: Sequence[Any] | None = None) -> Reads[list[Any]]:
@@ -194,68 +196,70 @@ class Level:
             return []
         if self._long_texts:
             run.loaders.size.add_texts(rows, self._long_texts)
-        out = self._reader(len(rows[0]), None if instances else self.dialect, run.native_times)(rows)
-        for step in self.steps:
-            yield from step.run(run, rows, out)
-        if self.handed:
+        out = self._row_serializer(len(rows[0]), None if instances else self.dialect, run.native_times)(rows)
+        for plan_node in self.plan_nodes:
+            yield from plan_node.run(run, rows, out)
+        if self.deferred:
             sources = instances or self.layout.instances(rows, self.dialect)
             for target, source in zip(out, sources, strict=True):
-                run.hand_over(target, source, self.handed)
+                run.defer(target, source, self.deferred)
         return out
 
     def flat_objects(self, instances: Sequence[Any]) -> list[Any]:
         """The objects of instances, where nothing has to be read for them."""
         rows = self.layout.rows_of(instances)
-        return self._reader(len(rows[0]), None, False)(rows)
+        return self._row_serializer(len(rows[0]), None, False)(rows)
 
-    def _reader(self, width: int, dialect: Dialect | None, native_times: bool) -> Reader:
+    def _row_serializer(self, width: int, dialect: Dialect | None, native_times: bool) -> RowSerializer:
         found = self._readers.get((width, dialect, native_times))
         if found is None:
             before, after = [""] * self.layout.offset, [""] * (width - self.layout.offset - len(self.layout.columns))
             columns = [*before, *self.layout.columns, *after]
-            found = reader(self.fields, columns, dialect, native_times=native_times)
+            found = row_serializer(self.fields, columns, dialect, native_times=native_times)
             self._readers[width, dialect, native_times] = found
         return found
 
 
 def grows(levels: Sequence[Level], dialect: Dialect) -> bool:
     """Whether rows are read along with the branches of these levels, each of which would be a round trip by itself."""
-    return dialect.name == "postgresql" and any(step.is_fixed for level in levels for step in level.steps)
+    return dialect.name == "postgresql" and any(
+        plan_node.is_fixed for level in levels for plan_node in level.plan_nodes
+    )
 
 
 class Root:
     """The fields of the operation itself, each a step or handed over."""
 
-    def __init__(self, planner: "Planner", uses: Sequence[Use]) -> None:
+    def __init__(self, planner: "Planner", selected_fields: Sequence[SelectedField]) -> None:
         self.fields: dict[str, str | None] = {}
-        self.steps: list[Step] = []
-        self.handed: list[Use] = []
-        for use in uses:
-            self.fields[use.name] = use.parent_type.name if use.field_name == "__typename" else None
-            if use.field_name == "__typename":
+        self.plan_nodes: list[PlanNode] = []
+        self.deferred: list[SelectedField] = []
+        for selected in selected_fields:
+            self.fields[selected.name] = selected.parent_type.name if selected.field_name == "__typename" else None
+            if selected.field_name == "__typename":
                 continue
             try:
-                self.steps.append(planner.step(use, None))
+                self.plan_nodes.append(planner.plan_node(selected, None))
             except Unplanned:
-                self.handed.append(use)
-                planner.hands_over = True
+                self.deferred.append(selected)
+                planner.defers = True
 
     @property
     def statements(self) -> int:
         """How many statements all steps take at most."""
-        return sum(step.statements for step in self.steps)
+        return sum(plan_node.statements for plan_node in self.plan_nodes)
 
     def answer(self, run: Run) -> Reads[tuple[dict[str, Any], dict[str, Exception]]]:
         """The data as far as steps give it, None for the rest, and what went wrong under which response name."""
         data: dict[str, Any] = dict(self.fields)
         failed: dict[str, Exception] = {}
-        for step in self.steps:
+        for plan_node in self.plan_nodes:
             try:
-                yield from step.run(run, ((),), [data])
+                yield from plan_node.run(run, ((),), [data])
             except ResponseTooLarge:
                 raise
             except Exception as error:
-                failed[step.use.name] = error
+                failed[plan_node.selected.name] = error
         return data, failed
 
 
@@ -279,7 +283,7 @@ class Planner:
         self._operation = operation
         self._variables = variables
         self._fixed = fixed
-        self.hands_over = False
+        self.defers = False
         """Whether some field that was met so far is left to graphql-core."""
 
     def root(self) -> Root:
@@ -287,54 +291,56 @@ class Planner:
         kind = self.schema.get_root_type(self._operation.operation)
         assert kind is not None  # noqa: S101 - the operation was found valid
         collected = collect_fields(self.schema, self._fragments, self._variables, kind, self._operation, True)
-        return Root(self, list(self._uses(kind, collected)))
+        return Root(self, list(self._selected_fields(kind, collected)))
 
-    def uses(self, parent_type: Any, details: Details) -> list[Use]:
+    def selected_fields(self, parent_type: Any, details: Details) -> list[SelectedField]:
         """The fields that are selected on objects of a type below a field."""
         collected = collect_subfields(
             self.schema, self._fragments, self._variables, self._operation, parent_type, details, True
         )
-        return list(self._uses(parent_type, collected))
+        return list(self._selected_fields(parent_type, collected))
 
-    def _uses(self, parent_type: GraphQLObjectType, collected: CollectedFields) -> Iterator[Use]:
+    def _selected_fields(self, parent_type: GraphQLObjectType, collected: CollectedFields) -> Iterator[SelectedField]:
         if collected.new_defer_usages:
             raise Unplanned("@defer")
         for name, details in collected.grouped_field_set.items():
             found = self.schema.get_field(parent_type, details[0].node.name.value)
             if found is None:
                 raise Unplanned(name)
-            yield Use(name, parent_type, found, details)
+            yield SelectedField(name, parent_type, found, details)
 
     def level(self, entity: Entity, details: Details, layout: Layout) -> Level:
         """The level of an entity's rows below a field."""
-        return Level(self, self.uses(self.schema.type_map[entity.name], details), layout)
+        return Level(self, self.selected_fields(self.schema.type_map[entity.name], details), layout)
 
-    def arguments(self, use: Use, make: Callable[..., T], *, left_out: Collection[str] = ()) -> Arguments[T]:
+    def arguments(
+        self, selected: SelectedField, make: Callable[..., T], *, left_out: Collection[str] = ()
+    ) -> Arguments[T]:
         """What `make` makes of a field's arguments."""
-        return Arguments(self.schema, use, make, left_out=left_out, fixed=self._fixed)
+        return Arguments(self.schema, selected, make, left_out=left_out, fixed=self._fixed)
 
-    def leaf(self, use: Use, entity: Entity) -> Leaf | None:
+    def leaf(self, selected: SelectedField, entity: Entity) -> Leaf | None:
         """The field as a leaf that shows a column, or None where it is none."""
-        metadata = use.definition.metadata
+        metadata = selected.definition.metadata
         if COLUMN in metadata:
             attribute = metadata[COLUMN]
-            return Leaf(use.name, attribute.key, attribute.type, use.field.type)
+            return Leaf(selected.name, attribute.key, attribute.type, selected.field.type)
         if VALUE in metadata:
             (column,) = metadata[NEEDS]
-            return Leaf(use.name, column, entity.columns[column].type, use.field.type, metadata[VALUE])
+            return Leaf(selected.name, column, entity.columns[column].type, selected.field.type, metadata[VALUE])
         return None
 
-    def step(self, use: Use, layout: Layout | None) -> Step:
+    def plan_node(self, selected: SelectedField, layout: Layout | None) -> PlanNode:
         """The field as a step. Raises Unplanned where it is none."""
-        make: Callable[[Planner, Use, Layout | None], Step] | None = None
-        if not use.field_name.startswith("__"):
-            make = use.definition.metadata.get(PLAN)
-        if make is None or use.definition.extensions:
-            raise Unplanned(use.field_name)
+        make: Callable[[Planner, SelectedField, Layout | None], PlanNode] | None = None
+        if not selected.field_name.startswith("__"):
+            make = selected.definition.metadata.get(PLAN)
+        if make is None or selected.definition.extensions:
+            raise Unplanned(selected.field_name)
         try:
-            return make(self, use, layout)
+            return make(self, selected, layout)
         except GraphQLError as error:  # a condition without a value, say
-            raise Unplanned(use.field_name) from error
+            raise Unplanned(selected.field_name) from error
 
 
 class Plan:
@@ -345,9 +351,9 @@ class Plan:
         self._levels: dict[tuple[Any, ...], Level | None] = {}
 
     @property
-    def hands_over(self) -> bool:
+    def defers(self) -> bool:
         """Whether some field is left to graphql-core, as far as the plan is made."""
-        return self._planner.hands_over
+        return self._planner.defers
 
     @cached_property
     def root(self) -> Root | None:

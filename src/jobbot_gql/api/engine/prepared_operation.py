@@ -30,7 +30,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.api.engine.loaders import Loaders
-from jobbot_gql.api.engine.mutation_step import MutationStep
+from jobbot_gql.api.engine.mutation_node import MutationNode
 from jobbot_gql.api.engine.planner import Plan, Planner, Root
 from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.selected_field import Run, variables_in
@@ -132,10 +132,10 @@ class Prepared:
     def root(self, variables: VariableValues, dialect: Dialect) -> Root | None:
         """The plan of the whole operation; None where some of it has to go the whole way."""
         plan = self.plan(variables, dialect)
-        if plan.root is None or not plan.root.steps or plan.hands_over:
+        if plan.root is None or not plan.root.plan_nodes or plan.defers:
             return None
         # Each field of a mutation sees what those before it have written, and not what those after it will write.
-        return None if self.kind == "mutation" and len(plan.root.steps) > 1 else plan.root
+        return None if self.kind == "mutation" and len(plan.root.plan_nodes) > 1 else plan.root
 
 
 def _conditions(definitions: Iterable[Any]) -> list[str]:
@@ -199,10 +199,10 @@ async def answer(
     extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
         with context.time_limit.applied():
-            for step in root.steps:
-                if isinstance(step, MutationStep):
-                    run.outcome = context.outcome = await step.carry_out(context, run)
-            data, failed = await snapshot.walk(root.answer(run), statements=root.statements)
+            for plan_node in root.plan_nodes:
+                if isinstance(plan_node, MutationNode):
+                    run.outcome = context.outcome = await plan_node.carry_out(context, run)
+            data, failed = await snapshot.run(root.answer(run), statements=root.statements)
             size.check(data, cost)
     except ReadError:
         return None
@@ -212,4 +212,4 @@ async def answer(
         return PreExecutionError(data=None, errors=[error], extensions=extensions)
     finally:
         await snapshot.close()
-    return None if failed or run.handed else ExecutionResult(data=data, errors=None, extensions=extensions)
+    return None if failed or run.deferred else ExecutionResult(data=data, errors=None, extensions=extensions)

@@ -34,7 +34,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, parse_string_list
 from jobbot_gql.db.sql.compiled_query import Row, decoder
 
-Reader = Callable[[Sequence[Row]], list[dict[str, Any]]]
+RowSerializer = Callable[[Sequence[Row]], list[dict[str, Any]]]
 
 
 class Incomplete(Exception):
@@ -150,13 +150,13 @@ def complete(kind: GraphQLOutputType, value: Any) -> Any:
     return value
 
 
-def reader(
+def row_serializer(
     fields: Mapping[str, Leaf | str | None],
     columns: Sequence[str],
     dialect: Dialect | None,
     *,
     native_times: bool = False,
-) -> Reader:
+) -> RowSerializer:
     """The reader of rows with the given columns; a column without a name is skipped.
 
     `fields` are those of the answer's objects in their order: a leaf, a text that is the same for all (`__typename`),
@@ -177,5 +177,5 @@ def reader(
     values = ", ".join(f"v{place}" for place in range(len(columns)))
     source = f"def read(rows):\n    return [{{{', '.join(items)}}} for {values}, in rows]\n"
     exec(compile(source, "<reader>", "exec"), names)  # noqa: S102 - names checked by GraphQL's grammar, no values
-    made: Reader = names["read"]
+    made: RowSerializer = names["read"]
     return made

@@ -25,7 +25,7 @@ from jobbot_gql.api.strawberry_internals import (
 )
 from jobbot_gql.api.types.errors import make_public
 
-ON_BOTH_ROADS = {Operation, TimeLimited}
+ON_BOTH_ROUTES = {Operation, TimeLimited}
 """The extensions whose work `prepared.py` does itself."""
 
 
@@ -50,7 +50,7 @@ class Schema(HookedSchema):
         allowed: Collection[OperationType],
     ) -> ExecutionResult | None:
         """The answer to an operation that was seen before, on the short road; None: it has to be executed in full."""
-        if not ON_BOTH_ROADS.issuperset(self.extensions):
+        if not ON_BOTH_ROUTES.issuperset(self.extensions):
             return None  # some extension wants to see every operation
         return await prepared_operation.answer(context, text, variables, operation_name, allowed)
 

@@ -37,7 +37,7 @@ MAX_REMEMBERED_BYTES = 4_096
 
 
 @dataclass(frozen=True, eq=False)
-class Use:
+class SelectedField:
     """One field in one place of an operation, its nodes merged as graphql-core merges them."""
 
     name: str
@@ -80,12 +80,12 @@ class Use:
 
 
 @dataclass
-class Handed:
+class DeferredFields:
     """An object of the answer that graphql-core has to resolve some fields of."""
 
     target: dict[str, Any]
     source: Any
-    uses: Sequence[Use]
+    selected_fields: Sequence[SelectedField]
 
 
 @dataclass
@@ -98,12 +98,12 @@ class Run:
     """Whether the answer is for orjson, which writes times itself."""
     outcome: Any = None
     """The `Outcome` of a mutation's field, once it has been carried out."""
-    handed: dict[int, Handed] = field(default_factory=dict)
+    deferred: dict[int, DeferredFields] = field(default_factory=dict)
     """By the identity of the object, which lives as long as the entry."""
 
-    def hand_over(self, target: dict[str, Any], source: Any, uses: Sequence[Use]) -> None:
+    def defer(self, target: dict[str, Any], source: Any, selected_fields: Sequence[SelectedField]) -> None:
         """Leave fields of an object to graphql-core, with `source` for their resolvers' parent."""
-        self.handed[id(target)] = Handed(target, source, uses)
+        self.deferred[id(target)] = DeferredFields(target, source, selected_fields)
 
 
 class Arguments(Generic[T]):
@@ -115,7 +115,7 @@ class Arguments(Generic[T]):
     def __init__(
         self,
         schema: GraphQLSchema,
-        use: Use,
+        selected: SelectedField,
         make: Callable[..., T],
         *,
         left_out: Collection[str] = (),
@@ -123,10 +123,10 @@ class Arguments(Generic[T]):
     ) -> None:
         """`left_out` are arguments that `make` does not get, and `fixed` variables that have one value only."""
         self._schema = schema
-        self._use = use
+        self._use = selected
         self._make = make
         self._left_out = left_out
-        given = [one for one in use.node.arguments or () if one.name.value not in left_out]
+        given = [one for one in selected.node.arguments or () if one.name.value not in left_out]
         self._variables = sorted({name for one in given for name in variables_in(one.value)}.difference(fixed))
         self._remembered: OrderedDict[bytes, T] = OrderedDict()
         self._constant: T | None = None
@@ -166,9 +166,9 @@ class Arguments(Generic[T]):
         return self._make(**converted_arguments(self._schema, given, self._use.definition.arguments))
 
 
-def plain_arguments(use: Use, run: Run) -> dict[str, Any]:
+def plain_arguments(selected: SelectedField, run: Run) -> dict[str, Any]:
     """A field's arguments as graphql-core knows them: under their GraphQL names, and inputs as dictionaries."""
-    return get_argument_values(use.field, use.node, run.variables, None, True)
+    return get_argument_values(selected.field, selected.node, run.variables, None, True)
 
 
 def variables_in(value: ValueNode) -> Iterator[str]:

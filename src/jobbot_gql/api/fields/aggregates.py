@@ -123,7 +123,7 @@ def measure_types(entity: Entity) -> dict[str, Any]:
             kind = python_type(attribute)
             if measure.takes(kind) and column != "version":
                 fields[column] = strawberry.field(
-                    resolver=_reader(name, column), graphql_type=measure.gives(kind), description=description
+                    resolver=_row_serializer(name, column), graphql_type=measure.gives(kind), description=description
                 )
         if fields:
             namespace = {**fields, "__module__": __name__}
@@ -133,7 +133,7 @@ def measure_types(entity: Entity) -> dict[str, Any]:
     return made
 
 
-def _reader(measure: str, column: str) -> Callable[[Any], Any]:
+def _row_serializer(measure: str, column: str) -> Callable[[Any], Any]:
     def read(self: Figures) -> Any:
         return self.values[measure, column]
 

@@ -12,7 +12,7 @@ from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.planner import Layout
 from jobbot_gql.api.engine.selection import field_identity, selected_columns, selected_fields
 from jobbot_gql.api.fields.aggregates import aggregate_fields
-from jobbot_gql.api.fields.connection_step import ConnectionStep
+from jobbot_gql.api.fields.connection_node import ConnectionNode
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
 from jobbot_gql.api.fields.paging import CURSORS, ListQuery, Page, PageQuery, list_request
@@ -129,7 +129,7 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
         resolver=resolve,
         description=description,
         graphql_type=Later(connection_type, target),
-        metadata={**metadata, PLAN: partial(ConnectionStep, target=target, key=key)},
+        metadata={**metadata, PLAN: partial(ConnectionNode, target=target, key=key)},
     )
 
 

@@ -14,7 +14,7 @@ from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.planner import Planner, Reads
 from jobbot_gql.api.engine.row_codegen import Incomplete
-from jobbot_gql.api.engine.selected_field import Run, Use, plain_arguments
+from jobbot_gql.api.engine.selected_field import Run, SelectedField, plain_arguments
 from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.strawberry_internals import to_camel_case
@@ -74,7 +74,7 @@ def lookup(model: type[Base], description: str) -> Any:
         resolver=with_arguments(resolve, {"by": (by, inspect.Parameter.empty)}),
         description=description,
         graphql_type=Later(row_type, model) | None,
-        metadata={PLAN: partial(LookupStep, model=model)},
+        metadata={PLAN: partial(LookupNode, model=model)},
     )
 
 
@@ -131,15 +131,15 @@ async def _nodes(info: Info, named: list[tuple[Entity, int]]) -> list[Node | Non
     return found
 
 
-class LookupStep:
+class LookupNode:
     """A field made by `lookup`."""
 
-    def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base]) -> None:
-        self.use = use
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, model: type[Base]) -> None:
+        self.selected = selected
         self._entity = entity_of(model)
-        self._row = KeyedRows(planner, self._entity, use.details)
-        self._variable = _only_variable(use)
-        named = _words(use)
+        self._row = KeyedRows(planner, self._entity, selected.details)
+        self._variable = _only_variable(selected)
+        named = _words(selected)
         self._aliases = {
             name: KeyedQuery(partial(_by_alias, alias), planner.dialect)
             for name, alias in self._entity.aliases.items()
@@ -161,7 +161,7 @@ class LookupStep:
             of_alias: Sequence[Row] = yield self._aliases[key], [alias_key]
             if of_alias:
                 found = yield from self._row.read(run, "id", _oldest(of_alias))
-        out[0][self.use.name] = found
+        out[0][self.selected.name] = found
 
     def _by(self, run: Run) -> Mapping[str, Any]:
         """The keys that the argument names, and their values."""
@@ -169,19 +169,19 @@ class LookupStep:
             word, variable = self._variable
             if (value := run.variables.coerced.get(variable)) is not None:
                 return {word: value}
-        by: Mapping[str, Any] = plain_arguments(self.use, run)["by"]
+        by: Mapping[str, Any] = plain_arguments(self.selected, run)["by"]
         return by
 
 
-def _words(use: Use) -> set[str]:
+def _words(selected: SelectedField) -> set[str]:
     """The keys that `by: {...}` names; none where `by` is a variable."""
-    values = [given.value for given in use.node.arguments or ()]
+    values = [given.value for given in selected.node.arguments or ()]
     return {field.name.value for value in values if isinstance(value, ObjectValueNode) for field in value.fields}
 
 
-def _only_variable(use: Use) -> tuple[str, str] | None:
+def _only_variable(selected: SelectedField) -> tuple[str, str] | None:
     """The key and the variable of `by: {key: $variable}`: no more to do, for validation has compared their types."""
-    for given in use.node.arguments or ():
+    for given in selected.node.arguments or ():
         if isinstance(given.value, ObjectValueNode) and len(given.value.fields) == 1:
             (field,) = given.value.fields
             if isinstance(field.value, VariableNode):
@@ -189,11 +189,11 @@ def _only_variable(use: Use) -> tuple[str, str] | None:
     return None
 
 
-class NodesStep:
+class NodesNode:
     """The field `node` or `nodes`."""
 
-    def __init__(self, planner: Planner, use: Use, layout: None) -> None:
-        self.use = use
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None) -> None:
+        self.selected = selected
         self._planner = planner
         self._rows: dict[Entity, KeyedRows] = {}
 
@@ -205,12 +205,12 @@ class NodesStep:
     def _of(self, entity: Entity) -> KeyedRows:
         """The selection set on rows of one type."""
         if entity not in self._rows:
-            self._rows[entity] = KeyedRows(self._planner, entity, self.use.details)
+            self._rows[entity] = KeyedRows(self._planner, entity, self.selected.details)
         return self._rows[entity]
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no such row."""
-        ((name, given),) = plain_arguments(self.use, run).items()
+        ((name, given),) = plain_arguments(self.selected, run).items()
         named = _named(name, given if name == "ids" else [given])
         found: dict[tuple[Entity, int], Any] = {}
         for entity in dict.fromkeys(entity for entity, _ in named):
@@ -218,14 +218,14 @@ class NodesStep:
             made = yield from self._of(entity).read_all(run, row_ids)
             found.update(((entity, row_id), one) for row_id, one in made.items())
         objects = [found.get(one) for one in named]
-        out[0][self.use.name] = objects if self.use.field_name == "nodes" else objects[0]
+        out[0][self.selected.name] = objects if self.selected.field_name == "nodes" else objects[0]
 
 
 @strawberry.type
 class NodeQueries:
     """Looking things up by global id."""
 
-    @derived(description="Object with this global id; null if not found.", plan=NodesStep)
+    @derived(description="Object with this global id; null if not found.", plan=NodesNode)
     async def node(
         self,
         info: Info,
@@ -236,7 +236,7 @@ class NodeQueries:
 
     @derived(
         description=f"Objects with these global ids, in their order, null where there is none; at most {MAX_NODES}.",
-        plan=NodesStep,
+        plan=NodesNode,
     )
     async def nodes(
         self,

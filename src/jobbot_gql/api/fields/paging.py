@@ -16,7 +16,7 @@ from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
-from jobbot_gql.db.sql.keyset import OrderTerm, Place, beyond
+from jobbot_gql.db.sql.keyset import KeysetPosition, OrderTerm, keyset_predicate
 from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 
 Q = TypeVar("Q", Query, KeyedQuery)
@@ -50,8 +50,8 @@ class ListRequest:
         columns: Columns,
         foreign_key: QueryableAttribute[Any] | None = None,
         *,
-        after: Place | None = None,
-        before: Place | None = None,
+        after: KeysetPosition | None = None,
+        before: KeysetPosition | None = None,
         single: bool = False,
     ) -> Select[Any]:
         """A page's rows and one more if there are more; with a foreign key those of each parent among `keys`.
@@ -65,9 +65,9 @@ class ListRequest:
             return first_rows(model, columns, where=self.where, order=order, limit=limit, after=after, before=before)
         conditions = [] if self.where is None else [self.where]
         if after is not None:
-            conditions.append(beyond(model, order, after))
+            conditions.append(keyset_predicate(model, order, after))
         if before is not None:
-            conditions.append(beyond(model, [term.reversed() for term in order], before))
+            conditions.append(keyset_predicate(model, [term.reversed() for term in order], before))
         where = and_(*conditions) if conditions else None
         return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit, single=single)
 

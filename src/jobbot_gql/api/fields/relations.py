@@ -13,7 +13,7 @@ from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.planner import Layout, Planner, Reads, set_field
 from jobbot_gql.api.engine.row_codegen import Incomplete
-from jobbot_gql.api.engine.selected_field import Run, Use
+from jobbot_gql.api.engine.selected_field import Run, SelectedField
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
@@ -51,7 +51,7 @@ def to_one(
         resolver=resolve,
         description=description,
         graphql_type=target | None if optional else target,
-        metadata={RELATED: relationship, NEEDS: (key,), PLAN: partial(ToOneStep, relationship=relationship, key=key)},
+        metadata={RELATED: relationship, NEEDS: (key,), PLAN: partial(ToOneNode, relationship=relationship, key=key)},
     )
 
 
@@ -83,7 +83,7 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
         metadata={
             RELATED: relationship,
             NEEDS: ("id",),
-            PLAN: partial(ToManyStep, relationship=relationship, terms=terms),
+            PLAN: partial(ToManyNode, relationship=relationship, terms=terms),
         },
     )
 
@@ -102,25 +102,25 @@ def _parts(
     return first_per_parent(dialect, foreign_key, columns, where=None, order=terms, limit=limit, single=single)
 
 
-class ToOneStep:
+class ToOneNode:
     """A field made by `to_one`, for all objects of a level."""
 
     def __init__(
         self,
         planner: Planner,
-        use: Use,
+        selected: SelectedField,
         layout: Layout,
         *,
         relationship: QueryableAttribute[Any],
         key: str,
     ) -> None:
-        self.use = use
+        self.selected = selected
         self._parents = layout
         self._key = key
         layout.need((key,))
         self._target_key = target_key_of(relationship)
         self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
-        self._level = planner.level(self._rows.entity, use.details, self._rows)
+        self._level = planner.level(self._rows.entity, selected.details, self._rows)
         self._dialect = planner.dialect
 
     @property
@@ -157,32 +157,32 @@ class ToOneStep:
             # Where the key is not unique after all, the oldest row stands for its value.
             found = {row[0]: made for row, made in zip(reversed(read), reversed(objects), strict=True)}
         values = [found.get(key) for key in keys]
-        if self.use.required and None in values:
+        if self.selected.required and None in values:
             raise Incomplete
-        set_field(out, self.use.name, values)
+        set_field(out, self.selected.name, values)
 
 
-class ToManyStep:
+class ToManyNode:
     """A field made by `to_many`, for all objects of a level."""
 
     def __init__(
         self,
         planner: Planner,
-        use: Use,
+        selected: SelectedField,
         layout: Layout,
         *,
         relationship: QueryableAttribute[Any],
         terms: Sequence[OrderTerm],
     ) -> None:
-        self.use = use
+        self.selected = selected
         self._parents = layout
         layout.need(("id",))
         self._relationship = relationship
         self._terms = terms
         self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
-        self._level = planner.level(self._rows.entity, use.details, self._rows)
+        self._level = planner.level(self._rows.entity, selected.details, self._rows)
         self._dialect = planner.dialect
-        self._asked = planner.arguments(use, self._ask)
+        self._asked = planner.arguments(selected, self._ask)
 
     @property
     def statements(self) -> int:
@@ -217,4 +217,4 @@ class ToManyStep:
         found: defaultdict[Any, list[Any]] = defaultdict(list)
         for row, made in zip(read, objects, strict=True):
             found[row[0]].append(made)
-        set_field(out, self.use.name, [found[key] for key in keys])
+        set_field(out, self.selected.name, [found[key] for key in keys])

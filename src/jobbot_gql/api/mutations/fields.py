@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context, Info
-from jobbot_gql.api.engine.mutation_step import CarryOut, MutationStep
+from jobbot_gql.api.engine.mutation_node import CarryOut, MutationNode
 from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
@@ -44,8 +44,8 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.writing.rules import Refusals, Refused, Save, TooMany
-from jobbot_gql.writing.saving import Writer
+from jobbot_gql.writing.entity_writer import EntityWriter
+from jobbot_gql.writing.rules import PendingWrite, RuleViolation, RuleViolations, TooMany
 
 MAX_ITEMS = 1_000
 """How many rows one field writes at most."""
@@ -54,7 +54,7 @@ MAX_PARTS = 250
 
 ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: false.", default=True)
 
-Do = Callable[[WriteSession, list[Save[Any]], bool], Awaitable[list[Result]]]
+Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
 
 
@@ -66,7 +66,7 @@ class UpsertOutcome(Vocabulary):
     UNCHANGED = "unchanged", "The row existed and already had these values."
 
 
-def create(writer: Writer[Any], options: Sequence[InputField] = (), note: str = "") -> tuple[Any, Any]:
+def create(writer: EntityWriter[Any], options: Sequence[InputField] = (), note: str = "") -> tuple[Any, Any]:
     """The fields that create one row and many.
 
     Args:
@@ -76,27 +76,27 @@ def create(writer: Writer[Any], options: Sequence[InputField] = (), note: str = 
     entity = entity_of(writer.model)
     fields = [*create_fields(entity), *part_fields(writer), *options]
 
-    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
-        await writer.save(session, saves, atomic=atomic)
-        return [_saved(save) for save in saves]
+    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+        await writer.save(session, pending_writes, atomic=atomic)
+        return [_saved(pending) for pending in pending_writes]
 
     return _one_and_many("Create", entity, fields, _row(entity), do, retried=True, note=note)
 
 
-def update(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
+def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many. `options` are fields of the input that fill no column."""
     entity = entity_of(writer.model)
     which = id_field("id", writer.model, f"{_words(entity.name).capitalize()} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
 
-    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
-        await writer.save(session, saves, atomic=atomic)
-        return [_saved(save) for save in saves]
+    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+        await writer.save(session, pending_writes, atomic=atomic)
+        return [_saved(pending) for pending in pending_writes]
 
     return _one_and_many("Update", entity, fields, _row(entity), do)
 
 
-def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
+def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many where they exist, and add them where they do not."""
     entity = entity_of(writer.model)
     which = f"{_words(entity.name).capitalize()} to change. If omitted, one is created"
@@ -110,16 +110,16 @@ def upsert(writer: Writer[Any], options: Sequence[InputField] = ()) -> tuple[Any
         *options,
     ]
 
-    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
-        await writer.match(session, saves)
-        await writer.save(session, saves, atomic=atomic)
-        return [_saved(save, outcome=_outcome(save)) for save in saves]
+    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+        await writer.match(session, pending_writes)
+        await writer.save(session, pending_writes, atomic=atomic)
+        return [_saved(pending, outcome=_outcome(pending)) for pending in pending_writes]
 
     outcome = value_field(UpsertOutcome, "outcome", "What was done; null if the request was rejected.")
     return _one_and_many("Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True)
 
 
-def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
+def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
     """The fields that delete one row and many, with all that belongs to them. `log` is the model of the change log."""
     entity = entity_of(writer.model)
     # The latest: a row that was deleted before may have been brought back.
@@ -131,24 +131,24 @@ def delete(writer: Writer[Any], log: Any) -> tuple[Any, Any]:
     )
     fields = [id_field("id", writer.model, f"{_words(entity.name).capitalize()} to delete."), VERSION_IF_IT_MATTERS]
 
-    async def do(session: WriteSession, saves: list[Save[Any]], atomic: bool) -> list[Result]:
-        await writer.delete(session, saves, atomic=atomic)
-        if atomic and any(save.refusals for save in saves):
-            return [Result({}, save.refusals) for save in saves]
-        gone = [save.row_id for save in saves if not save.refusals]
+    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+        await writer.delete(session, pending_writes, atomic=atomic)
+        if atomic and any(pending.violations for pending in pending_writes):
+            return [Result({}, pending.violations) for pending in pending_writes]
+        gone = [pending.row_id for pending in pending_writes if not pending.violations]
         await change_log.write_out(session)
         rows = await session.execute(entries, {"keys": gone})
         changes: dict[int | None, int] = dict(rows.all())
         return [
-            Result({}, save.refusals) if save.refusals else Result({"change_id": changes[save.row_id]})
-            for save in saves
+            Result({}, pending.violations) if pending.violations else Result({"change_id": changes[pending.row_id]})
+            for pending in pending_writes
         ]
 
     change = row_field(log, "change_id", "Entry of the change log; null if the request was rejected.")
     return _one_and_many("Delete", entity, fields, {"change": change}, do)
 
 
-def act(
+def action(
     name: str,
     description: str,
     do: Callable[..., Awaitable[Mapping[str, Any]]],
@@ -182,7 +182,7 @@ def act(
     )
 
     async def carry_out(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, refusals = read(fields, request)
+        given, violations = read(fields, request)
         key = given.pop(IDEMPOTENCY_KEY.name, None)
 
         async def work(session: WriteSession) -> list[Result]:
@@ -191,13 +191,13 @@ def act(
             return [Result(_as_values(given_back))]
 
         try:
-            if refusals:
-                raise Refusals(refusals)
+            if violations:
+                raise RuleViolations(violations)
             (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
             if afterwards is not None:
                 await afterwards(context)
-        except Refusals as several:
-            result = Result({}, several.refusals)
+        except RuleViolations as several:
+            result = Result({}, several.violations)
         return payload(shown, result, "input")
 
     return _mutation(carry_out, asked, shown, description, scope)
@@ -214,23 +214,23 @@ def _row(entity: Entity) -> dict[str, Any]:
     return {to_snake_case(entity.name): row_field(entity.model, "row_id", text)}
 
 
-def _saved(save: Save[Any], **values: Any) -> Result:
-    first = save.same_as or save
-    if save.refusals or first.refusals:
-        return Result({}, save.refusals or first.refusals)
+def _saved(pending: PendingWrite[Any], **values: Any) -> Result:
+    first = pending.same_as or pending
+    if pending.violations or first.violations:
+        return Result({}, pending.violations or first.violations)
     return Result({"row_id": first.row.id, **values})
 
 
-def _outcome(save: Save[Any]) -> UpsertOutcome | None:
-    first = save.same_as or save
-    if first.refusals or save.refusals:
+def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome | None:
+    first = pending.same_as or pending
+    if first.violations or pending.violations:
         return None
-    if first.before is None and save is first:
+    if first.before is None and pending is first:
         return UpsertOutcome.CREATED
-    return UpsertOutcome.UPDATED if first.changed_by(save) else UpsertOutcome.UNCHANGED
+    return UpsertOutcome.UPDATED if first.changed_by(pending) else UpsertOutcome.UNCHANGED
 
 
-def part_fields(writer: Writer[Any]) -> list[InputField]:
+def part_fields(writer: EntityWriter[Any]) -> list[InputField]:
     """The fields of a writer's parts; their inputs leave out the foreign key to the parent that is not there yet."""
     found = []
     for name, (of_parts, foreign_key) in writer.parts.items():
@@ -266,15 +266,15 @@ def _one_and_many(
     asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.{note}", for_one)
 
     async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, refusals = read(for_one, request)
+        given, violations = read(for_one, request)
         key = given.pop(IDEMPOTENCY_KEY.name, None)
         try:
-            if refusals:
-                raise Refusals(refusals)
+            if violations:
+                raise RuleViolations(violations)
             work = partial(_do, do, [(given, [])], True)
             (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
-        except Refusals as several:
-            result = Result({}, several.refusals)
+        except RuleViolations as several:
+            result = Result({}, several.violations)
         return payload(shown, result, "input")
 
     item = make_input(f"{verb}{many}Item", f"{does} one of several {_words(many)}.", fields) if retried else asked
@@ -290,17 +290,17 @@ def _one_and_many(
 
     async def many_rows(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         given_items = request["items"]
-        given, refusals = read(options, request)
+        given, violations = read(options, request)
         if len(given_items) > MAX_ITEMS:
-            refusals.append(TooMany(f"must have at most {MAX_ITEMS:,} items; got {len(given_items):,}.", "items"))
+            violations.append(TooMany(f"must have at most {MAX_ITEMS:,} items; got {len(given_items):,}.", "items"))
         atomic, key = given[ATOMIC.name], given.get(IDEMPOTENCY_KEY.name)
         try:
-            if refusals:
-                raise Refusals(refusals)
+            if violations:
+                raise RuleViolations(violations)
             work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
             results = await perform(context, mutation, work, atomic=atomic, key=key, asked=request, shows=shows)
-        except Refusals as several:
-            return payload(shown_many, Result({"results": []}, several.refusals), "input")
+        except RuleViolations as several:
+            return payload(shown_many, Result({"results": []}, several.violations), "input")
         shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
         return payload(shown_many, Result({"results": shown_results}))
 
@@ -311,15 +311,17 @@ def _one_and_many(
 
 
 async def _do(
-    do: Do, asked: Sequence[tuple[dict[str, Any], list[Refused]]], atomic: bool, session: WriteSession
+    do: Do, asked: Sequence[tuple[dict[str, Any], list[RuleViolation]]], atomic: bool, session: WriteSession
 ) -> list[Result]:
     # Saves are made anew for each try, because a try leaves its marks on them.
-    return await do(session, [_save(given, refusals) for given, refusals in asked], atomic)
+    return await do(session, [_save(given, violations) for given, violations in asked], atomic)
 
 
-def _save(given: dict[str, Any], refusals: list[Refused]) -> Save[Any]:
+def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrite[Any]:
     values = dict(given)
-    return Save(values, row_id=values.pop("id", None), version=values.pop("version", None), refusals=list(refusals))
+    return PendingWrite(
+        values, row_id=values.pop("id", None), version=values.pop("version", None), violations=list(violations)
+    )
 
 
 def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
@@ -335,7 +337,7 @@ def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, sco
         resolver=with_arguments(resolve, arguments),
         graphql_type=shown,
         description=description,
-        metadata={SCOPE: scope, PLAN: partial(MutationStep, carry_out=carry_out)},
+        metadata={SCOPE: scope, PLAN: partial(MutationNode, carry_out=carry_out)},
     )
 
 

@@ -11,7 +11,14 @@ from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency
 from jobbot_gql.db.write.bulk_dml import read_locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.writing.rules import Aborted, AnswerErased, IdempotencyKeyReused, Refusals, Refused, RowDeleted
+from jobbot_gql.writing.rules import (
+    Aborted,
+    AnswerErased,
+    IdempotencyKeyReused,
+    RowDeleted,
+    RuleViolation,
+    RuleViolations,
+)
 
 
 @dataclass
@@ -20,7 +27,7 @@ class Result:
 
     values: dict[str, Any] = field(default_factory=dict)
     """By name; JSON can hold them."""
-    refusals: list[Refused] = field(default_factory=list)
+    violations: list[RuleViolation] = field(default_factory=list)
 
 
 class _Undone(Exception):
@@ -48,8 +55,8 @@ async def perform(
 
     The same `key` with the same `mutation` and `asked`, the whole input, gives the first results again, and writes
     nothing; a result is refused where a row that it names has been deleted since. `shows` gives the models of the rows
-    whose ids are among the results' values, by the values' names. Raises Refusals where the key was used for something
-    else, or its answer was erased, and those of `work`; nothing is written then.
+    whose ids are among the results' values, by the values' names. Raises RuleViolations where the key was used for
+    something else, or its answer was erased, and those of `work`; nothing is written then.
     """
 
     async def transaction(session: WriteSession) -> list[Result]:
@@ -69,7 +76,7 @@ async def perform(
                 path = () if "items" in asked else ("idempotency_key",)
                 return await _without_deleted(session, _decode(earlier.answer), shows, path)
         results = list(await work(session))
-        if atomic and any(result.refusals for result in results):
+        if atomic and any(result.violations for result in results):
             raise _Undone([_aborted(result) for result in results])
         if key is not None:
             await idempotency.keep(session, context.actor, key, _encode(results))
@@ -79,8 +86,8 @@ async def perform(
         return await context.write(transaction)
     except _Undone as undone:
         return undone.results
-    except Refused as refusal:
-        raise Refusals([refusal]) from None
+    except RuleViolation as violation:
+        raise RuleViolations([violation]) from None
 
 
 async def _without_deleted(
@@ -103,14 +110,14 @@ async def _without_deleted(
 
 def _aborted(result: Result) -> Result:
     return Result(
-        {}, result.refusals or [Aborted("Not saved because another item of this atomic request was rejected.")]
+        {}, result.violations or [Aborted("Not saved because another item of this atomic request was rejected.")]
     )
 
 
 def _encode(results: Sequence[Result]) -> str:
     return json.dumps(
         [
-            [result.values, [[one.code, one.message, one.path, one.data] for one in result.refusals]]
+            [result.values, [[one.code, one.message, one.path, one.data] for one in result.violations]]
             for result in results
         ]
     )
@@ -118,6 +125,6 @@ def _encode(results: Sequence[Result]) -> str:
 
 def _decode(answer: str) -> list[Result]:
     return [
-        Result(values, [Refused.kinds[code](message, *path, **data) for code, message, path, data in refusals])
-        for values, refusals in json.loads(answer)
+        Result(values, [RuleViolation.kinds[code](message, *path, **data) for code, message, path, data in violations])
+        for values, violations in json.loads(answer)
     ]

@@ -29,9 +29,9 @@ from jobbot_gql.db.write.idempotency import KEPT_FOR, MAX_KEY
 from jobbot_gql.writing.rules import (
     InvalidId,
     OutOfRange,
-    Refusals,
-    Refused,
     Required,
+    RuleViolation,
+    RuleViolations,
     TooLong,
     TooMany,
     WrongType,
@@ -149,13 +149,13 @@ def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, d
     def check(values: list[Any]) -> list[dict[str, Any]]:
         if len(values) > limit:
             raise TooMany(f"must have at most {limit:,} items; got {len(values):,}.")
-        items, refusals = [], []
+        items, violations = [], []
         for index, value in enumerate(values):
             given, wrong = read(fields, value)
             items.append(given)
-            refusals += [about((str(index),), refusal) for refusal in wrong]
-        if refusals:
-            raise Refusals(refusals)
+            violations += [about((str(index),), violation) for violation in wrong]
+        if violations:
+            raise RuleViolations(violations)
         return items
 
     return InputField(name, list_of(item), description, check, nullable=False)
@@ -180,23 +180,23 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
     return made
 
 
-def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refused]]:
+def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[RuleViolation]]:
     """The values of an input that was given, by the fields' Python names, and what is wrong with it.
 
     What was left out is missing among the values; null is None.
     """
     values: dict[str, Any] = {}
-    refusals: list[Refused] = []
+    violations: list[RuleViolation] = []
     for field in fields:
         if field.word not in given:
             continue
         try:
             values[field.name] = _checked(field, given[field.word])
-        except Refused as refusal:
-            refusals.append(about((field.name,), refusal))
-        except Refusals as several:
-            refusals += [about((field.name,), refusal) for refusal in several.refusals]
-    return values, refusals
+        except RuleViolation as violation:
+            violations.append(about((field.name,), violation))
+        except RuleViolations as several:
+            violations += [about((field.name,), violation) for violation in several.violations]
+    return values, violations
 
 
 def _checked(field: InputField, value: Any) -> Any:

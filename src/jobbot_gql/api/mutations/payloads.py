@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.mutation_step import NothingRefusedStep, PayloadsStep, RowStep, ValueStep
+from jobbot_gql.api.engine.mutation_node import NoUserErrorsNode, PayloadsNode, RowNode, ValueNode
 from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.mutations.idempotent import Result
 from jobbot_gql.api.mutations.user_errors import UserError, as_user_error
@@ -36,7 +36,7 @@ def row_field(model: type[Base], key: str, description: str) -> Any:
         resolver=resolve,
         description=description,
         graphql_type=Later(row_type, model) | None,
-        metadata={PLAN: partial(RowStep, model=model, key=key)},
+        metadata={PLAN: partial(RowNode, model=model, key=key)},
     )
 
 
@@ -66,7 +66,7 @@ def value_field(kind: Any, key: str, description: str) -> Any:
         resolver=resolve,
         description=description,
         graphql_type=annotation | None,
-        metadata={PLAN: partial(ValueStep, value_of=resolve)},
+        metadata={PLAN: partial(ValueNode, value_of=resolve)},
     )
 
 
@@ -76,12 +76,12 @@ def payloads_field(kind: Any, key: str, description: str) -> Any:
         resolver=lambda self: getattr(self, key),
         graphql_type=list_of(kind),
         description=description,
-        metadata={PLAN: partial(PayloadsStep, key=key)},
+        metadata={PLAN: partial(PayloadsNode, key=key)},
     )
 
 
 def _user_errors(self: Any) -> list[Any]:
-    return [as_user_error(refusal) for refusal in self.refusals]
+    return [as_user_error(violation) for violation in self.violations]
 
 
 def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
@@ -90,7 +90,7 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
         resolver=_user_errors,
         graphql_type=list_of(UserError),
         description="Why the request was rejected. If not empty, nothing was saved.",
-        metadata={PLAN: NothingRefusedStep},
+        metadata={PLAN: NoUserErrorsNode},
     )
     namespace = {**fields, "user_errors": user_errors, "__module__": __name__}
     return strawberry.type(type(name, (), namespace), description=description)
@@ -99,5 +99,5 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
 def payload(kind: Any, result: Result, *path: str) -> Any:
     """The payload that shows a result, its refusals being about what the path leads to."""
     made: Any = object.__new__(kind)
-    made.__dict__.update(result.values, refusals=[about(path, refusal) for refusal in result.refusals])
+    made.__dict__.update(result.values, violations=[about(path, violation) for violation in result.violations])
     return made

@@ -17,20 +17,20 @@ import strawberry
 
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types.lazy_types import Deferred
-from jobbot_gql.writing.rules import Refused, StaleVersion
+from jobbot_gql.writing.rules import RuleViolation, StaleVersion
 
 T = TypeVar("T")
 
-_types: dict[type[Refused], type] = {}
+_types: dict[type[RuleViolation], type] = {}
 
 
 @lru_cache
 def error_codes() -> Any:
     """The GraphQL enum of every kind of refusal that the domains know, `UserErrorCode`."""
-    codes = StrEnum("UserErrorCode", {code: code for code in sorted(Refused.kinds)})  # type: ignore[misc] # made from the refusals
+    codes = StrEnum("UserErrorCode", {code: code for code in sorted(RuleViolation.kinds)})  # type: ignore[misc] # made from the refusals
     strawberry.enum(codes, description="Code of a user error.")
     for value in definition_of_class(codes).values:
-        value.description = inspect.getdoc(Refused.kinds[value.value])
+        value.description = inspect.getdoc(RuleViolation.kinds[value.value])
     return codes
 
 
@@ -51,7 +51,7 @@ class UserError:
     )
 
 
-def user_error(kind: type[Refused]) -> Callable[[type[T]], type[T]]:
+def user_error(kind: type[RuleViolation]) -> Callable[[type[T]], type[T]]:
     """Make the decorated class the GraphQL type of a kind of refusal; the refusal's data are its attributes."""
 
     def decorate(cls: type[T]) -> type[T]:
@@ -78,16 +78,16 @@ def error_types() -> list[type]:
     return [RuleError, *_types.values()]
 
 
-def as_user_error(refusal: Refused) -> Any:
+def as_user_error(violation: RuleViolation) -> Any:
     """What a client sees of a refusal."""
-    path = [to_camel_case(step) for step in refusal.path]
+    path = [to_camel_case(step) for step in violation.path]
     named = [index for index, step in enumerate(path) if not step.isdecimal()]
     field = ".".join(path[named[-1] :]) if named else ""
-    error: Any = object.__new__(_types.get(type(refusal), RuleError))
+    error: Any = object.__new__(_types.get(type(violation), RuleError))
     error.__dict__.update(
-        refusal.data,
-        code=refusal.code,
-        message=_sentence(field, refusal.message),
+        violation.data,
+        code=violation.code,
+        message=_sentence(field, violation.message),
         path=path or None,
     )
     return error

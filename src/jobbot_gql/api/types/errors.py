@@ -130,7 +130,7 @@ def make_public(errors: list[GraphQLError], record: Record | None = None) -> Non
             end = f"… ({len(error.message)} characters)"
             error.message = error.message[: MAX_MESSAGE - len(end)] + end
         if record is not None:
-            record.refused(error.extensions or {})
+            record.rejected(error.extensions or {})
     if len(errors) > MAX_ERRORS:
         dropped = len(errors) - (MAX_ERRORS - 1)
         code = (errors[-1].extensions or {}).get("code", "BAD_REQUEST")

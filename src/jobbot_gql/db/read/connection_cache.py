@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from jobbot_gql.db.sqlalchemy_internals import greenlet_spawn
 
 
-class AtHand:
+class ConnectionCache:
     """Connections of an engine's pool that nobody uses now, though the pool thinks so."""
 
     def __init__(self, engine: AsyncEngine, *, pool_size: int, max_overflow: int) -> None:

@@ -32,7 +32,7 @@ def note(sql: str, arguments: Sequence[Any]) -> None:
 T = TypeVar("T")
 Read = tuple[Query | KeyedQuery | QueryWithValues, Any]
 """A query and its keys, None if it has none."""
-Walk = Generator[Read, Sequence[Row], T]
+ReadSteps = Generator[Read, Sequence[Row], T]
 """Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
 
 It knows no connection, so one and the same walk runs between the awaits of asyncpg and in a thread of SQLite.
@@ -50,14 +50,14 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
 
 
-def _following(walk: Walk[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
+def _following(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
     """What a walk wants read next, as the driver takes it. Raises StopIteration at the walk's end."""
-    read, keys = next(walk) if rows is None else walk.send(rows)
+    read, keys = next(steps) if rows is None else steps.send(rows)
     while True:
         try:
             return read.to_send(keys)
         except Exception as error:  # of an argument that is out of range, say: the walk knows whose it is
-            read, keys = walk.throw(error)
+            read, keys = steps.throw(error)
 
 
 class TooMuchRead(Exception):
@@ -81,13 +81,13 @@ class PostgresqlTransaction:
         """Whether no statement succeeds after one that failed."""
         return self._begun
 
-    async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
         """Run a walk; see `SqliteTransaction.run`."""
         if not self._begun and not single:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            query, arguments = _following(walk, None)
+            query, arguments = _following(steps, None)
             while True:
                 started = perf_counter()
                 self._is_answered = False
@@ -95,7 +95,7 @@ class PostgresqlTransaction:
                 self._is_answered = True
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
-                query, arguments = _following(walk, rows)
+                query, arguments = _following(steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
@@ -148,7 +148,7 @@ class SqliteTransaction:
         self._clock: _Clock = info["clock"]
         self._abandoned = False
 
-    async def run(self, walk: Walk[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
         """Run a walk to its end, and give what it returns.
 
         `alone`: nothing else is read in this transaction, so that it can end at once. `single`: and it takes one
@@ -156,7 +156,7 @@ class SqliteTransaction:
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
-        work = _Interruptible(walk, self._sqlite, self._clock, self._work, self._most_bytes)
+        work = _Interruptible(steps, self._sqlite, self._clock, self._work, self._most_bytes)
         try:
             try:
                 return work.run(SHORT_SECONDS)
@@ -206,8 +206,10 @@ class _Clock:
 class _Interruptible(Generic[T]):
     """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
 
-    def __init__(self, walk: Walk[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work, most_bytes: float) -> None:
-        self._walk = walk
+    def __init__(
+        self, steps: ReadSteps[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work, most_bytes: float
+    ) -> None:
+        self._run_steps = steps
         self._most_bytes = most_bytes
         self._work = work
         self._sqlite = sqlite
@@ -220,14 +222,14 @@ class _Interruptible(Generic[T]):
         clock.until = perf_counter() + seconds
         try:
             if self._read is None:
-                self._read = _following(self._walk, None)
+                self._read = _following(self._run_steps, None)
             while not clock.is_over():
                 query, arguments = self._read
                 started = perf_counter()
                 rows = self._fetched(query.sql, arguments)
                 self._work.add(query.sql, started, len(rows))
                 note(query.sql, arguments)
-                self._read = _following(self._walk, rows)
+                self._read = _following(self._run_steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result

@@ -10,8 +10,8 @@ from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.read.connection_cache import AtHand, discard
-from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, SqliteTransaction, Walk, log
+from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
+from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, ReadSteps, SqliteTransaction, log
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import Query, Row
 from jobbot_gql.db.sql.work_counter import Work
@@ -42,7 +42,7 @@ class Snapshot:
     another: a connection per loader would let operations wait for each other's connections until none is left.
     """
 
-    def __init__(self, connections: AtHand, most_bytes: float = inf) -> None:
+    def __init__(self, connections: ConnectionCache, most_bytes: float = inf) -> None:
         """`most_bytes` are those of one statement's rows; more raise TooMuchRead."""
         self._connections = connections
         self._most_bytes = most_bytes
@@ -72,19 +72,19 @@ class Snapshot:
 
     async def read(self, read: Read) -> Sequence[Row]:
         """All rows of a query, as the driver gives them. Raises ReadError."""
-        return await self.walk(_single(read))
+        return await self.run(_single(read))
 
-    async def walk(self, walk: Walk[T], *, statements: int | None = None) -> T:
+    async def run(self, steps: ReadSteps[T], *, statements: int | None = None) -> T:
         """Run a walk to its end, and give what it returns. Raises ReadError, and whatever the walk raises itself.
 
         `statements` says that the walk is all that will be read, and how many statements it takes at most: a single
         one is a snapshot by itself, without a transaction around it.
         """
         if statements is not None:
-            return await self._walk(walk, statements)
+            return await self._run_steps(steps, statements)
         # A statement that is cut off takes the transaction with it, and others still read there: it is finished for
         # nobody, unless the whole snapshot is closed.
-        reading = asyncio.ensure_future(self._walk(walk, None))
+        reading = asyncio.ensure_future(self._run_steps(steps, None))
         self._reading.add(reading)
         reading.add_done_callback(self._finished)
         try:
@@ -99,7 +99,7 @@ class Snapshot:
         if not reading.cancelled():
             reading.exception()  # seen, even where nobody waits for it any more
 
-    async def _walk(self, walk: Walk[T], statements: int | None) -> T:
+    async def _run_steps(self, steps: ReadSteps[T], statements: int | None) -> T:
         async with self._lock:
             if self._closed:
                 raise ReadError(CLOSED)
@@ -107,7 +107,7 @@ class Snapshot:
                 raise self._failed
             transaction = self._transaction or await self._open()
             try:
-                return await transaction.run(walk, alone=statements is not None, single=statements == 1)
+                return await transaction.run(steps, alone=statements is not None, single=statements == 1)
             except (*DRIVER_ERRORS, OSError) as error:
                 failure = ReadError(str(error))
                 if transaction.is_aborted_by_errors:
@@ -153,6 +153,6 @@ class Snapshot:
         return self._transaction
 
 
-def _single(read: Read) -> Walk[Sequence[Row]]:
+def _single(read: Read) -> ReadSteps[Sequence[Row]]:
     rows = yield read
     return rows

@@ -24,7 +24,7 @@ class OrderTerm:
         return OrderTerm(self.column, not self.descending, not self.nulls_first)
 
 
-Place = Sequence[ColumnElement[Any] | None]
+KeysetPosition = Sequence[ColumnElement[Any] | None]
 """A place in an order: what each of its terms is there, None where that is NULL."""
 
 
@@ -97,38 +97,40 @@ def _newest_first(attribute: QueryableAttribute[Any]) -> bool:
     return NEWEST_FIRST in attribute.property.columns[0].info
 
 
-def beyond(entity: Any, terms: Sequence[OrderTerm], place: Place) -> ColumnElement[bool]:
-    """The rows that come strictly after `place` in the order of `terms`.
+def keyset_predicate(entity: Any, terms: Sequence[OrderTerm], position: KeysetPosition) -> ColumnElement[bool]:
+    """The rows that come strictly after `position` in the order of `terms`.
 
     The order must be total, that is, end with a unique column.
     """
-    first, value = terms[0], place[0]
+    first, value = terms[0], position[0]
     attribute = getattr(entity, first.column)
     after = _after(attribute, first, value)
     if len(terms) == 1:
         return after
     same = attribute.is_(None) if value is None else attribute == value
-    return or_(after, and_(same, beyond(entity, terms[1:], place[1:])))
+    return or_(after, and_(same, keyset_predicate(entity, terms[1:], position[1:])))
 
 
-def beyond_within_run(entity: Any, terms: Sequence[OrderTerm], place: Place, *, nulls: bool) -> ColumnElement[bool]:
+def keyset_predicate_within_run(
+    entity: Any, terms: Sequence[OrderTerm], position: KeysetPosition, *, nulls: bool
+) -> ColumnElement[bool]:
     """The same for rows that all have, or with `nulls` all lack, a value in the first column.
 
     It has a form that an index on the first columns serves.
     """
-    first, value = terms[0], place[0]
+    first, value = terms[0], position[0]
     if (value is None) is not nulls:  # the place lies among the others
         return false() if nulls is first.nulls_first else true()
     if nulls:
-        return beyond(entity, terms[1:], place[1:])
+        return keyset_predicate(entity, terms[1:], position[1:])
     attributes = [getattr(entity, term.column) for term in terms]
     one_way = all(term.descending is first.descending for term in terms)
     if one_way and not any(map(is_nullable, attributes[1:])):
-        row, here = tuple_(*attributes), tuple_(*place)
+        row, here = tuple_(*attributes), tuple_(*position)
         return row < here if first.descending else row > here
     # The bound says nothing new, but an index can lead to it.
     bound = attributes[0] <= value if first.descending else attributes[0] >= value
-    return and_(bound, beyond(entity, terms, place))
+    return and_(bound, keyset_predicate(entity, terms, position))
 
 
 def _after(

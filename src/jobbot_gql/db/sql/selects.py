@@ -26,10 +26,10 @@ from sqlalchemy.orm import QueryableAttribute, aliased
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.keyset import (
+    KeysetPosition,
     OrderTerm,
-    Place,
-    beyond_within_run,
     is_nullable,
+    keyset_predicate_within_run,
     needs_runs,
     order_by,
     order_within_run,
@@ -78,8 +78,8 @@ def first_rows(
     where: ColumnElement[bool] | None,
     order: Sequence[OrderTerm],
     limit: int,
-    after: Place | None = None,
-    before: Place | None = None,
+    after: KeysetPosition | None = None,
+    before: KeysetPosition | None = None,
 ) -> Select[Any]:
     """The first `limit` rows that `where` lets through, in the given order, between two places in it.
 
@@ -97,10 +97,10 @@ def first_rows(
             first = getattr(model, order[0].column)
             conditions.append(first.is_(None) if nulls else first.is_not(None))
         if after is not None:
-            conditions.append(beyond_within_run(model, order, after, nulls=nulls))
+            conditions.append(keyset_predicate_within_run(model, order, after, nulls=nulls))
         if before is not None:
             backwards = [term.reversed() for term in order]
-            conditions.append(beyond_within_run(model, backwards, before, nulls=nulls))
+            conditions.append(keyset_predicate_within_run(model, backwards, before, nulls=nulls))
         if not any(isinstance(one, False_) for one in conditions):
             runs.append(conditions)
     sorting = order_within_run(model, order)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import QueryableAttribute
 
 SUFFIX = "_fragments"
-_REFUSED = {"42501", "0A000", "58P01"}
+_REJECTED = {"42501", "0A000", "58P01"}
 """Insufficient privilege, feature not supported, undefined file (PostgreSQL documentation, appendix A)."""
 
 
@@ -47,7 +47,7 @@ def _trigram_operators(connection: Connection) -> str | None:
         with connection.begin_nested():
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in _REFUSED:
+        if getattr(error.orig, "sqlstate", None) not in _REJECTED:
             raise
     name: str | None = connection.exec_driver_sql(
         "SELECT quote_ident(nspname) || '.gin_trgm_ops' FROM pg_opclass"

@@ -120,7 +120,7 @@ async def add_rows(session: WriteSession, model: type[Base], rows: Sequence[Valu
     await add_together(session, [Addition(model, rows)])
 
 
-class Reading(KeyedStatement):
+class KeyedSelect(KeyedStatement):
     """A SELECT by keys that can go along with rows that are added."""
 
     def __init__(self, key: QueryableAttribute[Any], make: Callable[[ColumnElement[bool]], Any]) -> None:
@@ -131,7 +131,10 @@ class Reading(KeyedStatement):
 
 
 async def add_together(
-    session: WriteSession, additions: Iterable[Addition], reading: Reading | None = None, keys: Sequence[Any] = ()
+    session: WriteSession,
+    additions: Iterable[Addition],
+    select_by_keys: KeyedSelect | None = None,
+    keys: Sequence[Any] = (),
 ) -> Sequence[Any]:
     """Add rows to several tables, one after the other: parents come before what hangs on them, in the log too.
 
@@ -141,14 +144,14 @@ async def add_together(
     if session.dialect.name == "postgresql" and additions:
         kinds = tuple((model, tuple(rows[0]), len(rows) > 1) for model, rows in additions)
         placed = _placed(additions)
-        if reading is not None:
+        if select_by_keys is not None:
             single = len(keys) == 1
             placed["keys"] = keys[0] if single else keys
             return await session.rows(
-                _insert_together(kinds, reading.for_one if single else reading.for_many), **placed
+                _insert_together(kinds, select_by_keys.for_one if single else select_by_keys.for_many), **placed
             )
         return await session.rows(_insert_together(kinds), **placed)
-    found = await session.rows_by_key(reading, keys) if reading else ()
+    found = await session.rows_by_key(select_by_keys, keys) if select_by_keys else ()
     for model, rows in additions:
         statement = _insert(model, tuple(rows[0]))
         if len(rows) == 1:
@@ -166,7 +169,7 @@ def _insert(model: type[Base], names: Sequence[str]) -> Statement:
 
 @lru_cache(maxsize=256)
 def _insert_together(
-    kinds: Sequence[tuple[type[Base], Sequence[str], bool]], reading: Select[Any] | None = None
+    kinds: Sequence[tuple[type[Base], Sequence[str], bool]], select_by_keys: Select[Any] | None = None
 ) -> Statement:
     """INSERTs of one row, or of many, into a table each, and perhaps a SELECT, as one statement of PostgreSQL.
 
@@ -174,13 +177,13 @@ def _insert_together(
     the one before.
     """
     added: list[CTE] = []
-    statement: Any = reading
+    statement: Any = select_by_keys
     for place, (model, names, many) in enumerate(kinds):
         rows = _rows_to_insert(model, names, f"new{place}", many=many)
         if added:
             rows = rows.where(select(func.count()).select_from(added[-1]).scalar_subquery() >= literal_column("0"))
         one = insert(table_of(model)).from_select(names, rows, include_defaults=False)
-        if reading is None and place == len(kinds) - 1:
+        if select_by_keys is None and place == len(kinds) - 1:
             statement = one
         else:
             added.append(one.returning(literal_column("1")).cte(f"added{place}"))

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.read.connection_cache import AtHand, discard
+from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
 from jobbot_gql.db.read.read_transaction import END_SECONDS, note
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
@@ -219,10 +219,12 @@ class _Counted(_Sending):
 
 
 @asynccontextmanager
-async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signature) -> AsyncIterator[WriteSession]:
+async def write_session(
+    engine: AsyncEngine, connection_cache: ConnectionCache, signature: Signature
+) -> AsyncIterator[WriteSession]:
     """A write transaction, undone whole on any error, on one of the engine's connections."""
     try:
-        pooled = await at_hand.take()
+        pooled = await connection_cache.take()
     except engine.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(None, None, error, hide_parameters=True) from error
     connection = connection_on(engine, pooled)
@@ -237,7 +239,7 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
         with _Sending("COMMIT"):
             await session.driver.commit()
     except BaseException:
-        await _undo(connection, session.driver, at_hand)
+        await _undo(connection, session.driver, connection_cache)
         raise
     finally:
         if connection.in_transaction():  # SQLAlchemy's idea of it
@@ -247,10 +249,10 @@ async def write_session(engine: AsyncEngine, at_hand: AtHand, signature: Signatu
         else:
             if session.dialect.name == "postgresql":
                 set_autocommit(pooled, False)
-            at_hand.give_back(pooled)
+            connection_cache.give_back(pooled)
 
 
-async def _undo(connection: AsyncConnection, driver: Driver, at_hand: AtHand) -> None:
+async def _undo(connection: AsyncConnection, driver: Driver, connection_cache: ConnectionCache) -> None:
     """Undo whatever was written, and be it by giving the connection up."""
     try:
         if not connection.invalidated:
@@ -262,7 +264,7 @@ async def _undo(connection: AsyncConnection, driver: Driver, at_hand: AtHand) ->
         # Not through SQLAlchemy's connection, which would wait for the server once more.
         discard(await connection.get_raw_connection(), error)
         if isinstance(error, TimeoutError):
-            at_hand.distrust()
+            connection_cache.distrust()
 
 
 def _literal(value: str) -> str:

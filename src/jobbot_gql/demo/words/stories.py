@@ -5,7 +5,7 @@ from typing import NamedTuple
 from jobbot_gql.applications.models import ApplicationStatus as Status
 
 
-class Step(NamedTuple):
+class Stage(NamedTuple):
     """One step: days after the step before, the occasion of the employer's letter (if any), the status it led to."""
 
     after: int
@@ -22,7 +22,7 @@ class Story(NamedTuple):
 
     times: int
     quiet: tuple[int, int]
-    steps: tuple[Step, ...]
+    steps: tuple[Stage, ...]
     notes: tuple[str | None, ...]
     job_type: str | None = None
     again: bool = False
@@ -33,12 +33,12 @@ class Story(NamedTuple):
         return self.steps[-1].status if self.steps else Status.SUBMITTED
 
 
-RECEIVED = Step(1, "received", Status.ACKNOWLEDGED)
-SCREEN = Step(5, "screen", Status.PHONE_SCREEN)
-TASK = Step(10, "task", Status.TECHNICAL_INTERVIEW)
-TECHNICAL = Step(10, "technical", Status.TECHNICAL_INTERVIEW)
-FINAL = Step(10, "final", Status.FINAL_INTERVIEW)
-OFFERED = Step(10, "offer", Status.OFFER_RECEIVED)
+RECEIVED = Stage(1, "received", Status.ACKNOWLEDGED)
+SCREEN = Stage(5, "screen", Status.PHONE_SCREEN)
+TASK = Stage(10, "task", Status.TECHNICAL_INTERVIEW)
+TECHNICAL = Stage(10, "technical", Status.TECHNICAL_INTERVIEW)
+FINAL = Stage(10, "final", Status.FINAL_INTERVIEW)
+OFFERED = Stage(10, "offer", Status.OFFER_RECEIVED)
 
 WAITING = (
     None,
@@ -55,9 +55,9 @@ STORIES = (
     Story(5, (31, 52), (), (None, "Followed up twice.", "Followed up after one week and after two.")),
     Story(6, (1, 26), (RECEIVED,), WAITING),
     Story(2, (33, 44), (RECEIVED,), ("Only the automatic confirmation so far.", None)),
-    Story(3, (2, 17), (RECEIVED, Step(5, None, Status.UNDER_REVIEW)), ("The portal says: in review.", None)),
-    Story(3, (1, 12), (RECEIVED, Step(4, "question", Status.UNDER_REVIEW)), (None, "Quick to answer, good sign.")),
-    Story(2, (3, 15), (RECEIVED, Step(6, "on_hold", Status.UNDER_REVIEW)), ("Paused; ask again in two weeks.",)),
+    Story(3, (2, 17), (RECEIVED, Stage(5, None, Status.UNDER_REVIEW)), ("The portal says: in review.", None)),
+    Story(3, (1, 12), (RECEIVED, Stage(4, "question", Status.UNDER_REVIEW)), (None, "Quick to answer, good sign.")),
+    Story(2, (3, 15), (RECEIVED, Stage(6, "on_hold", Status.UNDER_REVIEW)), ("Paused; ask again in two weeks.",)),
     # Talking.
     Story(4, (1, 6), (RECEIVED, SCREEN), ("Ask: team size, on-call, why the position is open.", None)),
     Story(2, (9, 16), (SCREEN,), ("Call went well, 35 minutes. They will decide by the end of the month.",)),
@@ -68,53 +68,53 @@ STORIES = (
     Story(
         2,
         (1, 3),
-        (SCREEN, TECHNICAL, FINAL, OFFERED, Step(3, "counter", Status.OFFER_NEGOTIATING)),
+        (SCREEN, TECHNICAL, FINAL, OFFERED, Stage(3, "counter", Status.OFFER_NEGOTIATING)),
         ("Asked for four days a week instead of more money.", "Asked for a review after six months."),
     ),
     # Over.
     Story(
         1,
         (1, 1),
-        (RECEIVED, SCREEN, TECHNICAL, FINAL, OFFERED, Step(4, None, Status.ACCEPTED)),
+        (RECEIVED, SCREEN, TECHNICAL, FINAL, OFFERED, Stage(4, None, Status.ACCEPTED)),
         ("Signed. Starts on the first of the month after next; tell the others.",),
     ),
     Story(
         1,
         (38, 38),
-        (SCREEN, Step(9, "offer", Status.OFFER_RECEIVED), Step(2, None, Status.ACCEPTED)),
+        (SCREEN, Stage(9, "offer", Status.OFFER_RECEIVED), Stage(2, None, Status.ACCEPTED)),
         ("Five weeks, finished since. Would hire me again; the search for something permanent goes on.",),
         job_type="contract",
     ),
-    Story(8, (1, 45), (RECEIVED, Step(9, "declined", Status.REJECTED)), (None, None, "Form letter.", None)),
-    Story(4, (3, 50), (Step(14, "declined", Status.REJECTED),), (None, "Was a long shot.")),
+    Story(8, (1, 45), (RECEIVED, Stage(9, "declined", Status.REJECTED)), (None, None, "Form letter.", None)),
+    Story(4, (3, 50), (Stage(14, "declined", Status.REJECTED),), (None, "Was a long shot.")),
     Story(
         4,
         (2, 30),
-        (RECEIVED, SCREEN, Step(10, "declined_after_talk", Status.REJECTED)),
+        (RECEIVED, SCREEN, Stage(10, "declined_after_talk", Status.REJECTED)),
         ("Asked for feedback: more depth in streaming.", None),
     ),
     Story(
         2,
         (4, 25),
-        (RECEIVED, SCREEN, TASK, Step(10, "declined_after_talk", Status.REJECTED)),
+        (RECEIVED, SCREEN, TASK, Stage(10, "declined_after_talk", Status.REJECTED)),
         ("The exercise was fine, the conversation about it was not.",),
     ),
     Story(
         2,
         (5, 15),
-        (RECEIVED, SCREEN, TECHNICAL, FINAL, Step(10, "declined_after_final", Status.REJECTED)),
+        (RECEIVED, SCREEN, TECHNICAL, FINAL, Stage(10, "declined_after_final", Status.REJECTED)),
         ("Close. Stay in touch.", "Second of two."),
     ),
-    Story(5, (2, 20), (RECEIVED, Step(35, None, Status.GHOSTED)), ("Three follow-ups, no answer.", None)),
-    Story(3, (4, 28), (Step(36, None, Status.GHOSTED),), ("Three follow-ups, no answer. Posting is still online.",)),
-    Story(3, (2, 25), (RECEIVED, Step(4, None, Status.WITHDRAWN)), ("Office five days a week, as it turned out.",)),
+    Story(5, (2, 20), (RECEIVED, Stage(35, None, Status.GHOSTED)), ("Three follow-ups, no answer.", None)),
+    Story(3, (4, 28), (Stage(36, None, Status.GHOSTED),), ("Three follow-ups, no answer. Posting is still online.",)),
+    Story(3, (2, 25), (RECEIVED, Stage(4, None, Status.WITHDRAWN)), ("Office five days a week, as it turned out.",)),
     Story(
         2,
         (5, 20),
-        (SCREEN, Step(10, None, Status.WITHDRAWN)),
+        (SCREEN, Stage(10, None, Status.WITHDRAWN)),
         ("Band is 20 per cent below the target.", "Product is not for me."),
     ),
-    Story(2, (42, 50), (RECEIVED, Step(8, None, Status.WITHDRAWN)), ("Position was cut to part time; withdrew.",)),
+    Story(2, (42, 50), (RECEIVED, Stage(8, None, Status.WITHDRAWN)), ("Position was cut to part time; withdrew.",)),
     Story(2, (4, 12), (RECEIVED,), ("Second try: the position is full time again.",), again=True),
 )
 

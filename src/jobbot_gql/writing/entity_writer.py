@@ -18,7 +18,7 @@ from jobbot_gql.db.sql.column_types import StringList, utcnow
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import (
     Addition,
-    Reading,
+    KeyedSelect,
     add_together,
     change_rows,
     columns_of,
@@ -29,7 +29,15 @@ from jobbot_gql.db.write.bulk_dml import (
     table_of,
 )
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.writing.rules import ReferencedElsewhere, Refusals, Save, StaleVersion, about, not_found, stale
+from jobbot_gql.writing.rules import (
+    PendingWrite,
+    ReferencedElsewhere,
+    RuleViolations,
+    StaleVersion,
+    about,
+    not_found,
+    stale,
+)
 
 M = TypeVar("M", bound=Base)
 _Ids = Mapping[type[Base], Iterator[int]]
@@ -58,10 +66,10 @@ class NaturalKey:
 class Lookup(Generic[M]):
     """A rule that has to read something of what was locked before; it may be read in the statement that writes."""
 
-    reading: Reading
-    keys: Callable[[Sequence[Save[M]]], Collection[Any]]
+    select_by_keys: KeyedSelect
+    keys: Callable[[Sequence[PendingWrite[M]]], Collection[Any]]
     """Those to read by for saves; none where the rule has nothing to say."""
-    judge: Callable[[Sequence[Save[M]], Sequence[Any]], None]
+    judge: Callable[[Sequence[PendingWrite[M]], Sequence[Any]], None]
     """Refuses saves, given the rows that were read."""
 
 
@@ -69,13 +77,13 @@ async def _no_rule(session: WriteSession, rows: Sequence[Any]) -> None:
     """Where a domain has none."""
 
 
-def _nothing_along(saves: Sequence[Any]) -> Iterable[Addition]:
+def _nothing_along(pending_writes: Sequence[Any]) -> Iterable[Addition]:
     """Where rows come alone."""
     return ()
 
 
 @dataclass(frozen=True)
-class Writer(Generic[M]):
+class EntityWriter(Generic[M]):
     """Writes the rows of one table.
 
     `check` sees rows that are about to be written, may complete them and refuse them; `lookup` may refuse them too.
@@ -86,63 +94,67 @@ class Writer(Generic[M]):
     """
 
     model: type[M]
-    check: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
-    along: Callable[[Sequence[Save[M]]], Iterable[Addition]] = _nothing_along
-    settle: Callable[[WriteSession, Sequence[Save[M]]], Awaitable[None]] = _no_rule
+    check: Callable[[WriteSession, Sequence[PendingWrite[M]]], Awaitable[None]] = _no_rule
+    along: Callable[[Sequence[PendingWrite[M]]], Iterable[Addition]] = _nothing_along
+    settle: Callable[[WriteSession, Sequence[PendingWrite[M]]], Awaitable[None]] = _no_rule
     before_delete: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     lookup: Lookup[M] | None = None
     natural_key: NaturalKey | None = None
-    parts: Mapping[str, tuple["Writer[Any]", str]] = field(default_factory=dict)
+    parts: Mapping[str, tuple["EntityWriter[Any]", str]] = field(default_factory=dict)
 
-    async def save(self, session: WriteSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
-        """Add and change rows: those that no rule refuses; if `atomic`, none where any is refused.
+    async def save(
+        self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], *, atomic: bool = True
+    ) -> None:
+        """Add and change rows that no rule rejects; if `atomic`, none where any is rejected.
 
-        What became of each is in `saves`. Where `atomic` ones are refused, the transaction is to be undone: what comes
-        of a lookup may be known after they are written.
+        The outcome of each is in `pending_writes`. If an atomic one is rejected, the caller must roll back: the rule of
+        a lookup may be known only after the rows are written.
         """
-        await self._find(session, [save for save in saves if not save.refusals])
-        sound = [save for save in saves if not save.refusals and save.same_as is None]
+        await self._find(session, [pending for pending in pending_writes if not pending.violations])
+        sound = [pending for pending in pending_writes if not pending.violations and pending.same_as is None]
         ids = await self._load_parents(session, sound)
         self._build(sound, ids)
         await self._build_parts(session, sound, ids)
-        checked = [save for save in sound if not save.refusals]
+        checked = [pending for pending in sound if not pending.violations]
         await self.check(session, checked)
         keys = sorted(self.lookup.keys(checked)) if self.lookup else []
-        all_new = all(save.before is None and not save.refusals for save in saves)
+        all_new = all(pending.before is None and not pending.violations for pending in pending_writes)
         if self.lookup and keys and not (atomic and all_new):
-            self.lookup.judge(checked, await session.rows_by_key(self.lookup.reading, keys))
+            self.lookup.judge(checked, await session.rows_by_key(self.lookup.select_by_keys, keys))
             keys = []
-        if atomic and any(save.refusals for save in saves):
+        if atomic and any(pending.violations for pending in pending_writes):
             return
-        sound = [save for save in sound if not save.refusals]
-        await self._change(session, [save for save in sound if save.before is not None])
+        sound = [pending for pending in sound if not pending.violations]
+        await self._change(session, [pending for pending in sound if pending.before is not None])
         if self.lookup and keys:
-            found = await add_together(session, self._additions(sound), self.lookup.reading, keys)
+            found = await add_together(session, self._additions(sound), self.lookup.select_by_keys, keys)
             self.lookup.judge(sound, found)
-            if any(save.refusals for save in sound):
+            if any(pending.violations for pending in sound):
                 return
         else:
             await add_together(session, self._additions(sound))
         await self.settle(session, sound)
 
-    async def add(self, session: WriteSession, **given: Any) -> Save[M]:
-        """Add one row. Raises Refusals."""
-        save: Save[M] = Save(given)
-        await self.save(session, [save])
-        if save.refusals:
-            raise Refusals(save.refusals)
-        return save
+    async def add(self, session: WriteSession, **given: Any) -> PendingWrite[M]:
+        """Add one row. Raises RuleViolations."""
+        pending: PendingWrite[M] = PendingWrite(given)
+        await self.save(session, [pending])
+        if pending.violations:
+            raise RuleViolations(pending.violations)
+        return pending
 
-    async def delete(self, session: WriteSession, saves: Sequence[Save[M]], *, atomic: bool = True) -> None:
-        """Delete rows, and with them whatever belongs to them; refusals as with `save`."""
-        await self._find(session, [save for save in saves if not save.refusals])
-        if atomic and any(save.refusals for save in saves):
+    async def delete(
+        self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], *, atomic: bool = True
+    ) -> None:
+        """Delete rows, and with them whatever belongs to them; refusals as with `pending`."""
+        await self._find(session, [pending for pending in pending_writes if not pending.violations])
+        if atomic and any(pending.violations for pending in pending_writes):
             return
-        rows = [save.before for save in saves if save.before is not None and not save.refusals]
+        rows = [pending.before for pending in pending_writes if pending.before is not None and not pending.violations]
         if rows:
             await self.before_delete(session, rows)
-            ids = [save.row_id for save in saves if not save.refusals]
+            ids = [pending.row_id for pending in pending_writes if not pending.violations]
             try:
                 await session.rows_by_key(_delete(self.model), ids)
             except DBAPIError as error:
@@ -151,124 +163,136 @@ class Writer(Generic[M]):
                 raise ReferencedElsewhere(await _message(session, self.model, error), "id") from error
         await self.removed(session, rows)
 
-    async def match(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
+    async def match(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
         """Give saves without an id that of the row with their natural key.
 
         Where several mean the same row, the first takes over what the others ask, the last word winning.
         """
         if self.natural_key is None:
             return
-        keys = {save: self.natural_key.of(save.given) for save in saves if not save.refusals and save.row_id is None}
-        found = await self.natural_key.find(session, [save.given for save, key in keys.items() if key is not None])
-        first: dict[Any, Save[M]] = {
-            save.row_id: save for save in saves if save.row_id is not None and not save.refusals
+        keys = {
+            pending: self.natural_key.of(pending.given)
+            for pending in pending_writes
+            if not pending.violations and pending.row_id is None
         }
-        for save, key in keys.items():
+        found = await self.natural_key.find(
+            session, [pending.given for pending, key in keys.items() if key is not None]
+        )
+        first: dict[Any, PendingWrite[M]] = {
+            pending.row_id: pending
+            for pending in pending_writes
+            if pending.row_id is not None and not pending.violations
+        }
+        for pending, key in keys.items():
             if key is None:
                 continue
-            save.row_id, save.by_key = found.get(key), True
-            earlier = first.setdefault(save.row_id or key, save)
-            if earlier is not save:
-                earlier.take(save)
+            pending.row_id, pending.by_key = found.get(key), True
+            earlier = first.setdefault(pending.row_id or key, pending)
+            if earlier is not pending:
+                earlier.take(pending)
 
-    async def _find(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
+    async def _find(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
         """Give the saves of rows that exist their `before`, locked; refuse those that mean none, or another version."""
-        rows = await read_locked(session, self.model, [save.row_id for save in saves if save.row_id is not None])
+        rows = await read_locked(
+            session, self.model, [pending.row_id for pending in pending_writes if pending.row_id is not None]
+        )
         seen = set()
-        for save in saves:
-            if save.row_id is None or save.same_as is not None:
+        for pending in pending_writes:
+            if pending.row_id is None or pending.same_as is not None:
                 continue
-            row: Any = rows.get(save.row_id)
-            if row is None and save.by_key:  # deleted since it was looked up
-                save.row_id = None
+            row: Any = rows.get(pending.row_id)
+            if row is None and pending.by_key:  # deleted since it was looked up
+                pending.row_id = None
             elif row is None:
-                save.refuse(not_found(self.model, save.row_id, "id"))
-            elif save.row_id in seen:
-                message = f"{self.model.__name__} {save.row_id} was already changed by an earlier item of this request."
-                save.refuse(StaleVersion(message, "id", current_version=row.version + 1))
-            elif save.version is not None and row.version != save.version:
-                save.refuse(stale(row, save.version))
+                pending.reject(not_found(self.model, pending.row_id, "id"))
+            elif pending.row_id in seen:
+                message = (
+                    f"{self.model.__name__} {pending.row_id} was already changed by an earlier item of this request."
+                )
+                pending.reject(StaleVersion(message, "id", current_version=row.version + 1))
+            elif pending.version is not None and row.version != pending.version:
+                pending.reject(stale(row, pending.version))
             else:
-                save.before = row
-            seen.add(save.row_id)
+                pending.before = row
+            seen.add(pending.row_id)
 
-    async def _load_parents(self, session: WriteSession, saves: Sequence[Save[M]]) -> _Ids:
+    async def _load_parents(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> _Ids:
         """Give each save its `parents`; refuse those that name one that is not there.
 
         Gives ids for the rows to add, and for their parts.
         """
-        counts: dict[type[Base], int] = {self.model: sum(save.before is None for save in saves)}
+        counts: dict[type[Base], int] = {self.model: sum(pending.before is None for pending in pending_writes)}
         for name, (writer, _) in self.parts.items():
-            counts[writer.model] = sum(len(save.given.get(name, ())) for save in saves)
+            counts[writer.model] = sum(len(pending.given.get(name, ())) for pending in pending_writes)
         ids: dict[type[Base], list[int]] = {}
         for name, target in _parents(self.model).items():
-            keys = {save: save.given.get(name, getattr(save.before, name, None)) for save in saves}
+            keys = {pending: pending.given.get(name, getattr(pending.before, name, None)) for pending in pending_writes}
             wanted = {key for key in keys.values() if key is not None}
             rows, new = await locked_with_new_ids(session, target, wanted, {} if ids else counts)
             ids |= new
-            for save, key in keys.items():
+            for pending, key in keys.items():
                 if key in rows:
-                    save.parents[name] = rows[key]
+                    pending.parents[name] = rows[key]
                 elif key is not None:
-                    save.refuse(not_found(target, key, name))
+                    pending.reject(not_found(target, key, name))
         if not ids:
             ids = await new_ids(session, counts)
         return {model: iter(new) for model, new in ids.items()}
 
-    def _build(self, saves: Sequence[Save[M]], ids: _Ids) -> None:
+    def _build(self, pending_writes: Sequence[PendingWrite[M]], ids: _Ids) -> None:
         """Give each save its `row`."""
         columns = columns_of(self.model)
         defaults = _defaults(self.model)
-        for save in saves:
-            if save.before is None:
+        for pending in pending_writes:
+            if pending.before is None:
                 values = defaults | {"id": next(ids[self.model])}
             else:
-                values = {name: getattr(save.before, name) for name in columns}
-            values.update((name, save.given[name]) for name in columns if name in save.given)
-            save.row = instance(self.model, values)
+                values = {name: getattr(pending.before, name) for name in columns}
+            values.update((name, pending.given[name]) for name in columns if name in pending.given)
+            pending.row = instance(self.model, values)
 
-    async def _build_parts(self, session: WriteSession, saves: Sequence[Save[M]], ids: _Ids) -> None:
+    async def _build_parts(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], ids: _Ids) -> None:
         """Give each save its `parts`, checked; a refused part refuses the whole."""
         for name, (writer, foreign_key) in self.parts.items():
-            for save in saves:
-                save.parts[name] = [
-                    Save({**given, foreign_key: save.row.id})  # type: ignore[attr-defined] # every table has one
-                    for given in save.given.get(name, ())
+            for pending in pending_writes:
+                pending.parts[name] = [
+                    PendingWrite({**given, foreign_key: pending.row.id})  # type: ignore[attr-defined] # every table has one
+                    for given in pending.given.get(name, ())
                 ]
-                for part in save.parts[name]:
-                    part.parents[foreign_key] = save.row
-            parts = [part for save in saves for part in save.parts[name]]
+                for part in pending.parts[name]:
+                    part.parents[foreign_key] = pending.row
+            parts = [part for pending in pending_writes for part in pending.parts[name]]
             writer._build(parts, ids)
             await writer.check(session, parts)
-            for save in saves:
-                for index, part in enumerate(save.parts[name]):
-                    save.refusals += [about((name, str(index)), refusal) for refusal in part.refusals]
+            for pending in pending_writes:
+                for index, part in enumerate(pending.parts[name]):
+                    pending.violations += [about((name, str(index)), violation) for violation in part.violations]
 
-    def _additions(self, saves: Sequence[Save[M]]) -> Iterator[Addition]:
+    def _additions(self, pending_writes: Sequence[PendingWrite[M]]) -> Iterator[Addition]:
         """What is to be added for the saves: their own rows, if they are new, their parts, and what comes along."""
         columns = columns_of(self.model)
-        new = [vars(save.row) for save in saves if save.before is None]
+        new = [vars(pending.row) for pending in pending_writes if pending.before is None]
         yield Addition(self.model, [{name: values[name] for name in columns} for values in new])
         for name, (writer, _) in self.parts.items():
-            yield from writer._additions([part for save in saves for part in save.parts[name]])
-        yield from self.along(saves)
+            yield from writer._additions([part for pending in pending_writes for part in pending.parts[name]])
+        yield from self.along(pending_writes)
 
-    async def _change(self, session: WriteSession, saves: Sequence[Save[M]]) -> None:
+    async def _change(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
         """Change the rows of the saves. All get values in the columns that any of them changes."""
-        changed = {save: names for save in saves if (names := save.changed())}
+        changed = {pending: names for pending in pending_writes if (names := pending.changed())}
         if not changed:
             return
-        for save, names in changed.items():
-            if isinstance(save.row, Editable):
-                save.row.version += 1
+        for pending, names in changed.items():
+            if isinstance(pending.row, Editable):
+                pending.row.version += 1
                 names.append("version")
         # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
         columns = columns_of(self.model)
         lists = frozenset(name for name in columns if isinstance(table_of(self.model).c[name].type, StringList))
         everything = {name for names in changed.values() for name in names} - lists
         groups: dict[frozenset[str], list[M]] = {}
-        for save, names in changed.items():
-            groups.setdefault(lists.intersection(names), []).append(save.row)
+        for pending, names in changed.items():
+            groups.setdefault(lists.intersection(names), []).append(pending.row)
         for with_lists, rows in groups.items():
             written = ["id", *sorted(everything | with_lists)]
             await change_rows(session, self.model, [{name: getattr(row, name) for name in written} for row in rows])

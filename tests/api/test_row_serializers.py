@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.type_api import TypeEngine
 
-from jobbot_gql.api.engine.row_codegen import Incomplete, Leaf, reader
+from jobbot_gql.api.engine.row_codegen import Incomplete, Leaf, row_serializer
 from jobbot_gql.api.types.entity import COLUMN, ENTITIES, NEEDS, VALUE
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime
 from jobbot_gql.schema import schema
@@ -105,13 +105,13 @@ def test_a_reader_does_what_the_types_do(cell: tuple[Leaf, str, Any]) -> None:
     expected = outcome(lambda: leaf.slow(dialect)(value))
 
     for native_times in (False, True):
-        read = reader({leaf.name: leaf}, [leaf.column], dialect, native_times=native_times)
+        read = row_serializer({leaf.name: leaf}, [leaf.column], dialect, native_times=native_times)
         assert outcome(lambda read=read: read([(value,)])[0][leaf.name]) == expected
 
 
 def test_fields_come_in_their_order_and_the_rest_is_filled_in_later() -> None:
     title = next(leaf for leaf in LEAVES if leaf.column == "title")
-    read = reader({"kind": "Job", "title": title, "job": None, "again": title}, ["", "title", "extra"], None)
+    read = row_serializer({"kind": "Job", "title": title, "job": None, "again": title}, ["", "title", "extra"], None)
 
     (row,) = read([(1, "Job", 3)])
 
@@ -123,7 +123,7 @@ def test_null_where_there_must_be_a_value_is_incomplete() -> None:
 
     for dialect in DIALECTS.values():
         with pytest.raises(Incomplete):
-            reader({"title": title}, ["title"], dialect)([(None,)])
+            row_serializer({"title": title}, ["title"], dialect)([(None,)])
 
 
 def test_most_values_are_read_without_a_call() -> None:

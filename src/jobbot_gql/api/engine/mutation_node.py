@@ -11,9 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
-from jobbot_gql.api.engine.planner import Planner, Reads, Step, set_field
+from jobbot_gql.api.engine.planner import Planner, PlanNode, Reads, set_field
 from jobbot_gql.api.engine.row_codegen import Incomplete, complete
-from jobbot_gql.api.engine.selected_field import Arguments, Run, Use
+from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 
@@ -38,13 +38,13 @@ class Outcome:
         return self.payload
 
 
-class MutationStep:
+class MutationNode:
     """The only field of a mutation. Its outcome is in the run when its payload is shown."""
 
-    def __init__(self, planner: Planner, use: Use, layout: None, *, carry_out: CarryOut) -> None:
-        self.use = use
-        self._level = PayloadLevel(planner, use)
-        self._arguments: Arguments[dict[str, Any]] = Arguments(planner.schema, use, dict)
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, carry_out: CarryOut) -> None:
+        self.selected = selected
+        self._level = PayloadLevel(planner, selected)
+        self._arguments: Arguments[dict[str, Any]] = Arguments(planner.schema, selected, dict)
         self._carry_out = carry_out
 
     @property
@@ -59,7 +59,7 @@ class MutationStep:
         except Exception:  # graphql-core finds the words for it
             return None
         try:
-            return Outcome(await self._carry_out(context, self.use.field_name, request))
+            return Outcome(await self._carry_out(context, self.selected.field_name, request))
         except Exception as error:
             return Outcome(error=error)
 
@@ -67,10 +67,10 @@ class MutationStep:
         """Set the field to the payload's object."""
         if run.outcome is None:
             raise Incomplete
-        set_field(out, self.use.name, (yield from self._level.objects(run, [run.outcome.result()])))
+        set_field(out, self.selected.name, (yield from self._level.objects(run, [run.outcome.result()])))
 
 
-class PayloadStep(Step, Protocol):
+class PayloadNode(PlanNode, Protocol):
     """A field of payloads; `statements` is about a single payload."""
 
     @property
@@ -81,40 +81,40 @@ class PayloadStep(Step, Protocol):
 class PayloadLevel:
     """A selection set on payloads, which stand where rows stand in other levels."""
 
-    def __init__(self, planner: Planner, use: Use) -> None:
+    def __init__(self, planner: Planner, selected: SelectedField) -> None:
         self._fields: dict[str, str | None] = {}
-        self._steps: list[PayloadStep] = []
-        for sub in planner.uses(use.named_type, use.details):
+        self._steps: list[PayloadNode] = []
+        for sub in planner.selected_fields(selected.named_type, selected.details):
             is_typename = sub.field_name == "__typename"
             self._fields[sub.name] = sub.parent_type.name if is_typename else None
             if not is_typename:
-                self._steps.append(cast("PayloadStep", planner.step(sub, None)))
+                self._steps.append(cast("PayloadNode", planner.plan_node(sub, None)))
 
     @property
     def statements(self) -> int:
         """How many statements all fields of a single payload take at most."""
-        return sum(step.statements for step in self._steps)
+        return sum(plan_node.statements for plan_node in self._steps)
 
     @property
     def statements_for_several(self) -> int:
         """How many statements all fields of any number of payloads take at most."""
-        return sum(step.statements_for_several for step in self._steps)
+        return sum(plan_node.statements_for_several for plan_node in self._steps)
 
     def objects(self, run: Run, payloads: Sequence[Any]) -> Reads[list[dict[str, Any]]]:
         """The objects of the payloads."""
         out: list[dict[str, Any]] = [dict(self._fields) for _ in payloads]
-        for step in self._steps:
-            yield from step.run(run, payloads, out)
+        for plan_node in self._steps:
+            yield from plan_node.run(run, payloads, out)
         return out
 
 
-class RowStep:
+class RowNode:
     """A field that shows the row whose id is in the payloads' attribute `key`."""
 
-    def __init__(self, planner: Planner, use: Use, layout: None, *, model: type[Base], key: str) -> None:
-        self.use = use
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, model: type[Base], key: str) -> None:
+        self.selected = selected
         self._key = key
-        self._row = KeyedRows(planner, entity_of(model), use.details)
+        self._row = KeyedRows(planner, entity_of(model), selected.details)
 
     @property
     def statements(self) -> int:
@@ -131,32 +131,36 @@ class RowStep:
         ids = [vars(payload).get(self._key) for payload in rows]
         wanted = list({row_id: None for row_id in ids if row_id is not None})
         found = yield from self._row.read_all(run, wanted)
-        set_field(out, self.use.name, [found.get(row_id) for row_id in ids])
+        set_field(out, self.selected.name, [found.get(row_id) for row_id in ids])
 
 
-class ValueStep:
+class ValueNode:
     """A field that shows a value of the payloads: what `value_of` gives."""
 
     statements = statements_for_several = 0
 
-    def __init__(self, planner: Planner, use: Use, layout: None, *, value_of: Callable[[Any], Any]) -> None:
-        self.use = use
+    def __init__(
+        self, planner: Planner, selected: SelectedField, layout: None, *, value_of: Callable[[Any], Any]
+    ) -> None:
+        self.selected = selected
         self._value_of = value_of
 
     def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field."""
-        set_field(out, self.use.name, [complete(self.use.field.type, self._value_of(payload)) for payload in rows])
+        set_field(
+            out, self.selected.name, [complete(self.selected.field.type, self._value_of(payload)) for payload in rows]
+        )
         return
         yield  # a step like the others, that reads nothing
 
 
-class PayloadsStep:
+class PayloadsNode:
     """A field that shows the payloads that the payloads' attribute `key` holds."""
 
-    def __init__(self, planner: Planner, use: Use, layout: None, *, key: str) -> None:
-        self.use = use
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, key: str) -> None:
+        self.selected = selected
         self._key = key
-        self._level = PayloadLevel(planner, use)
+        self._level = PayloadLevel(planner, selected)
 
     @property
     def statements(self) -> int:
@@ -169,21 +173,21 @@ class PayloadsStep:
         """Set the field to the payloads' objects."""
         held = [getattr(payload, self._key) for payload in rows]
         objects = iter((yield from self._level.objects(run, [one for payloads in held for one in payloads])))
-        set_field(out, self.use.name, [list(islice(objects, len(payloads))) for payloads in held])
+        set_field(out, self.selected.name, [list(islice(objects, len(payloads))) for payloads in held])
 
 
-class NothingRefusedStep:
+class NoUserErrorsNode:
     """The field `userErrors` as long as there is none."""
 
     statements = statements_for_several = 0
 
-    def __init__(self, planner: Planner, use: Use, layout: None) -> None:
-        self.use = use
+    def __init__(self, planner: Planner, selected: SelectedField, layout: None) -> None:
+        self.selected = selected
 
     def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to an empty list."""
-        if any(payload.refusals for payload in rows):
+        if any(payload.violations for payload in rows):
             raise Incomplete
-        set_field(out, self.use.name, [[] for _ in rows])
+        set_field(out, self.selected.name, [[] for _ in rows])
         return
         yield  # a step like the others, that reads nothing

@@ -13,7 +13,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.planner import Layout, Level, Planner, Reads, Unplanned, fed, grows, set_field
 from jobbot_gql.api.engine.row_codegen import complete
-from jobbot_gql.api.engine.selected_field import Arguments, Run, Use
+from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
 from jobbot_gql.api.fields.result_set import Scope
 from jobbot_gql.api.types.entity import entity_of
@@ -65,19 +65,19 @@ Part = Callable[[Run, _Pages], Reads[list[Any]]]
 """Gives one field of the connection's objects, one value for each page."""
 
 
-class ConnectionStep:
+class ConnectionNode:
     """A connection field for all parents of a level, or at the root."""
 
     def __init__(
         self,
         planner: Planner,
-        use: Use,
+        selected: SelectedField,
         layout: Layout | None,
         *,
         target: type[Base] | QueryableAttribute[Any],
         key: str,
     ) -> None:
-        self.use = use
+        self.selected = selected
         self._dialect = planner.dialect
         self._parents = layout
         self._key = key
@@ -92,13 +92,13 @@ class ConnectionStep:
         self._rows = Layout(self._entity, offset=0 if self._foreign_key is None else 1)
         self._levels: list[Level] = []
         self._shows_cursors = False
-        self._handed: list[Use] = []
-        selected = planner.uses(use.named_type, use.details)
-        self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in selected}
-        self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in selected)
-        self._counts = sum(sub.field_name == "totalCount" for sub in selected)
-        self._list = planner.arguments(use, self._ask, left_out=CURSORS)
-        self._ends: Arguments[dict[str, Any]] = planner.arguments(use, dict, left_out=LISTING)
+        self._deferred: list[SelectedField] = []
+        children = planner.selected_fields(selected.named_type, selected.details)
+        self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in children}
+        self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in children)
+        self._counts = sum(sub.field_name == "totalCount" for sub in children)
+        self._list = planner.arguments(selected, self._ask, left_out=CURSORS)
+        self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, left_out=LISTING)
         self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[KeyedQuery, Tree] = WeakKeyDictionary()
 
@@ -120,7 +120,7 @@ class ConnectionStep:
         return (
             self._reads_rows
             and self._list.are_constant
-            and all(given.name.value not in {"filter", *CURSORS} for given in self.use.node.arguments or ())
+            and all(given.name.value not in {"filter", *CURSORS} for given in self.selected.node.arguments or ())
         )
 
     def branch(self, run: Run) -> Branch:
@@ -174,55 +174,59 @@ class ConnectionStep:
         for name, part in self._parts.items():
             values = part(run, pages)
             set_field(objects, name, (yield from (fed(values, below) if below else values)))
-        if self._handed:
+        if self._deferred:
             for key, cut, made in zip(keys, pages.cuts, objects, strict=True):
-                run.hand_over(made, self._page(run, asked, key, cut), self._handed)
+                run.defer(made, self._page(run, asked, key, cut), self._deferred)
         of_parent = dict(zip(keys, objects, strict=True))
-        set_field(out, self.use.name, [of_parent[parent] for parent in parents])
+        set_field(out, self.selected.name, [of_parent[parent] for parent in parents])
 
     def _page(self, run: Run, asked: PageQuery, key: Any, cut: Cut) -> Page:
         """The page as an object, for the fields that graphql-core resolves."""
-        place = () if self._foreign_key is None else self.use.identity
+        place = () if self._foreign_key is None else self.selected.identity
         where = asked.list.request.where
         return Page(asked.list, cut, Scope(self._entity, where, run.loaders, place, self._foreign_key, key))
 
-    def _part(self, planner: Planner, use: Use) -> Part:
-        match use.field_name:
+    def _part(self, planner: Planner, selected: SelectedField) -> Part:
+        match selected.field_name:
             case "__typename":
-                return partial(_same, use.parent_type.name)
+                return partial(_same, selected.parent_type.name)
             case "nodes":
-                return partial(_nodes, self._level(planner, use))
+                return partial(_nodes, self._level(planner, selected))
             case "edges":
-                return partial(_edges, {sub.name: self._edge_part(planner, sub) for sub in _uses(planner, use)})
+                return partial(
+                    _edges, {sub.name: self._edge_part(planner, sub) for sub in _selected_fields(planner, selected)}
+                )
             case "pageInfo":
-                return partial(_page_info, {sub.name: self._page_fact(sub) for sub in _uses(planner, use)})
+                return partial(
+                    _page_info, {sub.name: self._page_fact(sub) for sub in _selected_fields(planner, selected)}
+                )
             case "totalCount":
-                return partial(_total_count, use.field.type)
-        self._handed.append(use)
-        planner.hands_over = True
+                return partial(_total_count, selected.field.type)
+        self._deferred.append(selected)
+        planner.defers = True
         return partial(_same, None)
 
-    def _level(self, planner: Planner, use: Use) -> Level:
-        level = planner.level(self._entity, use.details, self._rows)
+    def _level(self, planner: Planner, selected: SelectedField) -> Level:
+        level = planner.level(self._entity, selected.details, self._rows)
         self._levels.append(level)
         return level
 
-    def _edge_part(self, planner: Planner, use: Use) -> "Level | Callable[[ListQuery, Row], Any]":
-        match use.field_name:
+    def _edge_part(self, planner: Planner, selected: SelectedField) -> "Level | Callable[[ListQuery, Row], Any]":
+        match selected.field_name:
             case "__typename":
-                name = use.parent_type.name
+                name = selected.parent_type.name
                 return lambda asked, row: name
             case "node":
-                return self._level(planner, use)
+                return self._level(planner, selected)
             case "cursor":
                 self._shows_cursors = True
                 return ListQuery.cursor
-        raise Unplanned(use.field_name)
+        raise Unplanned(selected.field_name)
 
-    def _page_fact(self, use: Use) -> Callable[[ListQuery, Cut], Any]:
-        match use.field_name:
+    def _page_fact(self, selected: SelectedField) -> Callable[[ListQuery, Cut], Any]:
+        match selected.field_name:
             case "__typename":
-                name = use.parent_type.name
+                name = selected.parent_type.name
                 return lambda asked, cut: name
             case "hasNextPage":
                 return lambda asked, cut: cut.has_next
@@ -230,13 +234,13 @@ class ConnectionStep:
                 return lambda asked, cut: cut.has_previous
             case "startCursor" | "endCursor":
                 self._shows_cursors = True
-                end = 0 if use.field_name == "startCursor" else -1
+                end = 0 if selected.field_name == "startCursor" else -1
                 return lambda asked, cut: asked.cursor(cut.rows[end]) if cut.rows else None
-        raise Unplanned(use.field_name)
+        raise Unplanned(selected.field_name)
 
 
-def _uses(planner: Planner, use: Use) -> list[Use]:
-    return planner.uses(use.named_type, use.details)
+def _selected_fields(planner: Planner, selected: SelectedField) -> list[SelectedField]:
+    return planner.selected_fields(selected.named_type, selected.details)
 
 
 def _same(value: Any, run: Run, pages: _Pages) -> Reads[list[Any]]:

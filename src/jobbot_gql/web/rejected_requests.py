@@ -35,7 +35,7 @@ CODES = {
 }
 
 
-class Refusal(HTTPException):
+class RejectedRequest(HTTPException):
     """A request that is not executed: HTTP status, message, headers, and extensions of the one error of the answer."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
@@ -59,17 +59,17 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's handler of what it and we refuse: unknown paths, methods that a path has not."""
     if not isinstance(error, HTTPException):  # Starlette's type of a handler is wider than its calls
         raise error
-    refusal = error
-    if not isinstance(refusal, Refusal):
+    rejection = error
+    if not isinstance(rejection, RejectedRequest):
         path = request.url.path
         messages = {
             404: f"{path} not found. The GraphQL endpoint is /graphql.",
             405: f"Method {request.method} is not allowed for {path}.",
         }
-        refusal = Refusal(error.status_code, messages.get(error.status_code, error.detail), error.headers)
+        rejection = RejectedRequest(error.status_code, messages.get(error.status_code, error.detail), error.headers)
     operations: Operations = request.app.state.operations
-    operations.refuse(refusal.status_code, refusal.extensions["code"])
-    return refusal.response()
+    operations.reject(rejection.status_code, rejection.extensions["code"])
+    return rejection.response()
 
 
 async def answer_exception(request: Request, error: Exception) -> Response:

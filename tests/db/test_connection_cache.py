@@ -26,7 +26,11 @@ async def test_a_connection_is_used_again(database: Database) -> None:
         assert await read(database) == 0
 
     assert isinstance(database.reader.pool, QueuePool)
-    assert (len(database.at_hand), database.reader.pool.checkedout(), database.reader.pool.checkedin()) == (1, 1, 0)
+    assert (len(database.connection_cache), database.reader.pool.checkedout(), database.reader.pool.checkedin()) == (
+        1,
+        1,
+        0,
+    )
 
 
 async def test_who_waits_for_the_pool_gets_what_others_give_back(database_url: str) -> None:
@@ -49,7 +53,7 @@ async def test_who_waits_for_the_pool_gets_what_others_give_back(database_url: s
 async def test_a_writer_gets_a_connection_that_nobody_uses(database_url: str) -> None:
     database = Database(normalise(database_url), pool_size=2, max_overflow=0, pool_timeout=0.5)
     await read(database)
-    assert len(database.at_hand) == 1
+    assert len(database.connection_cache) == 1
 
     async with database.transaction() as one, database.transaction() as other:
         one.add(Job(title="Developer", company="Feldweg Software"))
@@ -63,7 +67,7 @@ async def test_the_last_connection_goes_back_to_the_pool(database_url: str) -> N
     database = Database(normalise(database_url), pool_size=1, max_overflow=0, pool_timeout=0.5)
     await read(database)
 
-    assert len(database.at_hand) == 0
+    assert len(database.connection_cache) == 0
     async with database.reader.connect():
         pass
     await database.dispose()
@@ -86,4 +90,4 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(database: Dat
     await asyncio.sleep(0.05)
 
     assert await pid() != first
-    assert len(database.at_hand) == 1
+    assert len(database.connection_cache) == 1
