@@ -120,7 +120,7 @@ def test_the_list_is_complete() -> None:
 
 
 def test_the_list_has_every_kind_of_message() -> None:
-    assert {"BadRequest", "Refusal", "NotFound", "DatabaseProblem", "ScrapeFileError", "TooComplex"} <= {
+    assert {"BadRequest", "RejectedRequest", "NotFound", "DatabaseProblem", "ScrapeFileError", "TooComplex"} <= {
         kind_of(line) for line in messages()
     }
 
