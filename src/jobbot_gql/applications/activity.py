@@ -1,4 +1,4 @@
-"""When something last happened to an application."""
+"""Time of an application's last activity."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from jobbot_gql.history.models import StatusEvent
 
 
 async def last_activity(application: Any, info: Info) -> datetime | None:
-    """When something last happened: the application itself, an answer, or a change of status."""
+    """Latest of the application date, the response dates and the status changes; None if all are unknown."""
 
     async def load(applications: list[int]) -> Sequence[datetime | None]:
         keys = key_list("keys", Application.id.type)

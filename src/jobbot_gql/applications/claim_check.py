@@ -1,4 +1,4 @@
-"""Comparing a claim with the truth, in the API."""
+"""The `checkClaims` query."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from jobbot_gql.applications.models import MAX_MULTIPLIER, RiskLevel
 from jobbot_gql.writing.rules import RuleViolation
 
 MAX_TEXT = 20_000
-"""How many characters each text may have."""
+"""Maximum length of each text, in characters."""
 
 
 @strawberry.type(description="One difference between the claim and the original experience.")
@@ -31,7 +31,7 @@ class ClaimDifference:
 
     @classmethod
     def of(cls, found: Difference) -> "ClaimDifference":
-        """The difference as clients see it."""
+        """Convert a difference to its GraphQL type."""
         return cls(
             kind=found.kind,
             original=found.original,
@@ -43,7 +43,7 @@ class ClaimDifference:
 
 @strawberry.type(description="Differences between a claim and the truth, and suggested values for such a claim.")
 class ClaimCheck:
-    """What `checkClaims` gives."""
+    """Result of `checkClaims`."""
 
     differences: list[ClaimDifference] = strawberry.field(description="Differences that were found.")
     proposed_multiplier: float = strawberry.field(
@@ -62,7 +62,7 @@ async def check_claims(
     original: Annotated[str, strawberry.argument(description=f"What is true; at most {MAX_TEXT:,} characters.")],
     claimed: Annotated[str, strawberry.argument(description=f"What is claimed; at most {MAX_TEXT:,} characters.")],
 ) -> ClaimCheck:
-    """The resolver of `checkClaims`. Raises BadRequest for texts that are too long."""
+    """Resolve `checkClaims`. Raises BadRequest if a text is too long."""
     for name, value in (("original", original), ("claimed", claimed)):
         try:
             text(value, MAX_TEXT)

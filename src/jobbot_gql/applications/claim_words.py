@@ -1,4 +1,4 @@
-"""The English words that `claims.py` knows, and what they weigh. The ladders and their steps are the project's own."""
+"""English words that `claims.py` compares, with their ranks. The scales are this project's own."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -6,7 +6,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _ladder(*steps: str) -> dict[str, int]:
-    """The words of the first text have step 1, and so on."""
+    """Rank of each word: 1 for the words of the first argument, 2 for those of the second, and so on."""
     return {word: step for step, words in enumerate(steps, start=1) for word in _words(words)}
 
 
@@ -20,7 +20,7 @@ SCOPE = _ladder(
     " directed directing ran",
     "found founded founding own owned owning spearheaded pioneered invented single-handedly",
 )
-"""What part somebody had in some work: helping, doing, leading, owning."""
+"""Ranks of involvement in some work: helping, doing, leading, owning."""
 
 SKILL = _ladder(
     "basic basics beginner familiar exposure novice",
@@ -28,7 +28,7 @@ SKILL = _ladder(
     "proficient experienced fluent advanced skilled strong",
     "expert expertise native mastered mastery",
 )
-"""The level of a skill."""
+"""Ranks of skill levels."""
 
 SENIORITY = _ladder(
     "intern trainee apprentice",
@@ -41,14 +41,15 @@ SENIORITY = _ladder(
     "vp",
     "chief cto ceo cio cfo coo",
 )
-"""How senior a position is. One that no such word goes with has step 3."""
+"""Ranks of seniority."""
 PLAIN_POSITION = 3
+"""Rank of a position without a word of seniority."""
 POSITIONS = _words(
     "administrator analyst architect consultant designer developer engineer manager officer owner programmer researcher"
     " scientist specialist technician tester writer"
 )
 ALONE = _words("intern trainee apprentice manager director vp cto ceo cio cfo coo")
-"""Words of seniority that are a position by themselves."""
+"""Words of seniority that are positions by themselves."""
 
 _COUNTING = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -57,8 +58,8 @@ _COUNTING = (
 NUMBERS = _ladder(*_COUNTING.split()) | {"thirty": 30, "forty": 40, "fifty": 50, "dozen": 12, "hundred": 100}
 SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 PEOPLE = _words("colleague developer employee engineer member people person programmer report")
-"""Units that are people, whatever they are called."""
+"""Units that count as people."""
 JOINING = _words("a an and as at by for from in of on or over than that the then to with")
-"""Words that are no unit of the number before them."""
+"""Words that are not a unit of the number before them."""
 MONTHS_IN = {"year": 12.0, "yr": 12.0, "month": 1.0, "week": 12 / 52, "day": 12 / 365}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

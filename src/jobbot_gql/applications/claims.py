@@ -1,8 +1,8 @@
-"""What a claim says beyond the truth, found by comparing the two texts.
+"""Comparison of a claim with the original experience.
 
-Numbers, durations, dates, titles, scope ("helped" against "led") and skill are compared, in English. What can be
-weighed on both sides gives a ratio, the claim's over the truth's. Nothing is guessed: the same texts give the same
-answer, and words that stand in none of the tables of `claim_words.py` do not count.
+Compares numbers, durations, dates, titles, scope ("helped" or "led") and skill levels in English texts. If both sides
+have a value, the difference has a ratio of claimed to original. The result is deterministic. Words that are not in the
+tables of `claim_words.py` are ignored.
 """
 
 import re
@@ -47,24 +47,25 @@ class Difference:
 
     kind: DifferenceKind
     original: str | None
-    """The words of the truth; None where it says nothing of the kind."""
+    """Words of the original; None if it has no counterpart."""
     claimed: str | None
-    """The words of the claim; None where it leaves the thing out."""
+    """Words of the claim; None if it has no counterpart."""
     multiplier: float | None
-    """The claim's amount over the truth's; None where there is nothing to weigh."""
+    """Ratio of claimed to original; None if it cannot be computed."""
     explanation: str
 
 
 class Found(NamedTuple):
-    """One thing that a text says."""
+    """An amount or a rank found in a text."""
 
     amount: float
     unit: str
+    """Empty for a rank."""
     words: str
 
 
 class Span(NamedTuple):
-    """A day or a stretch of time, in months of the calendar; `last` is None where it has not ended."""
+    """A date or a range of dates, in months since year 0. `last` is None if the range has not ended."""
 
     first: int
     last: int | None
@@ -72,7 +73,7 @@ class Span(NamedTuple):
 
 
 HELPING = 1
-"""The step of those whose part in some work is that of others."""
+"""Rank in `SCOPE` of words such as "helped"."""
 LADDERS: Mapping[DifferenceKind, Mapping[str, int]] = {
     DifferenceKind.TITLE: SENIORITY,
     DifferenceKind.SCOPE: SCOPE,
@@ -101,7 +102,7 @@ class _Token(NamedTuple):
 
 
 def compare(original: str, claimed: str) -> list[Difference]:
-    """The differences of a claim from the truth."""
+    """Differences between a claim and the original, by kind."""
     differences = list(_date_differences(_spans(original), _spans(claimed)))
     truth, claim = _tokens(original), _tokens(claimed)
     for kind in (DifferenceKind.NUMBER, DifferenceKind.DURATION):
@@ -121,13 +122,13 @@ def compare(original: str, claimed: str) -> list[Difference]:
 
 
 def proposed_multiplier(differences: Iterable[Difference]) -> float:
-    """How many times the truth is claimed: the greatest of the differences' multipliers that a claim can have, or 1."""
+    """Largest multiplier of the differences, at most `MAX_MULTIPLIER`; 1 if there is none."""
     greatest = max((one.multiplier for one in differences if one.multiplier is not None), default=1.0)
     return min(greatest, MAX_MULTIPLIER)
 
 
 def _tokens(text: str) -> list[_Token]:
-    """The words, numbers and signs of a text, without its dates."""
+    """Words, numbers and currency or percent signs of a text, without its dates."""
     without_dates = _DATES.sub(lambda match: " " * len(match[0]), text)
     tokens: list[_Token] = []
     for match in _TOKENS.finditer(without_dates):
@@ -155,7 +156,7 @@ def _singular(word: str) -> str:
 
 
 def _amounts(text: str, tokens: Sequence[_Token]) -> list[Found]:
-    """The numbers that count something, with what they count; durations in months, those of one sentence part added."""
+    """Numbers with a unit. Durations are in months; adjacent ones, as in "1 year and 6 months", are added."""
     found: list[tuple[float, str, int, int]] = []
     for index, token in enumerate(tokens):
         number = token.number
@@ -177,7 +178,7 @@ def _amounts(text: str, tokens: Sequence[_Token]) -> list[Found]:
 
 
 def _unit(tokens: Sequence[_Token], index: int) -> tuple[str, int]:
-    """What the number at the index counts, and the index of the last token that says so; empty where nothing does."""
+    """Unit of the number at the index, empty if it has none, and the index of the unit's last token."""
     if _word(tokens, index - 1) in {"$", "€", "£"}:
         return "money", index
     if _word(tokens, index + 1) in {"%", "percent"}:
@@ -191,7 +192,7 @@ def _unit(tokens: Sequence[_Token], index: int) -> tuple[str, int]:
                 return "", index  # the first of "3 to 5 years"
             break
         following.append((_singular(tokens[later].word), later))
-    # "3 junior developers" are developers: a word that is known, or a plural, says more than the next one.
+    # The unit of "3 junior developers" is "developer": a known word or a plural wins over the next word.
     for word, later in following:
         if word in PEOPLE or word in MONTHS_IN or tokens[later].word != word:
             return "people" if word in PEOPLE else word, later
@@ -200,9 +201,9 @@ def _unit(tokens: Sequence[_Token], index: int) -> tuple[str, int]:
 
 def _amount_differences(kind: DifferenceKind, truth: Sequence[Found], claim: Sequence[Found]) -> Iterator[Difference]:
     by_unit: dict[str, tuple[list[Found], list[Found]]] = {}
-    for place, found in ((0, truth), (1, claim)):
+    for side, found in ((0, truth), (1, claim)):
         for one in found:
-            by_unit.setdefault(one.unit, ([], []))[place].append(one)
+            by_unit.setdefault(one.unit, ([], []))[side].append(one)
     for of_truth, of_claim in by_unit.values():
         for was, now in zip_longest(of_truth, of_claim):
             if was is None:
@@ -211,7 +212,7 @@ def _amount_differences(kind: DifferenceKind, truth: Sequence[Found], claim: Seq
                 yield _left_out(kind, was.words)
             elif not isclose(was.amount, now.amount):
                 ratio = now.amount / was.amount if was.amount else None
-                if ratio is not None and not isfinite(ratio):  # of numbers with hundreds of digits
+                if ratio is not None and not isfinite(ratio):  # numbers with hundreds of digits
                     ratio = None
                 times = f", {ratio:.3g} times as much" if ratio is not None else ""
                 yield Difference(kind, was.words, now.words, ratio, f"“{now.words}” instead of “{was.words}”{times}.")
@@ -282,12 +283,12 @@ def _scope(text: str, tokens: Sequence[_Token]) -> Iterator[Found]:
         if rank is None or index <= helping_until or _is_title(tokens, index):
             continue
         if rank == HELPING:
-            helping_until = index + 3  # whoever helped to build something did not build it
+            helping_until = index + 3  # the "build" of "helped to build" does not count
         yield Found(rank, "", text[token.start : token.end])
 
 
 def _is_title(tokens: Sequence[_Token], index: int) -> bool:
-    """Whether the word belongs to a position: the "lead" of a lead engineer."""
+    """Whether the word belongs to a title, such as "lead" in "lead engineer"."""
     following = {_word(tokens, later) for later in range(index + 1, index + 3)}
     is_seniority = tokens[index].word in SENIORITY
     return _is_head(tokens, index) or (is_seniority and not following.isdisjoint(POSITIONS))
@@ -304,7 +305,7 @@ def _skill(text: str, tokens: Sequence[_Token]) -> Iterator[Found]:
 
 
 def _step_difference(kind: DifferenceKind, truth: Sequence[Found], claim: Sequence[Found]) -> Iterator[Difference]:
-    """The highest step of the claim against the highest of the truth."""
+    """Difference between the highest ranks of the claim and of the original."""
     if not claim:
         return
     now = max(claim, key=lambda one: one.amount)

@@ -1,6 +1,6 @@
-"""How honest an application is: figures from its claims.
+"""Integrity figures of an application, computed from its claims.
 
-No published formula exists for this; it is the project's own. Without claims an application has 1, 0 and 100.
+No published formula exists. This one is the project's own. An application without claims has the figures 1, 0 and 100.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,11 @@ from jobbot_gql.applications.models import RiskLevel
 from jobbot_gql.db.sql.column_types import Vocabulary
 
 FABRICATION = "fabrication"
-"""The type of a claim that nothing supports."""
+"""`claim_type` of a claim without any basis."""
 MEDIUM_FROM = 0.10
-"""The inflation from which the risk is medium."""
+"""Lowest inflation with medium risk."""
 HIGH_FROM = 0.34
-"""The inflation from which the risk is high."""
+"""Lowest inflation with high risk."""
 PASS_FROM = 80.0
 WARN_FROM = 60.0
 
@@ -32,7 +32,7 @@ class Gate(Vocabulary):
 
 
 class Claim(Protocol):
-    """What counts of a claim."""
+    """Values of a claim that the figures depend on."""
 
     @property
     def exaggeration_multiplier(self) -> float | None: ...
@@ -43,7 +43,7 @@ class Claim(Protocol):
 
 @dataclass(frozen=True)
 class Integrity:
-    """The figures of an application."""
+    """Integrity figures of an application."""
 
     credibility_rating: float
     """From 0 to 1."""
@@ -53,24 +53,24 @@ class Integrity:
     """From 0 to 100."""
 
     def gate(self, pass_from: float = PASS_FROM, warn_from: float = WARN_FROM) -> Gate:
-        """What to do, given the scores from which an application passes, or passes with a warning."""
+        """Recommendation, given the lowest scores that pass and that pass with a warning."""
         if self.integrity_score >= pass_from:
             return Gate.PASS
         return Gate.WARN if self.integrity_score >= warn_from else Gate.BLOCK
 
 
 def inflation(multiplier: float | None) -> float:
-    """The share of a claim that the truth does not support, from 0 to 1; 0 for the truth and for understatement."""
+    """Share of a claim that the truth does not support, 0 to 1. It is 0 for accurate and understated claims."""
     return 1 - 1 / multiplier if multiplier is not None and multiplier > 1 else 0.0
 
 
 def suggested_impact(multiplier: float | None) -> float:
-    """The credibility that a claim costs where nobody says how much: half its inflation."""
+    """Default of `credibility_impact`: half the inflation."""
     return inflation(multiplier) / 2
 
 
 def suggested_risk(claim_type: str, multiplier: float | None) -> RiskLevel:
-    """How dangerous a claim is where nobody says."""
+    """Default of `risk_level`."""
     inflated = inflation(multiplier)
     if claim_type == FABRICATION or inflated >= HIGH_FROM:
         return RiskLevel.HIGH
@@ -78,36 +78,38 @@ def suggested_risk(claim_type: str, multiplier: float | None) -> RiskLevel:
 
 
 def impact(claim: Claim) -> float:
-    """The credibility that a claim costs, from 0 to 1."""
+    """`credibility_impact` of a claim, clamped to 0 to 1; 0 if it is null."""
     return min(max(claim.credibility_impact or 0.0, 0.0), 1.0)
 
 
 def integrity_of(claims: Iterable[Claim]) -> Integrity:
-    """The figures of an application with these claims, whatever their order."""
+    """Figures of an application with these claims, independent of their order."""
     claims = list(claims)
-    kept, whole = _kept(claims)
-    return _figures([inflation(claim.exaggeration_multiplier) for claim in claims], prod(kept) / prod(whole))
+    numerators, denominators = _credibility_ratios(claims)
+    credibility = prod(numerators) / prod(denominators)
+    return _figures([inflation(claim.exaggeration_multiplier) for claim in claims], credibility)
 
 
 def integrity_without_each(claims: Sequence[Claim]) -> list[Integrity]:
-    """The figures of an application with all of these claims but one, for each of them."""
+    """For each claim, the figures of the application without that claim."""
     inflations = [inflation(claim.exaggeration_multiplier) for claim in claims]
-    kept, whole = _kept(claims)
-    before = list(accumulate(kept, mul, initial=1))
-    behind = list(accumulate(reversed(kept), mul, initial=1))[::-1]
+    numerators, denominators = _credibility_ratios(claims)
+    before = list(accumulate(numerators, mul, initial=1))
+    after = list(accumulate(reversed(numerators), mul, initial=1))[::-1]
+    denominator = prod(denominators)
     return [
-        _figures(inflations[:n] + inflations[n + 1 :], before[n] * behind[n + 1] / (prod(whole) // whole[n]))
+        _figures(inflations[:n] + inflations[n + 1 :], before[n] * after[n + 1] / (denominator // denominators[n]))
         for n in range(len(claims))
     ]
 
 
-def _kept(claims: Iterable[Claim]) -> tuple[list[int], list[int]]:
-    """The share of its credibility that each claim leaves, as numerators and denominators.
+def _credibility_ratios(claims: Iterable[Claim]) -> tuple[list[int], list[int]]:
+    """Numerators and denominators of 1 - impact for each claim.
 
-    Their products are exact until they are divided: in floating point the order of the factors would show.
+    Integer products are exact. With floats the result would depend on the order of the claims.
     """
     ratios = [(1 - impact(claim)).as_integer_ratio() for claim in claims]
-    return [kept for kept, _ in ratios], [whole for _, whole in ratios]
+    return [numerator for numerator, _ in ratios], [denominator for _, denominator in ratios]
 
 
 def _figures(inflations: Sequence[float], credibility: float) -> Integrity:

@@ -1,4 +1,4 @@
-"""What each claim of an application does to its integrity."""
+"""`Application.integrityReport`: the effect of each claim on the integrity figures."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from jobbot_gql.applications.integrity import (
 from jobbot_gql.applications.models import ExperienceClaim, RiskLevel
 from jobbot_gql.db.sql.array_params import is_among, key_list
 
-COUNTED = ("claim_type", "exaggeration_multiplier", "credibility_impact")
+SCORED_COLUMNS = ("claim_type", "exaggeration_multiplier", "credibility_impact")
 
 
 @strawberry.type(description="Effect of one claim on the integrity of an application.")
@@ -51,7 +51,7 @@ class ClaimContribution:
 
 @strawberry.type(description="Integrity of an application, and the effect of each claim.")
 class IntegrityReport:
-    """What `Application.integrityReport` gives."""
+    """Value of `Application.integrityReport`."""
 
     credibility_rating: float = strawberry.field(
         description="Product of 1 - credibilityImpact over the claims, 0 to 1."
@@ -65,7 +65,7 @@ class IntegrityReport:
 
 
 async def integrity_report(application: Any, info: Info, pass_from: float, warn_from: float) -> IntegrityReport:
-    """The report on an application. Raises BadRequest for limits that are no scores in order."""
+    """Report on an application. Raises BadRequest unless 0 <= warn_from <= pass_from <= 100."""
     if not 0 <= warn_from <= pass_from <= 100:
         raise BadRequest(
             f"passFrom and warnFrom must be 0 to 100, warnFrom at most passFrom; got {pass_from} and {warn_from}."
@@ -96,7 +96,7 @@ def _contribution(claim: Any, others: Integrity) -> ClaimContribution:
 
 async def _claims(application: Any, info: Info) -> list[Any]:
     entity = entity_of(ExperienceClaim)
-    columns = selected_columns(info, entity, ("claims", "claim"), also=COUNTED)
+    columns = selected_columns(info, entity, ("claims", "claim"), also=SCORED_COLUMNS)
     statement = (
         select(ExperienceClaim.application_id, *(entity.columns[name] for name in columns))
         .where(is_among(ExperienceClaim.application_id, key_list("keys", ExperienceClaim.application_id.type)))
@@ -109,6 +109,6 @@ async def _claims(application: Any, info: Info) -> list[Any]:
             claims[key].append(instance(entity.type, columns, values))
         return [claims[key] for key in applications]
 
-    place = ("integrity report", *field_identity(info))
-    found: list[Any] = await info.context.loaders.batched(place, load).load(application.id)
+    loader_key = ("integrity report", *field_identity(info))
+    found: list[Any] = await info.context.loaders.batched(loader_key, load).load(application.id)
     return found

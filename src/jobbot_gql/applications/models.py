@@ -1,4 +1,4 @@
-"""Applications, what employers answered, and the claims that were made."""
+"""Tables of applications, employer responses and experience claims."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobbot_gql.db.sql.column_types import UtcDateTime, Vocabulary, one_of, utcn
 from jobbot_gql.db.sql.keyset import newest_first
 
 MAX_MULTIPLIER = 1_000_000
-"""Largest `exaggeration_multiplier`. Far beyond any claim, and small enough that figures over claims stay finite."""
+"""Largest `exaggeration_multiplier`. Small enough that sums and products over claims stay finite."""
 
 if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
@@ -104,7 +104,7 @@ newest_first(Application.application_date)
 
 
 class EmployerResponse(Editable, Base):
-    """One answer of an employer."""
+    """A response of an employer to an application."""
 
     __tablename__ = "employer_responses"
     __table_args__ = (one_of("response_type", ResponseType), NEVER_REUSE_IDS)
@@ -130,7 +130,7 @@ newest_first(EmployerResponse.response_date)
 
 
 class ExperienceClaim(Editable, Base):
-    """One claim in an application, beside the truth that it stretches."""
+    """A claim in an application, with the experience that it is based on."""
 
     __tablename__ = "experience_claims"
     __table_args__ = (one_of("risk_level", RiskLevel), NEVER_REUSE_IDS)

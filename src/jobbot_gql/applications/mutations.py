@@ -1,8 +1,8 @@
-"""Writing applications, employers' responses and claims through the API."""
+"""Mutations of applications, employer responses and experience claims."""
 
 import strawberry
 
-import jobbot_gql.applications.schema  # noqa: F401 - inputs follow from the types there
+import jobbot_gql.applications.schema  # noqa: F401 - inputs are derived from its types
 from jobbot_gql.api.mutations.fields import action, create, delete, part_fields, update, upsert
 from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
@@ -46,7 +46,7 @@ class AlreadyAppliedError(UserError):
 
 @strawberry.type
 class ApplicationMutations:
-    """Root fields that write applications, responses and claims."""
+    """Root mutation fields of applications, responses and claims."""
 
     create_application, create_applications = create(
         APPLICATIONS, REPEAT, " For records; to apply for a job, use `submitApplication`."

@@ -1,6 +1,7 @@
-"""A job has one open application; a second one takes a reason.
+"""The rule that a second open application for a job requires a reason.
 
-Whoever is about to open one holds the job's row until the transaction ends: nobody else opens another meanwhile.
+A write that opens an application locks the job's row until the transaction ends, so that concurrent writes cannot
+open two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,18 +17,18 @@ from jobbot_gql.history.coexistence import newcomers
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import PendingWrite, Required, RuleViolation, RuleViolations
 
-OVER = (
+CLOSED = (
     ApplicationStatus.ACCEPTED,
     ApplicationStatus.REJECTED,
     ApplicationStatus.GHOSTED,
     ApplicationStatus.WITHDRAWN,
 )
-"""The statuses of applications that are over. All others are open."""
+"""Statuses of closed applications. All others are open."""
 
 OPEN_APPLICATIONS = KeyedSelect(
     Application.job_id,
     select(Application.job_id, Application.id)
-    .where(or_(Application.status.not_in(OVER), Application.status.is_(None)))
+    .where(or_(Application.status.not_in(CLOSED), Application.status.is_(None)))
     .order_by(Application.id)
     .where,
 )
@@ -37,24 +38,24 @@ class AlreadyApplied(RuleViolation):
     """An open application for the same job exists."""
 
 
-def _applying(pending_writes: Sequence[PendingWrite[Application]]) -> list[PendingWrite[Application]]:
-    return [pending for pending in pending_writes if pending.row.status not in OVER and pending.changes("job_id")]
+def _opening(pending_writes: Sequence[PendingWrite[Application]]) -> list[PendingWrite[Application]]:
+    return [pending for pending in pending_writes if pending.row.status not in CLOSED and pending.changes("job_id")]
 
 
-def jobs_applied_to(pending_writes: Sequence[PendingWrite[Application]]) -> set[int]:
-    """The jobs, locked already, of which it matters whether there is an open application."""
-    return {pending.row.job_id for pending in _applying(pending_writes)}
+def job_ids_to_check(pending_writes: Sequence[PendingWrite[Application]]) -> set[int]:
+    """Ids of the jobs for which applications are opened. The jobs are locked already."""
+    return {pending.row.job_id for pending in _opening(pending_writes)}
 
 
 def reject_repeats(pending_writes: Sequence[PendingWrite[Application]], found: Sequence[Any]) -> None:
-    """Refuse applications to jobs that have an open one, unless a reason is given for a second.
+    """Reject applications for jobs that already have an open one, unless a reason is given.
 
-    `found` is what `OPEN_APPLICATIONS` gave for `jobs_applied_to`.
+    `found` are the rows of `OPEN_APPLICATIONS` for `job_ids_to_check`.
     """
     first = {job_id: row_ids[0] for job_id, row_ids in _by_job(found).items()}
-    for pending in _applying(pending_writes):
+    for pending in _opening(pending_writes):
         job_id, row_id = pending.row.job_id, pending.row.id
-        # One that is refused for something else is not there for the others.
+        # A write that another rule rejects does not block later ones.
         earlier = first.get(job_id, row_id) if pending.violations else first.setdefault(job_id, row_id)
         if earlier != row_id and (
             violation := _violation(
@@ -73,14 +74,21 @@ async def check_reopening(
     allow_repeat: bool = False,
     repeat_reason: str | None = None,
 ) -> str | None:
-    """Why a locked application may be opened beside another one to its job, None where its new status does not do so.
+    """Check a new status of a locked application that may reopen it.
 
-    `field` is the input's that asks for the status. Raises AlreadyApplied where a second one is not allowed, Required
-    where no reason is given for it.
+    Args:
+        field: Field of the input that sets the status, for errors.
+
+    Returns:
+        The reason, if the application is reopened while another one for its job is open; else None.
+
+    Raises:
+        AlreadyApplied: Another one is open, and `allow_repeat` is false.
+        Required: `repeat_reason` is missing.
     """
-    if application.status not in OVER or status in OVER:
+    if application.status not in CLOSED or status in CLOSED:
         return None
-    await _hold(session, [application.job_id])
+    await _lock_jobs(session, [application.job_id])
     for earlier in (await _open_applications(session, [application.job_id])).get(application.job_id, ()):
         if violation := _violation(earlier, application.job_id, field, allow_repeat, repeat_reason):
             raise violation
@@ -89,15 +97,19 @@ async def check_reopening(
 
 
 async def check_restored(session: WriteSession, undone: Mapping[int, int], *path: str) -> None:
-    """Hold applications that an undoing has changed to the rule.
+    """Check applications that an undo has reopened or moved to another job.
 
-    `undone` gives the earliest change of each one's status or job that was undone. Two that once were open side by side
-    may be so again: there was a reason for it. Raises RuleViolations with AlreadyApplied; `path` leads to what was
-    asked to be undone.
+    Two applications that were open at the same time before the undone changes may be open again.
+
+    Args:
+        undone: By application id, the earliest undone change of its status or job.
+        path: Path of the input field, for errors.
+
+    Raises RuleViolations with AlreadyApplied.
     """
     jobs = select(Application.job_id).where(is_among(Application.id, key_list("keys", Application.id.type)))
     job_ids = set(await session.scalars(jobs, {"keys": list(undone)}))
-    await _hold(session, job_ids)
+    await _lock_jobs(session, job_ids)
     open_now = await _open_applications(session, job_ids)
     violations = [
         AlreadyApplied(
@@ -113,11 +125,11 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
 
 
 def _is_open(row: Mapping[str, Any], job_id: int) -> bool:
-    return row.get("job_id", job_id) == job_id and row.get("status") not in OVER
+    return row.get("job_id", job_id) == job_id and row.get("status") not in CLOSED
 
 
 async def _open_applications(session: WriteSession, job_ids: Iterable[int]) -> dict[int, list[int]]:
-    """The open applications to each of the jobs that have one, in the order in which they were added."""
+    """Ids of open applications by job id, oldest first."""
     return _by_job(await session.rows_by_key(OPEN_APPLICATIONS, sorted(job_ids)))
 
 
@@ -128,7 +140,7 @@ def _by_job(found: Sequence[Any]) -> dict[int, list[int]]:
     return by_job
 
 
-async def _hold(session: WriteSession, job_ids: Iterable[int]) -> None:
+async def _lock_jobs(session: WriteSession, job_ids: Iterable[int]) -> None:
     await read_locked(session, Job, job_ids)
 
 

@@ -1,4 +1,4 @@
-"""Applications, employers' responses and experience claims in the API."""
+"""GraphQL types and queries of applications, employer responses and experience claims."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -174,7 +174,7 @@ class ExperienceClaim(Node):
 
 @strawberry.type
 class ApplicationQueries:
-    """Root fields about applications, responses and claims."""
+    """Root query fields of applications, responses and claims."""
 
     application = lookup(models.Application, "Application with a unique key; null if not found.")
     applications = connection(models.Application, "Applications. Default order: newest first.")

@@ -1,4 +1,4 @@
-"""Rules on applications, employers' responses and claims."""
+"""Rules and actions of applications, employer responses and experience claims."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from jobbot_gql.applications.models import (
     ExperienceClaim,
     ResponseType,
 )
-from jobbot_gql.applications.repeats import OPEN_APPLICATIONS, OVER, check_reopening, jobs_applied_to, reject_repeats
+from jobbot_gql.applications.repeats import CLOSED, OPEN_APPLICATIONS, check_reopening, job_ids_to_check, reject_repeats
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
@@ -34,8 +34,8 @@ from jobbot_gql.writing.rules import (
     too_early,
 )
 
-STAGES = tuple(status for status in ApplicationStatus if status not in OVER)
-"""The statuses of open applications, in the order in which they are reached."""
+STAGES = tuple(status for status in ApplicationStatus if status not in CLOSED)
+"""Statuses of open applications, in order."""
 INTERVIEWS = (
     ApplicationStatus.PHONE_SCREEN,
     ApplicationStatus.TECHNICAL_INTERVIEW,
@@ -47,9 +47,9 @@ STAGE_OF = {
     ResponseType.ASSESSMENT: ApplicationStatus.TECHNICAL_INTERVIEW,
     ResponseType.OFFER: ApplicationStatus.OFFER_RECEIVED,
 }
-"""The stage that a response shows; for invitations to an interview it is the next one."""
+"""Stage that a response implies. An interview request implies the next interview."""
 
-FIGURES_OF_CLAIMS = KeyedStatement(
+CLAIM_FIGURES = KeyedStatement(
     ExperienceClaim.application_id,
     select(
         ExperienceClaim.application_id, ExperienceClaim.exaggeration_multiplier, ExperienceClaim.credibility_impact
@@ -57,7 +57,7 @@ FIGURES_OF_CLAIMS = KeyedStatement(
 )
 
 
-FIRST_ANSWERS = KeyedStatement(
+FIRST_RESPONSES = KeyedStatement(
     EmployerResponse.application_id,
     select(EmployerResponse.application_id, func.min(EmployerResponse.response_date))
     .where(EmployerResponse.response_type != ResponseType.ACKNOWLEDGMENT, EmployerResponse.response_date.is_not(None))
@@ -71,14 +71,14 @@ class DerivedValue(RuleViolation):
 
 
 class ClaimFigures(NamedTuple):
-    """What counts of a claim that is stored."""
+    """Stored values of a claim that the integrity figures depend on."""
 
     exaggeration_multiplier: float | None
     credibility_impact: float | None
 
 
 async def check_applications(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
-    """Dates are in order, and the figures of claims that come with it are right."""
+    """Check the order of dates, and compute the figures of applications that are written with claims."""
     for pending in pending_writes:
         check_order(pending, "application_date", "interview_date", "applicationDate")
         check_order(pending, "application_date", "response_date", "applicationDate")
@@ -90,8 +90,8 @@ async def check_applications(session: WriteSession, pending_writes: Sequence[Pen
 
 
 async def _check_response_dates(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
-    """A response date that is set by hand is the one that follows from the responses, if there are any."""
-    dates = await _first_answers(session, {pending.row.id for pending in pending_writes})
+    """Reject response dates that differ from those derived from the responses, if there are any."""
+    dates = await _first_response_dates(session, {pending.row.id for pending in pending_writes})
     for pending in pending_writes:
         first, given = dates.get(pending.row.id), pending.row.response_date
         if first is not None and given != first:
@@ -104,33 +104,33 @@ async def _check_response_dates(session: WriteSession, pending_writes: Sequence[
             )
 
 
-async def settle_applications(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
-    """The jobs that applications were moved between: the new one is applied to, the old one may not be any more."""
+async def after_applications_saved(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
+    """Update the statuses of jobs between which applications were moved."""
     moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_id")]
     now = datetime.now(UTC)
     await mark_applied(session, [(pending.parents["job_id"], pending.row.application_date or now) for pending in moved])
     await unmark_applied(session, {pending.before.job_id for pending in moved if pending.before is not None})
 
 
-async def before_applications_go(session: WriteSession, rows: Sequence[Application]) -> None:
-    """The uses of references for applications go with them."""
+async def before_applications_deleted(session: WriteSession, rows: Sequence[Application]) -> None:
+    """Subtract the reference usages that are deleted with the applications."""
     await uncount_usages(session, ReferenceUsage.application_id, [row.id for row in rows])
 
 
-async def applications_removed(session: WriteSession, rows: Sequence[Application]) -> None:
-    """A job whose last application is gone may not be applied to any more."""
+async def after_applications_deleted(session: WriteSession, rows: Sequence[Application]) -> None:
+    """Reset the statuses of jobs whose last application was deleted."""
     await unmark_applied(session, {row.job_id for row in rows})
 
 
-def along_with_applications(pending_writes: Sequence[PendingWrite[Application]]) -> Iterator[Addition]:
-    """The status of a new application is written down, and why one was moved to a job that has one already."""
+def application_additions(pending_writes: Sequence[PendingWrite[Application]]) -> Iterator[Addition]:
+    """Status events of new applications, and of those moved to a job that already has an open one."""
     now = datetime.now(UTC)
     beginnings = []
     for pending in pending_writes:
         row, reason = pending.row, pending.given.get("repeat_reason")
         if row.status is None:
             continue
-        note = _noted(pending.given.get("note"), "Applied again", reason)
+        note = _note_with_reason(pending.given.get("note"), "Applied again", reason)
         if pending.before is None:
             answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
             beginnings.append(Beginning(row, row.status, answered or row.application_date or now, note))
@@ -139,17 +139,17 @@ def along_with_applications(pending_writes: Sequence[PendingWrite[Application]])
     yield first_statuses(beginnings)
 
 
-def _noted(note: str | None, what: str, reason: str | None) -> str | None:
-    """A note for the history with the reason, if there is one, why there is a second open application."""
+def _note_with_reason(note: str | None, what: str, reason: str | None) -> str | None:
+    """Note of a status event, followed by the reason for a second open application; None if both are empty."""
     return "\n".join(filter(None, [note, f"{what}: {reason}" if reason else None])) or None
 
 
 async def submit_application(
     session: WriteSession, *, occurred_at: datetime | None = None, **given: Any
 ) -> dict[str, Any]:
-    """Apply to a job, which moves on to `applied` if it was waiting for that.
+    """Add an application, and change its job's status to `applied` if that was `discovered` or `targeted`.
 
-    `given` are columns and claims of the application, and what goes with it. Raises RuleViolations, InFuture.
+    `given` are the other fields of the input. Raises RuleViolations, InFuture.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
@@ -170,10 +170,9 @@ async def change_application_status(
     allow_repeat: bool = False,
     repeat_reason: str | None = None,
 ) -> dict[str, Any]:
-    """Move an application to another status.
+    """Change the status of an application.
 
-    Raises NotFound, StaleVersion, DateOrder, InFuture, AlreadyApplied where one that is over would be open again
-    beside another, and Required where that is allowed without a reason.
+    Raises NotFound, StaleVersion, DateOrder, InFuture, and as `check_reopening` does.
     """
     application = await row_to_change(session, Application, id, version)
     reason = await check_reopening(
@@ -185,14 +184,14 @@ async def change_application_status(
         "status",
         status,
         occurred_at=occurred_at,
-        note=_noted(note, "Open again beside another", reason),
+        note=_note_with_reason(note, "Open again beside another", reason),
         begun_at=application.application_date,
     )
     return {"application": application, "status_event": event}
 
 
 async def check_responses(session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]) -> None:
-    """An answer does not come before the application, nor what follows it before the answer."""
+    """Check the order of application, response and follow-up."""
     for pending in pending_writes:
         answered, sent = pending.row.response_date, pending.parents["application_id"].application_date
         check_order(pending, "response_date", "follow_up_scheduled", "the response")
@@ -200,19 +199,21 @@ async def check_responses(session: WriteSession, pending_writes: Sequence[Pendin
             pending.reject(too_early(sent, answered, "the application's date", "response_date"))
 
 
-async def settle_responses(session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]) -> None:
-    """The response dates of the applications that were answered, and of those that answers were taken from."""
+async def after_responses_saved(
+    session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]
+) -> None:
+    """Recompute the response dates of the applications whose responses were added, changed or moved."""
     rows = [row for pending in pending_writes for row in (pending.row, pending.before) if row is not None]
-    await recompute_response_dates(session, applications_answered(rows))
+    await recompute_response_dates(session, answered_application_ids(rows))
 
 
-async def responses_removed(session: WriteSession, rows: Sequence[EmployerResponse]) -> None:
-    """The response dates of the applications that answers were taken from."""
-    await recompute_response_dates(session, applications_answered(rows))
+async def after_responses_deleted(session: WriteSession, rows: Sequence[EmployerResponse]) -> None:
+    """Recompute the response dates of the applications whose responses were deleted."""
+    await recompute_response_dates(session, answered_application_ids(rows))
 
 
-def applications_answered(rows: Iterable[EmployerResponse]) -> set[int]:
-    """The applications that the responses answer; an acknowledgment is no answer."""
+def answered_application_ids(rows: Iterable[EmployerResponse]) -> set[int]:
+    """Ids of the applications whose response date depends on the responses. Acknowledgments do not count."""
     return {
         row.application_id
         for row in rows
@@ -221,24 +222,24 @@ def applications_answered(rows: Iterable[EmployerResponse]) -> set[int]:
 
 
 async def recompute_response_dates(session: WriteSession, application_ids: Collection[int]) -> None:
-    """Set the response dates of applications to those of the earliest answers, null where there is none."""
-    dates = await _first_answers(session, application_ids)
+    """Set the response dates of applications to those of their first responses; null if there is none."""
+    dates = await _first_response_dates(session, application_ids)
     for application_id, application in (await locked(session, Application, application_ids)).items():
         application.response_date = dates.get(application_id)
 
 
-async def _first_answers(session: WriteSession, application_ids: Collection[int]) -> dict[int, datetime]:
-    """The times of the earliest answers to applications, for those that have one."""
+async def _first_response_dates(session: WriteSession, application_ids: Collection[int]) -> dict[int, datetime]:
+    """Times of the first responses by application id. Applications without a response are omitted."""
     if not application_ids:
         return {}
-    return dict(await session.rows_by_key(FIRST_ANSWERS, sorted(application_ids)))
+    return dict(await session.rows_by_key(FIRST_RESPONSES, sorted(application_ids)))
 
 
 def proposed_status(now: ApplicationStatus | None, response: ResponseType) -> ApplicationStatus | None:
-    """The status that an employer's response suggests for an application, None where it suggests no change.
+    """Status that a response suggests for an application; None if it suggests no change.
 
-    An application never goes back. One that was given up for rejected or ghosted comes back to life when the employer
-    wants something; one that is accepted or withdrawn does not.
+    The suggested stage is never an earlier one. A rejected or ghosted application can be reopened; an accepted or
+    withdrawn one cannot.
     """
     if now in (ApplicationStatus.ACCEPTED, ApplicationStatus.WITHDRAWN):
         return None
@@ -266,17 +267,20 @@ async def record_employer_response(
     repeat_reason: str | None = None,
     **given: Any,
 ) -> dict[str, Any]:
-    """Write down what an employer answered, and propose what it means for the application's status.
+    """Add an employer's response, and propose or set the status that it suggests.
 
-    `given` are columns of the response; `version` is the application's. Raises RuleViolations, StaleVersion, InFuture,
-    and as `change_application_status` does where the proposed status is set.
+    Args:
+        version: Version of the application on which the edit is based.
+        given: Other columns of the response.
+
+    Raises RuleViolations, StaleVersion, InFuture, and as `change_application_status` does if the status is set.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
     try:
         pending = await RESPONSES.add(session, response_type=response_type, response_date=at, **given)
-    except RuleViolations as several:
-        raise several.renamed(response_date="occurred_at") from None
+    except RuleViolations as error:
+        raise error.renamed(response_date="occurred_at") from None
     application = pending.parents["application_id"]
     if version is not None and application.version != version:
         raise stale(application, version)
@@ -289,7 +293,7 @@ async def record_employer_response(
         reason = await check_reopening(
             session, application, proposed, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
         )
-        note = _noted(f"The employer answered: {response_type.name}.", "Open again beside another", reason)
+        note = _note_with_reason(f"The employer answered: {response_type.name}.", "Open again beside another", reason)
         event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
     return {
         "employer_response": pending.row,
@@ -300,7 +304,7 @@ async def record_employer_response(
 
 
 async def check_claims(session: WriteSession, pending_writes: Sequence[PendingWrite[ExperienceClaim]]) -> None:
-    """Impact and risk follow from the multiplier where nobody says them, and as long as nobody does."""
+    """Set impact and risk to their defaults, unless they are given or were set to other values before."""
     for pending in pending_writes:
         row, old = pending.row, pending.before
         if pending.given.get("credibility_impact") is None and (
@@ -317,26 +321,26 @@ async def check_claims(session: WriteSession, pending_writes: Sequence[PendingWr
             row.risk_level = suggested_risk(row.claim_type, row.exaggeration_multiplier)
 
 
-async def settle_claims(session: WriteSession, pending_writes: Sequence[PendingWrite[ExperienceClaim]]) -> None:
-    """The figures of the applications that have claims, and of those that claims were taken from."""
+async def after_claims_saved(session: WriteSession, pending_writes: Sequence[PendingWrite[ExperienceClaim]]) -> None:
+    """Recompute the figures of the applications whose claims were added, changed or moved."""
     rows = [pending.row for pending in pending_writes] + [
         pending.before for pending in pending_writes if pending.before is not None
     ]
     await recompute_integrity(session, {row.application_id for row in rows})
 
 
-async def claims_removed(session: WriteSession, rows: Sequence[ExperienceClaim]) -> None:
-    """The figures of the applications that claims were taken from."""
+async def after_claims_deleted(session: WriteSession, rows: Sequence[ExperienceClaim]) -> None:
+    """Recompute the figures of the applications whose claims were deleted."""
     await recompute_integrity(session, {row.application_id for row in rows})
 
 
 async def recompute_integrity(session: WriteSession, application_ids: Iterable[int]) -> None:
-    """Bring the integrity columns of applications in line with their claims."""
+    """Recompute the integrity columns of applications from their claims."""
     applications = await locked(session, Application, application_ids)
     if not applications:
         return
     claims: dict[int, list[ClaimFigures]] = {application_id: [] for application_id in applications}
-    for application_id, *figures in await session.rows_by_key(FIGURES_OF_CLAIMS, list(applications)):
+    for application_id, *figures in await session.rows_by_key(CLAIM_FIGURES, list(applications)):
         claims[application_id].append(ClaimFigures(*figures))
     for application_id, application in applications.items():
         _set_figures(application, claims[application_id])
@@ -347,15 +351,17 @@ def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
         setattr(application, name, value)
 
 
-CLAIMS = EntityWriter(ExperienceClaim, check_claims, settle=settle_claims, removed=claims_removed)
-RESPONSES = EntityWriter(EmployerResponse, check_responses, settle=settle_responses, removed=responses_removed)
+CLAIMS = EntityWriter(ExperienceClaim, check_claims, settle=after_claims_saved, removed=after_claims_deleted)
+RESPONSES = EntityWriter(
+    EmployerResponse, check_responses, settle=after_responses_saved, removed=after_responses_deleted
+)
 APPLICATIONS = EntityWriter(
     Application,
     check_applications,
-    along_with_applications,
-    settle_applications,
-    before_applications_go,
-    applications_removed,
-    lookup=Lookup(OPEN_APPLICATIONS, jobs_applied_to, reject_repeats),
+    application_additions,
+    after_applications_saved,
+    before_applications_deleted,
+    after_applications_deleted,
+    lookup=Lookup(OPEN_APPLICATIONS, job_ids_to_check, reject_repeats),
     parts={"experience_claims": (CLAIMS, "application_id")},
 )

@@ -25,7 +25,7 @@ from jobbot_gql.demo.words.stories import (
 from jobbot_gql.jobs.models import Job, JobStatus
 
 DOMAINS = {firm.name: firm.domain for firm in EMPLOYERS + AGENCIES}
-OVER = frozenset({"rejected", "ghosted", "withdrawn", "accepted"})
+CLOSED = frozenset({"rejected", "ghosted", "withdrawn", "accepted"})
 JOB_STATUS = {
     ApplicationStatus.SUBMITTED: JobStatus.APPLIED,
     ApplicationStatus.ACKNOWLEDGED: JobStatus.APPLIED,
@@ -103,7 +103,7 @@ def _application(
                 application.response_date = application.response_date or at
             if response.response_type is Kind.INTERVIEW_REQUEST:
                 free_from = application.interview_date = appointment(rng, day + timedelta(days=rng.randint(2, 4)))
-    if application.responses and story.status not in OVER:
+    if application.responses and story.status not in CLOSED:
         newest = application.responses[-1]
         newest.follow_up_scheduled = appointment(rng, free_from + timedelta(days=7))
         if quiet < 2:
