@@ -253,7 +253,7 @@ class Explorer:
             " noteViolation(`${event.effectiveDirective} ${event.blockedURI}`))"
         )
         await self.page.goto(f"{self.base_url}/graphql")
-        await expect(self.page.locator(".graphiql-editor .view-line").first).to_be_visible(timeout=20_000)
+        await expect(self.page.locator(".graphiql-editor .view-line").first).to_be_visible(timeout=90_000)
 
     async def _let_own_requests_through(self, route: PageRoute) -> None:
         if route.request.url.startswith((f"{self.base_url}/", "data:")):

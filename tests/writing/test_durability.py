@@ -25,7 +25,8 @@ from tests.web.serving import serving
 
 pytestmark = pytest.mark.process
 
-KILLS = 20
+KILLS = int(os.environ.get("TEST_KILLS", "6"))
+"""How often the server is killed on each engine; a release is tested with 20."""
 WRITERS = 6
 CLAIM = {
     "claimType": "embellishment",
