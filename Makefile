@@ -17,9 +17,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 
 DEV := .venv
 RUN := .venv-serve
+MUTANTS := .venv-mutants
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test test-fast lint format schema messages bench bench-growth bench-quick fuzz graphiql lock clean
+.PHONY: help serve migrate test test-fast mutants lint format schema messages bench bench-growth bench-quick fuzz graphiql lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ test: lint ## check format, style, types and schema.graphql; then test on SQLite
 test-fast: $(DEV)/.installed ## test on SQLite, without other programs and slow tests: what one runs while working
 	$(DEV)/bin/pytest --numprocesses=$(WORKERS) --dist=loadgroup --quiet \
 		-m 'not (postgresql or browser or node or process or slow)' $(ARGS)
+
+mutants: $(MUTANTS)/.installed ## change operators at random, and see whether a test notices (an hour; ARGS=--help)
+	$(MUTANTS)/bin/python -m tests.mutants $(ARGS)
 
 lint: $(DEV)/.installed ## check format, style and types
 	$(DEV)/bin/ruff format --check
@@ -74,21 +78,24 @@ lock: ## pin the dependencies of pyproject.toml anew (needs uv; ARGS=--upgrade t
 	$(UV) pip compile pyproject.toml --group build $(LOCK) --output-file requirements.lock $(ARGS)
 	$(UV) pip compile pyproject.toml --group dev --constraint requirements.lock $(LOCK) \
 		--output-file requirements-dev.lock $(ARGS)
+	$(UV) pip compile pyproject.toml --group mutants --constraint requirements-dev.lock $(LOCK) \
+		--output-file requirements-mutants.lock $(ARGS)
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 clean: ## remove the environments and everything that was built or cached; databases stay
-	rm -rf $(DEV) $(RUN) .venv-clients build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(DEV) $(RUN) $(MUTANTS) .venv-clients build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find alembic bench src tests -type d \
 		\( -name __pycache__ -o -name node_modules -o -name __generated__ -o -name .generated \) -prune -exec rm -rf {} +
 
-# Two environments, both exactly as their lock file says. A changed lock makes its environment anew; a changed
+# Three environments, each exactly as their lock file says. A changed lock makes its environment anew; a changed
 # pyproject.toml only installs the project again, from its folder, with the build back end that the lock brought.
 $(DEV)/.locked: requirements-dev.lock
 $(RUN)/.locked: requirements.lock
+$(MUTANTS)/.locked: requirements-mutants.lock
 
-$(DEV)/.locked $(RUN)/.locked:
+$(DEV)/.locked $(RUN)/.locked $(MUTANTS)/.locked:
 	@'$(or $(PYTHON),python3)' -c '$(USABLE)' 2>/dev/null || { \
 		echo 'jobbot-gql needs Python 3.11 or newer with venv and ensurepip (Debian: apt install python3-venv).' >&2; \
 		echo 'Found: $(or $(PYTHON),none that fits). Name one: make PYTHON=/path/to/python' >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""Mutation testing, by `make mutants`: not part of the suite."""
