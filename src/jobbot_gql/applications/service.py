@@ -19,10 +19,16 @@ from jobbot_gql.applications.repeats import CLOSED, OPEN_APPLICATIONS, check_reo
 from jobbot_gql.db.sql.compiled_query import KeyedStatement
 from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.status import Beginning, change_status, check_past, first_statuses, latest_status_change
+from jobbot_gql.history.status import (
+    InitialStatus,
+    change_status,
+    check_past,
+    initial_status_events,
+    latest_status_change,
+)
 from jobbot_gql.jobs.service import mark_applied, unmark_applied
 from jobbot_gql.references.models import ReferenceUsage
-from jobbot_gql.references.service import uncount_usages
+from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, Lookup
 from jobbot_gql.writing.rules import (
     PendingWrite,
@@ -114,7 +120,7 @@ async def after_applications_saved(session: WriteSession, pending_writes: Sequen
 
 async def before_applications_deleted(session: WriteSession, rows: Sequence[Application]) -> None:
     """Subtract the reference usages that are deleted with the applications."""
-    await uncount_usages(session, ReferenceUsage.application_id, [row.id for row in rows])
+    await subtract_usages(session, ReferenceUsage.application_id, [row.id for row in rows])
 
 
 async def after_applications_deleted(session: WriteSession, rows: Sequence[Application]) -> None:
@@ -125,7 +131,7 @@ async def after_applications_deleted(session: WriteSession, rows: Sequence[Appli
 def application_additions(pending_writes: Sequence[PendingWrite[Application]]) -> Iterator[Addition]:
     """Status events of new applications, and of those moved to a job that already has an open one."""
     now = datetime.now(UTC)
-    beginnings = []
+    initial = []
     for pending in pending_writes:
         row, reason = pending.row, pending.given.get("repeat_reason")
         if row.status is None:
@@ -133,10 +139,10 @@ def application_additions(pending_writes: Sequence[PendingWrite[Application]]) -
         note = _note_with_reason(pending.given.get("note"), "Applied again", reason)
         if pending.before is None:
             answered = None if row.status is ApplicationStatus.SUBMITTED else row.response_date
-            beginnings.append(Beginning(row, row.status, answered or row.application_date or now, note))
+            initial.append(InitialStatus(row, row.status, answered or row.application_date or now, note))
         elif reason and pending.changes("job_id"):
-            beginnings.append(Beginning(row, row.status, now, note))
-    yield first_statuses(beginnings)
+            initial.append(InitialStatus(row, row.status, now, note))
+    yield initial_status_events(initial)
 
 
 def _note_with_reason(note: str | None, what: str, reason: str | None) -> str | None:

@@ -29,7 +29,7 @@ def _subjects() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Beginning:
+class InitialStatus:
     """The first status of a row."""
 
     row: Any
@@ -47,7 +47,7 @@ class StatusChange(NamedTuple):
     note: str | None
 
 
-def first_statuses(beginnings: Iterable[Beginning]) -> Addition:
+def initial_status_events(statuses: Iterable[InitialStatus]) -> Addition:
     """What writes down the first statuses of rows."""
     now = datetime.now(UTC)
     subjects = dict.fromkeys(_subjects().values())
@@ -61,7 +61,7 @@ def first_statuses(beginnings: Iterable[Beginning]) -> Addition:
             "recorded_at": now,
             "note": first.note,
         }
-        for first in beginnings
+        for first in statuses
     ]
     return Addition(StatusEvent, events)
 

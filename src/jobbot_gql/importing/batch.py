@@ -23,7 +23,7 @@ from jobbot_gql.importing.report import Outcome
 from jobbot_gql.importing.rows import Problem, ScrapedJob
 from jobbot_gql.importing.storing import Directory, KnownCompany
 from jobbot_gql.jobs.identity import company_key
-from jobbot_gql.jobs.service import address_key
+from jobbot_gql.jobs.service import job_url_key
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def _change_job(news: _News, owners: dict[str, KnownJob], placeholder: str | Non
             changes = updates(present, job_values(news.before), job_values(news.after))
 
     warnings: tuple[Problem, ...] = ()
-    key = address_key(changes)
+    key = job_url_key(changes)
     if key is not None and owners.setdefault(key, job) is not job:
         message = "is another job's job_url: this job has none, its source keeps the URL"
         warnings = (Problem("job_url", "unique", changes.pop("job_url"), message),)

@@ -17,7 +17,7 @@ from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_A
 from jobbot_gql.importing.rows import Problem, storable_text
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
-from jobbot_gql.jobs.service import SCRAPED_JOBS, jobs_at
+from jobbot_gql.jobs.service import SCRAPED_JOBS, job_ids_by_url_key
 from jobbot_gql.outreach.models import Company
 from jobbot_gql.outreach.service import COMPANIES
 from jobbot_gql.writing.entity_writer import EntityWriter
@@ -177,7 +177,7 @@ async def find(
         KnownSource(job(row.job_id), _stored_keys(row), row.id, is_met=row.id in met, is_added=met.get(row.id, False))
         for row in rows
     ]
-    owners = await jobs_at(session, [{"job_url": url} for url in job_urls])
+    owners = await job_ids_by_url_key(session, [{"job_url": url} for url in job_urls])
     by_key = directory.hand_entered or {}
     if candidates := {by_key[key.url_key] for key in keys if key.url_key in by_key}:
         for id_, url in await session.execute(_URLS_BY_ID, {"ids": sorted(candidates)}):

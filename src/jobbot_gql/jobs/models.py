@@ -1,4 +1,4 @@
-"""Jobs, and the places where they were seen."""
+"""Tables of jobs, their sources and imported files."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ class Job(Editable, Base):
     company_record: Mapped[Company | None] = relationship(
         primaryjoin="foreign(Job.company) == Company.name", viewonly=True, uselist=False, lazy="raise"
     )
-    """The company of that name; the columns stay independent, so that either can be known without the other."""
+    """Company with this name. It is not a foreign key: a job's company need not have a row."""
 
 
 newest_first(Job.scraped_date)
 
 
 def _url_key(source: Mapping[str, Any]) -> str | None:
-    """The key of a source's URL. A source without one may have a key made of other values, which stays."""
+    """URL key of a source. A source without a URL keeps its key, which may be made of other values."""
     return key_of(source.get("url")) or source.get("url_key")
 
 
@@ -110,7 +110,7 @@ def _direct_url_key(source: Mapping[str, Any]) -> str | None:
 
 
 class JobSource(Base):
-    """One place where a job was seen, with everything that the scraper said there."""
+    """A job board or site where a job was seen, with the scraped data."""
 
     __tablename__ = "job_sources"
     __table_args__ = (
@@ -141,7 +141,7 @@ class JobSource(Base):
 
 
 class ImportedFile(Base):
-    """A scrape that was imported to its end, known by what its rows say."""
+    """A scrape that was imported completely, identified by the digest of its rows."""
 
     __tablename__ = "imported_files"
     __table_args__ = (

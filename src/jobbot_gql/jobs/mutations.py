@@ -1,8 +1,8 @@
-"""Writing jobs through the API."""
+"""Mutations of jobs."""
 
 import strawberry
 
-import jobbot_gql.jobs.schema  # noqa: F401 - inputs follow from the types there
+import jobbot_gql.jobs.schema  # noqa: F401 - inputs are derived from its types
 from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.api.mutations.payloads import row_field
@@ -21,7 +21,7 @@ class DuplicateJobUrlError(UserError):
 
 @strawberry.type
 class JobMutations:
-    """Root fields that write jobs."""
+    """Root mutation fields of jobs."""
 
     create_job, create_jobs = create(JOBS)
     update_job, update_jobs = update(JOBS)

@@ -1,4 +1,4 @@
-"""Jobs in the API."""
+"""GraphQL types and queries of jobs, their sources and imported files."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ from jobbot_gql.jobs.identity import url_key
 
 @strawberry.type(description="Pay of a job: per year for comparison, and as advertised.")
 class Salary:
-    """What `Job.salary` gives."""
+    """Value of `Job.salary`."""
 
     annual_min: int | None = strawberry.field(description="Lowest pay per year.")
     annual_max: int | None = strawberry.field(description="Highest pay per year.")
@@ -105,22 +105,22 @@ class Job(Node):
         description="Pay, from the source that stated it last; null if unknown.",
     )
     async def salary(self, info: Info) -> Salary | None:
-        told = await _advertised_pay(self, info)
-        if told is None and self.salary_min is None and self.salary_max is None:
+        pay = await _advertised_pay(self, info)
+        if pay is None and self.salary_min is None and self.salary_max is None:
             return None
         return Salary(
             annual_min=self.salary_min,
             annual_max=self.salary_max,
-            min=told and told.pay_min,
-            max=told and told.pay_max,
-            interval=told and told.pay_interval,
-            currency=told and told.pay_currency,
-            source=told and told.pay_source,
+            min=pay and pay.pay_min,
+            max=pay and pay.pay_max,
+            interval=pay and pay.pay_interval,
+            currency=pay and pay.pay_currency,
+            source=pay and pay.pay_source,
         )
 
 
 async def _advertised_pay(job: Any, info: Info) -> Any:
-    """The latest source of a job that tells its pay, or None."""
+    """Source of a job that was seen last and has pay; None if none has."""
     source = models.JobSource
     columns = ("id", "pay_min", "pay_max", "pay_interval", "pay_currency", "pay_source")
 
@@ -134,8 +134,8 @@ async def _advertised_pay(job: Any, info: Info) -> Any:
             limit=1,
         )
         rows = await info.context.loaders.rows(statement, {"keys": jobs})
-        told = {row[0]: instance(JobSource, columns, row[1:]) for row in rows}
-        return [told.get(job) for job in jobs]
+        latest = {row[0]: instance(JobSource, columns, row[1:]) for row in rows}
+        return [latest.get(job) for job in jobs]
 
     return await info.context.loaders.batched("advertised pay", load).load(job.id)
 
@@ -175,7 +175,7 @@ class ImportedFile(Node):
 
 @strawberry.type
 class JobQueries:
-    """Root fields about jobs."""
+    """Root query fields of jobs."""
 
     job = lookup(models.Job, "Job with a unique key; null if not found.")
     jobs = connection(models.Job, "Jobs. Default order: newest first.")

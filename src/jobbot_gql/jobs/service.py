@@ -1,4 +1,4 @@
-"""Rules on jobs."""
+"""Rules and actions of jobs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,18 +13,18 @@ from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.coexistence import Newcomer, newcomers
 from jobbot_gql.history.status import (
-    Beginning,
+    InitialStatus,
     StatusChange,
     change_status,
     check_past,
-    first_statuses,
+    initial_status_events,
     latest_status_changes,
     latest_status_events,
     set_statuses,
 )
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
-from jobbot_gql.references.service import uncount_usages
+from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, NaturalKey
 from jobbot_gql.writing.rules import (
     InvalidUrl,
@@ -36,10 +36,12 @@ from jobbot_gql.writing.rules import (
     shown,
 )
 
-ADDRESS_LOCK = 0x6A6F6273  # "jobs": the first half of advisory locks' keys, of our own choice
-ADDRESS_BUCKETS = 64
+URL_LOCK = 0x6A6F6273
+"""First half of the advisory lock keys: "jobs" in ASCII."""
+URL_LOCK_BUCKETS = 64
+"""Number of advisory locks that all URL keys share. Each lock uses shared memory of the server."""
 APPLIED_NOTE = "An application was submitted."
-"""The note of the status that follows from an application. It tells such a status from one that a person has set."""
+"""Note of a status event that follows from an application. Identifies statuses that were not set by a client."""
 UNAPPLIED_NOTE = "The last application was deleted or moved to another job."
 
 
@@ -47,24 +49,24 @@ class DuplicateJobUrl(RuleViolation):
     """Another job has the same URL, or one that differs only in parts that do not identify a job."""
 
 
-def address_key(given: Mapping[str, Any]) -> str | None:
-    """What tells a job's address from those of others; None where there is none, or where it is no address."""
+def job_url_key(given: Mapping[str, Any]) -> str | None:
+    """URL key of an input's `job_url`; None if it has none or is not a URL."""
     return url_key(given.get("job_url"))
 
 
-async def jobs_at(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """The ids of the jobs that have, or were seen at, these addresses, by `address_key`.
+async def job_ids_by_url_key(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Ids of the jobs with these URLs or with sources that have them, by URL key.
 
-    Of several jobs at one address it is the one that has it as it is written, else the oldest. Until the transaction
-    ends, nobody else adds a job at one of them.
+    If several jobs have one key, an exact match of the URL wins, then the oldest job. The keys stay locked until the
+    transaction ends.
     """
-    urls = {key: one["job_url"] for one in given if (key := address_key(one))}
-    await hold_addresses(session, urls.keys())
+    urls = {key: one["job_url"] for one in given if (key := job_url_key(one))}
+    await lock_url_keys(session, urls.keys())
     seen = union_all(
         select(JobSource.url_key, JobSource.job_id, literal_column("0", Integer).label("has_it")).where(
             is_among(JobSource.url_key, key_list("keys", Text()))
         ),
-        # A job that came from elsewhere may have no source.
+        # Jobs that another program wrote may have no source.
         select(Job.job_url, Job.id, literal_column("1", Integer)).where(
             is_among(Job.job_url, key_list("urls", Text()))
         ),
@@ -73,11 +75,14 @@ async def jobs_at(session: WriteSession, given: Iterable[Mapping[str, Any]]) -> 
     return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
 
 
-async def newcomers_at(session: WriteSession, undone: Mapping[int, int]) -> list[Newcomer[str]]:
-    """The jobs that have come to addresses which an undoing gave back to others, at most one for each of those.
+async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) -> list[Newcomer[str]]:
+    """Jobs that got a URL key after an undone change had removed it from another job; at most one per restored job.
 
-    `undone` gives the earliest change of each one's address that was undone. Two jobs that had one address before may
-    have it again. The addresses are to be held since before the undoing.
+    Two jobs that had the key at the same time before may both have it again. The caller must have locked the keys
+    before the undo.
+
+    Args:
+        undone: By job id, the earliest undone change of its URL.
     """
     restored = select(Job.job_url, Job.id).where(is_among(Job.id, key_list("keys", Job.id.type)))
     at: dict[str, set[int]] = {}
@@ -86,37 +91,34 @@ async def newcomers_at(session: WriteSession, undone: Mapping[int, int]) -> list
             at.setdefault(key, set()).add(job_id)
     seen = select(Job.job_url, Job.id).join(Job.sources).where(is_among(JobSource.url_key, key_list("keys", Text())))
     for url, job_id in await session.execute(seen, {"keys": list(at)}):
-        if (key := url_key(url)) in at:  # a job may be seen where it has no address
+        if (key := url_key(url)) in at:  # the source's URL may differ from the job's
             at[key].add(job_id)
     return await newcomers(session, Job, {key: sorted(ids) for key, ids in at.items()}, undone, _was_at)
 
 
 def _was_at(row: Mapping[str, Any], key: str) -> bool:
-    return "job_url" not in row or address_key(row) == key
+    return "job_url" not in row or job_url_key(row) == key
 
 
-async def hold_addresses(session: WriteSession, keys: Collection[str]) -> None:
-    """Keep addresses with these keys from other transactions, as SQLite does of itself.
-
-    A few buckets stand for all addresses, because each lock takes memory of the server's.
-    """
+async def lock_url_keys(session: WriteSession, keys: Collection[str]) -> None:
+    """Take transaction-level advisory locks on URL keys. SQLite has only one writer and needs none."""
     if not keys or session.get_bind().dialect.name != "postgresql":
         return
-    held: set[int] = session.info.setdefault("addresses held", set())
-    buckets = {crc32(key.encode()) % ADDRESS_BUCKETS for key in keys} - held
+    held: set[int] = session.info.setdefault("URL locks", set())
+    buckets = {crc32(key.encode()) % URL_LOCK_BUCKETS for key in keys} - held
     if not held:
-        # An import locks out all who write to the table.
+        # Wait for imports, which lock the table against other writers.
         await session.execute(text("LOCK TABLE jobs IN ROW EXCLUSIVE MODE"))
     if buckets:
         lock = "SELECT pg_advisory_xact_lock(:lock, bucket) FROM unnest(CAST(:buckets AS int[])) AS bucket"
-        await session.execute(text(lock), {"lock": ADDRESS_LOCK, "buckets": sorted(buckets)})
+        await session.execute(text(lock), {"lock": URL_LOCK, "buckets": sorted(buckets)})
     held |= buckets
 
 
 def check_url(pending: PendingWrite[Any], column: str) -> bool:
-    """Reject a new value of a column of URLs that is not an http or https URL; a blank one becomes null.
+    """Reject a new value of a URL column that is not an http or https URL. A blank one becomes null.
 
-    Returns whether the write gives the column another URL, and that is one.
+    Returns whether the write changes the column to a valid URL.
     """
     value = (getattr(pending.row, column) or "").strip() or None
     setattr(pending.row, column, value)
@@ -129,7 +131,7 @@ def check_url(pending: PendingWrite[Any], column: str) -> bool:
 
 
 async def check_jobs(session: WriteSession, pending_writes: Sequence[PendingWrite[Job]]) -> None:
-    """An address is one, and no other job's; the pay's minimum is not above its maximum; dates are in order."""
+    """Check that URLs are valid and not another job's, that minima do not exceed maxima, and the order of dates."""
     moved: list[PendingWrite[Job]] = []
     for pending in pending_writes:
         job = pending.row
@@ -144,41 +146,41 @@ async def check_jobs(session: WriteSession, pending_writes: Sequence[PendingWrit
         ):
             pending.reject(MinAboveMax(f"({lowest}) must not be greater than salaryMax ({highest}).", "salary_min"))
         check_order(pending, "posting_date", "application_deadline", "postingDate")
-    owners = await jobs_at(session, [{"job_url": pending.row.job_url} for pending in moved]) if moved else {}
+    owners = await job_ids_by_url_key(session, [{"job_url": pending.row.job_url} for pending in moved]) if moved else {}
     for pending in moved:
         key = str(url_key(pending.row.job_url))
-        # A row that is refused for something else takes no address.
+        # A write that another rule rejects does not claim its URL.
         owner = owners.get(key, pending.row.id) if pending.violations else owners.setdefault(key, pending.row.id)
         if owner != pending.row.id:
             message = f"{shown(pending.row.job_url)} is already the URL of Job {owner}."
             pending.reject(DuplicateJobUrl(message, "job_url", job_id=owner))
 
 
-def along_with_jobs(pending_writes: Sequence[PendingWrite[Job]]) -> Iterator[Addition]:
-    """A new job's status is written down, and its address as a place where it was seen."""
+def job_additions(pending_writes: Sequence[PendingWrite[Job]]) -> Iterator[Addition]:
+    """Initial status events and sources of new jobs."""
     now = datetime.now(UTC)
     new = [pending.row for pending in pending_writes if pending.before is None]
-    yield first_statuses(
-        Beginning(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None
+    yield initial_status_events(
+        InitialStatus(job, job.status, min(job.scraped_date or now, now)) for job in new if job.status is not None
     )
-    yield Addition(JobSource, [_place(job, key, now) for job in new if (key := url_key(job.job_url))])
+    yield Addition(JobSource, [_source_values(job, key, now) for job in new if (key := url_key(job.job_url))])
 
 
-async def settle_jobs(session: WriteSession, pending_writes: Sequence[PendingWrite[Job]]) -> None:
-    """A job's new address is written down as a place where it was seen."""
+async def after_jobs_saved(session: WriteSession, pending_writes: Sequence[PendingWrite[Job]]) -> None:
+    """Replace the sources of jobs whose URL has changed."""
     now = datetime.now(UTC)
     moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_url")]
-    known = await _forget_addresses(session, [pending.before for pending in moved if pending.before is not None])
-    places = [
-        _place(pending.row, key, now)
+    known = await _delete_former_sources(session, [pending.before for pending in moved if pending.before is not None])
+    sources = [
+        _source_values(pending.row, key, now)
         for pending in moved
         if (key := url_key(pending.row.job_url)) and (pending.row.id, key) not in known
     ]
-    await add_rows(session, JobSource, places)
+    await add_rows(session, JobSource, sources)
 
 
-def _place(job: Job, key: str, now: datetime) -> dict[str, Any]:
-    """What says of a job that it was seen at its address."""
+def _source_values(job: Job, key: str, now: datetime) -> dict[str, Any]:
+    """Columns of the source that records a job's own URL."""
     return {
         "job_id": job.id,
         "source_site": job.source_site,
@@ -191,8 +193,11 @@ def _place(job: Job, key: str, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _forget_addresses(session: WriteSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
-    """Drop the sources that say nothing but an address that the job no longer has; the keys of those that are left."""
+async def _delete_former_sources(session: WriteSession, jobs: Sequence[Job]) -> set[tuple[int, str | None]]:
+    """Delete the sources without scraped data that record these former URLs of jobs.
+
+    Returns job id and URL key of the remaining sources.
+    """
     if not jobs:
         return set()
     old = {(job.id, url_key(job.job_url)) for job in jobs}
@@ -224,14 +229,14 @@ async def change_job_status(
     occurred_at: datetime | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:
-    """Move a job to another status. Raises NotFound, StaleVersion, DateOrder, InFuture."""
+    """Change the status of a job. Raises NotFound, StaleVersion, DateOrder, InFuture."""
     job = await row_to_change(session, Job, id, version)
     event = await change_status(session, job, "status", status, occurred_at=occurred_at, note=note)
     return {"job": job, "status_event": event}
 
 
 async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datetime]]) -> None:
-    """Move locked jobs on to `applied` as of a time, those that were waiting for an application. Raises InFuture."""
+    """Change the status of locked jobs that are discovered or targeted to `applied`. Raises InFuture."""
     waiting: dict[int, tuple[Job, datetime]] = {}
     for job, occurred_at in applied:
         if job.status in (JobStatus.DISCOVERED, JobStatus.TARGETED):
@@ -240,16 +245,16 @@ async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datet
     latest = await latest_status_changes(session, [job for job, _ in waiting.values()])
     changes = []
     for job, occurred_at in waiting.values():
-        # It may have been recorded late, and the job was moved meanwhile.
+        # An application recorded late may be older than the job's last status change.
         at = occurred_at if occurred_at >= latest.get(job.id, occurred_at) else None
         changes.append(StatusChange(job, JobStatus.APPLIED, at, APPLIED_NOTE))
     await set_statuses(session, "status", changes)
 
 
 async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
-    """Give jobs that an application had moved on to `applied` their status of before, where none is left.
+    """Restore the previous status of jobs that have no application left.
 
-    A status that a person has set stays.
+    Only a status that an application has set is restored, not one that a client has set.
     """
     jobs = [job for job in (await locked(session, Job, job_ids)).values() if job.status is JobStatus.APPLIED]
     if not jobs:
@@ -266,18 +271,18 @@ async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
     await set_statuses(session, "status", changes)
 
 
-async def before_jobs_go(session: WriteSession, rows: Sequence[Job]) -> None:
-    """The uses of references for the jobs' applications go with them."""
-    await uncount_usages(session, Application.job_id, [row.id for row in rows])
+async def before_jobs_deleted(session: WriteSession, rows: Sequence[Job]) -> None:
+    """Subtract the reference usages that are deleted with the jobs' applications."""
+    await subtract_usages(session, Application.job_id, [row.id for row in rows])
 
 
 JOBS = EntityWriter(
     Job,
     check_jobs,
-    along_with_jobs,
-    settle_jobs,
-    before_jobs_go,
-    natural_key=NaturalKey("jobUrl", address_key, jobs_at),
+    job_additions,
+    after_jobs_saved,
+    before_jobs_deleted,
+    natural_key=NaturalKey("jobUrl", job_url_key, job_ids_by_url_key),
 )
 SCRAPED_JOBS = EntityWriter(Job, check_jobs)
-"""Writes what an import finds, which keeps the places by itself, with all that was said there."""
+"""Writer for imports, which write sources with their scraped data themselves."""

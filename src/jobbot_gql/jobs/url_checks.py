@@ -1,4 +1,4 @@
-"""Checks of jobs by the keys of their URLs: two jobs at one address, and one job where there were two vacancies."""
+"""Doctor checks of URL keys: several jobs with one key, and one job for several vacancies."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -14,7 +14,7 @@ _HASH = "urlHash="
 
 
 def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]:
-    """The jobs whose addresses have the key of another job's: nothing merges them."""
+    """Find jobs whose URL has the key of another job's URL. They are never merged automatically."""
     jobs = sources.metadata.tables["jobs"]
     its_own = (sources.c.job_id == jobs.c.id) & (sources.c.url == jobs.c.job_url)
     by_key: dict[str, dict[int, str]] = {}
@@ -23,7 +23,7 @@ def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]
     known = select(sources.c.url_key, jobs.c.id, jobs.c.job_url).join(jobs, its_own)
     for key, job_id, url in connection.execute(known.where(sources.c.url_key.in_(shared))):
         by_key.setdefault(key, {})[job_id] = url
-    # JobBot's own code writes jobs without a source.
+    # JobBot's own code writes jobs without sources.
     unknown = select(jobs.c.id, jobs.c.job_url).where(
         jobs.c.job_url.is_not(None), ~select(sources.c.id).where(its_own).exists()
     )
@@ -43,21 +43,23 @@ def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]
             "job_url",
             tuple(job_id for of_key in found for job_id, _ in of_key)[:SHOWN_IDS],
             sum(map(len, found)),
-            tuple(_told(*of_key) for of_key in found[:SHOWN_VALUES]),
+            tuple(_listed(*of_key) for of_key in found[:SHOWN_VALUES]),
             "must not be the URL of another job, however it is written (docs/importing.md)",
             "Delete one of the jobs, or change its URL. They are never merged by themselves.",
         )
 
 
 def jobs_of_two_vacancies(connection: Connection, sources: Table) -> Iterator[Finding]:
-    """The jobs whose sources only version 0.1 took for one vacancy."""
+    """Find jobs with sources that version 0.1 treated as one vacancy and the present rules do not."""
     several = select(sources.c.job_id).group_by(sources.c.job_id).having(func.count() > 1)
     columns = (sources.c[name] for name in ("job_id", "id", "source_site", "external_id", "url", "url_key"))
     raw = (sources.c.raw[name].as_string().label(name) for name in ("title", "job_url_direct"))
     statement = select(*columns, sources.c.direct_url_key, *raw).where(sources.c.job_id.in_(several))
     rows = connection.execute(statement.order_by(sources.c.job_id, sources.c.id))
     found = [
-        (job_id, apart) for job_id, of_job in groupby(rows, lambda row: row.job_id) if (apart := _apart(list(of_job)))
+        (job_id, two)
+        for job_id, of_job in groupby(rows, lambda row: row.job_id)
+        if (two := _two_vacancies(list(of_job)))
     ]
     if found:
         yield Finding(
@@ -67,16 +69,16 @@ def jobs_of_two_vacancies(connection: Connection, sources: Table) -> Iterator[Fi
             tuple(job_id for job_id, _ in found[:SHOWN_IDS]),
             len(found),
             tuple(
-                _told(*((row.id, row.url or row.job_url_direct or "") for row in apart))
-                for _, apart in found[:SHOWN_VALUES]
+                _listed(*((row.id, row.url or row.job_url_direct or "") for row in two))
+                for _, two in found[:SHOWN_VALUES]
             ),
             "must be the job of the source's vacancy: version 0.1 treated different vacancies as one job",
             "The ids are those of jobs, with their sources as values. Create a job for each other vacancy.",
         )
 
 
-def _apart(sources: Sequence[Any]) -> tuple[Any, Any] | None:
-    """The first two of a job's sources that the present rules do not take for one vacancy, but those of 0.1 did."""
+def _two_vacancies(sources: Sequence[Any]) -> tuple[Any, Any] | None:
+    """First two sources of a job that are different vacancies under the present rules, but not under those of 0.1."""
     for index, one in enumerate(sources):
         for other in sources[index + 1 :]:
             same_site = one.source_site is not None and one.source_site == other.source_site
@@ -96,7 +98,10 @@ def _same_url(one: Any, other: Any) -> bool:
 
 
 def _same_direct_url(one: Any, other: Any) -> bool:
-    """Whether both lead to one vacancy of the employer's. Titles may have changed since, unless a hash hid the rule."""
+    """Whether both have the same employer URL of one vacancy.
+
+    Titles are compared only if LinkedIn's `urlHash` was part of a URL that names no vacancy: version 0.1 kept it.
+    """
     if one.direct_url_key is None or one.direct_url_key != other.direct_url_key:
         return False
     if names_one_vacancy(one.direct_url_key) or not any(_HASH in (row.job_url_direct or "") for row in (one, other)):
@@ -105,11 +110,11 @@ def _same_direct_url(one: Any, other: Any) -> bool:
 
 
 def _key_of_0_1(key: str) -> str:
-    """What 0.1 would have left of a key: no fragment, and none of five parameters."""
-    place, _, query = key.partition("#")[0].partition("?")
+    """Key as version 0.1 made it: without the fragment and without five parameters."""
+    path, _, query = key.partition("#")[0].partition("?")
     kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in _DROPPED_BY_0_1]
-    return "?".join([place, *(["&".join(kept)] if kept else [])])
+    return "?".join([path, *(["&".join(kept)] if kept else [])])
 
 
-def _told(*urls: tuple[int, str]) -> str:
+def _listed(*urls: tuple[int, str]) -> str:
     return cut(", ".join(f"{row_id}: {url}" for row_id, url in urls))

@@ -1,9 +1,9 @@
-"""What is known of the URLs of job boards: parameters that only track, and the ways to write one vacancy's URL.
+"""Rules for URL keys: tracking parameters, and the spellings of vacancy URLs on job boards.
 
-A wrong merge is worse than a missed one, so a parameter is dropped everywhere only if it tracks wherever it occurs;
-`ref`, `source` and `from` name the vacancy on some sites. Everything else is known of particular hosts.
+A wrong merge is worse than a missed one. A parameter is removed on all hosts only if it is a tracking parameter
+everywhere; `ref`, `source` and `from` identify the vacancy on some sites. All other rules name their hosts.
 
-Stored keys follow these rules: whoever changes them adds a revision that computes the stored keys anew.
+Keys are stored. A change of these rules needs a migration that recomputes them.
 """
 
 import re
@@ -15,34 +15,34 @@ _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """Parameters that say where a visitor comes from, not which page is meant."""
+    """Query parameters that identify a visitor's origin, not a page."""
 
     names: str
-    """A regular expression for the whole name, in any case."""
+    """Regular expression for the full name, case-insensitive."""
     source: str
     """Who documents it."""
     hosts: str = ".*"
-    """A regular expression for the whole host, without `www.`."""
+    """Regular expression for the full host name, without `www.`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A way to write the URL of a vacancy."""
+    """A form of the URL of a vacancy."""
 
     board: str
     part: str
-    """A text that every such URL contains, which is quick to look for."""
+    """Text that every such URL contains. Checked before the pattern, because it is faster."""
     pattern: str
-    """A regular expression for the whole URL in the form `host/path?parameters`: without `www.`, its percent-encoding
-    normalised, the parameters sorted."""
+    """Regular expression for the full URL in the form `host/path?parameters`, without `www.`, with normalised
+    percent-encoding and sorted parameters."""
     key: str
-    """The key for all ways to write it, with the pattern's groups. It matches the pattern of a spelling too."""
+    """Format string for the key, with the groups of the pattern. The key itself matches the pattern of a spelling."""
     source: str
     """Who documents it."""
 
 
 def _parameter(name: str, value: str) -> str:
-    """A pattern for parameters with this one among them, whose value is the group `id`."""
+    """Pattern for a query that contains the parameter. Its value is the group `id`."""
     return rf"\?(?:.*&)?{name}=(?P<id>{value})(?:&.*)?"
 
 
@@ -75,16 +75,16 @@ TRACKING = (
 )
 
 APPENDED = r"(?:&|(?<=\?))urlHash=[A-Za-z0-9_-]{4}(?=[/.]*(?:[?&#]|$))"
-"""A regular expression for what LinkedIn appends to an employer's URL, whether or not that has parameters.
+"""Regular expression for the hash that LinkedIn appends to an employer's URL, even to one without parameters.
 
-JobSpy keeps it: it decodes what follows `?url=` in `jobs/view/externalApply/<id>?url=...&urlHash=...`.
+JobSpy does not remove it when it decodes `?url=` of `jobs/view/externalApply/<id>?url=...&urlHash=...`.
 """
 
 SPELLINGS = (
     Spelling(
         "LinkedIn",
         "linkedin.com/",
-        # The title may stand before the id, the country before the host; /comm is for links in e-mails.
+        # The title may precede the id, the country the host. Links in e-mails contain /comm.
         r"(?:[a-z]{2,3}\.)?linkedin\.com(?:/comm)?/jobs/view/(?:externalApply/)?(?:[^/?]*-)?(?P<id>\d+)(?:/[^?]*)?"
         + ANY_PARAMETERS,
         "linkedin.com/jobs/view/{id}",
@@ -107,7 +107,7 @@ SPELLINGS = (
     Spelling(
         "Indeed",
         "indeed.com",
-        # /viewjob, /m/viewjob, /rc/clk, /pagead/clk and others. One key names a job in all countries.
+        # /viewjob, /m/viewjob, /rc/clk, /pagead/clk and others. The parameter is unique across countries.
         r"(?:[a-z-]+\.)*indeed\.com(?:/[^?]*)?" + _parameter("jk", "[0-9A-Za-z]+"),
         "indeed.com/viewjob?jk={id}",
         "JobSpy, indeed: the id is the key alone, whatever the country",
@@ -122,7 +122,7 @@ SPELLINGS = (
     Spelling(
         "Greenhouse",
         "greenhouse.io/",
-        # Ids of seven digits and more are unique among all boards: the application form is found by `token` alone.
+        # Ids of seven digits or more are unique across boards: the application form needs only `token`.
         r"(?:job-)?boards(?:\.eu)?\.greenhouse\.io/[^/?]+/jobs/(?P<id>\d{7,})(?:/[^?]*)?" + ANY_PARAMETERS,
         "boards.greenhouse.io/embed/job_app?token={id}",
         "Greenhouse, Job Board API: absolute_url",
@@ -173,7 +173,7 @@ SPELLINGS = (
     Spelling(
         "Workday",
         "myworkdayjobs.com/",
-        # Before the site there may be a language, as in /en-US/Careers/job/Bonn/Analyst_R-1234/apply.
+        # A language may precede the site, as in /en-US/Careers/job/Bonn/Analyst_R-1234/apply.
         r"(?P<host>(?:[\w-]+\.)+myworkdayjobs\.com)/(?:[a-z]{2}(?:-[A-Za-z]{2,4})?/)?"
         r"(?P<vacancy>[^/?]+/(?:job|details)/[^?]*?[^/?])(?:/+apply(?:/[^/?]*)?)?" + ANY_PARAMETERS,
         "{host}/{vacancy}",
@@ -205,7 +205,7 @@ SPELLINGS = (
 
 
 def is_tracking(host: str, parameter: str) -> bool:
-    """Whether a parameter, `name` or `name=value`, only tracks on this host."""
+    """Whether `name` or `name=value` is a tracking parameter on this host."""
     return _tracking_on(host).fullmatch(parameter.partition("=")[0]) is not None
 
 
@@ -216,7 +216,7 @@ def _tracking_on(host: str) -> re.Pattern[str]:
 
 
 def vacancy_key(url: str) -> str | None:
-    """The key of the vacancy that a URL of a known board names, written as `Spelling.pattern` says; None for others."""
+    """Key of the vacancy that a URL in the form of `Spelling.pattern` names; None if no board is known."""
     for part, pattern, key in _SPELLINGS:
         if part in url and (found := pattern.fullmatch(url)):
             return key.format_map(found.groupdict())

@@ -1,4 +1,4 @@
-"""Companies, what could be automated there, and the messages sent about it."""
+"""Tables of companies, automation opportunities and outreach campaigns."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class Opportunity(Editable, Base):
 
 
 class OutreachCampaign(Editable, Base):
-    """A message to a company about an opportunity, and what came back."""
+    """A message to a company about an opportunity, and its reply."""
 
     __tablename__ = "outreach_campaigns"
     __table_args__ = (

@@ -1,8 +1,8 @@
-"""Writing companies, opportunities and outreach campaigns through the API."""
+"""Mutations of companies, opportunities and outreach campaigns."""
 
 import strawberry
 
-import jobbot_gql.outreach.schema  # noqa: F401 - inputs follow from the types there
+import jobbot_gql.outreach.schema  # noqa: F401 - inputs are derived from its types
 from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.history.models import Change, StatusEvent
@@ -12,7 +12,7 @@ from jobbot_gql.outreach.service import CAMPAIGNS, COMPANIES, OPPORTUNITIES
 
 @strawberry.type
 class OutreachMutations:
-    """Root fields that write companies, opportunities and campaigns."""
+    """Root mutation fields of companies, opportunities and campaigns."""
 
     create_company, create_companies = create(COMPANIES)
     update_company, update_companies = update(COMPANIES)

@@ -1,4 +1,4 @@
-"""Companies, opportunities and outreach campaigns in the API."""
+"""GraphQL types and queries of companies, opportunities and outreach campaigns."""
 
 import strawberry
 
@@ -99,7 +99,7 @@ class OutreachCampaign(Node):
 
 @strawberry.type
 class OutreachQueries:
-    """Root fields about companies, opportunities and campaigns."""
+    """Root query fields of companies, opportunities and campaigns."""
 
     company = lookup(models.Company, "Company with a unique key; null if not found.")
     companies = connection(models.Company, "Companies. Default order: by name.")

@@ -1,4 +1,4 @@
-"""Rules on companies, opportunities and outreach campaigns."""
+"""Rules and actions of companies, opportunities and outreach campaigns."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from jobbot_gql.db.write.bulk_dml import Addition
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.status import Beginning, change_status, first_statuses
+from jobbot_gql.history.status import InitialStatus, change_status, initial_status_events
 from jobbot_gql.jobs.service import check_url
 from jobbot_gql.outreach.models import Company, Opportunity, OpportunityStatus, OutreachCampaign, OutreachStatus
 from jobbot_gql.writing.entity_writer import EntityWriter
@@ -19,7 +19,7 @@ STEPS = (
     OpportunityStatus.PITCHED,
     OpportunityStatus.ACCEPTED,
 )
-"""The way of an opportunity. It may be rejected at each step; once it is accepted or rejected, nothing follows."""
+"""Statuses of an opportunity, in order. It can be rejected from each one; accepted and rejected are final."""
 
 REPLIES = {
     OutreachStatus.SENT: 0,
@@ -28,7 +28,7 @@ REPLIES = {
     OutreachStatus.INTERESTED: 3,
     OutreachStatus.REJECTED: 3,
 }
-"""How much came back; it never becomes less."""
+"""Rank of each reply status. A campaign's rank never decreases."""
 
 
 class WrongStep(RuleViolation):
@@ -40,21 +40,21 @@ class OtherCompany(RuleViolation):
 
 
 async def check_companies(session: WriteSession, pending_writes: Sequence[PendingWrite[Company]]) -> None:
-    """A website is a URL; dates are in order."""
+    """Check that websites are URLs, and the order of dates."""
     for pending in pending_writes:
         check_url(pending, "website")
         check_order(pending, "research_date", "last_updated", "researchDate")
 
 
-def along_with_opportunities(pending_writes: Sequence[PendingWrite[Opportunity]]) -> Iterator[Addition]:
-    """The status of a new opportunity is written down."""
+def opportunity_additions(pending_writes: Sequence[PendingWrite[Opportunity]]) -> Iterator[Addition]:
+    """Initial status events of new opportunities."""
     now = datetime.now(UTC)
     new = [pending.row for pending in pending_writes if pending.before is None]
-    yield first_statuses(Beginning(row, row.status, now) for row in new if row.status is not None)
+    yield initial_status_events(InitialStatus(row, row.status, now) for row in new if row.status is not None)
 
 
 async def check_campaigns(session: WriteSession, pending_writes: Sequence[PendingWrite[OutreachCampaign]]) -> None:
-    """Dates are in order; a campaign is about its opportunity's company."""
+    """Check the order of dates, and that a campaign's company is its opportunity's. Sets a missing company."""
     for pending in pending_writes:
         check_order(pending, "sent_date", "response_date", "sentDate")
         check_order(pending, "sent_date", "follow_up_scheduled", "sentDate")
@@ -68,12 +68,12 @@ async def check_campaigns(session: WriteSession, pending_writes: Sequence[Pendin
             pending.reject(OtherCompany(message, "opportunity_id"))
 
 
-def along_with_campaigns(pending_writes: Sequence[PendingWrite[OutreachCampaign]]) -> Iterator[Addition]:
-    """What came back on a new campaign is written down."""
+def campaign_additions(pending_writes: Sequence[PendingWrite[OutreachCampaign]]) -> Iterator[Addition]:
+    """Initial status events of new campaigns."""
     now = datetime.now(UTC)
     new = [pending.row for pending in pending_writes if pending.before is None]
-    yield first_statuses(
-        Beginning(row, row.response_status, row.response_date or row.sent_date or now)
+    yield initial_status_events(
+        InitialStatus(row, row.response_status, row.response_date or row.sent_date or now)
         for row in new
         if row.response_status is not None
     )
@@ -88,20 +88,20 @@ async def advance_opportunity(
     occurred_at: datetime | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:
-    """Move an opportunity to a later step, the next one if none is named.
+    """Move an opportunity to a later status, by default the next one.
 
-    Raises WrongStep, Required where the next one is not clear, NotFound, StaleVersion, DateOrder, InFuture.
+    Raises WrongStep, Required if the next status is ambiguous, NotFound, StaleVersion, DateOrder, InFuture.
     """
     opportunity = await row_to_change(session, Opportunity, id, version)
-    here = opportunity.status or OpportunityStatus.IDENTIFIED
-    if status is None and here is OpportunityStatus.PITCHED:
+    current = opportunity.status or OpportunityStatus.IDENTIFIED
+    if status is None and current is OpportunityStatus.PITCHED:
         raise Required("must be given for a pitched opportunity: ACCEPTED or REJECTED.", "status")
-    over = here in (OpportunityStatus.ACCEPTED, OpportunityStatus.REJECTED)
-    if over and status is not here:
-        raise WrongStep(f"must not change from {here.name}, which is final.", "status")
-    to = status or STEPS[STEPS.index(here) + 1]
-    if not over and to is not OpportunityStatus.REJECTED and STEPS.index(to) < STEPS.index(here):
-        raise WrongStep(f"must not go back from {here.name} to {to.name}.", "status")
+    is_final = current in (OpportunityStatus.ACCEPTED, OpportunityStatus.REJECTED)
+    if is_final and status is not current:
+        raise WrongStep(f"must not change from {current.name}, which is final.", "status")
+    to = status or STEPS[STEPS.index(current) + 1]
+    if not is_final and to is not OpportunityStatus.REJECTED and STEPS.index(to) < STEPS.index(current):
+        raise WrongStep(f"must not go back from {current.name} to {to.name}.", "status")
     event = await change_status(session, opportunity, "status", to, occurred_at=occurred_at, note=note)
     if event is not None and to is OpportunityStatus.POC_CREATED:
         opportunity.proof_of_concept_created = True
@@ -118,14 +118,14 @@ async def record_outreach_reply(
     follow_up_scheduled: datetime | None = None,
     note: str | None = None,
 ) -> dict[str, Any]:
-    """Write down what came back on a campaign. The first reply sets its `response_date`; to have been read is none.
+    """Record the reply to a campaign. The first reply sets its `response_date`; OPENED is not a reply.
 
     Raises WrongStep, NotFound, StaleVersion, DateOrder, InFuture.
     """
     campaign = await row_to_change(session, OutreachCampaign, id, version)
-    here = campaign.response_status or OutreachStatus.SENT
-    if REPLIES[response_status] < REPLIES[here]:
-        raise WrongStep(f"must not go back from {here.name} to {response_status.name}.", "response_status")
+    current = campaign.response_status or OutreachStatus.SENT
+    if REPLIES[response_status] < REPLIES[current]:
+        raise WrongStep(f"must not go back from {current.name} to {response_status.name}.", "response_status")
     at = occurred_at or datetime.now(UTC)
     if follow_up_scheduled is not None and follow_up_scheduled < at:
         raise too_early(at, follow_up_scheduled, "the reply", "follow_up_scheduled")
@@ -146,5 +146,5 @@ async def record_outreach_reply(
 
 
 COMPANIES = EntityWriter(Company, check_companies)
-OPPORTUNITIES = EntityWriter(Opportunity, along=along_with_opportunities)
-CAMPAIGNS = EntityWriter(OutreachCampaign, check_campaigns, along_with_campaigns)
+OPPORTUNITIES = EntityWriter(Opportunity, along=opportunity_additions)
+CAMPAIGNS = EntityWriter(OutreachCampaign, check_campaigns, campaign_additions)

@@ -1,4 +1,4 @@
-"""People who speak for the applicant, and each time that they were asked to."""
+"""Tables of references and their usages."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Writing references through the API."""
+"""Mutations of references."""
 
 import strawberry
 
-import jobbot_gql.references.schema  # noqa: F401 - inputs follow from the types there
+import jobbot_gql.references.schema  # noqa: F401 - inputs are derived from its types
 from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
 from jobbot_gql.api.mutations.inputs import IDEMPOTENCY_KEY, VERSION_IF_IT_MATTERS, column_field, id_field
 from jobbot_gql.applications.models import Application
@@ -13,7 +13,7 @@ from jobbot_gql.references.service import REFERENCES
 
 @strawberry.type
 class ReferenceMutations:
-    """Root fields that write references."""
+    """Root mutation fields of references."""
 
     create_reference, create_references = create(REFERENCES)
     update_reference, update_references = update(REFERENCES)

@@ -1,4 +1,4 @@
-"""References and their uses in the API."""
+"""GraphQL types and queries of references and their usages."""
 
 import strawberry
 
@@ -62,7 +62,7 @@ class ReferenceUsage(Node):
 
 @strawberry.type
 class ReferenceQueries:
-    """Root fields about references."""
+    """Root query fields of references."""
 
     reference = lookup(models.Reference, "Reference with a unique key; null if not found.")
     references = connection(models.Reference, "References. Default order: by name.")

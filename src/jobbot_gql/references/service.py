@@ -1,4 +1,4 @@
-"""Rules on references."""
+"""Rules and actions of references."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime
@@ -29,7 +29,7 @@ async def record_reference_use(
     used_on: date | None = None,
     context: str | None = None,
 ) -> dict[str, Any]:
-    """Write down that a reference is asked, which takes their consent; `version` is the reference's.
+    """Record a use of a reference. `version` is the reference's.
 
     Raises ConsentRequired, NotFound, StaleVersion, DateOrder for a use before the consent, InFuture.
     """
@@ -42,7 +42,7 @@ async def record_reference_use(
         )
     today = datetime.now(UTC).date()
     day = used_on or today
-    # It may be tomorrow already where the client is.
+    # The client may be in a time zone where tomorrow has begun.
     if (day - today).days > 1:
         raise InFuture(f"must not be in the future (today: {today}); got {day}.", "used_on")
     if reference.consent_date is not None and day < reference.consent_date:
@@ -54,10 +54,12 @@ async def record_reference_use(
     return {"reference_usage": use, "reference": reference}
 
 
-async def uncount_usages(session: WriteSession, key: QueryableAttribute[Any], keys: Collection[int]) -> None:
-    """Take the usages that are about to go from their references' `usage_count`.
+async def subtract_usages(session: WriteSession, key: QueryableAttribute[Any], keys: Collection[int]) -> None:
+    """Subtract usages that are about to be deleted from the `usage_count` of their references.
 
-    They are those with, or whose applications have, one of the keys in the column `key`.
+    Args:
+        key: Column of ReferenceUsage or Application that selects the usages.
+        keys: Its values.
     """
     usages = select(ReferenceUsage.reference_id, func.count()).group_by(ReferenceUsage.reference_id)
     if key.class_ is Application:

@@ -11,7 +11,7 @@ from jobbot_gql.history.coexistence import newcomers
 from jobbot_gql.history.models import ChangeOperation
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource
-from jobbot_gql.jobs.service import address_key, newcomers_at
+from jobbot_gql.jobs.service import job_url_key, later_jobs_with_url
 from jobbot_gql.undo.related_changes import Entry, logged_row
 from jobbot_gql.undo.undo import Conflict, Conflicts, Undone
 
@@ -19,8 +19,8 @@ from jobbot_gql.undo.undo import Conflict, Conflicts, Undone
 def given_back(change: Entry) -> str | None:
     """The key of the address that undoing a change gives back to a job or a source, if it does."""
     if change.entity == Job.__name__:
-        key = address_key(change.before or {})
-        return key if key != address_key(change.after or {}) else None
+        key = job_url_key(change.before or {})
+        return key if key != job_url_key(change.after or {}) else None
     if change.entity == JobSource.__name__ and change.before is not None:
         return url_key(change.before.get("url"))
     return None
@@ -42,7 +42,7 @@ async def check(session: WriteSession, undone: Undone) -> None:
             one.since,
             ("job_url",),
         )
-        for one in (await newcomers_at(session, jobs) if jobs else ())
+        for one in (await later_jobs_with_url(session, jobs) if jobs else ())
     ]
     if not conflicts and sources:
         conflicts = await _sources_taken(session, sources)

@@ -18,7 +18,7 @@ from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
 from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
 from jobbot_gql.references.models import Reference, ReferenceUsage
-from jobbot_gql.references.service import uncount_usages
+from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_related_changes
 from jobbot_gql.undo.undo import Undone
 
@@ -105,7 +105,7 @@ async def purge_following(
     Returns what brings the other values that follow from the row in line, to be called after it is deleted.
     """
     if entity != Reference.__name__ and (usages := things.get(ReferenceUsage.__name__)):
-        await uncount_usages(session, ReferenceUsage.id, list(usages))
+        await subtract_usages(session, ReferenceUsage.id, list(usages))
     parents: dict[str, tuple[Any, Callable[[WriteSession, Collection[int]], Awaitable[None]]]] = {
         ExperienceClaim.__name__: (ExperienceClaim.application_id, recompute_integrity),
         EmployerResponse.__name__: (EmployerResponse.application_id, recompute_response_dates),

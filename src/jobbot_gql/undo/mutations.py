@@ -21,7 +21,7 @@ from jobbot_gql.applications.models import Application
 from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import models, row_codec
-from jobbot_gql.jobs.service import hold_addresses
+from jobbot_gql.jobs.service import lock_url_keys
 from jobbot_gql.undo import addresses, derived, histories, undo
 from jobbot_gql.undo import purge as purging
 from jobbot_gql.writing.rules import (
@@ -57,7 +57,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
     try:
         changes = await derived.with_job_statuses(session, await undo.chosen(session, sequences))
         # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
-        await hold_addresses(session, {key for change in changes if (key := addresses.given_back(change))})
+        await lock_url_keys(session, {key for change in changes if (key := addresses.given_back(change))})
         undone = await undo.undo(session, changes)
         await addresses.check(session, undone)
         await histories.check(session, undone)
