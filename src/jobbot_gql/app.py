@@ -18,18 +18,22 @@ from jobbot_gql.telemetry.operations import Operations, Trace
 from jobbot_gql.upkeep.startup_check import prepare
 from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
-from jobbot_gql.web.endpoint import Endpoint, ToEndpoint
+from jobbot_gql.web.endpoint import Endpoint, EndpointMiddleware
 from jobbot_gql.web.origins import Origins
-from jobbot_gql.web.rejected_requests import answer_exception, answer_http_exception
+from jobbot_gql.web.rejected_requests import handle_exception, handle_http_exception
 
 
 def create_app(
     settings: Settings, database: Database | None = None, log: Log | None = None, trace: Trace | None = None
 ) -> Starlette:
-    """The application over a database. It tells of its operations in `log` and `trace`, if they are given.
+    """Build the application.
 
-    A `database` that is given must be migrated, and stays the caller's to dispose of. Without one the settings name
-    it; it is then prepared at start-up (see `db/preparing.py`) and closed at shutdown.
+    Args:
+        settings: All settings, including the database's URL.
+        database: A migrated database, which the caller disposes of. By default the application opens that of
+            `settings`, prepares it at start-up (see `upkeep/startup_check.py`) and disposes of it at shutdown.
+        log: Receives one event per operation.
+        trace: Receives the record of each operation.
     """
     served = database or Database.from_settings(settings)
 
@@ -58,7 +62,7 @@ def create_app(
                 allow_headers=("*",),
             )
         )
-    middleware.append(Middleware(ToEndpoint, endpoint))
+    middleware.append(Middleware(EndpointMiddleware, endpoint))
     app = Starlette(
         routes=[
             Route("/", lambda request: RedirectResponse("/graphql")),
@@ -67,7 +71,7 @@ def create_app(
             *metrics.routes(operations, served, authentication),
         ],
         middleware=middleware,
-        exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
+        exception_handlers={HTTPException: handle_http_exception, Exception: handle_exception},
         lifespan=lifespan,
     )
     app.state.operations = operations

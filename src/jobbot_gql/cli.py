@@ -116,7 +116,7 @@ def serve(  # noqa: PLR0917 - click names them
         from jobbot_gql.app import create_app
         from jobbot_gql.db.database import Database
         from jobbot_gql.telemetry import logs
-        from jobbot_gql.web.garbage import collect_rarely
+        from jobbot_gql.web.garbage_collection import raise_collection_thresholds
         from jobbot_gql.web.protocols import Config
         from jobbot_gql.web.server import Server
 
@@ -134,7 +134,7 @@ def serve(  # noqa: PLR0917 - click names them
     traces = _traces(log)
     app = create_app(settings, database, log, traces.add if traces else None)
     server = Server(Config(app, settings), app, database, log, traces.flush if traces else None)
-    collect_rarely()
+    raise_collection_thresholds()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         try:
             runner.run(_prepare(database, settings, log, demo=demo))

@@ -67,7 +67,7 @@ async def url(database: Database) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         await running
-    assert operations.under_way == set()
+    assert operations.in_progress == set()
 
 
 @asynccontextmanager

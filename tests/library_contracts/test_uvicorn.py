@@ -78,21 +78,25 @@ async def test_the_state_of_a_request_is_known() -> None:
             await until(lambda: bool(made and made[-1].transport))
             protocol: Http = made[-1]
             assert not protocol.has_request
-            assert not protocol.is_answering
+            assert not protocol.is_responding
             writer.write(REQUEST + b"ab")
             await until(lambda: protocol.has_request and protocol.kept_body_bytes == 2)
-            assert protocol.is_answering
-            assert protocol.lacks_body
+            assert protocol.is_responding
+            assert protocol.is_body_incomplete
             assert not protocol.is_executing
             writer.write(b"cd")
             await until(lambda: protocol.is_executing)
-            assert (protocol.lacks_body, protocol.has_begun_answer, protocol.kept_body_bytes) == (False, False, 4)
+            assert (protocol.is_body_incomplete, protocol.has_response_started, protocol.kept_body_bytes) == (
+                False,
+                False,
+                4,
+            )
             answer.set()
-            await until(lambda: protocol.has_begun_answer)
+            await until(lambda: protocol.has_response_started)
             protocol.end_keep_alive()
             done.set()
             assert (await reader.read()).startswith(b"HTTP/1.1 204")
-            assert protocol.is_answered
+            assert protocol.is_response_complete
             assert got[1] == {"type": "http.request", "body": b"abcd", "more_body": False}
             assert got[0]["query_string"] == b"a=b"
 
@@ -129,8 +133,8 @@ async def test_an_answer_can_be_written_through_something_else() -> None:
             written.append(b"closed")
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        made[-1].send_no_continue()
-        made[-1].answer_through(Through())
+        made[-1].suppress_continue()
+        made[-1].redirect_response(Through())
         made[-1].end_keep_alive()
         await receive()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -192,11 +196,11 @@ async def test_fragments_are_kept_until_a_message_is_complete() -> None:
             writer.write(frame(1, b"abc", last=False))
             await until(lambda: protocol.unfinished_bytes == 3)
             assert protocol.is_within_message
-            protocol.join_fragments()
+            protocol.buffer_fragments()
             assert protocol.text == b"abc"
-            protocol.add_fragment(internals.Frame(0, b"def"))  # type: ignore[arg-type] # an opcode
+            protocol.append_fragment(internals.Frame(0, b"def"))  # type: ignore[arg-type] # an opcode
             assert protocol.text == b"abcdef"
-            protocol.drop_input()
+            protocol.discard_input()
             assert protocol.unfinished_bytes == 0
             protocol.close_with(1008, "reason")
             assert await reader.readexactly(4) == b"\x88\x08" + (1008).to_bytes(2, "big")

@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
-from jobbot_gql.telemetry.logs import described
+from jobbot_gql.telemetry.logs import exception_fields
 from tests.web.conftest import Process, serving
 
 SECRET = "Zaunkoenig"
@@ -235,7 +235,7 @@ async def test_what_a_database_refuses_is_told_without_the_row(database: Databas
     await add()
     with pytest.raises(DBAPIError) as refused:
         await add()
-    told = described(refused.value)
+    told = exception_fields(refused.value)
 
     assert SECRET not in json.dumps(told)
     assert told["exception"][0] == "sqlalchemy.exc.IntegrityError"

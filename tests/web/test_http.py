@@ -19,7 +19,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
-from jobbot_gql.web.rejected_requests import answer_exception
+from jobbot_gql.web.rejected_requests import handle_exception
 from tests.conftest import Api
 
 JSON = "application/json"
@@ -448,7 +448,7 @@ async def test_a_fault_of_ours_outside_of_operations(caplog: pytest.LogCaptureFi
     def broken(request: Request) -> Response:
         raise RuntimeError("SELECT secrets FROM /etc")
 
-    app = Starlette(routes=[Route("/broken", broken)], exception_handlers={Exception: answer_exception})
+    app = Starlette(routes=[Route("/broken", broken)], exception_handlers={Exception: handle_exception})
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         response = await client.get("/broken")

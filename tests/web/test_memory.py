@@ -11,7 +11,7 @@ import pytest
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import load_settings
-from jobbot_gql.web.garbage import AT_LEAST_EVERY_SECONDS, Collector
+from jobbot_gql.web.garbage_collection import AT_LEAST_EVERY_SECONDS, Collector
 from tests.web.conftest import serving
 
 CACHED, FIRST_TURN, ALL = 100, 400, 800

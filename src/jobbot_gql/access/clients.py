@@ -1,4 +1,4 @@
-"""Who asks, and what they may do."""
+"""Clients and scopes."""
 
 from dataclasses import dataclass
 from math import inf
@@ -7,7 +7,7 @@ from jobbot_gql.db.sql.column_types import Vocabulary
 
 
 class Scope(Vocabulary):
-    """What a token lets its holder do. None includes another."""
+    """A permission of a token. No scope includes another."""
 
     READ = "read", "Queries and subscriptions."
     WRITE = "write", "Mutations that need no other scope."
@@ -17,18 +17,18 @@ class Scope(Vocabulary):
 
 @dataclass(frozen=True)
 class Client:
-    """Who sent a request."""
+    """The authenticated sender of a request."""
 
     actor: str
-    """What the change log calls them: the name of their token, or `local`."""
+    """Name in the change log: the token's name, or `local`."""
     scopes: frozenset[Scope]
     digest: bytes | None = None
-    """The digest of their token; None for who needs none."""
+    """Digest of the token; None for `local`."""
     expires_at: float = inf
-    """When their token expires, in seconds since 1970."""
+    """Expiry of the token, in seconds since 1970."""
 
 
 LOCAL = Client("local", frozenset(Scope))
-"""Whoever sits at the machine."""
+"""A user of this machine, who needs no token."""
 NOBODY = Client("nobody", frozenset())
-"""Who has yet to say who they are."""
+"""A WebSocket's client before `connection_init`."""

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from jobbot_gql.access import tokens
-from jobbot_gql.access.checking import TAKES_EFFECT_SECONDS
 from jobbot_gql.access.clients import Scope
+from jobbot_gql.access.token_checker import TAKES_EFFECT_SECONDS
 from jobbot_gql.access.tokens import Token, TokenProblem
 from jobbot_gql.console import echo_json, err, out
 from jobbot_gql.db.database import Database
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-LONGEST = timedelta(days=36_525)
+MAX_DURATION = timedelta(days=36_525)
 
 
 def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str | None) -> None:
-    """Make a token and print it alone on standard output, what there is to say about it on standard error."""
+    """Create a token. Print the token to standard output and its description to standard error."""
     expires_at = None if expires is None else datetime.now(UTC) + _duration(expires)
 
     async def work(database: Database) -> tuple[Token, str]:
@@ -46,12 +46,12 @@ def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str 
 
 
 def print_all(settings: "Settings", *, as_json: bool) -> None:
-    """Print every token, without what makes it valid."""
+    """Print all tokens without their digests."""
 
     async def work(database: Database) -> list[Token]:
         snapshot = database.snapshot()
         try:
-            return await tokens.every(snapshot)
+            return await tokens.list_tokens(snapshot)
         finally:
             await snapshot.close()
 
@@ -71,7 +71,7 @@ def print_all(settings: "Settings", *, as_json: bool) -> None:
 
 
 def revoke(settings: "Settings", name_or_id: str) -> None:
-    """Revoke a token, and say from when on."""
+    """Revoke a token, and print when this takes effect."""
 
     async def work(database: Database) -> tuple[Token, bool]:
         async with database.transaction() as session:
@@ -79,17 +79,17 @@ def revoke(settings: "Settings", name_or_id: str) -> None:
 
     token, is_new = _run(settings, work)
     if is_new:
-        said = f"token {token.name} is revoked; a running server rejects it within {TAKES_EFFECT_SECONDS} s"
+        message = f"token {token.name} is revoked; a running server rejects it within {TAKES_EFFECT_SECONDS} s"
     else:
-        said = f"token {token.name} was revoked already, {_shown(token.revoked_at)} UTC"
-    err.print(said, markup=False)
+        message = f"token {token.name} was revoked already, {_shown(token.revoked_at)} UTC"
+    err.print(message, markup=False)
 
 
 async def require_a_token(database: Database) -> None:
-    """Raise ClickException where a server that asks everyone for a token would let nobody in."""
+    """Raise ClickException if the database has no active token, because the server would reject every request."""
     snapshot = database.snapshot()
     try:
-        if await tokens.is_any_active(snapshot):
+        if await tokens.has_active(snapshot):
             return
     finally:
         await snapshot.close()
@@ -119,7 +119,7 @@ def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]], *, crea
 def _duration(text: str) -> timedelta:
     match = re.fullmatch(r"([0-9]{1,8})([mhdw])", text)
     duration = int(match[1]) * UNITS[match[2]] if match else timedelta(0)
-    if not timedelta(0) < duration <= LONGEST:
+    if not timedelta(0) < duration <= MAX_DURATION:
         raise click.ClickException(
             "--expires: must be a number of minutes, hours, days or weeks, such as 30m, 12h, 90d or 52w,"
             f" and a hundred years at most, not {text!r}"

@@ -1,8 +1,8 @@
-"""API tokens: made, listed, revoked, found.
+"""Creation, listing, lookup and revocation of API tokens.
 
-A token is 256 bits from the operating system's random numbers, and the database has their SHA-256. Salt and a slow hash
-are for passwords, which can be guessed; nobody guesses these, and a slow hash would let anyone keep the server busy.
-Rows of revoked tokens stay, and their names stay taken: the change log names who wrote.
+A token holds 256 random bits; the database stores their SHA-256. Salt and a slow hash protect passwords, which can be
+guessed. They would not help here, and would make it easy to overload the server with invalid tokens. Rows of revoked
+tokens are kept and their names are not reused, because the change log refers to tokens by name.
 """
 
 import re
@@ -22,12 +22,12 @@ from jobbot_gql.db.read.snapshot import Snapshot
 from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, utcnow
 
 PREFIX = "jobbot_"
-"""What every token begins with, so that people and secret scanners know one when they see it."""
+"""Prefix of every token, by which people and secret scanners recognise it."""
 FORM = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 LONGEST_NAME = 100
-USE_IS_NOTED_EVERY = timedelta(minutes=1)
+USE_RECORDED_EVERY = timedelta(minutes=1)
 
-# A table without a class: what has one is written to the change log.
+# A table without a mapped class, because changes of mapped classes are logged.
 api_tokens = Table(
     "api_tokens",
     Base.metadata,
@@ -39,28 +39,28 @@ api_tokens = Table(
     Column("expires_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
-    sqlite_autoincrement=True,  # an id that was given out once never names another token
+    sqlite_autoincrement=True,  # ids are not reused
 )
 
 
 class TokenProblem(ValueError):
-    """What was asked of the tokens cannot be done; the message is one line for a person."""
+    """A token cannot be created, found or revoked. The message is one line for the user."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it is stored: without the secret."""
+    """A stored token, without its secret."""
 
     id: int
     name: str
     digest: str
     """SHA-256 of the token, hexadecimal."""
     scopes: frozenset[Scope]
-    """Words that this version does not know are left out."""
+    """Scopes known to this version; stored unknown words are ignored."""
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
-    """To the minute."""
+    """Accurate to a minute."""
     revoked_at: datetime | None
 
     @property
@@ -71,7 +71,7 @@ class Token:
         return "expired" if self.expires_at and self.expires_at <= datetime.now(UTC) else "active"
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, without the digest."""
+        """The token for JSON output, without its digest."""
         times = {"created_at": self.created_at, "expires_at": self.expires_at, "last_used_at": self.last_used_at}
         return {
             "id": self.id,
@@ -84,22 +84,19 @@ class Token:
 
 
 def in_order(scopes: frozenset[Scope]) -> list[str]:
-    """The words of scopes in the order of their declaration."""
+    """The names of scopes in the order of their declaration."""
     return [scope.value for scope in Scope if scope in scopes]
 
 
 def digest_of(token: str) -> bytes:
-    """What is stored of a token."""
+    """SHA-256 of a token."""
     return sha256(token.encode()).digest()
 
 
 async def create(
     session: AsyncSession, name: str, scopes: frozenset[Scope], expires_at: datetime | None = None
 ) -> tuple[Token, str]:
-    """Make a token: what is stored of it, and the token itself, which nobody can tell afterwards.
-
-    Raises TokenProblem.
-    """
+    """Create a token. Returns its stored form and the secret, which is not stored. Raises TokenProblem."""
     if not re.fullmatch(rf"[\w.@-]{{1,{LONGEST_NAME}}}", name) or name.isdecimal():
         raise TokenProblem(
             f"NAME: must be 1 to {LONGEST_NAME} letters, digits or . _ @ -, and not digits alone; got {name!r}"
@@ -123,21 +120,21 @@ async def create(
     return _token(row), token
 
 
-async def every(snapshot: Snapshot) -> list[Token]:
-    """All tokens, the newest last."""
+async def list_tokens(snapshot: Snapshot) -> list[Token]:
+    """All tokens, oldest first."""
     return [_token(row) for row in await snapshot.rows(select(api_tokens).order_by(api_tokens.c.id))]
 
 
 async def with_digest(snapshot: Snapshot, digest: bytes) -> Token | None:
-    """The token with this digest, whatever its state."""
+    """The token with this digest, in any state."""
     rows = await snapshot.rows(select(api_tokens).where(api_tokens.c.digest == digest.hex()))
     return _token(rows[0]) if rows else None
 
 
 async def revoke(session: AsyncSession, name_or_id: str) -> tuple[Token, bool]:
-    """Revoke a token; as it is now, and whether it was not revoked before. Raises TokenProblem."""
+    """Revoke a token. Returns it, and whether it was active before. Raises TokenProblem."""
     column = api_tokens.c.id if name_or_id.isdecimal() else api_tokens.c.name
-    # An id may be any number, larger than the column's too.
+    # PostgreSQL rejects an id beyond the column's range.
     value = min(int(name_or_id), 2**31 - 1) if name_or_id.isdecimal() else name_or_id
     revoking = update(api_tokens).where(column == value, api_tokens.c.revoked_at.is_(None))
     changed = (await session.execute(revoking.values(revoked_at=datetime.now(UTC)).returning(api_tokens))).one_or_none()
@@ -149,15 +146,15 @@ async def revoke(session: AsyncSession, name_or_id: str) -> tuple[Token, bool]:
     return _token(row), False
 
 
-async def note_use(session: AsyncSession, token: Token, now: datetime) -> None:
-    """Remember that the token was used, unless that was done within the last minute."""
+async def record_use(session: AsyncSession, token: Token, now: datetime) -> None:
+    """Set `last_used_at`, unless it was set within the last minute."""
     used = api_tokens.c.last_used_at
-    stale = or_(used.is_(None), used <= now - USE_IS_NOTED_EVERY)
+    stale = or_(used.is_(None), used <= now - USE_RECORDED_EVERY)
     await session.execute(update(api_tokens).where(api_tokens.c.id == token.id, stale).values(last_used_at=now))
 
 
-async def is_any_active(snapshot: Snapshot) -> bool:
-    """Whether there is a token that lets somebody in."""
+async def has_active(snapshot: Snapshot) -> bool:
+    """Whether there is an active token."""
     active = (api_tokens.c.revoked_at.is_(None), func.coalesce(api_tokens.c.expires_at > utcnow(), True))
     rows = await snapshot.rows(select(api_tokens.c.id).where(*active).limit(1))
     return bool(rows)

@@ -1,1 +1,1 @@
-"""What a running server tells of itself: logs, metrics, traces. None of them ever holds a value of the data."""
+"""Logs, metrics and traces. None of them ever holds a value of the data."""

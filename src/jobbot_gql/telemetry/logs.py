@@ -1,8 +1,8 @@
-"""The log: one event a line on standard error, JSON for programs or text for people, and never a value of the data.
+"""The log: one event per line on standard error, as JSON or text, without values of the data.
 
-Messages of exceptions are left out, because they quote: PostgreSQL's DETAIL has the key that exists already, asyncpg
-the argument that it cannot encode, Python the text that is no number. An exception is told by its types, by what the
-database says about it in fields of their own (SQLSTATE, constraint, table, column), and by its traceback.
+Messages of exceptions are omitted because they quote values: PostgreSQL's DETAIL quotes the duplicate key, asyncpg the
+argument it cannot encode, Python the text that is not a number. An exception is logged with its types, the database's
+structured fields (SQLSTATE, constraint, table, column) and its traceback.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from typing import Any, Final
 import orjson
 
 Event = Mapping[str, Any]
-"""An event's fields, in the order in which they are shown."""
+"""An event's fields, in the order of output."""
 
 STANDARD_ERROR: Final = 2
 MAX_FRAMES: Final = 40
@@ -32,57 +32,58 @@ _POSTGRESQL_FIELDS = ("sqlstate", "schema_name", "table_name", "column_name", "c
 _STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
-HOLD_SECONDS: Final = 0.01
-"""How long lines may be held that are written together."""
-HOLD_BYTES: Final = select.PIPE_BUF
-"""How much is written at once: a pipe takes that much in one piece, whoever else writes to it."""
+BUFFER_SECONDS: Final = 0.01
+"""How long a line may be buffered."""
+BUFFER_BYTES: Final = select.PIPE_BUF
+"""Maximum size of one write. Writes of this size to a pipe are atomic."""
 
 
 class Log:
-    """Writes events, each in one piece, so that lines of several threads and processes do not mix."""
+    """Writes events atomically, so that lines of several threads and processes do not mix."""
 
     def __init__(self, descriptor: int, *, as_json: bool) -> None:
         self._descriptor = descriptor
         self._encode = _as_json if as_json else _as_text
-        self._held: list[bytes] = []
-        self._held_bytes = 0
+        self._buffered: list[bytes] = []
+        self._buffered_bytes = 0
         self._lock = threading.Lock()
 
     def write(self, level: str, event: str, fields: Event) -> None:
-        """Write an event that happens now."""
+        """Write an event with the current time, and everything buffered before it."""
         line = self._encode({"time": datetime.now(UTC), "level": level, "event": event, **fields})
         with self._lock:
-            self._hold(line)
-            self._write_held()
+            self._buffer(line)
+            self._write_buffer()
 
     def write_soon(self, event: Event) -> None:
-        """Write an event whose first fields are its time, level and name, in an event loop: within HOLD_SECONDS.
+        """Buffer an event, which is written within BUFFER_SECONDS. Requires a running event loop.
 
-        A system call for each of the shortest operations would take a twentieth of their time.
+        The event's first fields are `time`, `level` and `event`. Buffering avoids a system call per operation, which
+        would take a twentieth of the time of the shortest ones.
         """
         line = self._encode(event)
         with self._lock:
-            if not self._held:
-                asyncio.get_running_loop().call_later(HOLD_SECONDS, self.flush)
-            self._hold(line)
+            if not self._buffered:
+                asyncio.get_running_loop().call_later(BUFFER_SECONDS, self.flush)
+            self._buffer(line)
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write the buffered events."""
         with self._lock:
-            self._write_held()
+            self._write_buffer()
 
-    def _hold(self, line: bytes) -> None:
-        if self._held_bytes + len(line) > HOLD_BYTES:
-            self._write_held()
-        self._held.append(line)
-        self._held_bytes += len(line)
+    def _buffer(self, line: bytes) -> None:
+        if self._buffered_bytes + len(line) > BUFFER_BYTES:
+            self._write_buffer()
+        self._buffered.append(line)
+        self._buffered_bytes += len(line)
 
-    def _write_held(self) -> None:
-        lines = b"".join(self._held)
-        self._held.clear()
-        self._held_bytes = 0
+    def _write_buffer(self) -> None:
+        lines = b"".join(self._buffered)
+        self._buffered.clear()
+        self._buffered_bytes = 0
         if lines:
-            with suppress(OSError):  # the disk is full, or nobody reads any more: the service goes on
+            with suppress(OSError):  # a full disk or a closed pipe must not stop the service
                 os.write(self._descriptor, lines)
 
 
@@ -104,13 +105,13 @@ def _plain(value: Any) -> str:
 
 
 def configure(*, as_json: bool) -> Log:
-    """The log on standard error, to which from now on goes whatever is logged or warned in this process."""
+    """Create the log on standard error, and send Python's logging and warnings to it."""
     log = Log(STANDARD_ERROR, as_json=as_json)
     root = logging.getLogger()
     root.handlers[:] = [_Handler(log)]
     root.setLevel(logging.WARNING)
 
-    def show(  # noqa: PLR0917 - as `warnings` calls it
+    def show(  # noqa: PLR0917 - the signature of `warnings.showwarning`
         message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: Any = None
     ) -> None:
         log.write("warning", "warning", {"category": category.__name__, "place": f"{filename}:{lineno}"})
@@ -120,7 +121,7 @@ def configure(*, as_json: bool) -> Log:
 
 
 class _Handler(logging.Handler):
-    """Passes on what is logged by way of Python's logging."""
+    """Forwards records of Python's logging to the log."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()
@@ -130,21 +131,21 @@ class _Handler(logging.Handler):
         fields = {name: value for name, value in record.__dict__.items() if name not in _STANDARD and value is not None}
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, asyncio.CancelledError):
-            return  # uvicorn's word about requests that were cut off when the server stopped
+            return  # uvicorn logs requests that were cancelled at shutdown
         if record.name == "uvicorn.error" and getattr(error, "__notes__", None):
-            return  # and about what `answer_exception` has told already
-        # What others log may quote values in its arguments, and on further lines; our own events have fields instead.
+            return  # `handle_exception` has logged it already
+        # Arguments and further lines of other loggers' messages may quote values. Our own events use fields instead.
         ours = record.name.startswith("jobbot_gql")
         event = record.getMessage() if ours else str(record.msg).partition("\n")[0]
         self._log.write(
             record.levelname.lower(),
             event,
-            {**({} if ours else {"logger": record.name}), **fields, **(described(error) if error else {})},
+            {**({} if ours else {"logger": record.name}), **fields, **(exception_fields(error) if error else {})},
         )
 
 
-def described(error: BaseException) -> dict[str, Any]:
-    """An exception and what caused it, without their messages: fields of an event."""
+def exception_fields(error: BaseException) -> dict[str, Any]:
+    """Fields of an event for an exception and its causes, without their messages."""
     chain = list(_chain(error))
     facts: dict[str, Any] = {}
     for one in chain:
@@ -177,7 +178,7 @@ def _name(error: BaseException) -> str:
 
 
 def _facts(error: BaseException) -> dict[str, Any]:
-    """What is known of an exception in words that are not about rows."""
+    """Attributes of an exception that hold no values of rows."""
     facts: dict[str, Any] = {
         name: value for name in _POSTGRESQL_FIELDS if isinstance(value := getattr(error, name, None), str)
     }

@@ -1,6 +1,6 @@
-"""Metrics for Prometheus, made of the server's counters when they are asked for.
+"""Prometheus metrics, built from the server's counters on each scrape.
 
-Every label has few values, all of them ours: names of operations are the client's, and are in the log alone.
+Every label has few values, all defined by the server. Operation names are chosen by clients, so only the log has them.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from jobbot_gql.telemetry.operations import BUCKETS, Operations
 
 
 def exposition(operations: Operations, database: Database) -> bytes:
-    """Prometheus's text format 0.0.4."""
+    """All metrics in Prometheus's text format 0.0.4."""
     registry = CollectorRegistry()
     registry.register(_Counters(operations, database))
     ProcessCollector(registry=registry)
@@ -29,7 +29,7 @@ class _Counters(Collector):
         self._database = database
 
     def collect(self) -> Iterator[Metric]:
-        """All families of ours."""
+        """The metric families of this project."""
         counted = self._operations
         info = GaugeMetricFamily("jobbot_build_info", "Running version.", labels=["version", "database"])
         info.add_metric([__version__, self._database.dialect], 1)
@@ -53,9 +53,9 @@ class _Counters(Collector):
         yield latency
 
         flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations in progress.", labels=["transport"])
-        under_way = [record.transport for record in list(counted.under_way)]
+        in_progress = [record.transport for record in list(counted.in_progress)]
         for transport in ("http", "websocket"):
-            flight.add_metric([transport], under_way.count(transport))
+            flight.add_metric([transport], in_progress.count(transport))
         yield flight
 
         limits = CounterMetricFamily(

@@ -1,7 +1,7 @@
-"""One record for each operation, from which its line in the log, the metrics and the trace are made.
+"""Records of operations, the source of their log lines, metrics and traces.
 
-The shortest operations take some 100 microseconds; what is told of one may take a few. So a record is filled where
-things happen anyway, counters are plain numbers until somebody asks for them, and nothing goes through `logging`.
+The shortest operations take about 100 microseconds, so telemetry may take only a few. Therefore counters are plain
+numbers until they are scraped, and records do not pass through `logging`.
 """
 
 from bisect import bisect_left
@@ -18,12 +18,12 @@ from jobbot_gql.telemetry.logs import Log
 BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the latency histogram, in seconds."""
 FAULTS: Final = {"INTERNAL", "STORAGE_FULL"}
-"""Error codes that somebody has to do something about."""
+"""Error codes that are logged at level `error`, because they need an operator's action."""
 MAX_NAME: Final = 80
 
 
 class Record:
-    """What is known of one operation. Times are on `time.perf_counter`'s clock."""
+    """Facts about one operation. Times are values of `time.perf_counter`."""
 
     __slots__ = (
         "actor",
@@ -48,27 +48,27 @@ class Record:
         self.transport = transport
         """`http` or `websocket`."""
         self.headers = headers
-        """Of the request, for the trace that it belongs to."""
+        """Headers of the HTTP request, which may hold a trace context."""
         self.actor = actor
-        """Who asked: a token's name, or `local`."""
+        """The client: a token's name, or `local`."""
         self.kind = ""
-        """`query`, `mutation` or `subscription`; empty where the document was refused before that was known."""
+        """`query`, `mutation` or `subscription`; empty if the document was rejected before parsing."""
         self.name: str | None = None
         self.hash = ""
         """SHA-256 of the document."""
         self.cost: int | None = None
         self.limit: str | None = None
-        """The guard's limit that the operation was over."""
+        """The guard's limit that the operation exceeded."""
         self.codes: set[str] = set()
-        """Codes of its errors."""
+        """Codes of the operation's errors."""
         self.bytes = 0
         self.prepared = self.executed = 0.0
-        """When it was parsed and validated, and when its result was there."""
+        """End of parsing and validation; end of execution. 0 if not reached."""
         self.work = Work()
         self.started = perf_counter()
 
     def rejected(self, extensions: Mapping[str, Any]) -> None:
-        """Take note of an error's extensions."""
+        """Record the extensions of an error."""
         code = extensions.get("code", "INTERNAL")
         self.codes.add(code)
         if code == "QUERY_TOO_COMPLEX":
@@ -76,11 +76,11 @@ class Record:
 
 
 Trace = Callable[[Record, float], None]
-"""Takes a record, and the moment of its end."""
+"""Receives a record and its end time."""
 
 
 class Operations:
-    """Begins and ends the records of a server's operations, and counts them since its start."""
+    """Begins and ends records, and counts operations since the server's start."""
 
     def __init__(
         self,
@@ -92,33 +92,33 @@ class Operations:
         self._slow_seconds = float("inf") if slow_ms is None else slow_ms / 1000
         self._trace = trace
         self.accepting = True
-        """Whether new operations begin; none do any more when the server is about to stop."""
-        self.under_way: set[Record] = set()
+        """Whether new operations are accepted. False while the server is stopping."""
+        self.in_progress: set[Record] = set()
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        """By kind and outcome: `OK`, or the code of an error."""
+        """Number of operations by kind and outcome (`OK` or an error code)."""
         self.latency: dict[str, list[int]] = {}
-        """By kind: how many operations fell into each of BUCKETS and beyond."""
+        """Number of operations by kind in each of BUCKETS, and above the last bound."""
         self.seconds: dict[str, float] = {}
-        """By kind, all of them together."""
+        """Total duration by kind."""
         self.limits: Counter[str] = Counter()
-        """Operations rejected by a limit, by limit."""
+        """Number of operations rejected by each limit."""
         self.rejected_requests: Counter[int] = Counter()
-        """HTTP requests that were refused before they were an operation, by status."""
+        """Number of HTTP requests rejected before execution, by status."""
         self.slow = self.statements = self.rows = self.bytes = 0
 
     def begin(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
-        """The record of an operation that begins now, in the task that will execute it."""
+        """Begin the record of an operation. Call this in the task that executes the operation."""
         record = Record(request_id, actor, transport, headers)
         work_counter.current.set(record.work)
-        self.under_way.add(record)
+        self.in_progress.add(record)
         return record
 
     def end(self, record: Record) -> None:
-        """Count and log an operation, which has ended."""
+        """Count, log and trace a completed operation."""
         ended = perf_counter()
         seconds = ended - record.started
         kind, codes, work = record.kind or "unknown", record.codes, record.work
-        self.under_way.discard(record)
+        self.in_progress.discard(record)
         self.outcomes[kind, _worst(codes) if codes else "OK"] += 1
         buckets = self.latency.get(kind) or self.latency.setdefault(kind, [0] * (len(BUCKETS) + 1))
         buckets[bisect_left(BUCKETS, seconds)] += 1
@@ -135,12 +135,12 @@ class Operations:
         if self._trace is not None:
             self._trace(record, ended)
 
-    def finishes_soon(self) -> bool:
-        """Whether anything is under way that has an end of its own, unlike subscriptions."""
-        return any(record.kind != "subscription" for record in self.under_way)
+    def is_operation_in_progress(self) -> bool:
+        """Whether an operation other than a subscription is in progress."""
+        return any(record.kind != "subscription" for record in self.in_progress)
 
     def reject(self, status: int, code: str) -> None:
-        """Count and log a request that was refused before it was an operation."""
+        """Count and log a request that is rejected before execution."""
         self.rejected_requests[status] += 1
         if self._log is not None:
             self._log.write("info", "rejected request", {"status": status, "errors": [code]})
@@ -157,7 +157,7 @@ def _level(codes: Collection[str], slow: bool) -> str:
 
 
 def _ms(seconds: float) -> float:
-    """Milliseconds with three decimals; `round` takes four times as long."""
+    """Milliseconds with three decimals. `round` would take four times as long."""
     return int(seconds * 1_000_000) / 1000
 
 

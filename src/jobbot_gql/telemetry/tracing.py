@@ -1,10 +1,11 @@
-"""OpenTelemetry traces: three spans for each operation, made of its record when it has ended.
+"""OpenTelemetry traces with three spans per operation.
 
-    query               from the request to the encoded answer
-      execute           after parsing and validating
+    query               from the request to the encoded response
+      execute           after parsing and validation
         sql             from the first statement to the end of the last one
 
-Spans that are made afterwards cost nothing while the operation runs, and nothing at all where traces are off.
+Spans are created from the operation's record after its end. So they cost nothing during execution, and nothing at all
+if tracing is off.
 """
 
 import time
@@ -20,23 +21,23 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from jobbot_gql import __version__
 from jobbot_gql.telemetry.operations import MAX_NAME, Record
 
-USUAL_EXPORTER: Final = {"otlp": "otlp_proto_http"}
+EXPORTERS: Final = {"otlp": "otlp_proto_http"}
 FLUSH_MS: Final = 2_000
 
 
 class UnknownExporter(ImportError):
-    """No installed package has the exporter that is asked for."""
+    """No installed package provides the requested exporter."""
 
 
 class Traces:
-    """Where traces go."""
+    """Creates spans and sends them to the exporter."""
 
     def __init__(self, provider: trace.TracerProvider) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("jobbot-gql", __version__)
 
     def add(self, record: Record, ended: float) -> None:
-        """Add an operation that ended at a moment of `time.perf_counter`."""
+        """Add the spans of an operation; `ended` is a value of `time.perf_counter`."""
         at = _clock(ended)
         parent = propagate.extract(record.headers) if record.headers else None
         attributes = {
@@ -75,19 +76,19 @@ class Traces:
         root.end(at(ended))
 
     def flush(self) -> None:
-        """Send what was not sent yet, which may take `FLUSH_MS`."""
+        """Send pending spans, within `FLUSH_MS`."""
         if isinstance(self._provider, TracerProvider):
             self._provider.force_flush(FLUSH_MS)
 
 
 def configure(exporter: str) -> Traces:
-    """Traces by way of an exporter, as the OTEL_ variables set it and the sampler, the resource and the rest.
+    """Set up tracing with an exporter; the OTEL_ variables configure the rest.
 
-    Where `opentelemetry-instrument` has set all that already, it stays. Raises UnknownExporter.
+    A tracer provider that `opentelemetry-instrument` has set is kept. Raises UnknownExporter.
     """
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
-        found = tuple(entry_points(group="opentelemetry_traces_exporter", name=USUAL_EXPORTER.get(exporter, exporter)))
+        found = tuple(entry_points(group="opentelemetry_traces_exporter", name=EXPORTERS.get(exporter, exporter)))
         if not found:
             raise UnknownExporter(exporter)
         provider = TracerProvider()
@@ -97,6 +98,6 @@ def configure(exporter: str) -> Traces:
 
 
 def _clock(now: float) -> Callable[[float], int]:
-    """From moments of `time.perf_counter`, whose present one is given, to nanoseconds since 1970."""
+    """A function from `time.perf_counter` values to nanoseconds since 1970; `now` is the current value."""
     epoch = time.time_ns()
     return lambda moment: epoch - round((now - moment) * 1e9)

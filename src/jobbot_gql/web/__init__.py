@@ -1,1 +1,1 @@
-"""The HTTP edge: what stands between a request and the schema."""
+"""The HTTP edge: servers, protocols, request checks, authentication and the GraphQL endpoint."""

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: HTTP and WebSocket in, operations out."""
+"""The GraphQL endpoint over HTTP and WebSocket."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -27,29 +27,29 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
-from jobbot_gql.web.answers import Answer
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.headers import headers_of
-from jobbot_gql.web.persisted import PersistedQueries
+from jobbot_gql.web.persisted_queries import PersistedQueries
 from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
-from jobbot_gql.web.trusted import TrustedDocuments
+from jobbot_gql.web.responses import JsonResponse
+from jobbot_gql.web.trusted_documents import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
 PATH = "/graphql"
 METHODS = "GET, HEAD, OPTIONS, POST"
 ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 STATUS = {"FORBIDDEN": 403, "TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
-"""HTTP status of operations that were not executed though there is nothing wrong with them, by error code."""
+"""HTTP status of valid operations that were not executed, by error code."""
 PARTIAL_SUCCESS = 294
-"""Data and errors, in GraphQL over HTTP; only for those who ask for its own media type."""
+"""Status of a response with data and errors (GraphQL over HTTP). Only for `application/graphql-response+json`."""
 
 
 class Endpoint(GraphQL[Context, None]):
-    """Serves one schema on one database; browsers that ask for a page get GraphiQL.
+    """Serves one schema on one database. A browser that requests HTML gets the GraphiQL page.
 
-    HTTP is ours from end to end, because GraphQL over HTTP asks for much that Strawberry does otherwise; WebSockets
-    are Strawberry's, with messages that are checked.
+    HTTP is implemented here, because Strawberry deviates from GraphQL over HTTP. WebSockets use Strawberry's handler
+    with additional checks of messages.
     """
 
     schema: Schema
@@ -84,7 +84,7 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        response: Response | Answer
+        response: Response | JsonResponse
         try:
             response = await self.respond(scope, receive)
         except RejectedRequest as rejection:
@@ -92,8 +92,8 @@ class Endpoint(GraphQL[Context, None]):
             response = rejection.response()
         await response(scope, receive, send)
 
-    async def respond(self, scope: Scope, receive: Receive) -> Response | Answer:
-        """The answer to an HTTP request. Raises RejectedRequest."""
+    async def respond(self, scope: Scope, receive: Receive) -> Response | JsonResponse:
+        """The response to an HTTP request. Raises RejectedRequest."""
         method, headers = scope["method"], headers_of(scope)
         if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": METHODS})
@@ -105,21 +105,21 @@ class Endpoint(GraphQL[Context, None]):
                 405, f"Method {method} is not allowed. Use POST, or GET for queries.", {"Allow": METHODS}
             )
         if method == "GET" and "text/html" in headers.get("accept", "").lower():
-            request = Request(scope)
-            if "query" not in request.query_params:
-                return graphiql.page(request)
+            page_request = Request(scope)
+            if "query" not in page_request.query_params:
+                return graphiql.page(page_request)
         client = await self.authentication.client(scope)
         media_type = response_type(headers.get("accept"))
-        asked = await read_request(scope, receive, self.max_bytes)
+        request = await read_request(scope, receive, self.max_bytes)
         if not self.operations.accepting:
             raise RejectedRequest(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
         context = self.context(client)
         record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
         try:
-            response = self.answer(await self._execute(context, asked, ALLOWED[method]), media_type)
+            response = self.encode_result(await self._execute(context, request, ALLOWED[method]), media_type)
             record.bytes = len(response.body)
         except InvalidOperationTypeError as error:
-            rejection = _misplaced(error.operation_type, method)
+            rejection = _wrong_method(error.operation_type, method)
             record.rejected(rejection.extensions)
             return rejection.response()
         except RejectedRequest as rejection:
@@ -129,30 +129,30 @@ class Endpoint(GraphQL[Context, None]):
             self.operations.end(record)
         return response
 
-    async def _execute(self, context: Context, asked: GraphQLRequest, allowed: set[OperationType]) -> ExecutionResult:
+    async def _execute(self, context: Context, request: GraphQLRequest, allowed: set[OperationType]) -> ExecutionResult:
         """The result of an operation over HTTP. Raises InvalidOperationTypeError."""
         record = context.record
         try:
-            query = self.documents.text(asked)
+            query = self.documents.text(request)
         except GraphQLError as error:
             make_public([error], record)
             return PreExecutionError(data=None, errors=[error])
-        result = await self.schema.answer_at_once(context, query, asked.variables, asked.operation_name, allowed)
+        result = await self.schema.answer_at_once(context, query, request.variables, request.operation_name, allowed)
         if result is None:
             result = await self.schema.execute(
                 query,
-                variable_values=asked.variables,
+                variable_values=request.variables,
                 context_value=context,
-                operation_name=asked.operation_name,
+                operation_name=request.operation_name,
                 allowed_operation_types=allowed,
-                operation_extensions=asked.extensions,
+                operation_extensions=request.extensions,
             )
         if record is not None:
             record.executed = perf_counter()
         return result
 
-    def answer(self, result: ExecutionResult, media_type: str) -> Answer:
-        """The HTTP answer that carries the result of an operation."""
+    def encode_result(self, result: ExecutionResult, media_type: str) -> JsonResponse:
+        """The HTTP response that carries the result of an operation."""
         errors = [error.formatted for error in result.errors or ()]
         codes = {error["extensions"]["code"] for error in errors}
         body: dict[str, Any] = {"errors": errors} if errors else {}
@@ -167,14 +167,14 @@ class Endpoint(GraphQL[Context, None]):
                 headers.append((b"retry-after", b"1"))
         if result.extensions:
             body["extensions"] = result.extensions
-        return Answer(status, media_type, self.encode_json(body), headers)
+        return JsonResponse(status, media_type, self.encode_json(body), headers)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """The context of a WebSocket, as long as nobody has said who opened it."""
+        """The context of a WebSocket before `connection_init`."""
         return self.context(NOBODY)
 
     def context(self, client: Client) -> Context:
-        """The context of a client's operations."""
+        """The context in which a client's operations are executed."""
         return Context(
             self.database,
             self.guard,
@@ -191,8 +191,8 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.loads(data)
 
 
-class ToEndpoint:
-    """ASGI middleware that leads to the endpoint: the router would try all its routes for each request."""
+class EndpointMiddleware:
+    """ASGI middleware that routes `/graphql` to the endpoint. Starlette's router would try every route first."""
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self.app = app
@@ -206,7 +206,7 @@ class ToEndpoint:
 
 
 def _was_executed(result: ExecutionResult) -> bool:
-    """Whether there was an execution, however it ended: its errors have a path, those before it have none."""
+    """Whether execution began. Errors of execution have a path; errors of parsing and validation have none."""
     if isinstance(result, PreExecutionError):
         return False
     return result.data is not None or any(error.path for error in result.errors or ())
@@ -216,7 +216,7 @@ def _is_empty(data: Mapping[str, Any] | None) -> bool:
     return data is None or all(value is None for value in data.values())
 
 
-def _misplaced(kind: OperationType, method: str) -> RejectedRequest:
+def _wrong_method(kind: OperationType, method: str) -> RejectedRequest:
     if kind is OperationType.SUBSCRIPTION:
         message = f"Subscriptions require WebSocket with the sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}."
     else:

@@ -1,4 +1,4 @@
-"""The headers of a request, read once for all who look at them."""
+"""Request headers, decoded once per request."""
 
 from starlette.types import Scope
 
@@ -6,9 +6,9 @@ _KEY = "jobbot_gql.headers"
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers by their names in small letters; the values of one that came several times are joined by commas.
+    """Header values by lower-case name. Repeated headers are joined by commas (RFC 9110, section 5.3).
 
-    So RFC 9110, section 5.3, has it, and who expects a single value finds one that cannot be right.
+    A joined value fails the check of a header that must occur once.
     """
     found: dict[str, str] | None = scope.get(_KEY)
     if found is None:

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether requests should be sent to it."""
+"""Liveness and readiness probes."""
 
 import asyncio
 
@@ -13,13 +13,13 @@ from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.upkeep.migrations import head_revision
 
 CHECK_SECONDS = 2
-"""How long the database may take to answer a check."""
+"""Timeout of one check of the database."""
 FRESH_SECONDS = 0.5
-"""How long the result of a check is good for."""
+"""How long the result of a check is reused."""
 
-Answer = dict[str, str]
+Status = dict[str, str]
 
-# The revision, and whether everything is read-only.
+# The revision, and whether the server is read-only.
 _CHECK = {
     "sqlite": "SELECT version_num, 0 FROM alembic_version",
     "postgresql": "SELECT version_num, pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
@@ -28,40 +28,40 @@ _CHECK = {
 
 
 def routes(database: Database) -> list[Route]:
-    """`/health/live` answers as long as the process does; `/health/ready` is 503 and says why where it is not ready."""
+    """`/health/live` answers 200 while the process runs. `/health/ready` answers 200, or 503 with the reason."""
     readiness = Readiness(database)
 
     async def live(request: Request) -> JSONResponse:
         return JSONResponse({"status": "live"})
 
     async def ready(request: Request) -> JSONResponse:
-        answer = {"status": "draining"} if request.app.state.draining else await readiness.answer()
-        return JSONResponse(answer, status_code=200 if answer["status"] == "ready" else 503)
+        status = {"status": "draining"} if request.app.state.draining else await readiness.status()
+        return JSONResponse(status, status_code=200 if status["status"] == "ready" else 503)
 
     return [Route("/health/live", live), Route("/health/ready", ready)]
 
 
 class Readiness:
-    """Reads from the database as a request does, on a connection of the same pool: what fails here fails there.
+    """Checks the database as a request would use it, on a connection of the same pool.
 
-    There is one check at a time, however many ask, and nobody waits for it longer than `CHECK_SECONDS`. So probes do
-    not pile up behind a database that hangs, and what they say is at most `FRESH_SECONDS` old.
+    All probes share one check at a time and wait at most `CHECK_SECONDS`, so that probes do not pile up while the
+    database hangs. A result is at most `FRESH_SECONDS` old.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._check: asyncio.Task[Answer] | None = None
+        self._check: asyncio.Task[Status] | None = None
         self._ended = 0.0
 
-    async def answer(self) -> Answer:
-        """What the check has found: `status`, and what it was made of."""
+    async def status(self) -> Status:
+        """The result of the latest check: `status` (`ready` or `unavailable`) and its parts."""
         loop = asyncio.get_running_loop()
         if self._check is None or (self._check.done() and loop.time() - self._ended > FRESH_SECONDS):
-            self._check = asyncio.create_task(self._look())
+            self._check = asyncio.create_task(self._run_check())
         await asyncio.wait({self._check}, timeout=CHECK_SECONDS)
-        return self._check.result() if self._check.done() else self._unanswered()
+        return self._check.result() if self._check.done() else self._no_response()
 
-    async def _look(self) -> Answer:
+    async def _run_check(self) -> Status:
         snapshot = self._database.snapshot()
         try:
             self._database.require_same_file()
@@ -70,11 +70,11 @@ class Readiness:
         except FileReplaced:
             return _unavailable("removed or replaced")
         except TimeoutError:
-            return self._unanswered()
+            return self._no_response()
         except (ReadError, OSError) as error:
             if is_unavailable(error):
-                return self._unanswered("unreachable")
-            rows = []  # it has no table of revisions
+                return self._no_response("unreachable")
+            rows = []  # there is no table of revisions
         finally:
             await snapshot.close()
             self._ended = asyncio.get_running_loop().time()
@@ -88,9 +88,9 @@ class Readiness:
             "writes": "available" if writes else "unavailable",
         }
 
-    def _unanswered(self, otherwise: str = "does not answer") -> Answer:
-        return _unavailable("no free connection" if self._database.connection_cache.is_exhausted else otherwise)
+    def _no_response(self, default: str = "does not answer") -> Status:
+        return _unavailable("no free connection" if self._database.connection_cache.is_exhausted else default)
 
 
-def _unavailable(database: str) -> Answer:
+def _unavailable(database: str) -> Status:
     return {"status": "unavailable", "database": database}

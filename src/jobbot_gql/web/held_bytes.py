@@ -1,17 +1,17 @@
-"""Memory that connections hold, bounded in total."""
+"""A bound on the memory that all connections hold together."""
 
 from typing import Protocol
 
 
 class Holder(Protocol):
-    """A connection, or one direction of it."""
+    """A connection, or one direction of a connection."""
 
     def shed(self) -> None:
-        """End the connection, so that what it holds is freed."""
+        """End the connection to free its memory."""
 
 
 class HeldBytes:
-    """Bytes of one kind that all connections hold together. Over the limit, the connection that holds most is ended."""
+    """Counts the bytes of one kind that connections hold. Over the limit, the largest holder is shed."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -19,7 +19,7 @@ class HeldBytes:
         self._total = 0
 
     def hold(self, holder: Holder, size: int) -> None:
-        """Take note that `holder` holds `size` bytes now, 0 for none. This may end it, or another one."""
+        """Record that `holder` now holds `size` bytes. This may shed it or another holder."""
         self._total += size - self._sizes.pop(holder, 0)
         if size:
             self._sizes[holder] = size

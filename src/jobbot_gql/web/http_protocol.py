@@ -1,7 +1,7 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounds and deadlines that it has not.
+"""uvicorn's HTTP/1.1 protocol with additional bounds and deadlines.
 
-uvicorn bounds the time between two requests of a connection (5 s). It has no bound for the number of headers, for the
-time in which a request must come, and for sending an answer to somebody who does not read it.
+uvicorn bounds only the idle time between two requests of a connection (5 s). It does not bound the number of headers,
+the time to receive a request, or the time to send a response to a client that does not read it.
 """
 
 import asyncio
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from jobbot_gql.web.protocols import Config
 
 MAX_HEAD_BYTES = 262_144
-"""Of the request line and headers. A document of JOBBOT_MAX_QUERY_LENGTH in a URL takes some 150,000."""
+"""Maximum size of request line and headers. A document of JOBBOT_MAX_QUERY_LENGTH in a URL takes about 150,000."""
 MAX_HEADERS = 100
-"""Lines of headers; trailers behind a body are counted with them."""
+"""Maximum number of headers, including trailers."""
 LINGER_SECONDS = 5
-"""How long input is thrown away behind a rejection: a client that still sends would lose the answer otherwise."""
+"""How long input is discarded after a rejection. A client that is still sending would lose the response otherwise."""
 MAX_PATH_BYTES = 8_192
-"""Of a URL, without its query string."""
+"""Maximum size of a URL without its query string."""
 MAX_PIPELINED = 50
-"""Requests that wait for the answers to those before them on their connection."""
+"""Maximum number of pipelined requests that wait on one connection."""
 REASONS = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
 REASONS[431] = "Request Header Fields Too Large"
 
 
 class ResponseTransport:
-    """Where one response is written: its head goes out with the beginning of its body, in one system call and packet.
+    """Transport of one response. Sends the head and the first part of the body in one system call and packet.
 
-    What is written after the client has left is dropped.
+    Output is dropped after the client has disconnected.
     """
 
     __slots__ = ("_head", "_protocol", "_transport", "_whole")
@@ -47,7 +47,7 @@ class ResponseTransport:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
-        """Write an interim response, or the head, and then, any number of times, the body."""
+        """Write an interim response, the head, or a part of the body, in this order."""
         if self.is_closing():
             return
         if not self._whole or (self._head is None and data.startswith(b"HTTP/1.1 100 ")):
@@ -65,20 +65,23 @@ class ResponseTransport:
         return self._protocol.is_ending
 
     def close(self) -> None:
-        """Close the connection behind what was written."""
+        """Close the connection after the pending output."""
         if self.is_closing():
             return
         if self._head:
             self._transport.write(self._head)
-        self._protocol.close_behind_answer()
+        self._protocol.close_after_response()
 
 
 class _Rejected(Exception):
-    """Ends the parser; the protocol knows why."""
+    """Stops the parser. `HttpProtocol._problem` holds the reason."""
 
 
 class HttpProtocol(HttpConnection):
-    """HTTP/1.1, each request within JOBBOT_RECEIVE_TIMEOUT of its first byte, the first one of its connection."""
+    """HTTP/1.1 in which a request must arrive within JOBBOT_RECEIVE_TIMEOUT.
+
+    The time of the first request starts with the connection, that of later requests with their first byte.
+    """
 
     config: "Config"
 
@@ -87,14 +90,14 @@ class HttpProtocol(HttpConnection):
         self._output = UnreadOutput(transport, self.config.send_seconds, self.config.unread)
         self._problem = (400, "BAD_REQUEST", "The request must be HTTP/1.1.")
         self._is_broken = False
-        """Whether what follows the requests at hand is to be rejected."""
+        """Whether the input after the pending requests is invalid and will be rejected."""
         self._in_head = True
         self._began = self._took_body = False
-        """What happened while the data at hand was parsed."""
+        """Whether a request began, and whether body data came, in the data being parsed."""
         self._header_count = self._head_bytes = self._outside_bytes = self._body_bytes = 0
         self._lingering: asyncio.TimerHandle | None = None
         self.is_receiving = True
-        """Whether a request is awaited or has come in part."""
+        """Whether the next request is awaited or incomplete."""
         self._deadline: asyncio.TimerHandle | None = None
         self._set_deadline()
 
@@ -123,15 +126,15 @@ class HttpProtocol(HttpConnection):
         if self._deadline is None:
             self._set_deadline()
         if not self._took_body:
-            # The parser keeps a header that is not complete; so these are headers, trailers, or between two chunks.
+            # The parser buffers incomplete headers, trailers and chunk sizes.
             self._outside_bytes += size
-        # The request may have begun anywhere in the data.
+        # If a request began in this data, only a part of the data belongs to its head.
         if self._outside_bytes > MAX_HEAD_BYTES and not self._began:
             self._reject_head()
         elif self._in_head:
             self._hold_input(self._head_bytes + self._outside_bytes, 0)
         else:
-            # The application keeps no more of a body than it may have, and throws the rest away.
+            # The application keeps at most `max_body_bytes` of a body and discards the rest.
             kept = self._body_bytes if self._body_bytes <= self.config.max_body_bytes else self.kept_body_bytes
             self._hold_input(0, kept)
 
@@ -140,7 +143,7 @@ class HttpProtocol(HttpConnection):
         self.config.unfinished.hold(self, unfinished)
 
     def shed(self) -> None:
-        """Reject the request at hand, for want of memory."""
+        """Reject the current request to free memory."""
         if not self.is_ending:
             self._reject(503, "UNAVAILABLE", "The server holds too many incomplete requests. Try again later.")
 
@@ -151,23 +154,23 @@ class HttpProtocol(HttpConnection):
 
     @property
     def has_begun(self) -> bool:
-        """Whether there is a request, be it in part, that was not answered yet."""
-        return self.is_answering or (self.is_receiving and self._head_bytes + self._outside_bytes > 0)
+        """Whether there is an unanswered request, complete or not."""
+        return self.is_responding or (self.is_receiving and self._head_bytes + self._outside_bytes > 0)
 
     @property
     def is_sending(self) -> bool:
-        """Whether some of an answer was not sent yet."""
+        """Whether a part of a response is still in the write buffer."""
         return self.transport.get_write_buffer_size() > 0
 
-    def end_after_answer(self) -> None:
-        """Close the connection behind the answer to the request at hand, if there is one."""
+    def close_after_current_response(self) -> None:
+        """Close the connection after the response to the current request, if there is one."""
         self.end_keep_alive()
 
     # Called by the parser
 
     def on_message_begin(self) -> None:
         if self.queued_requests >= MAX_PIPELINED:
-            # One packet may bring ten thousand. Those that wait are answered, then the connection is closed.
+            # One packet may hold thousands of requests. The queued ones are answered, then the connection is closed.
             raise _Rejected
         super().on_message_begin()
         self.is_receiving = self._in_head = self._began = True
@@ -194,7 +197,7 @@ class HttpProtocol(HttpConnection):
     def on_headers_complete(self) -> None:
         url, query = self.url, b""
         if not self.is_upgrade:
-            # httptools parses no URL of more than 65,535 bytes.
+            # httptools cannot parse a URL longer than 65,535 bytes.
             self.url, _, query = url.partition(b"#")[0].partition(b"?")
             if len(self.url) > MAX_PATH_BYTES:
                 self._problem = (414, "URI_TOO_LONG", f"The path of the URL exceeds {MAX_PATH_BYTES:,} bytes.")
@@ -207,13 +210,13 @@ class HttpProtocol(HttpConnection):
         if self.config.draining:
             self.end_keep_alive()
         if self.scope["http_version"] == "1.0":
-            self.send_no_continue()  # RFC 9110, section 10.1.1
+            self.suppress_continue()  # RFC 9110, section 10.1.1
         whole = self.scope["method"] != "HEAD"
-        self.answer_through(ResponseTransport(self.transport, self, whole=whole))
+        self.redirect_response(ResponseTransport(self.transport, self, whole=whole))
 
     def on_body(self, body: bytes) -> None:
         self._took_body, self._outside_bytes = True, 0
-        if not self.is_answered:
+        if not self.is_response_complete:
             self._body_bytes += len(body)
         super().on_body(body)
 
@@ -237,13 +240,13 @@ class HttpProtocol(HttpConnection):
             super().handle_websocket_upgrade()
             protocol = self.transport.get_protocol()
             if isinstance(protocol, WebSocketProtocol) and not protocol.has_handshake:
-                # Its parser is stricter than that for HTTP, and says nothing.
+                # websockets' parser is stricter than httptools and sends no response.
                 self._reject(400, "BAD_REQUEST", "The WebSocket handshake is invalid; see RFC 6455.")
 
     def send_400_response(self, msg: str) -> None:
-        """Called where the data is no request."""
+        """Reject input that is not a valid request. Called by uvicorn."""
         if self.queued_requests or self.is_executing:
-            # The requests before may be writes: their answers come first.
+            # Earlier requests may be writes, so their responses are sent first.
             self._is_broken = True
             self.end_keep_alive()
             self.pause_input()
@@ -264,7 +267,7 @@ class HttpProtocol(HttpConnection):
         self._deadline = None
         if self.transport.is_closing():
             return
-        if self.is_executing or self.is_input_paused:  # the next request waits for us, or it is we who do not read
+        if self.is_executing or self.is_input_paused:  # the server causes the delay, not the client
             self._set_deadline()
         elif self.has_begun:
             self._reject(
@@ -281,14 +284,14 @@ class HttpProtocol(HttpConnection):
         self._reject(*self._too_large)
 
     def _reject(self, status: int, code: str, message: str) -> None:
-        """Answer a request that gets no further, count it, and close the connection."""
+        """Send an error response, count the rejection, and close the connection."""
         self.config.operations.reject(status, code)
         self._answer(status, code, message)
         self._linger()
 
-    def close_behind_answer(self) -> None:
-        """Close the connection; not yet for input where the request did not come whole."""
-        if self.lacks_body and not self.queued_requests:
+    def close_after_response(self) -> None:
+        """Close the connection. If the request body is incomplete, discard its rest for a while first."""
+        if self.is_body_incomplete and not self.queued_requests:
             self._linger()
         else:
             self.transport.close()
@@ -303,21 +306,21 @@ class HttpProtocol(HttpConnection):
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def reject(self, status: int, code: str, message: str) -> None:
-        """Answer the request at hand with an error, unless its answer has begun, and close the connection."""
+        """Close the connection after an error response, unless a response has begun."""
         self._answer(status, code, message)
         self.transport.close()
 
     def _answer(self, status: int, code: str, message: str) -> None:
         if self.is_ending:
             return
-        if not self.has_begun_answer:
+        if not self.has_response_started:
             body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
             headers = {**HEADERS, "Content-Type": JSON, "Content-Length": len(body), "Connection": "close"}
             if status == 503:
                 headers["Retry-After"] = 1
             lines = [f"HTTP/1.1 {status} {REASONS[status]}", *(f"{name.lower()}: {headers[name]}" for name in headers)]
             self.transport.write("\r\n".join((*lines, "", "")).encode() + body)
-        if self.is_answering:
+        if self.is_responding:
             self.disconnect_application()
         self._output.watch()
 

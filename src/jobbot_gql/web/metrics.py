@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus."""
+"""The Prometheus endpoint `/metrics`."""
 
 from importlib import import_module
 
@@ -17,7 +17,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def routes(operations: Operations, database: Database, authentication: Authentication) -> list[Route]:
-    """The route of the metrics. Raises RejectedRequest for clients without the scope `admin`."""
+    """The route `/metrics`. It raises RejectedRequest for clients without the scope `admin`."""
 
     async def metrics(request: Request) -> Response:
         client = await authentication.client(request.scope)
@@ -25,7 +25,7 @@ def routes(operations: Operations, database: Database, authentication: Authentic
             raise RejectedRequest(
                 403, "Metrics require the scope `admin`, which the token does not have.", scope=Scope.ADMIN.value
             )
-        # Half of the time that the server takes to start would go into this import.
+        # Imported on first use, because this import takes half of the server's start-up time.
         loaded = await run_in_threadpool(import_module, "jobbot_gql.telemetry.metrics")
         body: bytes = loaded.exposition(operations, database)
         return Response(body, headers={"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE})

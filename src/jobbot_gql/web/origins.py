@@ -1,8 +1,8 @@
-"""Who may ask: a host name that is ours, and no web page of another site.
+"""Checks of Host, Origin and Fetch Metadata headers against cross-site requests and DNS rebinding.
 
-A server on a loopback address is reachable from every web page that its user opens. Browsers say where a request comes
-from (Sec-Fetch-Site, W3C Fetch Metadata; Origin, RFC 6454), and pages that give their own host name our address (DNS
-rebinding) betray themselves by the Host header. Programs other than browsers send neither header and are let through.
+Every web page that a user opens can reach a server on a loopback address. Browsers state the origin of a request in
+`Sec-Fetch-Site` (W3C Fetch Metadata) and `Origin` (RFC 6454). A page that uses DNS rebinding sends its own name in the
+Host header. Programs other than browsers send neither `Sec-Fetch-Site` nor `Origin` and are allowed.
 """
 
 import re
@@ -22,7 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origins:
-    """ASGI middleware that refuses requests and WebSockets for other hosts, and from pages of other origins."""
+    """ASGI middleware that rejects requests and WebSockets for other hosts or from pages of other origins."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Origins:
             except RejectedRequest as rejection:
                 self.operations.reject(rejection.status_code, rejection.extensions["code"])
                 if scope["type"] == "websocket":
-                    # The server answers 403. A whole answer is possible too, but uvicorn takes it for a fault of ours.
+                    # The server answers 403. uvicorn would log a complete HTTP response as an error.
                     await send({"type": "websocket.close", "code": 1008})
                 else:
                     await rejection.response()(scope, receive, send)
@@ -51,11 +51,11 @@ class Origins:
         await self.app(scope, receive, send)
 
     def check(self, scope: Scope) -> None:
-        """Raises RejectedRequest."""
+        """Check the headers of a request. Raises RejectedRequest."""
         headers = headers_of(scope)
         host = headers.get("host", "")
         match = _HOST.fullmatch(host.lower())
-        # Orchestrators ask by the address of the machine, and what they are told is for anybody.
+        # Orchestrators send probes to the machine's address. Their responses hold nothing private.
         is_probe = scope["path"] in PROBES
         if match is None or (match[1] not in self.allowed_hosts and not is_probe):
             raise RejectedRequest(400, f"Host {shown(host)} is not allowed. Add it to JOBBOT_ALLOWED_HOSTS.")
@@ -64,7 +64,7 @@ class Origins:
             return
         site = headers.get("sec-fetch-site")
         if site is None:
-            # Not a browser, or an old one, or one that speaks to an address that it does not trust (plain HTTP).
+            # Not a browser, an old browser, or a connection over plain HTTP to another host.
             foreign = origin is not None and not _same_host(origin, match[1], match[2])
         else:
             foreign = site not in ("same-origin", "none") and not _opens_a_page(scope, headers)
@@ -77,7 +77,7 @@ class Origins:
 
 
 def _opens_a_page(scope: Scope, headers: Mapping[str, str]) -> bool:
-    """Whether a person followed a link here; with a query string it could be an operation of the other site's."""
+    """Whether a link was followed. A link with a query string is excluded, because it may hold an operation."""
     return (
         scope["type"] == "http"
         and scope["method"] in ("GET", "HEAD")
@@ -88,7 +88,7 @@ def _opens_a_page(scope: Scope, headers: Mapping[str, str]) -> bool:
 
 
 def _same_host(origin: str, host: str, port: str | None) -> bool:
-    """Whether an origin has the request's host and port; behind a proxy that ends TLS, schemes differ."""
+    """Whether an origin has the request's host and port. Schemes may differ behind a proxy that ends TLS."""
     try:
         parts = urlsplit(origin.lower())
         usual = _PORTS.get(parts.scheme)

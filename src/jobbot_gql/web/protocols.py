@@ -1,4 +1,4 @@
-"""The configuration of uvicorn, and what its protocols are to know of the settings and of the server."""
+"""Configuration of uvicorn and of the protocols."""
 
 import logging
 
@@ -12,13 +12,13 @@ from jobbot_gql.web.http_protocol import HttpProtocol
 from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
 UNAUTHENTICATED_BYTES = 32_000_000
-"""Input that all connections may hold together before it is known who sends it: headers, and WebSockets' messages."""
+"""Maximum input that all connections hold before authentication: headers, and messages of WebSockets."""
 UNFINISHED_BYTES = 64_000_000
-"""Input that all connections may hold together of bodies and messages that are not complete."""
+"""Maximum input that all connections hold of incomplete bodies and messages."""
 
 
 class Config(uvicorn.Config):
-    """uvicorn's configuration for one application."""
+    """uvicorn's configuration, the settings of the protocols, and the memory bounds that connections share."""
 
     def __init__(self, app: Starlette, settings: Settings) -> None:
         super().__init__(
@@ -26,7 +26,7 @@ class Config(uvicorn.Config):
             http=HttpProtocol,
             ws=WebSocketProtocol,
             ws_max_size=settings.max_body_bytes,
-            # A few bytes may decompress to a message of the full size; and messages are short.
+            # Messages are short, and a few compressed bytes may expand to the maximum size.
             ws_per_message_deflate=False,
             ws_ping_interval=settings.ping_timeout,
             ws_ping_timeout=settings.ping_timeout,
@@ -43,6 +43,6 @@ class Config(uvicorn.Config):
         self.unfinished = HeldBytes(UNFINISHED_BYTES)
         self.unread = HeldBytes(settings.max_unread_bytes)
         self.draining = False
-        """Whether the server is about to stop: connections end with the answer that they are at."""
-        # uvicorn warns of what clients do wrong; where people watch, at INFO, it tells of paths and query strings.
+        """Whether the server is stopping. Connections are closed after their current response."""
+        # uvicorn logs client errors as warnings, and paths with query strings at INFO.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Refusals: answers in JSON, shaped like GraphQL errors, to requests that get no further."""
+"""Rejected requests: JSON responses in the shape of GraphQL errors."""
 
 import logging
 import secrets
@@ -16,11 +16,11 @@ log = logging.getLogger("jobbot_gql.errors")
 
 JSON = "application/json"
 HEADERS = {
-    "Cache-Control": "no-store",  # answers hold personal data
+    "Cache-Control": "no-store",  # responses hold personal data
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""Headers of every answer in JSON."""
+"""Headers of every JSON response."""
 
 STOPPING = "The server is shutting down. Send the request again later, or to another server."
 
@@ -36,28 +36,28 @@ CODES = {
 
 
 class RejectedRequest(HTTPException):
-    """A request that is not executed: HTTP status, message, headers, and extensions of the one error of the answer."""
+    """A request that is not executed. Its response holds one error, with this message and these extensions."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         super().__init__(status, message, headers)
         self.extensions = {"code": CODES.get(status, "BAD_REQUEST"), **extensions}
 
     def response(self) -> Response:
-        """The answer."""
+        """The HTTP response."""
         return error_response(self.status_code, self.detail, self.extensions, self.headers)
 
 
 def error_response(
     status: int, message: str, extensions: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer that is one error."""
+    """A response that holds one error."""
     body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
     return Response(body, status, {**HEADERS, **(headers or {})}, JSON)
 
 
-async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's handler of what it and we refuse: unknown paths, methods that a path has not."""
-    if not isinstance(error, HTTPException):  # Starlette's type of a handler is wider than its calls
+async def handle_http_exception(request: Request, error: Exception) -> Response:
+    """Exception handler for RejectedRequest and for Starlette's own HTTPException (404, 405)."""
+    if not isinstance(error, HTTPException):  # Starlette's handler type accepts any exception
         raise error
     rejection = error
     if not isinstance(rejection, RejectedRequest):
@@ -72,10 +72,10 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     return rejection.response()
 
 
-async def answer_exception(request: Request, error: Exception) -> Response:
-    """Starlette's handler of faults of ours: the log gets all of it, the client an id."""
+async def handle_exception(request: Request, error: Exception) -> Response:
+    """Exception handler for internal errors. The log gets the exception, the client an error id."""
     error_id = secrets.token_hex(8)
     log.error("internal error %s", error_id, exc_info=error, extra={"error_id": error_id, "method": request.method})
-    error.add_note(error_id)  # the server tells of the exception too, unless it knows that it was told
+    error.add_note(error_id)  # marks the exception as logged; uvicorn logs it again otherwise
     message = f"Internal error {error_id}; the server's log has the details."
     return error_response(500, message, {"code": "INTERNAL", "errorId": error_id})

@@ -1,4 +1,4 @@
-"""GraphQL requests over HTTP: what a client sent and which media type it wants, by GraphQL over HTTP."""
+"""Parsing of GraphQL requests and negotiation of the media type, according to GraphQL over HTTP."""
 
 import asyncio
 from collections.abc import Mapping
@@ -22,19 +22,19 @@ PARAMETERS = (
     ("extensions", dict, "an object"),
     ("documentId", str, "a string"),
 )
-"""Those that may be left out, and what they are otherwise."""
+"""Optional parameters: name, Python type, and the type in error messages."""
 DISCARD_SECONDS = 2
-"""How long the rest of a body that is too large is read, to be thrown away, before the connection is closed."""
+"""How long the rest of a too large body is discarded before the connection is closed."""
 SHA256 = "sha256:"
-"""How the name of a document begins that is its hash in hexadecimal digits; see GraphQL over HTTP, appendix A."""
+"""Prefix of a document id that is a hexadecimal SHA-256 hash (GraphQL over HTTP, appendix A)."""
 
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """One operation that a client wants executed."""
+    """The parameters of one operation, as a client sent them."""
 
     query: str | None
-    """The document; None where `document_id` names it."""
+    """The document; None if only `document_id` is given."""
     document_id: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
@@ -42,14 +42,14 @@ class GraphQLRequest:
 
 
 async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQLRequest:
-    """The operation in a GET's query string or a POST's body. Raises RejectedRequest."""
+    """Parse the query string of a GET or the body of a POST. Raises RejectedRequest."""
     if scope["method"] == "GET":
         return from_parameters(_from_query_string(QueryParams(scope["query_string"])))
     return from_parameters(decoded(await _body(headers_of(scope), receive, max_bytes), "The body"))
 
 
 def from_parameters(parameters: Any) -> GraphQLRequest:
-    """The operation in the parameters of a request, whose types are checked. Raises RejectedRequest."""
+    """Check the types of a request's parameters. Raises RejectedRequest."""
     if isinstance(parameters, list):
         raise RejectedRequest(400, "The body must be one JSON object; batches of operations are not supported.")
     if not isinstance(parameters, dict):
@@ -70,21 +70,21 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
 
 
 def _document_id(parameters: dict[str, Any]) -> str | None:
-    """The name of a document as GraphQL over HTTP has it, or Relay's networks, or Apollo. Raises RejectedRequest."""
+    """The document id in the form of GraphQL over HTTP, Relay or Apollo. Raises RejectedRequest."""
     for name in ("documentId", "doc_id", "id"):
         if isinstance(value := parameters.get(name), str):
             return value
     persisted = (parameters.get("extensions") or {}).get("persistedQuery")
     if persisted is None:
         return None
-    place = "extensions.persistedQuery"
+    parameter = "extensions.persistedQuery"
     if not isinstance(persisted, dict):
-        raise RejectedRequest(400, f"{place} must be an object or null; got {_found(persisted)}.")
+        raise RejectedRequest(400, f"{parameter} must be an object or null; got {_found(persisted)}.")
     if persisted.get("version") != 1:
-        raise RejectedRequest(400, f"{place}.version must be 1; got {_found(persisted.get('version'))}.")
+        raise RejectedRequest(400, f"{parameter}.version must be 1; got {_found(persisted.get('version'))}.")
     digest = persisted.get("sha256Hash")
     if not isinstance(digest, str) or not digest:
-        raise RejectedRequest(400, f"{place}.sha256Hash must be a string; got {_found(digest)}.")
+        raise RejectedRequest(400, f"{parameter}.sha256Hash must be a string; got {_found(digest)}.")
     return SHA256 + digest.removeprefix(SHA256)
 
 
@@ -94,7 +94,7 @@ def _found(value: Any) -> str:
 
 
 def decoded(text: bytearray | bytes | str, name: str) -> Any:
-    """JSON as Python values. Raises RejectedRequest."""
+    """Decode JSON; `name` names it in the error. Raises RejectedRequest."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -102,7 +102,7 @@ def decoded(text: bytearray | bytes | str, name: str) -> Any:
 
 
 def _from_query_string(parameters: Mapping[str, str]) -> dict[str, Any]:
-    # An empty parameter is the same as none.
+    # An empty parameter counts as absent.
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value or name == "query"}
     for name in ("variables", "extensions"):
         if name in given:
@@ -129,7 +129,7 @@ async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) ->
         body += chunk
         size = max(size, len(body))
     if size > max_bytes:
-        # Many clients read no answer before they have sent all they have; not those that wait for 100 Continue.
+        # Many clients read the response only after sending the whole body, except those that wait for 100 Continue.
         more = more and headers.get("expect", "").lower() != "100-continue"
         with suppress(TimeoutError):
             async with asyncio.timeout(DISCARD_SECONDS):
@@ -141,7 +141,7 @@ async def _body(headers: Mapping[str, str], receive: Receive, max_bytes: int) ->
 
 
 async def _chunk(receive: Receive) -> tuple[bytes, bool]:
-    """A part of a body, and whether more of it comes. Raises RejectedRequest."""
+    """A part of a body, and whether more follows. Raises RejectedRequest."""
     message = await receive()
     if message["type"] == "http.disconnect":
         raise RejectedRequest(400, "The request ended before its body was complete.")
@@ -157,10 +157,7 @@ def _is_json(content_type: str) -> bool:
 
 @lru_cache(maxsize=64)
 def response_type(accept: str | None) -> str:
-    """The media type of the answer: the one that the client likes best.
-
-    Raises RejectedRequest where it likes neither.
-    """
+    """The supported media type with the highest quality in `Accept`. Raises RejectedRequest if there is none."""
     if accept is None:
         return JSON
     best, best_quality = "", 0.0

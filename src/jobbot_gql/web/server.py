@@ -1,9 +1,13 @@
-"""The server: uvicorn, which says where it serves, and stops in good order.
+"""The uvicorn server with graceful shutdown.
 
-On SIGTERM or Ctrl-C `/health/ready` says `draining` at once. For GRACE_SECONDS, where anybody is connected, requests
-are answered as ever, each with `Connection: close`; then operations that still come are answered with 503. What has
-begun is finished, JOBBOT_GRACEFUL_SHUTDOWN at most. WebSockets are closed (1012, service restart) when only
-subscriptions are left. A second Ctrl-C ends all of it at once.
+On SIGTERM or Ctrl-C:
+
+1. `/health/ready` answers `draining` immediately.
+2. While connections are open, requests are answered for GRACE_SECONDS, with `Connection: close`.
+3. New operations are rejected with 503. Operations in progress may finish within JOBBOT_GRACEFUL_SHUTDOWN.
+4. When only subscriptions are left, WebSockets are closed with 1012 (service restart).
+
+A second Ctrl-C stops the server immediately.
 """
 
 import asyncio
@@ -17,7 +21,7 @@ from jobbot_gql import __version__
 from jobbot_gql.db.database import Database
 from jobbot_gql.telemetry.logs import Log
 from jobbot_gql.telemetry.operations import Operations
-from jobbot_gql.web.garbage import Collector
+from jobbot_gql.web.garbage_collection import Collector
 from jobbot_gql.web.http_protocol import HttpProtocol
 from jobbot_gql.web.protocols import Config
 from jobbot_gql.web.rejected_requests import STOPPING
@@ -25,21 +29,21 @@ from jobbot_gql.web.uvicorn_internals import ConnectionServer
 from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
 GRACE_SECONDS = 2
-"""How long new requests are answered after the signal: so long may others take to see that they shall come no more."""
+"""How long new requests are answered after the signal, so that load balancers can notice `draining`."""
 LAST_SECONDS = 2
-"""How long closing may take when nothing more is waited for."""
+"""Time limit of each final step: closing connections, cancelling tasks, closing the database."""
 POLL_SECONDS = 0.05
 
 
 class Server(ConnectionServer):
-    """Serves the application on sockets that listen."""
+    """Serves the application on listening sockets."""
 
     config: Config
 
     def __init__(
         self, config: Config, app: Starlette, database: Database, log: Log, flush: Callable[[], None] | None = None
     ) -> None:
-        """`flush` sends what is still to be told of operations, at the end."""
+        """`flush` is called at the end to send pending traces."""
         super().__init__(config)
         self._flush = flush
         self._app = app
@@ -47,7 +51,7 @@ class Server(ConnectionServer):
         self._log = log
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
+        """Start serving, and log the addresses."""
         await super().startup(sockets)
         self._collecting = asyncio.create_task(Collector().run())
         for listening in sockets or ():
@@ -56,11 +60,11 @@ class Server(ConnectionServer):
             self._log.write("info", f"jobbot-gql {__version__} serves {url} (Ctrl-C stops it)", {})
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is under way, then stop."""
+        """Finish operations in progress, then stop."""
         self._log.write("info", "stopping: running requests are finished first (Ctrl-C again ends them)", {})
         self._app.state.draining = self.config.draining = True
         for connection in self._connections():
-            connection.end_after_answer()
+            connection.close_after_current_response()
         loop = asyncio.get_running_loop()
         allowed = self.config.timeout_graceful_shutdown or 0
         began = loop.time()
@@ -79,7 +83,7 @@ class Server(ConnectionServer):
         self.config.timeout_graceful_shutdown = LAST_SECONDS
         self._collecting.cancel()
         await super().shutdown(sockets)
-        # SIGTERM ends the process as soon as uvicorn is done.
+        # uvicorn re-raises SIGTERM when it is done, which ends the process.
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS):
                 await self._database.dispose()
@@ -88,7 +92,7 @@ class Server(ConnectionServer):
 
     def _is_at_work(self) -> bool:
         operations: Operations = self._app.state.operations
-        return operations.finishes_soon() or any(connection.is_sending for connection in self._connections())
+        return operations.is_operation_in_progress() or any(connection.is_sending for connection in self._connections())
 
     def _connections(self) -> Iterable[HttpProtocol]:
         return [one for one in self.connections if isinstance(one, HttpProtocol)]

@@ -1,4 +1,4 @@
-"""Output that a client does not read fast enough."""
+"""Send timeout for clients that read too slowly."""
 
 import asyncio
 import sys
@@ -9,14 +9,17 @@ if sys.platform != "win32":
     import fcntl
     import termios
 
-LEAST_BYTES = 65_536
-"""What a client must take of what is sent to it within JOBBOT_SEND_TIMEOUT, if that much is left."""
+MIN_BYTES = 65_536
+"""Minimum number of bytes a client must read within JOBBOT_SEND_TIMEOUT, if that much is left."""
 WINDOWS = 16
-"""How many times JOBBOT_SEND_TIMEOUT a client has to take a large answer: an equal part of it each time."""
+"""A large response must be read within this many periods of JOBBOT_SEND_TIMEOUT, an equal part in each."""
 
 
 class UnreadOutput:
-    """Ends a connection whose other end does not take what is sent to it, in proportion to the memory that it holds."""
+    """Aborts a connection whose client does not read its output at the minimum rate.
+
+    The rate is proportional to the output held in memory.
+    """
 
     def __init__(self, transport: asyncio.Transport, seconds: float, held: HeldBytes) -> None:
         self._transport = transport
@@ -24,20 +27,20 @@ class UnreadOutput:
         self._seconds = seconds
         self._held = held
         self._size = 0
-        """The most bytes that waited since this was watched: the event loop keeps an answer until all of it is sent."""
+        """Largest write buffer since watching began. The event loop keeps a response until all of it is sent."""
         self._queued = 0
         self._left = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self) -> None:
-        """Look from now on whether the bytes that wait become fewer."""
+        """Start to check the progress of pending output."""
         self._size = max(self._size, self._transport.get_write_buffer_size())
         if self._timer is None:
             self._begin()
         self._held.hold(self, self._size + self._queued)
 
     def forget(self) -> None:
-        """Stop looking: nothing waits any more."""
+        """Stop checking, because no output is pending."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -45,12 +48,12 @@ class UnreadOutput:
         self._held.hold(self, self._queued)
 
     def queue(self, size: int) -> None:
-        """Count `size` bytes more, or fewer where it is negative, that wait to be sent behind the others."""
+        """Add `size` bytes, which may be negative, to the output that waits outside the write buffer."""
         self._queued += size
         self._held.hold(self, self._size + self._queued)
 
     def shed(self) -> None:
-        """Cut the connection."""
+        """Abort the connection."""
         self._transport.abort()
 
     def _begin(self) -> None:
@@ -58,10 +61,10 @@ class UnreadOutput:
         self._timer = asyncio.get_running_loop().call_later(self._seconds, self._look)
 
     def _waiting(self) -> int:
-        """The bytes that the other end has not acknowledged, those that the kernel keeps included."""
+        """Bytes that the client has not acknowledged, including those in the kernel's send buffer."""
         waiting: int = self._transport.get_write_buffer_size()
         if sys.platform != "win32" and self._socket is not None and self._socket.fileno() >= 0:
-            # The kernel takes megabytes before it asks for more: without them a slow reader seems to stand still.
+            # The kernel buffers megabytes. Without counting them, a slow reader would seem to make no progress.
             waiting += int.from_bytes(fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
         return waiting
 
@@ -70,7 +73,7 @@ class UnreadOutput:
         left = self._waiting()
         if left == 0:
             return
-        if self._left - left < max(LEAST_BYTES, self._size // WINDOWS):
+        if self._left - left < max(MIN_BYTES, self._size // WINDOWS):
             self._transport.abort()
         else:
             self._begin()

@@ -1,7 +1,7 @@
-"""What the project uses of uvicorn, and of websockets within it, beyond their documented API; nothing else in it does.
+"""Adapter for undocumented parts of uvicorn and websockets. No other module uses them.
 
-The protocols also override methods of these classes. `tests/library_contracts` lists them, and says what each piece
-must do. pyproject.toml holds uvicorn and websockets to the minor versions that this was tested with.
+The protocols also override methods of these classes. `tests/library_contracts` lists and tests what is used here.
+pyproject.toml limits uvicorn and websockets to the tested minor versions.
 """
 
 import asyncio
@@ -19,100 +19,100 @@ __all__ = ["ClientDisconnected", "ConnectionServer", "Frame", "HttpConnection", 
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, and what it knows of the request at hand: the last one whose headers have come."""
+    """uvicorn's HTTP/1.1 protocol. The current request is the last one whose headers were received."""
 
     @property
     def has_request(self) -> bool:
-        """Whether there has been a request, other than to upgrade, on this connection."""
+        """Whether the connection has received a request other than an upgrade."""
         return self.cycle is not None
 
     @property
-    def is_answered(self) -> bool:
-        """Whether the request at hand has its whole answer."""
+    def is_response_complete(self) -> bool:
+        """Whether the response to the current request is complete."""
         return self.cycle.response_complete
 
     @property
-    def is_answering(self) -> bool:
-        """Whether there is a request at hand that has not."""
+    def is_responding(self) -> bool:
+        """Whether there is a current request whose response is not complete."""
         return self.cycle is not None and not self.cycle.response_complete
 
     @property
     def is_executing(self) -> bool:
-        """Whether a request that came whole was not answered yet."""
+        """Whether the current request was received completely and its response is not complete."""
         return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
 
     @property
-    def has_begun_answer(self) -> bool:
-        """Whether some of an answer was sent and more will follow."""
-        return self.is_answering and self.cycle.response_started
+    def has_response_started(self) -> bool:
+        """Whether a response was started and is not complete."""
+        return self.is_responding and self.cycle.response_started
 
     @property
-    def lacks_body(self) -> bool:
-        """Whether more is to come of the body of the request at hand."""
+    def is_body_incomplete(self) -> bool:
+        """Whether the body of the current request is incomplete."""
         return self.cycle.more_body
 
     @property
     def kept_body_bytes(self) -> int:
-        """The bytes of the body that the application has not taken yet."""
+        """Bytes of the body that the application has not received yet."""
         return len(self.cycle.body)
 
     @property
     def queued_requests(self) -> int:
-        """The requests that wait for the answers to those before them."""
+        """Number of pipelined requests that wait."""
         return len(self.pipeline)
 
     @property
     def is_upgrade(self) -> bool:
-        """Whether the headers that are read ask for a WebSocket."""
+        """Whether the parsed headers request an upgrade to WebSocket."""
         return self.parser.should_upgrade() and self._should_upgrade()
 
     @property
     def is_input_paused(self) -> bool:
-        """Whether input is left in the socket."""
+        """Whether reading from the socket is paused."""
         return self.flow.read_paused
 
     def pause_input(self) -> None:
-        """Leave input in the socket."""
+        """Pause reading from the socket."""
         self.flow.pause_reading()
 
     def resume_input(self) -> None:
-        """Read on."""
+        """Resume reading from the socket."""
         self.flow.resume_reading()
 
     def end_keep_alive(self) -> None:
-        """Close the connection behind the answer to the request at hand, if there is one."""
+        """Close the connection after the response to the current request, if there is one."""
         if self.cycle is not None:
             self.cycle.keep_alive = False
 
-    def send_no_continue(self) -> None:
-        """Answer the request at hand without `100 Continue` before."""
+    def suppress_continue(self) -> None:
+        """Do not send `100 Continue` for the current request."""
         self.cycle.waiting_for_100_continue = False
 
-    def answer_through(self, transport: Any) -> None:
-        """Have the answer written to something that has `write`, `is_closing` and `close` of a transport."""
+    def redirect_response(self, transport: Any) -> None:
+        """Write the response to an object with a transport's `write`, `is_closing` and `close`."""
         self.cycle.transport = transport
 
     def disconnect_application(self) -> None:
-        """Have what the application still sends go to nobody, and its `receive` give `http.disconnect`."""
+        """Drop further output of the application, and make its `receive` return `http.disconnect`."""
         self.cycle.disconnected = True
         self.cycle.message_event.set()
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, and what it and the parser of websockets hold."""
+    """uvicorn's WebSocket protocol, with access to its buffers and to those of websockets' parser."""
 
     @property
     def is_handshake_accepted(self) -> bool:
-        """Whether the handshake is valid, once it has come."""
+        """Whether the received handshake is valid."""
         return self.response.status_code == 101
 
     @property
     def has_handshake(self) -> bool:
-        """Whether a handshake has come, valid or not."""
+        """Whether a handshake was received, valid or not."""
         return self.handshake_initiated
 
     def close_for_restart(self) -> None:
-        """Close the WebSocket with 1012, service restart."""
+        """Close the WebSocket with 1012 (service restart)."""
         self.shutdown()
 
     def offer(self, extension: str, function: Callable[[], None]) -> None:
@@ -121,67 +121,67 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     @property
     def unfinished_bytes(self) -> int:
-        """The bytes of a message that is not complete."""
+        """Bytes of the incomplete message."""
         fragments = len(self.frames[0]) if self.frames else 0
         return len(self.conn.reader.buffer) + fragments
 
     @property
     def is_within_message(self) -> bool:
-        """Whether fragments have come of a message that is not complete."""
+        """Whether fragments of an incomplete message were received."""
         return self.conn.current_size is not None
 
     @property
     def text(self) -> bytes | None:
-        """The message that has come, if it is one of text."""
+        """The received message, if it is a text message."""
         return self.frames[0] if self.curr_msg_data_type == "text" else None
 
-    def join_fragments(self) -> None:
-        """Make the fragments that have come one that can grow."""
-        # A message may come in fragments of one byte, each of which would be an object of some sixty.
+    def buffer_fragments(self) -> None:
+        """Replace the received fragments by one growing buffer."""
+        # A message may consist of one-byte fragments, and each bytes object takes about sixty bytes.
         if self.frames:
             self.frames = [cast("bytes", bytearray(self.frames[0]))]
 
-    def add_fragment(self, frame: Frame) -> None:
-        """Add a fragment to the others."""
+    def append_fragment(self, frame: Frame) -> None:
+        """Append a fragment to the buffer."""
         cast("bytearray", self.frames[0]).extend(frame.data)
 
-    def drop_message(self) -> None:
-        """Forget the fragments that have come."""
+    def discard_message(self) -> None:
+        """Discard the received fragments."""
         self.frames = []
 
-    def drop_input(self) -> None:
-        """Forget all input that was not given to the application."""
-        self.drop_message()
+    def discard_input(self) -> None:
+        """Discard all input that the application has not received."""
+        self.discard_message()
         self.conn.reader.buffer.clear()
 
     def close_with(self, code: int, reason: str) -> None:
-        """Send a close frame, unless one was sent or the handshake is not over; the transport stays open."""
+        """Send a close frame, unless one was sent or the handshake is incomplete. The transport stays open."""
         if self.handshake_complete and not self.close_sent:
             self.conn.fail(code, reason)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
 
     def take_pongs(self) -> bytes:
-        """The answers to pings that were not sent yet."""
+        """Pending answers to pings. The caller sends or drops them."""
         return b"".join(self.conn.data_to_send())
 
     @property
     def is_writable(self) -> bool:
-        """Whether the transport takes more output."""
+        """Whether the write buffer has room."""
         return self.writable.is_set()
 
     async def wait_until_writable(self) -> None:
-        """Wait until the transport takes more output, or is closed."""
+        """Wait until the write buffer has room or the transport is closed."""
         await self.writable.wait()
 
     def postpone_ping(self) -> None:
-        """Send the next ping a whole interval later, and expect no answer to the last one."""
+        """Send the next ping after a full interval, and expect no pong for the last one."""
         self.pong_timer = None
         self.schedule_ping()
 
 
 class ConnectionServer(uvicorn.Server):
-    """uvicorn's server, and what it knows of its connections."""
+    """uvicorn's server, with access to its connections and tasks."""
 
     @property
     def connections(self) -> list[asyncio.Protocol]:
@@ -190,10 +190,10 @@ class ConnectionServer(uvicorn.Server):
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """The tasks in which requests are executed."""
+        """The tasks that execute requests."""
         return list(self.server_state.tasks)
 
     @property
     def is_forced(self) -> bool:
-        """Whether it was told to stop at once."""
+        """Whether an immediate stop was requested."""
         return self.force_exit

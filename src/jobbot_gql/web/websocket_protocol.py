@@ -1,4 +1,4 @@
-"""WebSockets as uvicorn speaks them, with bounds and deadlines that it has not."""
+"""uvicorn's WebSocket protocol with additional bounds and deadlines."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from jobbot_gql.web.protocols import Config
 
 HANDSHAKE_LINE_BYTES = 8_000
-"""websockets parses lines of 8,192 bytes, and leaves a connection with a longer one without an answer."""
+"""websockets parses lines up to 8,192 bytes and does not respond to a longer one."""
 HANDSHAKE_BYTES = 32_768
-"""Of a handshake's request line and headers."""
+"""Maximum size of a handshake's request line and headers."""
 UNAUTHENTICATED_BYTES = 65_536
-"""Input of one WebSocket until its `connection_init` is accepted, the handshake included."""
+"""Maximum input of one WebSocket, including the handshake, until its `connection_init` is accepted."""
 ACCEPTED = "jobbot_gql.accepted"
-"""The extension of the ASGI scope to call when it is known who opened the WebSocket."""
+"""Name of the ASGI scope's extension that is called when the client is authenticated."""
 INVALID_DATA = 1007
 POLICY_VIOLATION = 1008
 MESSAGE_TOO_BIG = 1009
@@ -24,9 +24,9 @@ TRY_AGAIN_LATER = 1013
 
 
 class WebSocketProtocol(WebSocketConnection):
-    """WebSockets, closed when they hold too much, do not answer a ping in time or do not take what they are sent.
+    """A WebSocket that is closed if it holds too much memory, misses a ping or does not read its output.
 
-    A message has at most JOBBOT_MAX_BODY_BYTES, whatever its fragments, and comes within JOBBOT_RECEIVE_TIMEOUT.
+    A message has at most JOBBOT_MAX_BODY_BYTES in all its fragments and must arrive within JOBBOT_RECEIVE_TIMEOUT.
     """
 
     config: "Config"
@@ -43,7 +43,7 @@ class WebSocketProtocol(WebSocketConnection):
         self._output.forget()
         self.config.unauthenticated.hold(self, 0)
         self.config.unfinished.hold(self, 0)
-        self.drop_input()
+        self.discard_input()
         super().connection_lost(exc)
 
     # Input
@@ -72,7 +72,7 @@ class WebSocketProtocol(WebSocketConnection):
             self._measure()
 
     def _measure(self) -> None:
-        """Count the bytes of a message that is not complete, and give it a deadline."""
+        """Count the bytes of an incomplete message, and set or drop its deadline."""
         unfinished = self.unfinished_bytes
         if self._is_accepted:
             self.config.unfinished.hold(self, unfinished)
@@ -88,22 +88,22 @@ class WebSocketProtocol(WebSocketConnection):
 
     def _too_late(self) -> None:
         self._deadline = None
-        if self.read_paused:  # it is we who do not read
+        if self.read_paused:  # the server causes the delay, not the client
             self._measure()
         else:
             self._end(POLICY_VIOLATION, f"The message was not complete after {self.config.receive_seconds:g} s.")
 
     def shed(self) -> None:
-        """Close the connection, for want of memory."""
+        """Close the connection to free memory."""
         self._end(TRY_AGAIN_LATER, "The server holds too many incomplete messages.")
 
     def _end(self, code: int, reason: str) -> None:
-        """Close the connection with a code, without waiting for the other end to agree."""
+        """Close the connection with a code, without waiting for the client's close frame."""
         if self.transport.is_closing():
             return
         self.close_with(code, reason)
-        # The objects refer to one another: they live on until the garbage collector comes.
-        self.drop_input()
+        # The protocol's objects form a reference cycle, so their memory is not freed at once.
+        self.discard_input()
         self.transport.close()
         self._output.watch()
 
@@ -111,14 +111,14 @@ class WebSocketProtocol(WebSocketConnection):
 
     def handle_text(self, event: Frame) -> None:
         super().handle_text(event)
-        self.join_fragments()
+        self.buffer_fragments()
 
     def handle_bytes(self, event: Frame) -> None:
         super().handle_bytes(event)
-        self.join_fragments()
+        self.buffer_fragments()
 
     def handle_cont(self, event: Frame) -> None:
-        self.add_fragment(event)
+        self.append_fragment(event)
         if event.fin:
             self.send_receive_event_to_app()
 
@@ -128,14 +128,14 @@ class WebSocketProtocol(WebSocketConnection):
             try:
                 self.text.decode()
             except UnicodeDecodeError:
-                self.drop_message()
+                self.discard_message()
                 self._end(INVALID_DATA, "A text message must be UTF-8.")
                 return
         super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         pongs = self.take_pongs()
-        if self.is_writable:  # else the client does not read, and may leave them unanswered (RFC 6455, 5.5.3)
+        if self.is_writable:  # a client that does not read may miss pongs (RFC 6455, section 5.5.3)
             self.transport.write(pongs)
 
     def handle_parser_exception(self) -> None:
@@ -145,7 +145,7 @@ class WebSocketProtocol(WebSocketConnection):
     # Output
 
     async def send(self, message: Any) -> None:
-        """Send what the application says, when there is room for it. Raises ClientDisconnected."""
+        """Send a message of the application when the write buffer has room. Raises ClientDisconnected."""
         if not self.is_writable:
             size = len(message.get("text") or "")
             self._output.queue(size)
@@ -159,7 +159,7 @@ class WebSocketProtocol(WebSocketConnection):
         await super().send(message)
 
     def keepalive_timeout(self) -> None:
-        if not self.is_writable:  # the ping waits behind what the client reads slowly
+        if not self.is_writable:  # the ping is queued behind output that the client reads slowly
             self.postpone_ping()
             return
         super().keepalive_timeout()

@@ -1,8 +1,7 @@
-"""GraphQL over WebSocket, sub-protocol graphql-transport-ws: Strawberry's handler behind a check of every message.
+"""GraphQL over WebSocket with the sub-protocol graphql-transport-ws.
 
-A connection ends when the token that opened it does, with all operations on it.
-
-Close codes are those of the protocol (https://github.com/graphql/graphql-over-http, rfcs/GraphQLOverWebSocket.md).
+The handler checks every message and then uses Strawberry's. A connection and its operations end when its token becomes
+invalid. Close codes follow the protocol (https://github.com/graphql/graphql-over-http, rfcs/GraphQLOverWebSocket.md).
 """
 
 import asyncio
@@ -16,8 +15,8 @@ import starlette.websockets
 from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from jobbot_gql.access.checking import WATCH_SECONDS
 from jobbot_gql.access.clients import Client
+from jobbot_gql.access.token_checker import RECHECK_SECONDS
 from jobbot_gql.api.strawberry_internals import (
     ASGIWebSocketAdapter,
     ConnectionInitMessage,
@@ -39,13 +38,13 @@ if TYPE_CHECKING:
 TRY_AGAIN_LATER = 1013
 FORBIDDEN = 4403
 LEFT = (WebSocketDisconnect, starlette.websockets.WebSocketDisconnected)
-"""What Starlette raises where the client has left, or the connection is being closed."""
+"""Starlette's exceptions for a closed or closing connection."""
 REASON_BYTES = 123
-"""The longest reason that a frame can carry that closes a WebSocket (RFC 6455, section 5.5)."""
+"""Maximum size of the reason in a close frame (RFC 6455, section 5.5)."""
 
 
 class Adapter(ASGIWebSocketAdapter):
-    """JSON in text frames. The server holds them to the length that the body of an HTTP request may have."""
+    """Sends and receives JSON in text frames. uvicorn limits their size to that of an HTTP body."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         try:
@@ -70,10 +69,10 @@ class Adapter(ASGIWebSocketAdapter):
 
 
 class Handler(TransportHandler):
-    """Messages of a wrong shape close the connection; a document with a syntax error fails its operation only."""
+    """Handles messages. A malformed message closes the connection; an invalid document fails only its operation."""
 
     _watch: asyncio.Task[None] | None = None
-    """Watches over the token that opened the connection."""
+    """Checks the token of the connection periodically."""
 
     @property
     def _scope(self) -> Any:
@@ -85,29 +84,29 @@ class Handler(TransportHandler):
         await super().shutdown()
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """The client says who it is; without a token where none is needed."""
+        """Authenticate the client."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             endpoint = cast("Endpoint", self.view)
             try:
-                client = await endpoint.authentication.client_of_websocket(self._scope, payload)
+                client = await endpoint.authentication.websocket_client(self._scope, payload)
             except RejectedRequest as rejection:
                 endpoint.operations.reject(rejection.status_code, rejection.extensions["code"])
                 unavailable = rejection.status_code == 503
                 await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
                 return
             self.context.client = client
-            self._scope.get("extensions", {}).get(ACCEPTED, _nobody_asks)()
+            self._scope.get("extensions", {}).get(ACCEPTED, _ignore)()
             if client.digest:
                 self._watch = asyncio.create_task(self._watch_over(client))
                 self.ignore_failure_of(self._watch)
         await super().handle_connection_init(message)
 
     async def _watch_over(self, client: Client) -> None:
-        """Close the connection when the client's token is not valid any more."""
+        """Close the connection when the client's token becomes invalid."""
         authentication = cast("Endpoint", self.view).authentication
-        while await authentication.is_still(client):  # noqa: ASYNC110 - what ends a token happens in the database
-            await asyncio.sleep(min(WATCH_SECONDS, max(0.0, client.expires_at - time())))
+        while await authentication.is_still_valid(client):  # noqa: ASYNC110 - tokens are revoked in the database
+            await asyncio.sleep(min(RECHECK_SECONDS, max(0.0, client.expires_at - time())))
         for name in list(self.operations):
             await self.cleanup_operation(name)
         await self.websocket.close(FORBIDDEN, "Forbidden")
@@ -119,14 +118,14 @@ class Handler(TransportHandler):
             await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """An operation begins; its document may be one that the message only names."""
+        """Start an operation. Its document may be given by id."""
         if self.connection_acknowledged:
             if not cast("Endpoint", self.view).operations.accepting:
                 error = GraphQLError(STOPPING, extensions={"code": "UNAVAILABLE"})
                 await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
                 return
             try:
-                query = cast("Endpoint", self.view).documents.text(_asked(message))
+                query = cast("Endpoint", self.view).documents.text(_request_of(message))
             except RejectedRequest as rejection:
                 reason = f"subscribe: {rejection.detail}".encode()[:REASON_BYTES]
                 await self.handle_invalid_message(reason.decode(errors="ignore"))
@@ -142,16 +141,16 @@ class Handler(TransportHandler):
         await super().handle_subscribe(message)
 
     async def handle_task_exception(self, error: Exception) -> None:
-        if not isinstance(error, WebSocketDisconnected):  # a client may leave whenever it likes
+        if not isinstance(error, WebSocketDisconnected):  # a disconnect is not an error
             await super().handle_task_exception(error)
 
 
-def _nobody_asks() -> None:
-    """In the place of ACCEPTED, where another server than ours runs the application."""
+def _ignore() -> None:
+    """Default for the extension ACCEPTED, which servers other than ours do not offer."""
 
 
 def _problem(message: Any) -> str | None:
-    """What is wrong with a message's shape, its payload apart, in the few bytes that a close frame can carry."""
+    """The error in a message's shape, without its payload. The text fits into a close frame."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "A message must be an object with a type."
     kind = message["type"]
@@ -160,7 +159,7 @@ def _problem(message: Any) -> str | None:
     return None
 
 
-def _asked(message: Any) -> GraphQLRequest:
+def _request_of(message: Any) -> GraphQLRequest:
     payload = message.get("payload")
     if not isinstance(payload, dict):
         raise RejectedRequest(400, "payload must be an object.")

@@ -10,7 +10,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_unavailable
 from jobbot_gql.db.read.snapshot import ReadError
-from jobbot_gql.telemetry.logs import described
+from jobbot_gql.telemetry.logs import exception_fields
 from jobbot_gql.telemetry.operations import Record
 from jobbot_gql.writing.rules import shown as shown  # noqa: PLC0414 - the API shows values as rules do
 
@@ -164,4 +164,4 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
 
 def _kind(cause: Exception) -> dict[str, Any]:
     """What kind of exception it is, and not where it came from: that is the database, for each operation anew."""
-    return {name: value for name, value in described(cause).items() if name not in ("traceback", "sql")}
+    return {name: value for name, value in exception_fields(cause).items() if name not in ("traceback", "sql")}

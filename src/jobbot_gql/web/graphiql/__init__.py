@@ -1,7 +1,7 @@
 """The GraphiQL page and its assets, served from the package.
 
-`make graphiql` builds `source/` into `dist/`, where every file is gzip-compressed and is sent as it is to clients that
-accept gzip. `dist/graphql/assets/` holds what the page loads, under names that contain a hash of the content.
+`make graphiql` builds `source/` into `dist/`. Every file there is gzip-compressed and sent unchanged to clients that
+accept gzip. `dist/graphql/assets/` holds the page's assets; their names contain a hash of the content.
 """
 
 import gzip
@@ -41,7 +41,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
-# A worker obeys the policy of its own response, not the page's: every response carries it.
+# A worker obeys the policy of its own response, not that of the page. So every response carries the policy.
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -49,22 +49,25 @@ SECURITY_HEADERS = {
 }
 
 
-class File(NamedTuple):
+class Asset(NamedTuple):
+    """A file of `dist/`."""
+
     gzipped: bytes
-    etag: str  # weak, because the gzip and the plain form share it
+    etag: str
+    """Weak, because the compressed and the plain form share it."""
 
 
 def page(request: Request) -> Response:
-    """The GraphiQL page, for a browser that opens the endpoint; 304 when the browser has it already."""
-    # The endpoint answers JSON at the same address to those who ask for JSON.
+    """The GraphiQL page, or 304 if the browser has the current one."""
+    # The same URL answers JSON if the client accepts only JSON.
     return _respond(request, "index.html", cache_control="no-cache", vary="Accept, Accept-Encoding")
 
 
 def routes() -> list[BaseRoute]:
-    """The route of the assets, /graphql/assets/{name}. No other name than those in the package now is ever opened."""
+    """The route /graphql/assets/{name}. Only names listed at start-up are opened."""
     names = {entry.name.removesuffix(".gz") for entry in (DIST / "graphql" / "assets").iterdir()}
 
-    # Not async: Starlette runs it in a thread, where reading and decompressing hold up no other request.
+    # Not async, so that Starlette reads and decompresses in a thread.
     def asset(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in names:
@@ -88,14 +91,14 @@ def _respond(request: Request, path: str, *, cache_control: str, vary: str) -> R
 
 
 @cache
-def _read(path: str) -> File:
+def _read(path: str) -> Asset:
     content = DIST.joinpath(*f"{path}.gz".split("/")).read_bytes()
-    return File(content, f'W/"{sha256(content).hexdigest()[:32]}"')
+    return Asset(content, f'W/"{sha256(content).hexdigest()[:32]}"')
 
 
 def _accepts_gzip(accept_encoding: str) -> bool:
     for coding in accept_encoding.lower().replace(" ", "").split(","):
         name, _, weight = coding.partition(";q=")
         if name == "gzip":
-            return weight == "" or weight.strip("0.") != ""  # a weight of 0, 0.0 or 0.000 is a refusal
+            return weight == "" or weight.strip("0.") != ""  # a weight of 0 means "not acceptable"
     return False

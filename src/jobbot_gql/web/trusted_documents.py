@@ -1,7 +1,7 @@
-"""Trusted documents: a server that executes the operations of its own clients, and no others.
+"""Trusted documents: the server executes only the documents of its own clients.
 
-A client's build writes a manifest, one JSON object of document texts by their names: `persisted-documents.json` of
-GraphQL Code Generator's client preset, or the file of `persistConfig` in relay.config.json.
+A client's build writes a manifest: a JSON object from document ids to document texts. Examples are
+`persisted-documents.json` of GraphQL Code Generator's client preset and the file of Relay's `persistConfig`.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from jobbot_gql.web.requests import SHA256, GraphQLRequest
 
 
 class DocumentIdRequired(GraphQLError):
-    """A client sent a text where only names are taken."""
+    """A client sent a document text, but the server accepts only document ids."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -30,7 +30,10 @@ class DocumentIdRequired(GraphQLError):
 
 
 class NotTrusted(GraphQLError):
-    """No manifest has the name. Apollo's code for it: with PERSISTED_QUERY_NOT_FOUND clients would send the text."""
+    """No manifest has the document id.
+
+    The code is Apollo's. PERSISTED_QUERY_NOT_FOUND would make clients send the text.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -40,10 +43,10 @@ class NotTrusted(GraphQLError):
 
 
 class TrustedDocuments:
-    """The documents of the manifests in a folder, all of them within the limits and valid."""
+    """The documents of all manifests in a folder. All are valid and within the limits."""
 
     def __init__(self, folder: Path, guard: Guard) -> None:
-        """Raises SettingsError, which names each file, document and error."""
+        """Read and validate the manifests. Raises SettingsError, which names each file, document and error."""
         self._texts: dict[str, str] = {}
         problems = []
         for file, name, text in _documents(folder):
@@ -54,12 +57,12 @@ class TrustedDocuments:
         if problems:
             raise _wrong("\n".join(("has documents that cannot be executed:", *problems)))
 
-    def text(self, asked: GraphQLRequest) -> str:
-        """The document that a request names. Raises DocumentIdRequired, NotTrusted."""
-        name = asked.document_id
-        if asked.query is not None or name is None:
+    def text(self, request: GraphQLRequest) -> str:
+        """The document of a request. Raises DocumentIdRequired, NotTrusted."""
+        name = request.document_id
+        if request.query is not None or name is None:
             raise DocumentIdRequired
-        # Whoever asks as Apollo's clients do has called any name a SHA-256.
+        # Apollo's clients send any document id in `sha256Hash`.
         text = self._texts.get(name) or self._texts.get(name.removeprefix(SHA256))
         if text is None:
             raise NotTrusted(name)
@@ -67,7 +70,7 @@ class TrustedDocuments:
 
 
 def _documents(folder: Path) -> Iterator[tuple[Path, str, str]]:
-    """File, name and text of every document. Raises SettingsError."""
+    """File, document id and text of every document. Raises SettingsError."""
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".json")
     except OSError as error:
@@ -88,17 +91,17 @@ def _documents(folder: Path) -> Iterator[tuple[Path, str, str]]:
 
 
 def _problems(name: str, text: str, guard: Guard) -> Iterator[str]:
-    """What is wrong with a document; a valid one is in the guard's memory afterwards."""
+    """Errors of a document. A valid document is in the guard's cache afterwards."""
     called = shown(name, 80)
     try:
         document = guard.document(text)
         called = f"{_operations(document)} ({called})"
         guard.validate(document)
     except GraphQLError as error:
-        yield f"{called}: {error.message}{_place(error)}"
+        yield f"{called}: {error.message}{_position(error)}"
     except Invalid as invalid:
         for rejected in invalid.errors:
-            yield f"{called}: {plain_message(rejected, guard.schema)}{_place(rejected)}"
+            yield f"{called}: {plain_message(rejected, guard.schema)}{_position(rejected)}"
 
 
 def _operations(document: Document) -> str:
@@ -106,7 +109,7 @@ def _operations(document: Document) -> str:
     return ", ".join(name_of(node) or node.operation.value for node in operations) or "no operation"
 
 
-def _place(error: GraphQLError) -> str:
+def _position(error: GraphQLError) -> str:
     return "".join(f" (line {place.line}, column {place.column})" for place in (error.locations or ())[:1])
 
 

@@ -1,4 +1,4 @@
-"""Answers to operations, as ASGI sends them."""
+"""ASGI responses to operations."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,13 +10,13 @@ from jobbot_gql.web.rejected_requests import HEADERS
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
-class Answer:
-    """The answer to an operation, in JSON. What is the same for all is not written anew for each."""
+class JsonResponse:
+    """A JSON response. Headers common to all responses are encoded once per media type."""
 
     __slots__ = ("body", "headers", "media_type", "status")
 
     def __init__(self, status: int, media_type: str, body: bytes, headers: RawHeaders = ()) -> None:
-        """`headers` come beside those that every answer has."""
+        """`headers` are sent in addition to the headers of every response."""
         self.status = status
         self.media_type = media_type
         self.body = body
@@ -31,6 +31,6 @@ class Answer:
 
 @cache
 def _headers(media_type: str) -> RawHeaders:
-    # Without a charset in the content type some clients guess.
+    # Some clients guess the charset if the content type has none.
     all_ = {**HEADERS, "Vary": "Accept", "Content-Type": f"{media_type}; charset=utf-8"}
     return [(name.lower().encode(), value.encode()) for name, value in all_.items()]
