@@ -46,7 +46,7 @@ def test_terms_hold_words_and_nothing_that_a_database_could_mistake(text: str) -
         query = parse(text)
     except BadRequest:
         return
-    assert query.wanted
-    for term in [*query.wanted, *query.unwanted]:
+    assert query.required
+    for term in [*query.required, *query.excluded]:
         assert not set(term.words) & set("\"'\\*-:()&|!<>\0")
         assert any(character.isalnum() for character in term.words)

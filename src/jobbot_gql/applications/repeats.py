@@ -13,7 +13,7 @@ from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import KeyedSelect, read_locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import newcomers
+from jobbot_gql.history.coexistence import later_holders
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import PendingWrite, Required, RuleViolation, RuleViolations
 
@@ -113,12 +113,11 @@ async def check_restored(session: WriteSession, undone: Mapping[int, int], *path
     open_now = await _open_applications(session, job_ids)
     violations = [
         AlreadyApplied(
-            f"Change {undone[one.restored]} cannot be undone:"
-            f" Application {one.row_id} for Job {one.place} is open now.",
+            f"Change {undone[one.restored]} cannot be undone: Application {one.row_id} for Job {one.key} is open now.",
             *path,
             application_id=one.row_id,
         )
-        for one in await newcomers(session, Application, open_now, undone, _is_open)
+        for one in await later_holders(session, Application, open_now, undone, _is_open)
     ]
     if violations:
         raise RuleViolations(violations)

@@ -20,7 +20,7 @@ from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
-from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
+from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])
@@ -74,9 +74,9 @@ class Application(Node):
     history = history_of(models.Application.history)
 
     timeline = timeline_of(
-        Happening(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
-        Happening(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
-        Happening(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
+        TimelineSource(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
+        TimelineSource(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
+        TimelineSource(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
         description="Claims, status changes and responses, oldest first.",
     )
 
@@ -134,7 +134,7 @@ class EmployerResponse(Node):
     )
     history = history_of(models.EmployerResponse.history)
     timeline = timeline_of(
-        Happening(TimelineKind.CHANGE, models.EmployerResponse.history, Change.at),
+        TimelineSource(TimelineKind.CHANGE, models.EmployerResponse.history, Change.at),
         description="Changes of this row, oldest first.",
     )
 
@@ -167,7 +167,7 @@ class ExperienceClaim(Node):
     )
     history = history_of(models.ExperienceClaim.history)
     timeline = timeline_of(
-        Happening(TimelineKind.CHANGE, models.ExperienceClaim.history, Change.at),
+        TimelineSource(TimelineKind.CHANGE, models.ExperienceClaim.history, Change.at),
         description="Changes of this row, oldest first.",
     )
 

@@ -357,9 +357,9 @@ def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
         setattr(application, name, value)
 
 
-CLAIMS = EntityWriter(ExperienceClaim, check_claims, settle=after_claims_saved, removed=after_claims_deleted)
+CLAIMS = EntityWriter(ExperienceClaim, check_claims, after_save=after_claims_saved, after_delete=after_claims_deleted)
 RESPONSES = EntityWriter(
-    EmployerResponse, check_responses, settle=after_responses_saved, removed=after_responses_deleted
+    EmployerResponse, check_responses, after_save=after_responses_saved, after_delete=after_responses_deleted
 )
 APPLICATIONS = EntityWriter(
     Application,

@@ -1,7 +1,7 @@
-"""What was in one place at the same time, as the change log tells.
+"""Rows that have held a key at the same time, according to the change log.
 
-A rule may keep a place for one: undoing brings nothing back to where another one came since. Two that once were there
-side by side may be so again, whatever let them in.
+If a rule allows only one row per key, an undo must not give a key back to a row if another row has got it since. Rows
+that held the key at the same time before may both hold it again.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -15,39 +15,43 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import Change
 
-P = TypeVar("P", bound=Hashable)
+K = TypeVar("K", bound=Hashable)
 Period = tuple[float, float]
-"""From one change to another, by their sequences."""
+"""Sequences of the changes with which it begins and ends."""
 Logged = tuple[int, Mapping[str, Any] | None]
-"""A change's sequence, and what was before it."""
+"""Sequence of a change, and its `before`."""
 
 
-class Newcomer(NamedTuple, Generic[P]):
-    """A row that came to a place which another one was put back to."""
+class LaterHolder(NamedTuple, Generic[K]):
+    """A row that got a key before an undo gave it back to another row."""
 
-    place: P
+    key: K
     restored: int
-    """The row that was put back."""
+    """Id of the row to which the key was given back."""
     row_id: int
     since: int
-    """The change by which it came."""
+    """Sequence of the change by which the row got the key."""
 
 
-async def newcomers(
+async def later_holders(
     session: WriteSession,
     model: type[Base],
-    places: Mapping[P, Collection[int]],
+    holders: Mapping[K, Collection[int]],
     undone: Mapping[int, int],
-    is_there: Callable[[Mapping[str, Any], P], bool],
-) -> list[Newcomer[P]]:
-    """One for each row that was put back to a place where others, which were never there with it, have come since.
+    has_key: Callable[[Mapping[str, Any], K], bool],
+) -> list[LaterHolder[K]]:
+    """Rows that got a key after a restored row had lost it, and never held it at the same time.
 
-    `places` has the ids of all rows that are there now, and `undone`, for those that were put back, the earliest change
-    that was undone of what says where they are. `is_there` tells whether a row that had these values was in a place;
-    columns that are left out had the values that they have now.
+    Args:
+        holders: Ids of all rows that hold each key now.
+        undone: By id of a restored row, the earliest undone change that affects its key.
+        has_key: Whether a row with these values has the key. Omitted columns have their present values.
+
+    Returns:
+        At most one for each restored row.
     """
-    together = {place: ids for place, ids in places.items() if len(ids) > 1 and not undone.keys().isdisjoint(ids)}
-    if not together:
+    shared = {key: ids for key, ids in holders.items() if len(ids) > 1 and not undone.keys().isdisjoint(ids)}
+    if not shared:
         return []
     statement = (
         select(Change.entity_id, Change.id, Change.before)
@@ -56,50 +60,50 @@ async def newcomers(
         .order_by(Change.id.desc())
     )
     log: dict[int, list[Logged]] = {}
-    of_all = {"keys": [row_id for ids in together.values() for row_id in ids]}
-    for row_id, sequence, before in await session.execute(statement, of_all):
+    row_ids = {"keys": [row_id for ids in shared.values() for row_id in ids]}
+    for row_id, sequence, before in await session.execute(statement, row_ids):
         log.setdefault(row_id, []).append((sequence, before))
     found = []
-    for place, ids in together.items():
-        periods = {row_id: _periods(log.get(row_id, ()), undone.get(row_id), place, is_there) for row_id in ids}
+    for key, ids in shared.items():
+        periods = {row_id: _periods(log.get(row_id, ()), undone.get(row_id), key, has_key) for row_id in ids}
         if _all_at_once(list(periods.values())):
             continue
-        came = {row_id: int(max((since for since, _ in of), default=0)) for row_id, of in periods.items()}
+        got_key = {row_id: int(max((since for since, _ in of), default=0)) for row_id, of in periods.items()}
         for restored in sorted(undone.keys() & ids):
             later = (
-                one for one in ids if came[one] > undone[restored] and not _overlap(periods[restored], periods[one])
+                one for one in ids if got_key[one] > undone[restored] and not _overlap(periods[restored], periods[one])
             )
             if (other := next(later, None)) is not None:
-                found.append(Newcomer(place, restored, other, came[other]))
+                found.append(LaterHolder(key, restored, other, got_key[other]))
     return found
 
 
 def _periods(
-    log: Iterable[Logged], undone: int | None, place: P, is_there: Callable[[Mapping[str, Any], P], bool]
+    log: Iterable[Logged], undone: int | None, key: K, has_key: Callable[[Mapping[str, Any], K], bool]
 ) -> list[Period]:
-    """When a row that is in a place now was there: until the undone change, if it is there by that.
+    """Periods in which a row that holds a key now held it, newest first. Those after the undone change do not count.
 
-    `log` is what the change log says about it, the latest first; so are the periods.
+    `log` has the row's changes, newest first.
     """
     periods: list[Period] = []
-    was: Mapping[str, Any] = {}
-    was_there, until = True, inf
+    row: Mapping[str, Any] = {}
+    had_key, until = True, inf
     for sequence, before in log:
         if undone is None or sequence < undone:
-            if was_there:
+            if had_key:
                 periods.append((sequence, until))
         elif sequence > undone:
             continue
         until = sequence
-        was = {} if before is None else {**was, **before}
-        was_there = before is not None and is_there(was, place)
-    if was_there:
+        row = {} if before is None else {**row, **before}
+        had_key = before is not None and has_key(row, key)
+    if had_key:
         periods.append((0, until))
     return periods
 
 
 def _all_at_once(periods: Sequence[Sequence[Period]]) -> bool:
-    """Whether there was a moment in the last period of each: comparing each two, which are many, can be spared then."""
+    """Whether the last periods of all rows overlap. If so, the rows need not be compared in pairs."""
     return all(periods) and max(one[0][0] for one in periods) < min(one[0][1] for one in periods)
 
 

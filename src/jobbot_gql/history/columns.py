@@ -1,4 +1,4 @@
-"""The columns of a logged change, as texts for people and programs that follow along."""
+"""`Change.columns`: the values of a logged change as strings."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from jobbot_gql.history import row_codec
     " and booleans as in JSON, lists as JSON arrays, enum values by their names, `id` and links as global ids."
 )
 class ColumnChange:
-    """One of `Change.columns`."""
+    """One entry of `Change.columns`."""
 
     field: str = strawberry.field(description="Name of the field; the name of a link ends with `Id`.")
     before: str | None = strawberry.field(description="Value before the change; null if there was none.")
@@ -28,7 +28,7 @@ class ColumnChange:
 def column_changes(
     entity: Entity | None, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> list[ColumnChange]:
-    """The columns that a log row names, in the order of the table's columns, those that it has no more at the end."""
+    """Columns of a logged change in the order of the table. Columns that no longer exist come last."""
     known = entity.columns if entity else {}
     before, after = before or {}, after or {}
     names = before.keys() | after.keys()

@@ -1,4 +1,4 @@
-"""Reading the change log in order, from a cursor on that is verified first."""
+"""The change feed: pages of the change log after a verified cursor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,57 +12,60 @@ from jobbot_gql.db.read.snapshot import Snapshot
 from jobbot_gql.history.models import Change
 
 ALWAYS = (*IDENTITY, "transaction_id")
-"""The attributes of each change that are read whatever else is."""
+"""Attributes of a change that are always read."""
 
 
 @dataclass(frozen=True)
-class Part:
+class ChangePage:
     """Consecutive changes."""
 
     rows: Sequence[Row[Any]]
-    """Their attributes, those of `ALWAYS` first; the earliest change first."""
-    more: bool
-    """Whether there are changes behind them."""
+    """Oldest change first. The attributes of `ALWAYS` come first."""
+    has_more: bool
+    """Whether there are later changes."""
     start: ChangeCursor
-    """Right after the first of them; where the reading began, if there are none."""
+    """Cursor of the first change; of the requested position if the page is empty."""
     end: ChangeCursor
-    """Right after the last of them; where the reading began, if there are none."""
+    """Cursor of the last change; of the requested position if the page is empty."""
     ends_transaction: bool
-    """Whether the next change, if there is one, is known to be another transaction's."""
+    """Whether the next change is known to belong to another transaction."""
 
 
-async def read(snapshot: Snapshot, after: ChangeCursor, limit: int, columns: Sequence[str] = ()) -> Part:
-    """At most `limit` changes behind a cursor, and these attributes of theirs besides `ALWAYS`; in one statement.
+async def read(snapshot: Snapshot, after: ChangeCursor, limit: int, columns: Sequence[str] = ()) -> ChangePage:
+    """At most `limit` changes after a cursor, in one statement.
 
-    Raises ResyncRequired where the cursor's change is not in this log, or where its number is ahead of the log.
+    Args:
+        columns: Attributes to read in addition to `ALWAYS`.
+
+    Raises ResyncRequired if the cursor's change is not in this log, or its sequence is ahead of the log.
     """
     attributes = (getattr(Change, name).label(name) for name in (*ALWAYS, *columns))
-    # The change that the cursor names, or else the last one in front of it, comes along: the cursor is held against it.
+    # Also read the cursor's change, or else the last one before it, to verify the cursor.
     first = select(func.max(Change.id)).where(Change.id <= after.sequence).scalar_subquery()
     statement = select(*attributes).where(Change.id >= func.coalesce(first, 0)).order_by(Change.id).limit(limit + 2)
     found = await snapshot.rows(statement)
     before = found[0] if found and found[0].id <= after.sequence else None
-    behind = found[1:] if before is not None else found
+    later = found[1:] if before is not None else found
     begin = ChangeCursor.of(before) if before is not None else BEGINNING
     if begin.sequence == after.sequence:
         known = after.digest in (None, begin.digest)
-    else:  # a number between two changes is a position, a cursor names a change
-        known = after.digest is None and bool(behind)
+    else:  # a plain sequence may lie in a gap, but a cursor names a change
+        known = after.digest is None and bool(later)
     if not known:
         raise ResyncRequired(str(after), str(await newest(snapshot)))
-    rows = behind[:limit]
+    rows = later[:limit]
     last = rows[-1] if rows else before
-    return Part(
+    return ChangePage(
         rows,
-        more=len(behind) > limit,
+        has_more=len(later) > limit,
         start=ChangeCursor.of(rows[0]) if rows else begin,
         end=ChangeCursor.of(rows[-1]) if rows else begin,
-        ends_transaction=last is None or len(behind) <= limit or last.transaction_id != behind[limit].transaction_id,
+        ends_transaction=last is None or len(later) <= limit or last.transaction_id != later[limit].transaction_id,
     )
 
 
 async def newest(snapshot: Snapshot) -> ChangeCursor:
-    """The cursor of the newest change of all."""
+    """Cursor of the newest change."""
     identity = (getattr(Change, name).label(name) for name in IDENTITY)
     found = await snapshot.rows(select(*identity).order_by(Change.id.desc()).limit(1))
     return ChangeCursor.of(found[0]) if found else BEGINNING

@@ -1,4 +1,4 @@
-"""What happened: the history of statuses, and the log of every write."""
+"""Tables of status events and of the change log."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ class StatusEvent(Base):
 
 
 class Change(Base):
-    """One row of the change log, written by the database's own triggers (see `db/change_log.py`); append-only.
+    """One row of the change log, written by database triggers (`db/triggers/change_log.py`); append-only.
 
-    Cursors are made of what `db/change_cursor.py` lists: no write and no migration may alter those columns.
+    No write or migration may change the columns of which cursors are made (`db/change_cursor.py`).
     """
 
     __tablename__ = "change_log"
@@ -117,7 +117,7 @@ class Change(Base):
     request_id: Mapped[str | None] = mapped_column(String(64), index=True)
 
     transaction_id: Mapped[int | None] = mapped_column(BigInteger)
-    """The sequence of the first change of the same transaction; NULL where another program wrote to a SQLite file."""
+    """Sequence of the first change of the transaction. NULL if another program wrote to a SQLite database."""
 
     sequence: Mapped[int] = synonym("id")
-    """Rises in the order in which transactions were committed, with holes where one was not."""
+    """Increases in commit order. Rolled-back transactions leave gaps."""

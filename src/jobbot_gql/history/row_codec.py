@@ -1,4 +1,4 @@
-"""Rows as the change log writes them down: from its JSON to values of the columns, and the tables that take them."""
+"""Conversion of the change log's JSON to column values, and the tables whose rows are logged."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -17,16 +17,16 @@ from jobbot_gql.history.models import Change
 
 Row = dict[str, Any]
 RowKey = tuple[str, int]
-"""A row of any table: the entity's name, and the row's id."""
+"""Entity name and id of a row."""
 
-# What other programs may store on PostgreSQL is what its driver makes of it.
+# asyncpg reads infinite times, which other programs may store in PostgreSQL, as these values.
 _INFINITE_DAYS = {"infinity": date.max, "-infinity": date.min}
 _INFINITE_TIMES = {"infinity": datetime.max.replace(tzinfo=UTC), "-infinity": datetime.min.replace(tzinfo=UTC)}
 
 
 @cache
 def tables() -> dict[str, Table]:
-    """The tables whose rows are logged, by the entity's name; those that others refer to come before them."""
+    """Logged tables by entity name. Parents come before children."""
     entities = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
     logged = (table for table in Base.metadata.sorted_tables if entities.get(table, Change.__name__) != Change.__name__)
     return {entities[table]: table for table in logged}
@@ -34,7 +34,7 @@ def tables() -> dict[str, Table]:
 
 @cache
 def stored(entity: str) -> TableClause:
-    """The entity's table with columns that give and take what is stored: texts even where the API has other words."""
+    """The entity's table with the stored types of its columns: enums and lists of strings are strings."""
     table = tables()[entity]
     return sql_table(table.name, *(sql_column(column.name, _stored_type(column.type)) for column in table.c))
 
@@ -47,40 +47,40 @@ def _stored_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 @cache
 def parents(entity: str) -> dict[str, str]:
-    """Foreign key columns of an entity's table -> the entity that each refers to."""
+    """Entities that an entity refers to, by foreign key column."""
     entities = {table: name for name, table in tables().items()}
     return {column.name: entities[key.column.table] for column in tables()[entity].c for key in column.foreign_keys}
 
 
 def children(entity: str) -> list[tuple[str, str]]:
-    """The entities that refer to an entity, each with its foreign key column."""
+    """Entities that refer to an entity, with their foreign key columns."""
     return [(child, key) for child in tables() for key, parent in parents(child).items() if parent == entity]
 
 
 @cache
 def unique_keys(entity: str) -> list[tuple[str, ...]]:
-    """The columns of which no two rows may share the values, the id left out."""
+    """Columns of each unique constraint, without the primary key."""
     constraints = tables()[entity].constraints
     return sorted(tuple(one.columns.keys()) for one in constraints if isinstance(one, UniqueConstraint))
 
 
 def values(entity: str, logged: Mapping[str, Any]) -> Row:
-    """The values of the columns that a log row names. What the table has no more is left out."""
-    readers = _readers(entity)
+    """Column values of logged JSON. Columns that no longer exist are omitted."""
+    decoders = _decoders(entity)
     return {
-        name: value if value is None or readers[name] is None else readers[name](value)
+        name: value if value is None or decoders[name] is None else decoders[name](value)
         for name, value in logged.items()
-        if name in readers
+        if name in decoders
     }
 
 
 @cache
-def _readers(entity: str) -> dict[str, Any]:
-    """What makes a value of each column from what the log has of it; None where that is the value."""
-    return {column.name: _reader(column.type) for column in stored(entity).c}
+def _decoders(entity: str) -> dict[str, Any]:
+    """Function from JSON to a value for each column; None if they are equal."""
+    return {column.name: _decoder(column.type) for column in stored(entity).c}
 
 
-def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+def _decoder(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     match kind:
         case UtcDateTime() | DateTime():
             return lambda value: _INFINITE_TIMES.get(value) or datetime.fromisoformat(value)
@@ -93,14 +93,14 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 
 @cache
 def computed(entity: str) -> dict[str, Callable[[Row], Any]]:
-    """The columns whose values are computed from the row, with what computes them."""
+    """Columns that are computed from the row, with their functions."""
     return {column.name: column.info["computed"] for column in tables()[entity].c if "computed" in column.info}
 
 
 def differing(entity: str, row: Row, expected: Row) -> list[str]:
-    """The columns of `expected` that have another value in the row.
+    """Columns of `expected` that have another value in the row.
 
-    Not among them: the version, which rises by itself, and computed columns, whose rules migrations change.
+    Ignores the version, which every write increments, and computed columns, because migrations may change their rules.
     """
     ignored = computed(entity).keys() | {"version"}
     return [

@@ -1,4 +1,4 @@
-"""What happened, in the API: the history of statuses, and the change log."""
+"""GraphQL types and queries of status events and the change log."""
 
 from typing import Annotated, Any
 
@@ -124,7 +124,7 @@ class Change(Node):
 
 @strawberry.type(description="A page of the change log, in the order in which changes were committed.")
 class ChangeFeed:
-    """What `changes` gives."""
+    """Result of `changes`."""
 
     nodes: list[Change] = strawberry.field(description="Changes, oldest first.")
     page_info: PageInfo = strawberry.field(
@@ -145,7 +145,7 @@ class ChangeFeed:
 
 @strawberry.type
 class ChangeQueries:
-    """Root fields about what happened."""
+    """Root query fields of status events and the change log."""
 
     status_event = lookup(models.StatusEvent, "Status change with a unique key; null if not found.")
     status_events = connection(models.StatusEvent, "Status changes. Default order: newest first.")
@@ -176,19 +176,19 @@ class ChangeQueries:
         position = BEGINNING if after is None else _cursor(after)
         columns = selected_columns(info, entity_of(models.Change), ("nodes",))
         others = [name for name in columns if name not in feed.ALWAYS]
-        part = await feed.read(info.context.loaders.snapshot, position, limit, others)
-        nodes = [instance(Change, (*feed.ALWAYS, *others), row) for row in part.rows]
+        page = await feed.read(info.context.loaders.snapshot, position, limit, others)
+        nodes = [instance(Change, (*feed.ALWAYS, *others), row) for row in page.rows]
         page_info = PageInfo(
-            has_next_page=part.more,
+            has_next_page=page.has_more,
             has_previous_page=position.sequence > 0,
-            start_cursor=None if after is None and not nodes else str(part.start),
-            end_cursor=None if after is None and not nodes else str(part.end),
+            start_cursor=None if after is None and not nodes else str(page.start),
+            end_cursor=None if after is None and not nodes else str(page.end),
         )
-        return ChangeFeed(nodes=nodes, page_info=page_info, ends_transaction=part.ends_transaction)
+        return ChangeFeed(nodes=nodes, page_info=page_info, ends_transaction=page.ends_transaction)
 
 
 def _cursor(text: str) -> ChangeCursor:
-    """A cursor of the feed, read. Raises BadRequest."""
+    """Parse a cursor of the feed. Raises BadRequest."""
     try:
         return ChangeCursor.parse(text)
     except ValueError:

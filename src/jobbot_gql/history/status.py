@@ -1,4 +1,4 @@
-"""The history of statuses: what is written when a status is set."""
+"""Changes of statuses, and the status events that record them."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.writing.rules import InFuture, too_early
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""By how much a client's clock may be ahead."""
+"""Accepted difference of a client's clock."""
 
 
 @cache
 def _subjects() -> dict[str, str]:
-    """The columns that name the row whose status it is, by the row's table."""
+    """Foreign key columns of `StatusEvent`, by the name of the table that they refer to."""
     return {
         key.column.table.name: column.name for column in table_of(StatusEvent).columns for key in column.foreign_keys
     }
@@ -30,7 +30,7 @@ def _subjects() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class InitialStatus:
-    """The first status of a row."""
+    """Status of a new row."""
 
     row: Any
     status: Vocabulary
@@ -39,16 +39,17 @@ class InitialStatus:
 
 
 class StatusChange(NamedTuple):
-    """A status that a row gets, at a time (None: now)."""
+    """New status of an existing row."""
 
     row: Any
     status: Vocabulary
     occurred_at: datetime | None
+    """None: now."""
     note: str | None
 
 
 def initial_status_events(statuses: Iterable[InitialStatus]) -> Addition:
-    """What writes down the first statuses of rows."""
+    """Status events of new rows."""
     now = datetime.now(UTC)
     subjects = dict.fromkeys(_subjects().values())
     events = [
@@ -76,10 +77,9 @@ async def change_status(
     note: str | None = None,
     begun_at: datetime | None = None,
 ) -> StatusEvent | None:
-    """Set the status of a locked row, and write the change down. Setting it to what it is changes nothing.
+    """Set the status of a locked row, and record a status event. Setting the present status changes nothing.
 
-    `occurred_at` may lie in the past, but not before `begun_at` or an earlier change: DateOrder is raised, and InFuture
-    for a time to come.
+    Raises DateOrder if `occurred_at` is before `begun_at` or the last status change, and InFuture.
     """
     if getattr(row, column) == status:
         return None
@@ -93,14 +93,14 @@ async def change_status(
 
 
 async def set_statuses(session: WriteSession, column: str, changes: Iterable[StatusChange]) -> None:
-    """Set the statuses of locked rows of one table, and write the changes down, unchecked."""
+    """Set the statuses of locked rows of one table, and record status events. Times are not checked."""
     events = _events(column, changes)
     await session.flush()
     await add_rows(session, StatusEvent, events)
 
 
 def _events(column: str, changes: Iterable[StatusChange]) -> list[dict[str, Any]]:
-    """Set statuses; what the history is to say of it."""
+    """Set statuses; return the values of the status events."""
     now = datetime.now(UTC)
     events = []
     for row, status, occurred_at, note in changes:
@@ -120,9 +120,9 @@ def _events(column: str, changes: Iterable[StatusChange]) -> list[dict[str, Any]
 
 
 async def latest_status_changes(session: WriteSession, rows: Collection[Any]) -> dict[int, datetime]:
-    """When the status of each row last changed, by the row's id; rows whose status never did are left out.
+    """Time of the last status change by row id. Rows without one are omitted. All rows must be of one table.
 
-    The first status does not count: that of a row which was added late is as late. The rows are of one table.
+    The initial status does not count, because a row may be added later than its status changed.
     """
     if not rows:
         return {}
@@ -133,12 +133,12 @@ async def latest_status_changes(session: WriteSession, rows: Collection[Any]) ->
 
 
 async def latest_status_change(session: WriteSession, row: Any) -> datetime | None:
-    """When the status of a row last changed, None where it never did."""
+    """Time of the last status change of a row; None if there was none."""
     return (await latest_status_changes(session, [row])).get(row.id)
 
 
 async def latest_status_events(session: WriteSession, rows: Collection[Any]) -> dict[int, StatusEvent]:
-    """The event that was recorded last of each row's status, by the row's id. The rows are of one table."""
+    """Status event that was recorded last, by row id. All rows must be of one table."""
     if not rows:
         return {}
     subject, ids = _subjects_among(rows)
@@ -149,13 +149,13 @@ async def latest_status_events(session: WriteSession, rows: Collection[Any]) -> 
 
 
 def _subjects_among(rows: Iterable[Any]) -> tuple[Any, Any]:
-    """The column of status events that names rows like these, and the condition that it names one of `keys`."""
+    """Foreign key column of status events for these rows, and the condition that it is among `keys`."""
     subject = getattr(StatusEvent, _subject(next(iter(rows))))
     return subject, is_among(subject, key_list("keys", subject.type))
 
 
 def check_past(occurred_at: datetime | None) -> None:
-    """Raise InFuture for a time that is still to come."""
+    """Raise InFuture if a time is in the future."""
     now = datetime.now(UTC)
     if occurred_at is not None and occurred_at > now + CLOCK_SKEW:
         raise InFuture(

@@ -1,4 +1,4 @@
-"""What happened to a thing, in order: the rows under it, each at its time."""
+"""The `timeline` fields: related rows of an entity, ordered by time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,60 +46,60 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One kind of rows that tell what happened to the thing that they belong to."""
+class TimelineSource:
+    """A relationship whose rows are entries of a timeline."""
 
     kind: TimelineKind
     rows: QueryableAttribute[Any]
-    """The relationship that leads to them."""
+    """The relationship."""
     at: QueryableAttribute[Any]
-    """Their time, or else the thing's."""
+    """Time column, of the related row or of the parent."""
 
 
-def timeline_of(*happenings: Happening, description: str) -> Any:
-    """A field that gives what happened to a thing, the oldest first, what has no time last.
+def timeline_of(*sources: TimelineSource, description: str) -> Any:
+    """A `timeline` field: oldest entry first, entries without a time last.
 
-    What happened at one moment comes in the order of the arguments, which is the one that makes sense.
+    Entries with the same time are in the order of the sources.
     """
 
     async def resolve(self: Any, info: Info) -> list[TimelineEntry]:
         loaders = info.context.loaders
-        place = ("timeline", *field_identity(info))
+        loader_key = ("timeline", *field_identity(info))
 
-        async def load(things: list[int]) -> list[list[TimelineEntry]]:
-            entries: dict[int, list[TimelineEntry]] = {key: [] for key in things}
-            for happening in happenings:
-                entity = entity_of(happening.rows.property.mapper.class_)
+        async def load(parents: list[int]) -> list[list[TimelineEntry]]:
+            entries: dict[int, list[TimelineEntry]] = {key: [] for key in parents}
+            for source in sources:
+                entity = entity_of(source.rows.property.mapper.class_)
                 columns = selected_columns(info, entity, ("node",))
-                for key, at, *values in await loaders.rows(_statement(happening, columns), {"keys": things}):
+                for key, at, *values in await loaders.rows(_statement(source, columns), {"keys": parents}):
                     row = instance(entity.type, columns, values)
-                    entries[key].append(TimelineEntry(at=_moment(at), kind=happening.kind, node=row))
-            return [sorted(entries[key], key=_age) for key in things]
+                    entries[key].append(TimelineEntry(at=_timestamp(at), kind=source.kind, node=row))
+            return [sorted(entries[key], key=_sort_key) for key in parents]
 
-        found: list[TimelineEntry] = await loaders.batched(place, load).load(self.id)
+        found: list[TimelineEntry] = await loaders.batched(loader_key, load).load(self.id)
         return found
 
     return strawberry.field(resolver=resolve, description=description, metadata={NEEDS: ("id",)})
 
 
-def _statement(happening: Happening, columns: Sequence[str]) -> Select[Any]:
-    thing: Any = happening.rows.class_
-    row: Any = happening.rows.property.mapper.class_
-    thing_id = foreign_key_of(happening.rows)
-    shown = (getattr(row, name) for name in columns)
-    statement = select(thing_id, happening.at, *shown).where(is_among(thing_id, key_list("keys", thing.id.type)))
-    if happening.at.class_ is thing:
-        statement = statement.join(thing, thing.id == thing_id)
+def _statement(source: TimelineSource, columns: Sequence[str]) -> Select[Any]:
+    parent: Any = source.rows.class_
+    row: Any = source.rows.property.mapper.class_
+    foreign_key = foreign_key_of(source.rows)
+    selected = (getattr(row, name) for name in columns)
+    statement = select(foreign_key, source.at, *selected).where(is_among(foreign_key, key_list("keys", parent.id.type)))
+    if source.at.class_ is parent:
+        statement = statement.join(parent, parent.id == foreign_key)
     if row is Change:
-        statement = statement.where(Change.entity == str(thing.__name__))  # the log numbers things of all kinds
+        statement = statement.where(Change.entity == str(parent.__name__))  # ids are unique per entity only
     return statement.order_by(row.id)
 
 
-def _moment(at: date | None) -> datetime | None:
+def _timestamp(at: date | None) -> datetime | None:
     if at is None or isinstance(at, datetime):
         return at
     return datetime.combine(at, time(), UTC)
 
 
-def _age(entry: TimelineEntry) -> tuple[bool, datetime]:
+def _sort_key(entry: TimelineEntry) -> tuple[bool, datetime]:
     return entry.at is None, entry.at or datetime.max.replace(tzinfo=UTC)

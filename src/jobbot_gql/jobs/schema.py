@@ -20,7 +20,7 @@ from jobbot_gql.db.sql.keyset import OrderTerm, order_by
 from jobbot_gql.db.sql.selects import first_per_parent
 from jobbot_gql.db.sql.text_match import contains
 from jobbot_gql.history.models import StatusEvent
-from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
+from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.jobs import models
 from jobbot_gql.jobs.identity import url_key
 
@@ -93,9 +93,9 @@ class Job(Node):
     )
     history = history_of(models.Job.history)
     timeline = timeline_of(
-        Happening(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
-        Happening(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
-        Happening(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
+        TimelineSource(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
+        TimelineSource(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
+        TimelineSource(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
         description="Sources, status changes and applications, oldest first.",
     )
 

@@ -11,7 +11,7 @@ from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import Newcomer, newcomers
+from jobbot_gql.history.coexistence import LaterHolder, later_holders
 from jobbot_gql.history.status import (
     InitialStatus,
     StatusChange,
@@ -75,7 +75,7 @@ async def job_ids_by_url_key(session: WriteSession, given: Iterable[Mapping[str,
     return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
 
 
-async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) -> list[Newcomer[str]]:
+async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) -> list[LaterHolder[str]]:
     """Jobs that got a URL key after an undone change had removed it from another job; at most one per restored job.
 
     Two jobs that had the key at the same time before may both have it again. The caller must have locked the keys
@@ -93,7 +93,7 @@ async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) 
     for url, job_id in await session.execute(seen, {"keys": list(at)}):
         if (key := url_key(url)) in at:  # the source's URL may differ from the job's
             at[key].add(job_id)
-    return await newcomers(session, Job, {key: sorted(ids) for key, ids in at.items()}, undone, _was_at)
+    return await later_holders(session, Job, {key: sorted(ids) for key, ids in at.items()}, undone, _was_at)
 
 
 def _was_at(row: Mapping[str, Any], key: str) -> bool:

@@ -9,7 +9,7 @@ from jobbot_gql.api.fields.relations import to_many, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
-from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
+from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.outreach import models
 
 
@@ -35,8 +35,8 @@ class Company(Node):
     jobs = connection(models.Company.jobs, "Jobs with exactly this company name, newest first.", key="name")
     history = history_of(models.Company.history)
     timeline = timeline_of(
-        Happening(TimelineKind.CHANGE, models.Company.history, Change.at),
-        Happening(TimelineKind.CAMPAIGN, models.Company.campaigns, models.OutreachCampaign.sent_date),
+        TimelineSource(TimelineKind.CHANGE, models.Company.history, Change.at),
+        TimelineSource(TimelineKind.CAMPAIGN, models.Company.campaigns, models.OutreachCampaign.sent_date),
         description="Changes of this row and messages to the company, oldest first.",
     )
 
@@ -60,8 +60,8 @@ class Opportunity(Node):
     )
     history = history_of(models.Opportunity.history)
     timeline = timeline_of(
-        Happening(TimelineKind.STATUS, models.Opportunity.status_events, StatusEvent.occurred_at),
-        Happening(TimelineKind.CAMPAIGN, models.Opportunity.campaigns, models.OutreachCampaign.sent_date),
+        TimelineSource(TimelineKind.STATUS, models.Opportunity.status_events, StatusEvent.occurred_at),
+        TimelineSource(TimelineKind.CAMPAIGN, models.Opportunity.campaigns, models.OutreachCampaign.sent_date),
         description="Status changes and messages, oldest first.",
     )
 
@@ -92,7 +92,7 @@ class OutreachCampaign(Node):
     )
     history = history_of(models.OutreachCampaign.history)
     timeline = timeline_of(
-        Happening(TimelineKind.STATUS, models.OutreachCampaign.status_events, StatusEvent.occurred_at),
+        TimelineSource(TimelineKind.STATUS, models.OutreachCampaign.status_events, StatusEvent.occurred_at),
         description="Status changes and changes of the row, oldest first.",
     )
 

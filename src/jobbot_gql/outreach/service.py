@@ -146,5 +146,5 @@ async def record_outreach_reply(
 
 
 COMPANIES = EntityWriter(Company, check_companies)
-OPPORTUNITIES = EntityWriter(Opportunity, along=opportunity_additions)
+OPPORTUNITIES = EntityWriter(Opportunity, additions=opportunity_additions)
 CAMPAIGNS = EntityWriter(OutreachCampaign, check_campaigns, campaign_additions)

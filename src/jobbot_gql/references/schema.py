@@ -9,7 +9,7 @@ from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change
-from jobbot_gql.history.timeline import Happening, TimelineKind, timeline_of
+from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.references import models
 
 
@@ -39,8 +39,8 @@ class Reference(Node):
     usages = connection(models.Reference.usages, "Uses of this reference, newest first.")
     history = history_of(models.Reference.history)
     timeline = timeline_of(
-        Happening(TimelineKind.CHANGE, models.Reference.history, Change.at),
-        Happening(TimelineKind.REFERENCE_USE, models.Reference.usages, models.ReferenceUsage.used_on),
+        TimelineSource(TimelineKind.CHANGE, models.Reference.history, Change.at),
+        TimelineSource(TimelineKind.REFERENCE_USE, models.Reference.usages, models.ReferenceUsage.used_on),
         description="Changes of this row and uses of the reference, oldest first.",
     )
 

@@ -1,4 +1,4 @@
-"""Which texts of which tables are searched, and where fragments of words are looked for."""
+"""Columns that full-text search covers, and columns with a trigram index."""
 
 from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.db.sql.column_types import Vocabulary
@@ -56,4 +56,4 @@ DOCUMENTS = {
 }
 
 FRAGMENTS = (Job.title, Job.company, Job.location, Company.name)
-"""Columns in which `contains` is served by an index on PostgreSQL."""
+"""Columns whose `contains` filter uses a trigram index on PostgreSQL."""

@@ -1,4 +1,4 @@
-"""Full-text search in the API."""
+"""The `search` query."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from jobbot_gql.search.queries import MAX_LENGTH, parse
 from jobbot_gql.search.snippets import MAX_TEXT, Snippets
 
 ALL_TEXT, LEAST_TEXT = 1_000_000, 4_000
-"""Characters of each column that are looked through for snippets: for all rows together, and for one at least."""
+"""Characters of each column that are read for snippets: for all rows together, and at least for each row."""
 
 
 @strawberry.type(description="A search result.")
@@ -40,7 +40,7 @@ class SearchHit:
 
 @strawberry.type
 class SearchQueries:
-    """Root fields that search."""
+    """Root query field of full-text search."""
 
     @derived(
         description="Full-text search: rows containing all the words, best match first. Case and accents of"
@@ -61,13 +61,13 @@ class SearchQueries:
             strawberry.argument(description=f"Number of results to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."),
         ] = DEFAULT_PAGE,
     ) -> list[SearchHit]:
-        wanted, unwanted = parse(query)
+        required, excluded = parse(query)
         chosen = [DOCUMENTS[kind] for kind in (dict.fromkeys(types) if isinstance(types, list) else SearchType)]
         kinds = [document.kind for document in chosen]
         size = checked_size("first", first)
         loaders = info.context.loaders
-        found = await loaders.rows(matching(info.context.database.dialect, wanted, unwanted, kinds, size))
-        snippets = Snippets(wanted) if "snippet" in selected_fields(info) else None
+        found = await loaders.rows(matching(info.context.database.dialect, required, excluded, kinds, size))
+        snippets = Snippets(required) if "snippet" in selected_fields(info) else None
         length = min(MAX_TEXT, max(LEAST_TEXT, ALL_TEXT // max(1, len(found)))) if snippets else 0
         nodes: dict[tuple[int, int], Any] = {}
         passages: dict[tuple[int, int], str] = {}
@@ -81,15 +81,11 @@ class SearchQueries:
             if snippets:
                 statement = statement.add_columns(*document.beginnings(length))
             for row_id, *values in await loaders.rows(statement, {"keys": ids}):
-                place = document.kind, row_id
-                nodes[place] = instance(entity.type, columns, values[: len(columns)])
-                passages[place] = ""
+                key = document.kind, row_id
+                nodes[key] = instance(entity.type, columns, values[: len(columns)])
+                passages[key] = ""
                 if snippets:
                     texts = document.texts(values[len(columns) :])
-                    passages[place] = await in_cpu_thread(snippets.best, texts)
-        places = [((row.kind, row.row_id), row.score / found[0].score) for row in found]
-        return [
-            SearchHit(node=nodes[place], score=score, snippet=passages[place])
-            for place, score in places
-            if place in nodes
-        ]
+                    passages[key] = await in_cpu_thread(snippets.best, texts)
+        scores = [((row.kind, row.row_id), row.score / found[0].score) for row in found]
+        return [SearchHit(node=nodes[key], score=score, snippet=passages[key]) for key, score in scores if key in nodes]

@@ -1,4 +1,4 @@
-"""The passage of a text that shows best why it was found, with the words that were looked for marked."""
+"""Snippets: the best matching passage of a text, with highlighted matches."""
 
 import re
 import unicodedata
@@ -10,17 +10,17 @@ from itertools import islice
 from jobbot_gql.db.triggers.search_index import Term
 
 WIDTH = 240
-"""Characters that a snippet shows, marks and ellipses aside."""
+"""Maximum length of a snippet in characters, without marks and ellipses."""
 MAX_TEXT = 50_000
-"""Characters of a text that are looked through; no more are indexed."""
+"""Number of characters of a text that are searched. No more are indexed."""
 MAX_MATCHES = 500
-"""Matches in a text that are weighed against one another."""
+"""Number of matches in a text that are compared."""
 
 _WORD = re.compile(r"[^\W_]+(?:\+\+|#)?")
 
 
 class _Folding(dict[int, str]):
-    """For str.translate: lower case, and Latin letters without accents; every character stays one character."""
+    """Table for str.translate that folds case and removes accents of Latin letters. Keeps the length of the text."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -35,13 +35,13 @@ _folding = _Folding()
 
 @dataclass(frozen=True)
 class _Passage:
-    """The best stretch of a text."""
+    """A range of matches in a text."""
 
     text: str
     matches: Sequence[tuple[int, int]]
-    """Start and end of each match in the stretch."""
+    """Start and end of each match."""
     terms: int
-    """How many different terms they are of."""
+    """Number of different terms that match."""
 
 
 class Snippets:
@@ -53,9 +53,9 @@ class Snippets:
         self._pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(patterns)})")
 
     def best(self, texts: Iterable[str]) -> str:
-        """The best passage of the texts, as HTML: in one line, the matches in `<mark>`, everything else escaped.
+        """Best passage of the texts as one line of HTML, with matches in `<mark>` and the rest escaped.
 
-        The earliest text wins among equals; where nothing matches, it is the beginning of the first.
+        The earliest of equal passages wins. If nothing matches, returns the start of the first text.
         """
         best: _Passage | None = None
         for text in texts:
@@ -67,27 +67,27 @@ class Snippets:
         return _html(best or _Passage("", (), 0))
 
     def _passage(self, text: str) -> _Passage:
-        """The stretch with the most different terms, then the most matches, then the earliest."""
+        """Passage with the most different terms, then the most matches, then the earliest."""
         text = " ".join(unicodedata.normalize("NFC", text[:MAX_TEXT]).split())
         found = [
             (match.start(), match.end(), match.lastindex)
             for match in islice(self._pattern.finditer(text.translate(_folding)), MAX_MATCHES)
         ]
-        best, stretch = (0, 0), slice(0, 0)
+        best, selection = (0, 0), slice(0, 0)
         last = 0
         for first, (start, _, _) in enumerate(found):
             while last < len(found) and (last <= first or found[last][1] <= start + WIDTH):
                 last += 1
             value = len({term for _, _, term in found[first:last]}), last - first
             if value > best:
-                best, stretch = value, slice(first, last)
-        return _Passage(text, [(start, end) for start, end, _ in found[stretch]], best[0])
+                best, selection = value, slice(first, last)
+        return _Passage(text, [(start, end) for start, end, _ in found[selection]], best[0])
 
 
 def _pattern(term: Term) -> str:
-    """A regular expression that finds the term in folded text as the search index does, at the beginning of a word."""
+    """Regular expression that matches a term in folded text, at the start of a word, as the search index does."""
     words = _WORD.findall(unicodedata.normalize("NFC", term.words).translate(_folding))
-    # A sign ends a word, whatever follows.
+    # + and # end a word, so that a separator is optional after them.
     phrase = "".join(re.escape(word) + (r"[\W_]*+" if word[-1] in "+#" else r"[\W_]++") for word in words[:-1])
     last = re.escape(words[-1])
     if words[-1][-1] not in "+#":
@@ -101,25 +101,25 @@ def _html(passage: _Passage) -> str:
     begin = _begin(text, start, max(0, start - max(0, WIDTH - (end - start)) // 2))
     stop = _end(text, end, begin + WIDTH)
     parts = ["… " if begin > 0 else ""]
-    place = begin
+    position = begin
     for first, last in matches:
-        parts += [escape(text[place:first]), "<mark>", escape(text[first:last]), "</mark>"]
-        place = last
-    parts += [escape(text[place:stop]), " …" if stop < len(text) else ""]
+        parts += [escape(text[position:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        position = last
+    parts += [escape(text[position:stop]), " …" if stop < len(text) else ""]
     return "".join(parts)
 
 
-def _begin(text: str, match: int, wanted: int) -> int:
-    """Where the first whole word from `wanted` on starts, not behind the match."""
-    if wanted == 0:
+def _begin(text: str, match: int, target: int) -> int:
+    """Start of the first word at or after `target`, at most the start of the match."""
+    if target == 0:
         return 0
-    space = text.find(" ", wanted - 1, match)
+    space = text.find(" ", target - 1, match)
     return space + 1 if space >= 0 else match
 
 
-def _end(text: str, match: int, wanted: int) -> int:
-    """Where the last whole word before `wanted` ends, not before the match's end."""
-    if wanted >= len(text):
+def _end(text: str, match: int, target: int) -> int:
+    """End of the last word before `target`, at least the end of the match."""
+    if target >= len(text):
         return len(text)
-    space = text.rfind(" ", match, wanted + 1)
-    return space if space >= 0 else max(match, wanted)
+    space = text.rfind(" ", match, target + 1)
+    return space if space >= 0 else max(match, target)

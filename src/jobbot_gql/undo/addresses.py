@@ -7,7 +7,7 @@ from sqlalchemy import Text, select
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import newcomers
+from jobbot_gql.history.coexistence import later_holders
 from jobbot_gql.history.models import ChangeOperation
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource
@@ -77,7 +77,7 @@ async def _sources_taken(session: WriteSession, restored: Mapping[int, int]) -> 
             one.since,
             ("url",),
         )
-        for one in await newcomers(session, JobSource, several, restored, _was_seen_at)
+        for one in await later_holders(session, JobSource, several, restored, _was_seen_at)
         if jobs[one.restored] != jobs[one.row_id] and one.restored not in owners  # the jobs themselves are checked
     ]
 

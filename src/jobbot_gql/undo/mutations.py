@@ -32,7 +32,7 @@ from jobbot_gql.writing.rules import (
     RuleViolations,
     TooMany,
     WrongType,
-    about,
+    prefixed,
 )
 
 
@@ -138,7 +138,7 @@ def _changes(values: list[str]) -> list[int]:
         try:
             found.append(_CHANGE.check(value))
         except RuleViolation as violation:
-            violations.append(about((str(index),), violation))
+            violations.append(prefixed((str(index),), violation))
     if violations:
         raise RuleViolations(violations)
     return found

@@ -1,1 +1,1 @@
-"""Writing rows under rules: what a domain's service says about its rows, and who writes them. It knows no GraphQL."""
+"""Writes of rows under business rules, independent of GraphQL."""

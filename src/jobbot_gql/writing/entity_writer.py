@@ -1,6 +1,6 @@
-"""Adding, changing and deleting rows of one table, many at once, under its domain's rules.
+"""Batched writes of rows of one table under its rules.
 
-All rows are looked up, checked and written together: the number of statements does not depend on how many there are.
+The number of statements does not depend on the number of rows.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -34,51 +34,51 @@ from jobbot_gql.writing.rules import (
     ReferencedElsewhere,
     RuleViolations,
     StaleVersion,
-    about,
     not_found,
+    prefixed,
     stale,
 )
 
 M = TypeVar("M", bound=Base)
 _Ids = Mapping[type[Base], Iterator[int]]
 """New ids by model."""
-_FOREIGN = text(
+_FOREIGN_TABLES = text(
     "SELECT DISTINCT found.name FROM sqlite_schema AS found JOIN pragma_foreign_key_list(found.name) AS key"
     " WHERE found.type = 'table' AND found.name NOT IN :ours AND key.\"table\" IN :ours"
     " AND key.on_delete IN ('NO ACTION', 'RESTRICT')"
 ).bindparams(bindparam("ours", expanding=True))
-"""Other programs' tables in a SQLite database whose rows keep ours from being deleted."""
+"""Tables of other programs in a SQLite database with foreign keys that prevent deletes."""
 
 
 @dataclass(frozen=True)
 class NaturalKey:
-    """What makes an input mean a row where no id says which."""
+    """A key that identifies the row of an input without an id."""
 
     name: str
-    """The field that gives it, as clients know it."""
+    """Its field in the API."""
     of: Callable[[Mapping[str, Any]], Hashable]
-    """The key of an input's values, or None."""
+    """Returns the key of an input, or None."""
     find: Callable[[WriteSession, Iterable[Mapping[str, Any]]], Awaitable[Mapping[Any, int]]]
-    """The ids of the rows that inputs' values mean, by their key."""
+    """Returns the ids of existing rows with the keys of inputs, by key."""
 
 
 @dataclass(frozen=True)
 class Lookup(Generic[M]):
-    """A rule that has to read something of what was locked before; it may be read in the statement that writes."""
+    """A rule that depends on other rows. If all pending writes are new, they are read in the statement that writes."""
 
     select_by_keys: KeyedSelect
     keys: Callable[[Sequence[PendingWrite[M]]], Collection[Any]]
-    """Those to read by for saves; none where the rule has nothing to say."""
-    judge: Callable[[Sequence[PendingWrite[M]], Sequence[Any]], None]
-    """Refuses saves, given the rows that were read."""
+    """Returns the keys to read by; empty if the rule does not apply."""
+    check: Callable[[Sequence[PendingWrite[M]], Sequence[Any]], None]
+    """Rejects pending writes, given the rows that were read."""
 
 
 async def _no_rule(session: WriteSession, rows: Sequence[Any]) -> None:
-    """Where a domain has none."""
+    """Default of the rules."""
 
 
-def _nothing_along(pending_writes: Sequence[Any]) -> Iterable[Addition]:
-    """Where rows come alone."""
+def _no_additions(pending_writes: Sequence[Any]) -> Iterable[Addition]:
+    """Default of `EntityWriter.additions`."""
     return ()
 
 
@@ -86,19 +86,19 @@ def _nothing_along(pending_writes: Sequence[Any]) -> Iterable[Addition]:
 class EntityWriter(Generic[M]):
     """Writes the rows of one table.
 
-    `check` sees rows that are about to be written, may complete them and refuse them; `lookup` may refuse them too.
-    `along` says which rows of other tables are added with them, such as the beginning of a history. `settle` sees what
-    was written, `before_delete` what is about to be deleted, and `removed` what was deleted, to bring other rows in
-    line. `parts` are rows that can be added together with their parent, by field of the input: who writes them, and
-    their foreign key.
+    Attributes:
+        check: Completes and rejects pending writes. `lookup` may reject them too.
+        additions: Returns rows of other tables to add in the same statement, such as initial status events.
+        after_save: Updates derived values of other rows. So do `before_delete` and `after_delete`.
+        parts: Writers of rows that can be created with their parent, and their foreign key, by field of the input.
     """
 
     model: type[M]
     check: Callable[[WriteSession, Sequence[PendingWrite[M]]], Awaitable[None]] = _no_rule
-    along: Callable[[Sequence[PendingWrite[M]]], Iterable[Addition]] = _nothing_along
-    settle: Callable[[WriteSession, Sequence[PendingWrite[M]]], Awaitable[None]] = _no_rule
+    additions: Callable[[Sequence[PendingWrite[M]]], Iterable[Addition]] = _no_additions
+    after_save: Callable[[WriteSession, Sequence[PendingWrite[M]]], Awaitable[None]] = _no_rule
     before_delete: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
-    removed: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
+    after_delete: Callable[[WriteSession, Sequence[M]], Awaitable[None]] = _no_rule
     lookup: Lookup[M] | None = None
     natural_key: NaturalKey | None = None
     parts: Mapping[str, tuple["EntityWriter[Any]", str]] = field(default_factory=dict)
@@ -106,13 +106,13 @@ class EntityWriter(Generic[M]):
     async def save(
         self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], *, atomic: bool = True
     ) -> None:
-        """Add and change rows that no rule rejects; if `atomic`, none where any is rejected.
+        """Add and change the rows that no rule rejects; if `atomic`, all rows or none.
 
-        The outcome of each is in `pending_writes`. If an atomic one is rejected, the caller must roll back: the rule of
-        a lookup may be known only after the rows are written.
+        The outcome is in `pending_writes`. If an atomic save is rejected, the caller must roll back: a lookup may
+        reject rows after they are written.
         """
         await self._find(session, [pending for pending in pending_writes if not pending.violations])
-        sound = [pending for pending in pending_writes if not pending.violations and pending.same_as is None]
+        sound = [pending for pending in pending_writes if not pending.violations and pending.merged_into is None]
         ids = await self._load_parents(session, sound)
         self._build(sound, ids)
         await self._build_parts(session, sound, ids)
@@ -121,20 +121,20 @@ class EntityWriter(Generic[M]):
         keys = sorted(self.lookup.keys(checked)) if self.lookup else []
         all_new = all(pending.before is None and not pending.violations for pending in pending_writes)
         if self.lookup and keys and not (atomic and all_new):
-            self.lookup.judge(checked, await session.rows_by_key(self.lookup.select_by_keys, keys))
+            self.lookup.check(checked, await session.rows_by_key(self.lookup.select_by_keys, keys))
             keys = []
         if atomic and any(pending.violations for pending in pending_writes):
             return
         sound = [pending for pending in sound if not pending.violations]
         await self._change(session, [pending for pending in sound if pending.before is not None])
         if self.lookup and keys:
-            found = await add_together(session, self._additions(sound), self.lookup.select_by_keys, keys)
-            self.lookup.judge(sound, found)
+            found = await add_together(session, self._rows_to_add(sound), self.lookup.select_by_keys, keys)
+            self.lookup.check(sound, found)
             if any(pending.violations for pending in sound):
                 return
         else:
-            await add_together(session, self._additions(sound))
-        await self.settle(session, sound)
+            await add_together(session, self._rows_to_add(sound))
+        await self.after_save(session, sound)
 
     async def add(self, session: WriteSession, **given: Any) -> PendingWrite[M]:
         """Add one row. Raises RuleViolations."""
@@ -147,7 +147,7 @@ class EntityWriter(Generic[M]):
     async def delete(
         self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], *, atomic: bool = True
     ) -> None:
-        """Delete rows, and with them whatever belongs to them; refusals as with `pending`."""
+        """Delete rows and their dependents. The outcome is in `pending_writes`, as with `save`."""
         await self._find(session, [pending for pending in pending_writes if not pending.violations])
         if atomic and any(pending.violations for pending in pending_writes):
             return
@@ -161,12 +161,12 @@ class EntityWriter(Generic[M]):
                 if not is_referred_to(error):
                     raise
                 raise ReferencedElsewhere(await _message(session, self.model, error), "id") from error
-        await self.removed(session, rows)
+        await self.after_delete(session, rows)
 
     async def match(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
-        """Give saves without an id that of the row with their natural key.
+        """Set the ids of pending writes without an id to those of the rows with their natural keys.
 
-        Where several mean the same row, the first takes over what the others ask, the last word winning.
+        If several have the same row, they are merged into the first. The values of later ones win.
         """
         if self.natural_key is None:
             return
@@ -186,22 +186,22 @@ class EntityWriter(Generic[M]):
         for pending, key in keys.items():
             if key is None:
                 continue
-            pending.row_id, pending.by_key = found.get(key), True
+            pending.row_id, pending.found_by_key = found.get(key), True
             earlier = first.setdefault(pending.row_id or key, pending)
             if earlier is not pending:
-                earlier.take(pending)
+                earlier.merge(pending)
 
     async def _find(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
-        """Give the saves of rows that exist their `before`, locked; refuse those that mean none, or another version."""
+        """Lock existing rows and set `before`. Reject pending writes with an unknown id or a stale version."""
         rows = await read_locked(
             session, self.model, [pending.row_id for pending in pending_writes if pending.row_id is not None]
         )
         seen = set()
         for pending in pending_writes:
-            if pending.row_id is None or pending.same_as is not None:
+            if pending.row_id is None or pending.merged_into is not None:
                 continue
             row: Any = rows.get(pending.row_id)
-            if row is None and pending.by_key:  # deleted since it was looked up
+            if row is None and pending.found_by_key:  # deleted since it was looked up
                 pending.row_id = None
             elif row is None:
                 pending.reject(not_found(self.model, pending.row_id, "id"))
@@ -217,9 +217,9 @@ class EntityWriter(Generic[M]):
             seen.add(pending.row_id)
 
     async def _load_parents(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> _Ids:
-        """Give each save its `parents`; refuse those that name one that is not there.
+        """Lock parents and set `parents`. Reject pending writes with an unknown parent.
 
-        Gives ids for the rows to add, and for their parts.
+        Returns ids for the rows to add, parts included.
         """
         counts: dict[type[Base], int] = {self.model: sum(pending.before is None for pending in pending_writes)}
         for name, (writer, _) in self.parts.items():
@@ -227,8 +227,8 @@ class EntityWriter(Generic[M]):
         ids: dict[type[Base], list[int]] = {}
         for name, target in _parents(self.model).items():
             keys = {pending: pending.given.get(name, getattr(pending.before, name, None)) for pending in pending_writes}
-            wanted = {key for key in keys.values() if key is not None}
-            rows, new = await locked_with_new_ids(session, target, wanted, {} if ids else counts)
+            parent_ids = {key for key in keys.values() if key is not None}
+            rows, new = await locked_with_new_ids(session, target, parent_ids, {} if ids else counts)
             ids |= new
             for pending, key in keys.items():
                 if key in rows:
@@ -240,7 +240,7 @@ class EntityWriter(Generic[M]):
         return {model: iter(new) for model, new in ids.items()}
 
     def _build(self, pending_writes: Sequence[PendingWrite[M]], ids: _Ids) -> None:
-        """Give each save its `row`."""
+        """Set the `row` of each pending write."""
         columns = columns_of(self.model)
         defaults = _defaults(self.model)
         for pending in pending_writes:
@@ -252,7 +252,7 @@ class EntityWriter(Generic[M]):
             pending.row = instance(self.model, values)
 
     async def _build_parts(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]], ids: _Ids) -> None:
-        """Give each save its `parts`, checked; a refused part refuses the whole."""
+        """Build and check parts. A rejected part rejects its parent."""
         for name, (writer, foreign_key) in self.parts.items():
             for pending in pending_writes:
                 pending.parts[name] = [
@@ -266,19 +266,19 @@ class EntityWriter(Generic[M]):
             await writer.check(session, parts)
             for pending in pending_writes:
                 for index, part in enumerate(pending.parts[name]):
-                    pending.violations += [about((name, str(index)), violation) for violation in part.violations]
+                    pending.violations += [prefixed((name, str(index)), violation) for violation in part.violations]
 
-    def _additions(self, pending_writes: Sequence[PendingWrite[M]]) -> Iterator[Addition]:
-        """What is to be added for the saves: their own rows, if they are new, their parts, and what comes along."""
+    def _rows_to_add(self, pending_writes: Sequence[PendingWrite[M]]) -> Iterator[Addition]:
+        """New rows, their parts, and the additions of both."""
         columns = columns_of(self.model)
         new = [vars(pending.row) for pending in pending_writes if pending.before is None]
         yield Addition(self.model, [{name: values[name] for name in columns} for values in new])
         for name, (writer, _) in self.parts.items():
-            yield from writer._additions([part for pending in pending_writes for part in pending.parts[name]])
-        yield from self.along(pending_writes)
+            yield from writer._rows_to_add([part for pending in pending_writes for part in pending.parts[name]])
+        yield from self.additions(pending_writes)
 
     async def _change(self, session: WriteSession, pending_writes: Sequence[PendingWrite[M]]) -> None:
-        """Change the rows of the saves. All get values in the columns that any of them changes."""
+        """Update rows. All rows of a statement write the columns that any of them changes."""
         changed = {pending: names for pending in pending_writes if (names := pending.changed())}
         if not changed:
             return
@@ -286,7 +286,7 @@ class EntityWriter(Generic[M]):
             if isinstance(pending.row, Editable):
                 pending.row.version += 1
                 names.append("version")
-        # A list that cannot be read looks empty: it is written only where it is this very row's that changes.
+        # Invalid stored lists read as empty. A list is written only if this row changes it, so that they are kept.
         columns = columns_of(self.model)
         lists = frozenset(name for name in columns if isinstance(table_of(self.model).c[name].type, StringList))
         everything = {name for names in changed.values() for name in names} - lists
@@ -300,37 +300,37 @@ class EntityWriter(Generic[M]):
 
 @cache
 def _parents(model: type[Base]) -> dict[str, type[Base]]:
-    """The models of the rows that a model's foreign keys name, by the keys' columns."""
+    """Models that a model's foreign keys refer to, by column."""
     models = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     return {column.key: models[key.column.table] for column in table_of(model).columns for key in column.foreign_keys}
 
 
 def _defaults(model: type[Base]) -> dict[str, Any]:
-    """The values of a new row's columns where nobody gives one; the moment is the same for all rows added together."""
-    constants, moments = _kinds_of_defaults(model)
-    return constants | dict.fromkeys(moments, datetime.now(UTC))
+    """Default values of a new row. Rows that are added together have the same time."""
+    constants, timestamps = _kinds_of_defaults(model)
+    return constants | dict.fromkeys(timestamps, datetime.now(UTC))
 
 
 @cache
 def _kinds_of_defaults(model: type[Base]) -> tuple[dict[str, Any], list[str]]:
-    """The values that are always the same, and the columns that are the moment."""
+    """Constant defaults, and the columns whose default is the current time."""
     constants: dict[str, Any] = {}
-    moments = []
+    timestamps = []
     for column in table_of(model).columns:
         default: Any = column.default
         server_default: Any = column.server_default
         constants[column.key] = None if default is None else default.arg
         if default is None and server_default is not None and isinstance(server_default.arg, utcnow):
-            moments.append(column.key)
-    return constants, moments
+            timestamps.append(column.key)
+    return constants, timestamps
 
 
 async def _message(session: WriteSession, model: type[Base], error: DBAPIError) -> str:
-    """Why a row cannot be deleted, with the names of the tables whose rows refer to it."""
+    """Message for a row that cannot be deleted. Names the tables that refer to it."""
     if session.dialect.name == "postgresql":
         tables = [getattr(error.orig, "table_name", None) or "another table"]
     else:
-        found = await session.execute(_FOREIGN, {"ours": list(model.metadata.tables)})
+        found = await session.execute(_FOREIGN_TABLES, {"ours": list(model.metadata.tables)})
         tables = sorted({table for (table,) in found.all()})
     return (
         f"Rows of {', '.join(tables)} refer to it, or to a row that is deleted with it."

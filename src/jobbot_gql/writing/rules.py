@@ -1,11 +1,11 @@
-"""Rules on writes: rows that are about to be written, and the refusals that a rule answers with.
+"""Pending writes, and the rule violations with which they are rejected.
 
-A domain's service refuses with a plain exception, or says so about one row of many:
+A service raises a violation, or rejects one of many pending writes with it:
 
     raise NotFound("Job 7 not found.", "job_id")
-    save.refuse(MinAboveMax("(50000) must not be greater than salaryMax (40000).", "salary_min"))
+    pending.reject(MinAboveMax("(50000) must not be greater than salaryMax (40000).", "salary_min"))
 
-The API shows it as a `UserError`, whose code is the exception's name: `NOT_FOUND`.
+The API shows it as a `UserError`. Its code is the name of the class in upper case: `NOT_FOUND`.
 """
 
 import re
@@ -22,14 +22,16 @@ M = TypeVar("M", bound=Base)
 
 
 class RuleViolation(Exception):
-    """A rule refuses what was asked.
+    """Why a write was rejected. The docstring of a subclass is the API's description of its code.
 
-    `message` tells rule and value; `path` leads to the value, in the names of the input's fields; `data` is what else
-    the client should know. A subclass is a kind of refusal, and its docstring the description of its code.
+    Attributes:
+        message: The rule and the value.
+        path: Names of the input fields that lead to the value.
+        data: Further data for the client.
     """
 
     kinds: ClassVar[dict[str, type["RuleViolation"]]] = {}
-    """Every kind by its code, such as `NOT_FOUND`."""
+    """All subclasses by code, such as `NOT_FOUND`."""
     code: ClassVar[str]
 
     def __init__(self, message: str, *path: str, **data: Any) -> None:
@@ -44,27 +46,27 @@ class RuleViolation(Exception):
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """A client's own value for a message: quoted, one line, cut to `limit` characters."""
+    """A client's value for a message: quoted, on one line, truncated to `limit` characters."""
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
 
 
 class RuleViolations(Exception):
-    """Several refusals of one request."""
+    """The rule violations of one request."""
 
     def __init__(self, violations: Iterable[RuleViolation]) -> None:
         self.violations = list(violations)
         super().__init__("; ".join(violation.message for violation in self.violations))
 
     def renamed(self, **names: str) -> "RuleViolations":
-        """The same, where values were asked for under other names: old=new."""
+        """Copies with renamed path steps, given as old=new."""
         return RuleViolations(
             type(one)(one.message, *(names.get(step, step) for step in one.path), **one.data) for one in self.violations
         )
 
 
-def about(path: tuple[str, ...], violation: RuleViolation) -> RuleViolation:
-    """The refusal, which was about the value at hand, as one about what the path leads to."""
+def prefixed(path: tuple[str, ...], violation: RuleViolation) -> RuleViolation:
+    """Copy of the violation with a prefix before its path."""
     return type(violation)(violation.message, *path, *violation.path, **violation.data)
 
 
@@ -140,59 +142,59 @@ class Aborted(RuleViolation):
 
 @dataclass(eq=False)
 class PendingWrite(Generic[M]):
-    """One row about to be written, as its rules see it."""
+    """One row about to be written."""
 
     given: dict[str, Any]
-    """What was asked, by field of the input; what was left out is missing."""
+    """Values given in the input, by field. Omitted fields are missing."""
     row_id: int | None = None
-    """The row to change; None for one to add."""
+    """Row to change; None to add one."""
     version: int | None = None
-    """The version that the change is based on, if it matters."""
+    """Expected version; None if it is not checked."""
     violations: list[RuleViolation] = field(default_factory=list)
     row: M = field(init=False)
-    """The row as it is to be. Rules may change it; it belongs to no session."""
+    """New state of the row, not attached to a session. Rules may change it."""
     before: M | None = field(default=None, init=False)
-    """The row as it was, None for one to add; it belongs to no session either."""
+    """Old state of the row, not attached to a session; None for a new row."""
     parents: dict[str, Any] = field(default_factory=dict, init=False)
-    """The rows that its foreign keys name, by the keys' columns, locked; rules may change them."""
+    """Locked rows that its foreign keys refer to, by column. Rules may change them."""
     parts: dict[str, list["PendingWrite[Any]"]] = field(default_factory=dict, init=False)
-    """Rows to add together with it and under it, by field of the input."""
-    by_key: bool = field(default=False, init=False)
-    """Whether `row_id` was found by a natural key, and not asked for."""
-    same_as: "PendingWrite[M] | None" = field(default=None, init=False)
-    """An earlier save of the same row, which has taken over what was asked here."""
-    taken: list["PendingWrite[M]"] = field(default_factory=list, init=False)
-    """Later saves of the same row, whose `given` this one has taken over."""
-    asked: dict[str, Any] = field(default_factory=dict, init=False)
-    """What was asked here before anything was taken over."""
+    """Child rows to add with it, by field of the input."""
+    found_by_key: bool = field(default=False, init=False)
+    """Whether `row_id` was found by a natural key, not given."""
+    merged_into: "PendingWrite[M] | None" = field(default=None, init=False)
+    """Earlier pending write of the same row that this one was merged into."""
+    merged: list["PendingWrite[M]"] = field(default_factory=list, init=False)
+    """Later pending writes of the same row that were merged into this one."""
+    own_given: dict[str, Any] = field(default_factory=dict, init=False)
+    """`given` before anything was merged into it."""
 
     def reject(self, violation: RuleViolation) -> None:
-        """Say that the row cannot be written."""
+        """Add a violation, so that the row is not written."""
         self.violations.append(violation)
 
     def changed(self) -> list[str]:
-        """The columns that get another value; all in a row to add."""
+        """Columns that get another value; all columns of a new row."""
         return [name for name in columns_of(type(self.row)) if self.changes(name)]
 
-    def take(self, later: "PendingWrite[M]") -> None:
-        """Take over what a later save of the same row asks."""
-        if not self.taken:
-            self.asked = dict(self.given)
-        self.taken.append(later)
+    def merge(self, later: "PendingWrite[M]") -> None:
+        """Merge a later pending write of the same row into this one. Its values win."""
+        if not self.merged:
+            self.own_given = dict(self.given)
+        self.merged.append(later)
         self.given |= later.given
-        later.same_as = self
+        later.merged_into = self
 
     def changed_by(self, one: "PendingWrite[M]") -> bool:
-        """Whether one of this save and those that it has taken changed what the row was after those before it."""
-        if not self.taken:
+        """Whether one of the merged pending writes changed the row, compared with its state after the earlier ones."""
+        if not self.merged:
             return bool(self.changed())
         columns = columns_of(type(self.row))
         state = {name: getattr(self.before or self.row, name) for name in columns}
-        steps = [(self, self.asked), *((later, later.given) for later in self.taken)]
-        for place, (step, given) in enumerate(steps):
+        steps = [(self, self.own_given), *((later, later.given) for later in self.merged)]
+        for index, (step, given) in enumerate(steps):
             after = {
-                # The last word is as the rules have left it.
-                name: value if any(name in later for _, later in steps[place + 1 :]) else getattr(self.row, name)
+                # Rules may have changed the final value.
+                name: value if any(name in later for _, later in steps[index + 1 :]) else getattr(self.row, name)
                 for name, value in given.items()
                 if name in columns
             }
@@ -207,21 +209,22 @@ class PendingWrite(Generic[M]):
 
 
 def api_name(column: str) -> str:
-    """A column's name in the API: `salaryMin` of `salary_min`."""
+    """Name of a column in the API, such as `salaryMin` for `salary_min`."""
     head, *rest = column.split("_")
     return head + "".join(map(str.capitalize, rest))
 
 
 def api_names(columns: Iterable[str]) -> str:
-    """The columns' names in the API, as a list in words: `salaryMin and jobType`."""
+    """Names of columns in the API, joined for a message: `salaryMin and jobType`."""
     *others, last = map(api_name, columns)
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def check_order(pending: PendingWrite[Any], earlier: str, later: str, what: str) -> None:
-    """Refuse a row whose date `later` lies before its date `earlier`, called `what`, if the write changes any of them.
+    """Reject a pending write that changes one of two dates so that `later` is before `earlier`.
 
-    The refusal is about the later one, unless the write changes the earlier one only.
+    The violation names the later column, unless only the earlier one changes. `what` names the earlier date in
+    messages.
     """
     first, second = getattr(pending.row, earlier), getattr(pending.row, later)
     if first is None or second is None or second >= first:
@@ -235,14 +238,14 @@ def check_order(pending: PendingWrite[Any], earlier: str, later: str, what: str)
 
 
 def too_early(earliest: date, given: date, what: str, name: str) -> DateOrder:
-    """The refusal of a date before the one, called `what`, that it follows."""
+    """Violation for a date before `earliest`, which messages call `what`."""
     return DateOrder(f"must not be before {what} ({earliest.isoformat()}); got {given.isoformat()}.", name)
 
 
 async def row_to_change(
     session: WriteSession, model: type[M], row_id: int, version: int | None = None, name: str = "id"
 ) -> M:
-    """The row with the id, locked. Raises NotFound, and StaleVersion where a version is given that is not the row's."""
+    """Lock and return a row. Raises NotFound, and StaleVersion if `version` is given and is not the row's."""
     row: Any = (await locked(session, model, [row_id])).get(row_id)
     if row is None:
         raise not_found(model, row_id, name)
@@ -253,11 +256,11 @@ async def row_to_change(
 
 
 def not_found(model: type[Base], row_id: int, name: str) -> NotFound:
-    """The refusal of an id that no row has."""
+    """Violation for the id of a row that does not exist."""
     return NotFound(f"{model.__name__} {row_id} not found.", name)
 
 
 def stale(row: Any, version: int) -> StaleVersion:
-    """The refusal of an edit that is based on another version than the row's."""
+    """Violation for an edit that is based on another version of the row."""
     message = f"The row has changed: its version is {row.version}, not {version}. Read it again and repeat the edit."
     return StaleVersion(message, "version", current_version=row.version)

@@ -215,14 +215,14 @@ def _row(entity: Entity) -> dict[str, Any]:
 
 
 def _saved(pending: PendingWrite[Any], **values: Any) -> Result:
-    first = pending.same_as or pending
+    first = pending.merged_into or pending
     if pending.violations or first.violations:
         return Result({}, pending.violations or first.violations)
     return Result({"row_id": first.row.id, **values})
 
 
 def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome | None:
-    first = pending.same_as or pending
+    first = pending.merged_into or pending
     if first.violations or pending.violations:
         return None
     if first.before is None and pending is first:

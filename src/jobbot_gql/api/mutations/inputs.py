@@ -35,7 +35,7 @@ from jobbot_gql.writing.rules import (
     TooLong,
     TooMany,
     WrongType,
-    about,
+    prefixed,
 )
 
 Check = Callable[[Any], Any]
@@ -153,7 +153,7 @@ def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, d
         for index, value in enumerate(values):
             given, wrong = read(fields, value)
             items.append(given)
-            violations += [about((str(index),), violation) for violation in wrong]
+            violations += [prefixed((str(index),), violation) for violation in wrong]
         if violations:
             raise RuleViolations(violations)
         return items
@@ -193,9 +193,9 @@ def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[s
         try:
             values[field.name] = _checked(field, given[field.word])
         except RuleViolation as violation:
-            violations.append(about((field.name,), violation))
+            violations.append(prefixed((field.name,), violation))
         except RuleViolations as several:
-            violations += [about((field.name,), violation) for violation in several.violations]
+            violations += [prefixed((field.name,), violation) for violation in several.violations]
     return values, violations
 
 

@@ -17,7 +17,7 @@ from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.writing.rules import about
+from jobbot_gql.writing.rules import prefixed
 
 
 def row_field(model: type[Base], key: str, description: str) -> Any:
@@ -99,5 +99,5 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
 def payload(kind: Any, result: Result, *path: str) -> Any:
     """The payload that shows a result, its refusals being about what the path leads to."""
     made: Any = object.__new__(kind)
-    made.__dict__.update(result.values, violations=[about(path, violation) for violation in result.violations])
+    made.__dict__.update(result.values, violations=[prefixed(path, violation) for violation in result.violations])
     return made
