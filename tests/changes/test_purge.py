@@ -10,7 +10,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.models import Application, Base, Change, EmployerResponse, Job, Reference, ReferenceUsage, StatusEvent
 from jobbot_gql.undo.purge import Purged, purge
-from jobbot_gql.undo.undo import Conflict, Conflicts, chosen, undo
+from jobbot_gql.undo.undo import Conflict, Conflicts, changes_to_undo, undo
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
@@ -78,7 +78,7 @@ async def test_what_was_deleted_before_is_purged_too(database: Database) -> None
 
     result = await purged(database, "Job", 1)
 
-    assert set(result.things) == {("Job", 1), ("Application", 1), ("EmployerResponse", 1), ("StatusEvent", 1)}
+    assert set(result.row_keys) == {("Job", 1), ("Application", 1), ("EmployerResponse", 1), ("StatusEvent", 1)}
     assert result.changes == 8
     assert await holding(database, "secret") == []
 
@@ -90,7 +90,7 @@ async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
     async with database.transaction() as session:
         await session.execute(update(Application).values(job_id=2))
 
-    assert (await purged(database, "Job", 1)).things == [("Job", 1)]
+    assert (await purged(database, "Job", 1)).row_keys == [("Job", 1)]
 
     assert without_index(await holding(database, "kept")) == ["applications", "change_log"]
 
@@ -100,7 +100,7 @@ async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
     await purged(database, "Reference", 1)
     with pytest.raises(Conflicts) as refusal:
         async with database.transaction() as session:
-            await undo(session, await chosen(session, [1, 2]))
+            await undo(session, await changes_to_undo(session, [1, 2]))
     assert refusal.value.conflicts == [
         Conflict(2, "Reference", 1, "it was purged"),
         Conflict(1, "Reference", 1, "it was purged"),

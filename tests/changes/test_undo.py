@@ -26,7 +26,7 @@ from jobbot_gql.models import (
     ReferenceUsage,
     StatusEvent,
 )
-from jobbot_gql.undo.undo import Conflict, Conflicts, NotInLog, Undone, chosen, of_request, undo
+from jobbot_gql.undo.undo import Conflict, Conflicts, NotInLog, Undone, changes_to_undo, of_request, undo
 from jobbot_gql.undo.verify import verify
 from tests.db.looking import rows_of, sql
 
@@ -158,7 +158,7 @@ async def log(database: Database, after: int = 0) -> list[tuple[int, str, str, i
 
 async def undone(database: Database, *sequences: int) -> Undone:
     async with database.transaction() as session:
-        return await undo(session, await chosen(session, sequences))
+        return await undo(session, await changes_to_undo(session, sequences))
 
 
 async def refused(database: Database, *sequences: int) -> Sequence[Conflict]:
@@ -287,7 +287,7 @@ async def test_a_deleted_row_comes_back_with_all_that_hung_on_it(database: Datab
     result = await undone(database, last + 1)
 
     assert await rows(database) == before
-    assert set(result.things) == set(gone)
+    assert set(result.row_keys) == set(gone)
     assert result.changes == list(range(last + len(gone), last, -1))
     again = await log(database, last + len(gone))
     assert {(operation, entity, row_id) for _, operation, entity, row_id in again} == {("create", *one) for one in gone}
@@ -468,14 +468,14 @@ async def test_a_request_is_undone_as_a_whole(database: Database) -> None:
     assert (conflict.row_id, conflict.reason) == (1, "title was changed later (change 13)")
 
     async with database.transaction() as session:
-        await undo(session, await chosen(session, [*sequences, *await of_request(session, "r-2")]))
+        await undo(session, await changes_to_undo(session, [*sequences, *await of_request(session, "r-2")]))
     assert [table for table, found in (await rows(database)).items() if found] == []
 
 
 async def test_undoing_is_logged_under_who_undid(database: Database) -> None:
     await add(database, Job(title="A", company="B"))
     async with database.transaction(actor="bot", request_id="r-9") as session:
-        await undo(session, await chosen(session, [1]))
+        await undo(session, await changes_to_undo(session, [1]))
     async with database.transaction() as session:
         change = await session.get_one(Change, 2)
         assert (change.actor, change.request_id, change.operation.value) == ("bot", "r-9", "delete")

@@ -12,7 +12,7 @@ from jobbot_gql.applications.integrity import integrity_of
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change
 from jobbot_gql.jobs.identity import url_key
-from jobbot_gql.undo.related_changes import FOLLOWING, entries
+from jobbot_gql.undo.related_changes import DERIVED_COLUMNS, entries
 from tests.changes.random_actions import Actor, State, state_of
 from tests.conftest import Api
 
@@ -175,7 +175,7 @@ async def inexact(api: Api, undone: list[int]) -> list[str]:
     expected: dict[tuple[str, int], dict[str, Any] | None] = {}
     async with api.database.transaction() as session:
         for change in await entries(session, Change.sequence.in_(undone)):
-            known = expected.setdefault(change.thing, {} if change.before is not None else None)
+            known = expected.setdefault(change.row_key, {} if change.before is not None else None)
             if known is not None and change.before is not None:
                 for name, value in row_codec.values(change.entity, change.before).items():
                     known.setdefault(name, value)
@@ -185,6 +185,6 @@ async def inexact(api: Api, undone: list[int]) -> list[str]:
             if (row is None) != (values is None):
                 found.append(f"{entity} {row_id}: {row} instead of {values}")
             elif row is not None and values is not None:
-                known = {name: value for name, value in values.items() if name not in FOLLOWING.get(entity, {})}
+                known = {name: value for name, value in values.items() if name not in DERIVED_COLUMNS.get(entity, {})}
                 found += [f"{entity} {row_id}: {name}" for name in row_codec.differing(entity, dict(row), known)]
     return found

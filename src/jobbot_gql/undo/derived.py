@@ -1,4 +1,4 @@
-"""Values that follow from other rows: they follow the rows that an undo creates, changes and deletes."""
+"""Recomputation of derived values after an undo or a purge."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
@@ -22,19 +22,19 @@ from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_related_changes
 from jobbot_gql.undo.undo import Undone
 
-FIGURES = frozenset(figure.name for figure in fields(Integrity))
-"""The columns of an application that follow from its claims."""
+INTEGRITY_COLUMNS = frozenset(figure.name for figure in fields(Integrity))
+"""Columns of an application that are derived from its claims."""
 RESPONSE_DATE = frozenset({"response_date"})
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
 
 
-async def settle(session: WriteSession, undone: Undone) -> None:
-    """Bring what follows from the rows that were undone in line with them."""
-    await recompute_integrity(session, await _to_recompute(session, undone, ExperienceClaim, FIGURES))
+async def recompute(session: WriteSession, undone: Undone) -> None:
+    """Recompute values that are derived from the rows that an undo has changed."""
+    await recompute_integrity(session, await _to_recompute(session, undone, ExperienceClaim, INTEGRITY_COLUMNS))
     await recompute_response_dates(session, await _to_recompute(session, undone, EmployerResponse, RESPONSE_DATE))
     await _count_usages(session, undone)
-    left = {job_id for change in _of(undone, Application) for job_id in _jobs(change)}
-    await unmark_applied(session, left)
+    job_ids = {job_id for change in _of(undone, Application) for job_id in _job_ids(change)}
+    await unmark_applied(session, job_ids)
 
 
 def _of(undone: Undone, model: type[Base]) -> list[Entry]:
@@ -42,10 +42,9 @@ def _of(undone: Undone, model: type[Base]) -> list[Entry]:
 
 
 async def _to_recompute(session: WriteSession, undone: Undone, model: Any, columns: frozenset[str]) -> set[int]:
-    """The applications whose columns may not fit their claims or responses any more.
+    """Ids of applications whose derived columns may differ from their claims or responses.
 
-    Where the columns were put back together with all that they follow from, they are what they were, whoever had
-    computed them.
+    Columns that were restored together with all rows from which they are derived are not recomputed.
     """
     below = _of(undone, model)
     logged = [row for change in below for row in (change.before, change.after) if row]
@@ -61,14 +60,14 @@ async def _to_recompute(session: WriteSession, undone: Undone, model: Any, colum
         change.entity_id
         for change in above
         if change.operation is DELETE
-        or not (others or any((change.sequence, column) in undone.left for column in columns))
+        or not (others or any((change.sequence, column) in undone.kept_columns for column in columns))
     }
-    alone = {change.entity_id for change in changed} - affected if columns == FIGURES else set()
+    alone = {change.entity_id for change in changed} - affected if columns == INTEGRITY_COLUMNS else set()
     return affected - restored | alone
 
 
 async def _only_acknowledgments(session: WriteSession, below: Iterable[Entry]) -> bool:
-    """Whether no response among the changes is, or was, an answer."""
+    """Whether all responses among the changes are and were acknowledgments."""
     below = list(below)
     types = [
         row["response_type"]
@@ -82,7 +81,7 @@ async def _only_acknowledgments(session: WriteSession, below: Iterable[Entry]) -
 
 
 async def _others(session: WriteSession, undone: Undone, model: type[Base], changed: list[Entry]) -> bool:
-    """Whether rows that the changed columns follow from were written since, or by the same request, and stay so."""
+    """Whether rows of the model were changed since, or by the same request, and are not undone."""
     if not changed:
         return False
     statement = select(func.count()).where(
@@ -97,12 +96,12 @@ async def _others(session: WriteSession, undone: Undone, model: type[Base], chan
     return bool(await session.scalar(statement, {"ours": undone.changes}))
 
 
-async def purge_following(
+async def prepare_purge(
     session: WriteSession, entity: str, row_id: int, things: Mapping[str, Collection[int]]
 ) -> Callable[[], Awaitable[None]]:
-    """Take the usages that a purge erases from their references' counts, before it does.
+    """Subtract the usages that a purge erases from the counts of their references.
 
-    Returns what brings the other values that follow from the row in line, to be called after it is deleted.
+    Returns a function that recomputes the other derived values. Call it after the row is deleted.
     """
     if entity != Reference.__name__ and (usages := things.get(ReferenceUsage.__name__)):
         await subtract_usages(session, ReferenceUsage.id, list(usages))
@@ -119,15 +118,15 @@ async def purge_following(
             of_row = of_row.where(EmployerResponse.response_type != ResponseType.ACKNOWLEDGMENT)
         parent = await session.scalar(of_row)
 
-    async def follow() -> None:
+    async def recompute_parent() -> None:
         if parent is not None:
             await parents[entity][1](session, [parent])
 
-    return follow
+    return recompute_parent
 
 
 async def _count_usages(session: WriteSession, undone: Undone) -> None:
-    """Count the usages that were created and deleted, whatever the log says of the references' counts."""
+    """Correct usage counts by the usages that the undo has created and deleted."""
     counts: Counter[int] = Counter()
     for change in _of(undone, ReferenceUsage):
         reference_id = logged_row(change).get("reference_id")
@@ -141,24 +140,24 @@ async def _count_usages(session: WriteSession, undone: Undone) -> None:
             if change.entity_id == reference_id
             and change.operation is UPDATE
             and "usage_count" in (change.after or {})
-            and (change.sequence, "usage_count") not in undone.left
+            and (change.sequence, "usage_count") not in undone.kept_columns
         )
         if any(
             change.entity_id == reference_id and change.operation is not UPDATE for change in _of(undone, Reference)
         ):
-            continue  # it came back with its count
+            continue  # the restored row has its count
         count = (reference.usage_count or 0) - restored + counts[reference_id]
         if (reference.usage_count or 0) != count:
             reference.usage_count = count
 
 
-async def with_job_statuses(session: WriteSession, changes: list[Entry]) -> list[Entry]:
-    """The changes, and those of jobs' statuses that followed from applications that were added, moved or deleted.
+async def with_job_status_changes(session: WriteSession, changes: list[Entry]) -> list[Entry]:
+    """The changes, and changes of job statuses that followed from added, moved or deleted applications.
 
-    A job's status stays where it has changed since, or where another application keeps it.
+    A job's status change is omitted if the status has changed since, or follows from another application too.
     """
     of = [change for change in changes if change.entity == Application.__name__ and change.request_id is not None]
-    job_ids = {job_id for change in of for job_id in _jobs(change)}
+    job_ids = {job_id for change in of for job_id in _job_ids(change)}
     if not job_ids:
         return changes
     events = [
@@ -172,53 +171,55 @@ async def with_job_statuses(session: WriteSession, changes: list[Entry]) -> list
         if logged_row(event).get("job_id") in job_ids
         and logged_row(event).get("note") in (APPLIED_NOTE, UNAPPLIED_NOTE)
     ]
-    standing = await _standing(session, {logged_row(event)["job_id"] for event in events})
-    following = [event for event in events if _can_go_back(event, changes, standing)]
+    states = await _job_states(session, {logged_row(event)["job_id"] for event in events})
+    following = [event for event in events if _can_undo(event, changes, states)]
     return await with_related_changes(session, [*changes, *following]) if following else changes
 
 
-def _jobs(change: Entry) -> set[int]:
-    """The jobs that an application belonged to before and after a change, as far as the change says so."""
+def _job_ids(change: Entry) -> set[int]:
+    """Logged job ids of an application before and after a change."""
     return {row["job_id"] for row in (change.before, change.after) if row and row.get("job_id") is not None}
 
 
-class _Standing(NamedTuple):
-    """How a job stands: its status, the id of the newest event of its history (0: none), and its applications."""
+class _JobState(NamedTuple):
+    """Present state of a job."""
 
     status: JobStatus | None
     newest_event: int
+    """Id of its newest status event, 0 if none."""
     applications: set[int]
+    """Ids."""
 
 
-async def _standing(session: WriteSession, job_ids: Collection[int]) -> Mapping[int, _Standing]:
-    """How jobs stand, by their ids; a job that was deleted is not among them."""
+async def _job_states(session: WriteSession, job_ids: Collection[int]) -> Mapping[int, _JobState]:
+    """State of jobs by id. Deleted jobs are omitted."""
     keys = {"keys": list(job_ids)}
     newest = select(func.max(StatusEvent.id)).where(StatusEvent.job_id == Job.id).scalar_subquery()
     jobs = select(Job.id, Job.status, newest).where(is_among(Job.id, key_list("keys", BigInteger())))
-    standing = {
-        job_id: _Standing(status, event or 0, set()) for job_id, status, event in await session.execute(jobs, keys)
+    states = {
+        job_id: _JobState(status, event or 0, set()) for job_id, status, event in await session.execute(jobs, keys)
     }
     applications = select(Application.job_id, Application.id)
     applications = applications.where(is_among(Application.job_id, key_list("keys", BigInteger())))
     for job_id, application_id in await session.execute(applications, keys):
-        standing[job_id].applications.add(application_id)
-    return standing
+        states[job_id].applications.add(application_id)
+    return states
 
 
-def _can_go_back(event: Entry, changes: Iterable[Entry], standing: Mapping[int, _Standing]) -> bool:
-    """Whether undoing a change of a job's history, made because of an application, leaves the status right."""
-    said = logged_row(event)
+def _can_undo(event: Entry, changes: Iterable[Entry], states: Mapping[int, _JobState]) -> bool:
+    """Whether a job's status event that followed from an application can be undone."""
+    logged = logged_row(event)
     is_new = event.operation is CREATE
-    job = standing.get(said["job_id"])
-    if job is None or job.status != (said["to_status"] if is_new else said["from_status"]):
+    job = states.get(logged["job_id"])
+    if job is None or job.status != (logged["to_status"] if is_new else logged["from_status"]):
         return False
     if job.newest_event != event.entity_id if is_new else job.newest_event > event.entity_id:
         return False
-    if (said["note"] == APPLIED_NOTE) is not is_new:
-        return True  # there will be an application again
+    if (logged["note"] == APPLIED_NOTE) is not is_new:
+        return True  # the undo restores an application
     gone = {
         change.entity_id
         for change in changes
-        if change.entity == Application.__name__ and (change.after or {}).get("job_id") == said["job_id"]
+        if change.entity == Application.__name__ and (change.after or {}).get("job_id") == logged["job_id"]
     }
     return job.applications <= gone

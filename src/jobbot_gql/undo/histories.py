@@ -1,4 +1,4 @@
-"""The rule that a status is the last one of its history, held where an undo adds or takes entries of the history."""
+"""Check after an undo that the last status event of a row has the row's status."""
 
 from sqlalchemy import func, select
 
@@ -11,11 +11,11 @@ from jobbot_gql.undo.undo import Conflict, Conflicts, Undone
 
 
 async def check(session: WriteSession, undone: Undone) -> None:
-    """Raise Conflicts where a history would end with another status than the one that is set."""
+    """Raise Conflicts if the last status event of a row has another status than the row."""
     events = [change for change in undone.entries if change.entity == StatusEvent.__name__]
     conflicts: list[Conflict] = []
     for key, entity in row_codec.parents(StatusEvent.__name__).items():
-        # The earliest change is the last one that was undone.
+        # Entries are newest first, so the earliest undone change of each row wins.
         of = ((logged_row(change).get(key), change) for change in events)
         touched = {row_id: change for row_id, change in of if row_id is not None}
         if touched:
@@ -42,11 +42,11 @@ async def _conflicts(session: WriteSession, key: str, entity: str, touched: dict
             touched[row_id].sequence,
             StatusEvent.__name__,
             touched[row_id].entity_id,
-            f"the history of {entity} {row_id} would end with {told.upper()}, but the status is"
+            f"the history of {entity} {row_id} would end with {last_status.upper()}, but the status is"
             f" {(status or 'null').upper()}: change the status instead",
             None,
             ("to_status",),
         )
-        for row_id, told, status in await session.execute(ends, {"keys": list(touched)})
-        if told != status
+        for row_id, last_status, status in await session.execute(ends, {"keys": list(touched)})
+        if last_status != status
     ]

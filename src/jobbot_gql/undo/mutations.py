@@ -1,4 +1,4 @@
-"""Undoing and purging through the API."""
+"""Mutations that undo changes and purge rows."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-import jobbot_gql.history.schema  # noqa: F401 - the payloads show the types there
+import jobbot_gql.history.schema  # noqa: F401 - the payloads use its types
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.mutations.fields import MAX_ITEMS, action
@@ -22,7 +22,7 @@ from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import models, row_codec
 from jobbot_gql.jobs.service import lock_url_keys
-from jobbot_gql.undo import addresses, derived, histories, undo
+from jobbot_gql.undo import derived, histories, job_urls, undo
 from jobbot_gql.undo import purge as purging
 from jobbot_gql.writing.rules import (
     InvalidId,
@@ -50,16 +50,13 @@ class UndoConflictError(UserError):
 
 
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
-    """Undo changes under the rules that hold for rows, and bring what follows from them in line.
-
-    Raises RuleViolations.
-    """
+    """Undo changes, check business rules, and recompute derived values. Raises RuleViolations."""
     try:
-        changes = await derived.with_job_statuses(session, await undo.chosen(session, sequences))
-        # Before any row is locked: whoever adds a job keeps its address from others first, and may then wait for us.
-        await lock_url_keys(session, {key for change in changes if (key := addresses.given_back(change))})
+        changes = await derived.with_job_status_changes(session, await undo.changes_to_undo(session, sequences))
+        # Before any row is locked, as all writers of jobs do. Another order could deadlock.
+        await lock_url_keys(session, {key for change in changes if (key := job_urls.restored_url_key(change))})
         undone = await undo.undo(session, changes)
-        await addresses.check(session, undone)
+        await job_urls.check(session, undone)
         await histories.check(session, undone)
     except undo.NotInLog as unknown:
         raise RuleViolations(NotFound(f"Change {one} not found.", *path) for one in unknown.sequences) from None
@@ -75,12 +72,12 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
             for one in violation.conflicts
         ) from None
     await _check_applications(session, undone, *path)
-    await derived.settle(session, undone)
+    await derived.recompute(session, undone)
     return {"changes": undone.changes}
 
 
 async def _check_applications(session: WriteSession, undone: undo.Undone, *path: str) -> None:
-    """Hold the applications that were put back to the rule that a job has one that is open."""
+    """Check that restored applications are not a second open one for their job."""
     restored = {
         change.entity_id: change.sequence  # the earliest
         for change in undone.entries
@@ -96,7 +93,7 @@ async def undo_change(session: WriteSession, id: int) -> Mapping[str, Any]:  # n
 
 
 async def undo_several(session: WriteSession, **given: Any) -> Mapping[str, Any]:
-    """Undo the changes with some ids, or those of a request."""
+    """Undo the changes with these ids, or all changes of a request."""
     if len(given) != 1:
         raise Required("Give exactly one of ids and requestId.")
     if "ids" in given:
@@ -108,16 +105,16 @@ async def undo_several(session: WriteSession, **given: Any) -> Mapping[str, Any]
 
 
 async def purge(session: WriteSession, id: tuple[str, int]) -> Mapping[str, Any]:  # noqa: A002 - the name in the API
-    """Purge a thing."""
+    """Purge a row."""
     try:
         purged = await purging.purge(session, *id)
     except LookupError as unknown:
         raise NotFound(str(unknown), "id") from None
-    return {"purged_ids": [global_ids.encode(*thing) for thing in purged.things], "change_count": purged.changes}
+    return {"purged_ids": [global_ids.encode(*key) for key in purged.row_keys], "change_count": purged.changes}
 
 
 def _any_id(value: str) -> tuple[str, int]:
-    """The check of the id of anything that can be purged."""
+    """Decode the global id of a row that can be purged."""
     try:
         name, row_id = global_ids.decode(value)
     except BadRequest:
@@ -145,7 +142,7 @@ def _changes(values: list[str]) -> list[int]:
 
 
 async def _erase_freed(context: Context) -> None:
-    # To its end, however long that takes: the time limit may end the answer, but then nobody would ask for this again.
+    # Shielded, because nothing repeats it if the request's time limit cancels it.
     await asyncio.shield(asyncio.ensure_future(context.database.erase_freed()))
 
 
@@ -154,7 +151,7 @@ _GIVES = {"changes": ([models.Change], "Changes that were undone, newest first, 
 
 @strawberry.type
 class ChangeMutations:
-    """Root fields that undo and purge."""
+    """Root mutation fields that undo and purge."""
 
     undo_change = action(
         "UndoChange",

@@ -1,4 +1,4 @@
-"""Purging: a thing and what hangs on it leave no trace but the numbers of their changes."""
+"""Permanent erasure of rows, their dependents and their logged values."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,25 +18,24 @@ from jobbot_gql.undo import derived
 
 @dataclass(frozen=True)
 class Purged:
-    """What a purge erased."""
+    """Result of a purge."""
 
-    things: list[RowKey]
-    """The thing and all that hung on it, now or when it was deleted."""
+    row_keys: list[RowKey]
+    """The row and its dependents, including those at the time of its deletion."""
     changes: int
-    """How many changes lost what they said, the deletions of the purge among them."""
+    """Number of log rows whose values were erased, including the deletions by the purge."""
 
 
 async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
-    """Erase a thing for good, whether it is there or was deleted: with what hangs on it, and from the change log.
+    """Erase a row, even if it is already deleted, its dependents, and their values in the change log.
 
-    The log keeps that there were changes, by whom and when, so that readers of the feed see no hole and learn of the
-    deletion; what the changes said is gone, and they cannot be undone. What was asked and answered under idempotency
-    keys is forgotten whoever it was about: a refusal may quote anything. What others wrote about the thing elsewhere,
-    in the notes of an application say, stays.
+    The log rows remain without values, so that readers of the feed see the deletions. They cannot be undone. All stored
+    results of idempotency keys are erased, because error messages may quote the values. Values that were copied to
+    other rows, such as notes, remain.
 
     Call it at the end of a transaction, and `Database.erase_freed` after the commit.
 
-    Raises LookupError where there is no such thing and never was.
+    Raises LookupError if the row does not exist and never did.
     """
     if entity not in row_codec.tables():
         raise LookupError(f"{entity} is not a type of rows.")
@@ -45,18 +44,18 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     logged = select(Change.id).where(Change.entity == entity, Change.entity_id == row_id).limit(1)
     if there is None and await session.scalar(logged) is None:
         raise LookupError(f"{entity} {row_id} not found.")
-    things = await _with_all_below(session, entity, row_id)
-    follow = await derived.purge_following(session, entity, row_id, things)
+    rows = await _with_dependents(session, entity, row_id)
+    recompute_derived = await derived.prepare_purge(session, entity, row_id, rows)
     await session.execute(delete(table).where(table.c.id == row_id))
-    await follow()
+    await recompute_derived()
     await change_log.write_out(session)
     await (await session.connection()).run_sync(search_index.forget)
     await idempotency.erase(session)
-    return Purged([(of, one) for of, ids in things.items() for one in sorted(ids)], await _erase(session, things))
+    return Purged([(of, one) for of, ids in rows.items() for one in sorted(ids)], await _erase(session, rows))
 
 
-async def _with_all_below(session: WriteSession, entity: str, row_id: int) -> dict[str, set[int]]:
-    """The thing and what hangs on it by foreign keys, or did until it was deleted, by entity."""
+async def _with_dependents(session: WriteSession, entity: str, row_id: int) -> dict[str, set[int]]:
+    """Ids of the row and its dependents, present and former, by entity."""
     below: dict[str, set[int]] = {entity: {row_id}}
     for parent in row_codec.tables():  # parents come before their children
         for child, key in row_codec.children(parent):
@@ -72,21 +71,23 @@ async def _children(session: WriteSession, entity: str, key: str, parents: Colle
     named = or_(*(is_among(logged[key].as_integer(), keys) for logged in (Change.before, Change.after)))
     logged_as_theirs = select(Change.entity_id).where(Change.entity == entity, named).distinct()
     once = set(await session.scalars(logged_as_theirs, {"keys": list(parents)}))
-    # What hangs on something else by now is not theirs any more.
+    # Rows that were moved to another parent are no longer dependents.
     elsewhere = await session.scalars(
         select(table.c.id).where(is_among(table.c.id, keys)), {"keys": list(once - there)}
     )
     return there | (once - set(elsewhere))
 
 
-async def _erase(session: WriteSession, things: dict[str, set[int]]) -> int:
-    """Take out of the log what it says about the things; the number of its rows that said something."""
+async def _erase(session: WriteSession, rows: dict[str, set[int]]) -> int:
+    """Erase the logged values of rows. Returns the number of log rows that had any."""
     count = 0
-    for entity, ids in things.items():
-        about = is_among(Change.entity_id, key_list("keys", BigInteger()))
-        says = or_(Change.before.is_not(None), Change.after.is_not(None))
+    for entity, ids in rows.items():
+        of_rows = is_among(Change.entity_id, key_list("keys", BigInteger()))
+        has_values = or_(Change.before.is_not(None), Change.after.is_not(None))
         statement = (
-            update(table_of(Change)).where(Change.entity == entity, about, says).values(before=null(), after=null())
+            update(table_of(Change))
+            .where(Change.entity == entity, of_rows, has_values)
+            .values(before=null(), after=null())
         )
         count += (await session.execute(statement, {"keys": list(ids)})).rowcount  # type: ignore[attr-defined] # of an UPDATE
     return count

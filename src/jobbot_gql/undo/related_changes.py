@@ -1,9 +1,11 @@
-"""What was written together, and is undone together: one act changes several rows, which would tell different stories.
+"""Changes that must be undone together because one action wrote them.
 
-With a deleted row goes what was deleted with it, with a created one what was created under it. With a status goes the
-entry that the history got for it, with an employer's answer and the use of a reference what they set on the application
-and on the reference, with a job's address the places where it was seen. Everything else that a request wrote, other
-items of a batch say, is left alone.
+- A deletion includes the rows that were deleted by cascade, a creation the children that were created with the row.
+- A status change includes its status event.
+- A response includes the application's response date, a reference usage the reference's usage count.
+- A change of a job's URL includes its sources.
+
+Other changes of the same request, such as other items of a batch, are not included.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,55 +36,58 @@ class Entry(NamedTuple):
     after: dict[str, Any] | None
 
     @property
-    def thing(self) -> RowKey:
-        """The row that was changed."""
+    def row_key(self) -> RowKey:
+        """The changed row."""
         return self.entity, self.entity_id
 
 
-class Trace(NamedTuple):
-    """What a row that was added or deleted under another one tells of."""
+class Companion(NamedTuple):
+    """How a child row accompanies a change of its parent."""
 
     columns: frozenset[str]
-    """The other row's columns, one of which was changed with it."""
+    """Columns of the parent. One of them was changed with the child."""
     value: str | None = None
-    """The row's own column that has the value which that column got, if it has."""
+    """Column of the child with the parent's new value, if any."""
     in_order: frozenset[ChangeOperation] = frozenset()
-    """What was done to the row that cannot be undone while a later one is there."""
-    founding: bool = False
-    """Whether the first one is as old as the other row, which is not without it."""
-    counted: bool = False
-    """Whether the column counts the rows, each by a change of its own: before a row is added, after one is deleted."""
+    """Operations on the child that cannot be undone while a later child exists."""
+    created_with_parent: bool = False
+    """Whether the first child is created with the parent."""
+    is_counted: bool = False
+    """Whether the column counts the children. It changes before a child is added and after one is deleted."""
 
 
-TRACES = {
-    "StatusEvent": Trace(
-        frozenset({"status", "response_status"}), "to_status", in_order=frozenset({CREATE, DELETE}), founding=True
+COMPANIONS = {
+    "StatusEvent": Companion(
+        frozenset({"status", "response_status"}),
+        "to_status",
+        in_order=frozenset({CREATE, DELETE}),
+        created_with_parent=True,
     ),
-    "EmployerResponse": Trace(frozenset({"response_date"}), "response_date"),
-    "ReferenceUsage": Trace(frozenset({"usage_count"}), in_order=frozenset({CREATE}), counted=True),
-    "JobSource": Trace(frozenset({"job_url"}), founding=True),
+    "EmployerResponse": Companion(frozenset({"response_date"}), "response_date"),
+    "ReferenceUsage": Companion(frozenset({"usage_count"}), in_order=frozenset({CREATE}), is_counted=True),
+    "JobSource": Companion(frozenset({"job_url"}), created_with_parent=True),
 }
 
 
-FOLLOWING = {
+DERIVED_COLUMNS = {
     "Application": {
         **dict.fromkeys(("credibility_rating", "exaggeration_level", "integrity_score"), "ExperienceClaim"),
         "response_date": "EmployerResponse",
     },
     "Reference": {"usage_count": "ReferenceUsage"},
 }
-"""The columns that follow from rows of another entity, by the entity that has them, with the other entity."""
+"""Entity from whose rows a column is derived, by the entity and name of the column."""
 
 
 async def entries(session: AsyncSession, *conditions: Any, **values: Any) -> list[Entry]:
-    """The rows of the change log that meet the conditions, whose parameters have these values, the earliest first."""
+    """Rows of the change log that meet the conditions, oldest first. `values` are bind parameters."""
     columns = Change.id, Change.at, Change.request_id, Change.entity, Change.entity_id, Change.operation
     statement = select(*columns, Change.before, Change.after).where(*conditions).order_by(Change.id)
     return [Entry._make(row) for row in await session.execute(statement, values)]
 
 
 async def with_related_changes(session: AsyncSession, changes: Iterable[Entry]) -> list[Entry]:
-    """The changes, and what goes with them."""
+    """The changes and all changes that must be undone with them."""
     chosen: dict[int, Entry] = {}
     found = list(changes)
     while found := [change for change in found if change.sequence not in chosen]:
@@ -92,7 +97,7 @@ async def with_related_changes(session: AsyncSession, changes: Iterable[Entry]) 
 
 
 async def _below(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]:
-    """What was created or deleted under the changes' rows and goes with the changes."""
+    """Related changes of children."""
     found: list[Entry] = []
     for entity in row_codec.tables():
         parents = [
@@ -101,19 +106,21 @@ async def _below(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
             if change.entity == entity and (change.request_id is not None or change.operation is DELETE)
         ]
         for child, key in row_codec.children(entity):
-            telling = [change for change in parents if change.operation is not UPDATE or tells(child, change)]
-            if not telling:
+            candidates = [
+                change for change in parents if change.operation is not UPDATE or can_accompany(child, change)
+            ]
+            if not candidates:
                 continue
             of_parent: dict[int, list[Entry]] = {}
-            for below in await _written_with(session, telling, child, key):
+            for below in await _written_with(session, candidates, child, key):
                 of_parent.setdefault(logged_row(below)[key], []).append(below)
-            for change in telling:
-                found += _going_with(change, child, of_parent.get(change.entity_id, ()))
+            for change in candidates:
+                found += _dependents(change, child, of_parent.get(change.entity_id, ()))
     return found
 
 
 async def _written_with(session: AsyncSession, changes: Sequence[Entry], child: str, key: str) -> list[Entry]:
-    """What may have been created or deleted with the changes, and hangs on their rows by a foreign key."""
+    """Creations and deletions of children by the requests of the changes, or at the time of deletions."""
     logged = func.coalesce(Change.before[key].as_integer(), Change.after[key].as_integer())
     return await entries(
         session,
@@ -128,28 +135,29 @@ async def _written_with(session: AsyncSession, changes: Sequence[Entry], child: 
     )
 
 
-def _going_with(change: Entry, child: str, below: Iterable[Entry]) -> Iterable[Entry]:
-    """Those changes of a kind below the row that go with a change of it. `below` is in the log's order."""
+def _dependents(change: Entry, child: str, below: Iterable[Entry]) -> Iterable[Entry]:
+    """Changes of children that must be undone with a change of the parent. `below` is in the order of the log."""
     if change.operation is not DELETE:
         of_request = [one for one in below if change.request_id == one.request_id is not None]
         if change.operation is CREATE:
             return [one for one in of_request if one.operation is CREATE]
-        return _of_same_act(child, change, [one for one in of_request if _tells_of(one, change)])
-    # What was deleted several times went with it the first time after it; undoing deletes what is below before it.
+        return _of_same_action(child, change, [one for one in of_request if _accompanies(one, change)])
+    # A child may have been deleted several times: the first deletion after the parent's belongs to it. An undo deletes
+    # children before their parent, but in the same request.
     nearest: dict[RowKey, Entry] = {}
     for one in below:
         together = change.request_id == one.request_id is not None
         if one.operation is DELETE and (together or (change.at == one.at and change.sequence < one.sequence)):
-            known = nearest.get(one.thing)
+            known = nearest.get(one.row_key)
             if known is None or known.sequence < change.sequence:
-                nearest[one.thing] = one
+                nearest[one.row_key] = one
     return nearest.values()
 
 
 async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]:
-    """The changes of rows that what was created or deleted below them tells of."""
+    """Related changes of parents."""
     found: list[Entry] = []
-    for child, trace in TRACES.items():
+    for child, companion in COMPANIONS.items():
         below = [one for one in changes if one.entity == child and one.operation is not UPDATE and logged_row(one)]
         below = [one for one in below if one.request_id is not None]
         for key, parent in row_codec.parents(child).items():
@@ -167,44 +175,47 @@ async def _above(session: AsyncSession, changes: Sequence[Entry]) -> list[Entry]
             for change in above:
                 of_row.setdefault(change.entity_id, []).append(change)
             for one in below:
-                told = [
+                accompanied = [
                     change
                     for change in of_row.get(logged_row(one).get(key, 0), ())
                     if change.request_id == one.request_id
-                    and (change.operation is UPDATE or (trace.founding and change.operation is one.operation))
-                    and _tells_of(one, change)
+                    and (
+                        change.operation is UPDATE
+                        or (companion.created_with_parent and change.operation is one.operation)
+                    )
+                    and _accompanies(one, change)
                 ]
-                found += _of_same_act(child, one, told)
+                found += _of_same_action(child, one, accompanied)
     return found
 
 
-def _of_same_act(child: str, change: Entry, others: list[Entry]) -> list[Entry]:
-    """Of changes that tell the same as a change those of the same act: where rows are counted, the nearest."""
-    if not TRACES[child].counted:
+def _of_same_action(child: str, change: Entry, others: list[Entry]) -> list[Entry]:
+    """Changes that belong to the same action as a change: for counted children the nearest, else all."""
+    if not COMPANIONS[child].is_counted:
         return others
     return sorted(others, key=lambda one: abs(one.sequence - change.sequence))[:1]
 
 
 def logged_row(change: Entry) -> Mapping[str, Any]:
-    """The row that was created or deleted; nothing of it where it was purged."""
+    """Logged values of a created or deleted row; empty if they were purged."""
     return change.before or change.after or {}
 
 
-def tells(child: str, change: Entry) -> bool:
-    """Whether rows of a kind may tell of a change of what they hang on."""
-    return child in TRACES and not TRACES[child].columns.isdisjoint(change.after or change.before or ())
+def can_accompany(child: str, change: Entry) -> bool:
+    """Whether child rows of this entity may accompany a change of a parent."""
+    return child in COMPANIONS and not COMPANIONS[child].columns.isdisjoint(change.after or change.before or ())
 
 
-def _tells_of(below: Entry, change: Entry) -> bool:
-    """Whether a row that was created or deleted under another one tells of a change of that."""
-    if not tells(below.entity, change):
+def _accompanies(below: Entry, change: Entry) -> bool:
+    """Whether the creation or deletion of a child accompanies a change of its parent."""
+    if not can_accompany(below.entity, change):
         return False
-    trace = TRACES[below.entity]
-    if trace.counted:
-        (column,) = trace.columns
+    companion = COMPANIONS[below.entity]
+    if companion.is_counted:
+        (column,) = companion.columns
         rises = ((change.after or {})[column] or 0) > ((change.before or {})[column] or 0)
         return rises is (below.operation is CREATE) is (change.sequence < below.sequence)
-    if trace.value is None:
+    if companion.value is None:
         return True
     got = (change.before if below.operation is DELETE else change.after) or {}
-    return logged_row(below)[trace.value] in [got[name] for name in trace.columns if name in got]
+    return logged_row(below)[companion.value] in [got[name] for name in companion.columns if name in got]

@@ -1,4 +1,4 @@
-"""Undoing changes: what the log says was, is again, or the conflict is named that stands in the way."""
+"""Undo of logged changes."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,15 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row, RowKey
-from jobbot_gql.undo.related_changes import FOLLOWING, TRACES, Entry, entries, logged_row, tells, with_related_changes
+from jobbot_gql.undo.related_changes import (
+    COMPANIONS,
+    DERIVED_COLUMNS,
+    Entry,
+    can_accompany,
+    entries,
+    logged_row,
+    with_related_changes,
+)
 from jobbot_gql.writing.rules import api_names
 
 
@@ -25,15 +33,15 @@ class Conflict:
     entity: str
     row_id: int
     reason: str
-    """In words, for the person who wants it undone."""
+    """End of a sentence for the user."""
     later: int | None = None
-    """The sequence of the change that stands in the way, where the log knows one."""
+    """Sequence of the later change that prevents the undo, if it is logged."""
     columns: tuple[str, ...] = ()
-    """The columns that it is about, if it is about some."""
+    """Columns in conflict."""
 
 
 class Conflicts(Exception):
-    """Changes that cannot be undone. The transaction must be rolled back."""
+    """Changes cannot be undone. The transaction must be rolled back."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
         super().__init__("; ".join(f"Change {one.sequence} cannot be undone: {one.reason}." for one in conflicts))
@@ -41,7 +49,7 @@ class Conflicts(Exception):
 
 
 class NotInLog(LookupError):
-    """Sequences that the change log has no row for."""
+    """The change log has no changes with these sequences."""
 
     def __init__(self, sequences: Sequence[int]) -> None:
         super().__init__(f"the change log has no change {', '.join(map(str, sequences))}")
@@ -50,63 +58,61 @@ class NotInLog(LookupError):
 
 @dataclass(frozen=True)
 class Undone:
-    """What undoing did."""
+    """Result of an undo."""
 
     changes: list[int]
-    """The changes that were undone, the latest first, with those that go with what was asked."""
-    things: list[RowKey]
-    """The rows that it concerned, in the order of the first change that was undone on each."""
+    """Sequences of the undone changes, newest first, related ones included."""
+    row_keys: list[RowKey]
+    """Changed rows, without duplicates, in the order of `changes`."""
     entries: list[Entry] = field(default_factory=list, compare=False)
-    """The changes, as the log tells of them."""
+    """The undone changes."""
     since: int = field(default=0, compare=False)
-    """The newest change when the undo began."""
-    left: set[tuple[int, str]] = field(default_factory=set, compare=False)
-    """The columns that follow from other rows and had other values by then: they were left alone, by the change."""
+    """Sequence of the newest change before the undo."""
+    kept_columns: set[tuple[int, str]] = field(default_factory=set, compare=False)
+    """Derived columns that were not restored because they have changed since, with the sequence of the change."""
 
 
-async def chosen(session: AsyncSession, sequences: Iterable[int]) -> list[Entry]:
-    """The changes with these sequences and those that were written together with them (see `acts.py`).
+async def changes_to_undo(session: AsyncSession, sequences: Iterable[int]) -> list[Entry]:
+    """The changes with these sequences and their related changes (`related_changes.py`).
 
     Raises NotInLog.
     """
-    wanted = sorted(set(sequences))
-    found = await entries(session, is_among(Change.id, key_list("wanted", BigInteger())), wanted=wanted)
-    if missing := set(wanted) - {change.sequence for change in found}:
+    requested = sorted(set(sequences))
+    found = await entries(session, is_among(Change.id, key_list("requested", BigInteger())), requested=requested)
+    if missing := set(requested) - {change.sequence for change in found}:
         raise NotInLog(sorted(missing))
     return await with_related_changes(session, found)
 
 
 async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
-    """Undo changes, which were `chosen`, the latest first, in the session's transaction.
+    """Undo the result of `changes_to_undo`, newest first, in the session's transaction.
 
-    An update gets the old values of the columns that it changed back; the version rises all the same, since what was
-    read under it must not pass for new. A created row is deleted. A deleted row is put back with its id. The log
-    takes undoing for a write like any other, which can itself be undone.
+    Restores the previous values of updated columns, deletes created rows, and inserts deleted rows with their ids. An
+    update increments the version, so that clients notice it. The undo is itself logged and can be undone.
 
-    Raises Conflicts where a row is no longer as the change left it, where something else hangs on a created row or
-    misses what it hung on, where a history goes on behind it, where another row has taken a unique value, or where a
-    change was purged.
+    Raises Conflicts if a row has changed since, other rows refer to a created row, a parent or a unique value of a
+    restored row is gone or taken, a status event is not the last one of its history, or a change was purged.
     """
-    undoing = _Undoing(session, sorted(changes, key=lambda one: one.sequence, reverse=True))
+    plan = _UndoPlan(session, sorted(changes, key=lambda one: one.sequence, reverse=True))
     newest = await session.scalar(select(func.max(Change.sequence))) or 0
-    await undoing.read()
-    await undoing.plan()
-    await undoing.check_order()
-    undoing.raise_conflicts()
-    await undoing.write()
-    things = dict.fromkeys(change.thing for change in undoing.changes)
-    return Undone([change.sequence for change in undoing.changes], list(things), undoing.changes, newest, undoing.left)
+    await plan.read()
+    await plan.plan()
+    await plan.check_order()
+    plan.raise_conflicts()
+    await plan.write()
+    row_keys = dict.fromkeys(change.row_key for change in plan.changes)
+    return Undone([change.sequence for change in plan.changes], list(row_keys), plan.changes, newest, plan.kept_columns)
 
 
 async def of_request(session: AsyncSession, request_id: str) -> list[int]:
-    """The sequences of everything that a request wrote."""
+    """Sequences of all changes of a request."""
     statement = select(Change.sequence).where(Change.request_id == request_id).order_by(Change.sequence)
     return list(await session.scalars(statement))
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One write that undoes one change."""
+    """The write that undoes one change."""
 
     change: Entry
     operation: ChangeOperation
@@ -114,41 +120,41 @@ class _Step:
 
 
 @dataclass
-class _Undoing:
-    """Changes on their way of being undone, the latest first."""
+class _UndoPlan:
+    """The writes that undo changes, newest first."""
 
     session: AsyncSession
     changes: list[Entry]
     rows: dict[RowKey, Row | None] = field(default_factory=dict)
-    """The rows that the changes are about, locked; as they would be after the steps planned so far."""
+    """Locked rows of the changes, in their state after the steps planned so far."""
     steps: list[_Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    left: set[tuple[int, str]] = field(default_factory=set)
+    kept_columns: set[tuple[int, str]] = field(default_factory=set)
     deleted_again: dict[RowKey, Entry] = field(default_factory=dict)
 
     async def read(self) -> None:
-        """Read the rows, and lock them."""
-        wanted: dict[str, dict[int, None]] = {}
+        """Read and lock the rows."""
+        ids_by_entity: dict[str, dict[int, None]] = {}
         for change in self.changes:
             self.rows[change.entity, change.entity_id] = None
-            wanted.setdefault(change.entity, {})[change.entity_id] = None
+            ids_by_entity.setdefault(change.entity, {})[change.entity_id] = None
         for entity in row_codec.tables():
-            if entity not in wanted:
+            if entity not in ids_by_entity:
                 continue
             table = row_codec.stored(entity)
-            ids = sorted(wanted[entity])
+            ids = sorted(ids_by_entity[entity])
             statement = select(table).where(is_among(table.c.id, key_list("keys", table.c.id.type))).with_for_update()
             for row in await self.session.execute(statement.order_by(table.c.id), {"keys": ids}):
                 self.rows[entity, row.id] = dict(row._mapping)
 
     async def plan(self) -> None:
-        """Find the step for each change, or what stands in its way."""
+        """Find the step for each change, or a conflict."""
         latest = await self._latest_others()
         self.deleted_again = await self._deleted_again(latest)
         for change in self.changes:
-            thing = change.thing
-            row = self.rows[thing]
-            later = latest.get(thing, 0) if latest.get(thing, 0) > change.sequence else None
+            key = change.row_key
+            row = self.rows[key]
+            later = latest.get(key, 0) if latest.get(key, 0) > change.sequence else None
             before, after = (
                 None if logged is None else row_codec.values(change.entity, logged)
                 for logged in (change.before, change.after)
@@ -168,12 +174,12 @@ class _Undoing:
                 await self._plan_update(change, row, before, after)
 
     async def _plan_restoring(self, change: Entry, before: Row, later: int | None) -> None:
-        """Plan to put a deleted row back."""
-        if self.rows[change.thing] is not None:
+        """Plan to restore a deleted row."""
+        if self.rows[change.row_key] is not None:
             self.reject(change, f"the {change.entity} exists again", later)
             return
         if later is not None:
-            last = self.deleted_again.get(change.thing)
+            last = self.deleted_again.get(change.row_key)
             deleted = row_codec.values(change.entity, last.before) if last and last.before else None
             if deleted is None or row_codec.differing(change.entity, deleted, before):
                 self.reject(
@@ -184,40 +190,41 @@ class _Undoing:
         self.step(change, ChangeOperation.CREATE, before)
 
     async def _deleted_again(self, latest: Mapping[RowKey, int]) -> dict[RowKey, Entry]:
-        """The latest deletions of rows that were put back and deleted again, if that undid the putting back.
+        """Latest deletions of rows that were restored and deleted again, if that deletion undid the restore.
 
-        That is so where they are of one act, and that is about the same rows as the one to be undone.
+        It did if it deleted the same rows as the deletion to undo.
         """
         ours = [one for one in self.changes if one.operation is ChangeOperation.DELETE]
-        ours = [one for one in ours if self.rows[one.thing] is None and latest.get(one.thing, 0) > one.sequence]
+        ours = [one for one in ours if self.rows[one.row_key] is None and latest.get(one.row_key, 0) > one.sequence]
         if not ours:
             return {}
         first = min(ours, key=lambda one: one.sequence)
-        (last,) = await entries(self.session, Change.sequence == latest[first.thing])
-        act, again = [await with_related_changes(self.session, [one]) for one in (first, last)]
-        if last.operation is not ChangeOperation.DELETE or {one.thing for one in act} != {one.thing for one in again}:
+        (last,) = await entries(self.session, Change.sequence == latest[first.row_key])
+        deleted, again = [await with_related_changes(self.session, [one]) for one in (first, last)]
+        rows, rows_again = [{one.row_key for one in changes} for changes in (deleted, again)]
+        if last.operation is not ChangeOperation.DELETE or rows != rows_again:
             return {}
-        return {one.thing: one for one in again if one.sequence == latest.get(one.thing)}
+        return {one.row_key: one for one in again if one.sequence == latest.get(one.row_key)}
 
     async def _plan_update(self, change: Entry, row: Row, before: Row, after: Row) -> None:
-        """Plan to put old values back. Columns that follow from rows which are undone too are no conflict."""
-        following = FOLLOWING.get(change.entity, {})
-        named = {following[name] for name in after.keys() & following.keys()}
+        """Plan to restore previous values. Columns derived from rows that are undone too are not in conflict."""
+        sources = DERIVED_COLUMNS.get(change.entity, {})
+        named = {sources[name] for name in after.keys() & sources.keys()}
         undone = {entity for entity in named if any(self._is_cause(one, change, entity) for one in self.changes)}
         for entity in sorted(named - undone):
             causes = await entries(self.session, Change.entity == entity, Change.request_id == change.request_id)
             if causes and change.request_id is not None:
-                columns = [name for name, cause in following.items() if name in after and cause == entity]
+                columns = [name for name, cause in sources.items() if name in after and cause == entity]
                 derived = f"{api_names(columns)} of the {change.entity} {'is' if len(columns) == 1 else 'are'} derived"
                 reason = f"{derived} from {entity} rows; undo their change"
                 self.reject(change, reason, causes[-1].sequence, columns)
                 return
         differing = row_codec.differing(change.entity, row, after)
-        free = {name for name in differing if following.get(name) in undone}
+        free = {name for name in differing if sources.get(name) in undone}
         if set(differing) - free:
             await self._reject_changed(change, [name for name in differing if name not in free])
             return
-        self.left |= {(change.sequence, name) for name in free}
+        self.kept_columns |= {(change.sequence, name) for name in free}
         values = {name: value for name, value in before.items() if name not in free}
         if "version" in row:
             values["version"] = row["version"] + 1
@@ -228,9 +235,9 @@ class _Undoing:
         return one.entity == entity and one.request_id == change.request_id is not None
 
     async def check_order(self) -> None:
-        """Refuse to take something out of the middle of a history."""
-        for child, trace in TRACES.items():
-            below = [one for one in self.changes if one.entity == child and one.operation in trace.in_order]
+        """Add conflicts for status events and usages that are not the last ones of their parent."""
+        for child, companion in COMPANIONS.items():
+            below = [one for one in self.changes if one.entity == child and one.operation in companion.in_order]
             for key, parent in row_codec.parents(child).items() if below else ():
                 await self._check_order_of(below, child, key, parent)
 
@@ -239,45 +246,45 @@ class _Undoing:
         for change in below:
             if (row_id := logged_row(change).get(key)) is not None:
                 last[row_id] = max(last.get(row_id, 0), change.entity_id)
-        told = {
+        updates = {
             change.entity_id: change
             for change in self.changes
             if change.entity == parent
             and change.operation is ChangeOperation.UPDATE
             and change.entity_id in last
-            and tells(child, change)
+            and can_accompany(child, change)
         }
-        if not told:
+        if not updates:
             return
         table = row_codec.stored(child)
         statement = select(table.c.id, table.c[key]).where(is_among(table.c[key], key_list("keys", BigInteger())))
-        for row_id, of in await self.session.execute(statement.order_by(table.c.id), {"keys": list(told)}):
-            if row_id > last[of] and (child, row_id) not in self.rows:
+        for row_id, parent_id in await self.session.execute(statement.order_by(table.c.id), {"keys": list(updates)}):
+            if row_id > last[parent_id] and (child, row_id) not in self.rows:
                 later = await self._latest(child, row_id, ChangeOperation.CREATE)
-                self.reject(told[of], f"{child} {row_id} was created later", later)
+                self.reject(updates[parent_id], f"{child} {row_id} was created later", later)
 
     def step(self, change: Entry, operation: ChangeOperation, values: Row) -> None:
-        """Plan a write."""
-        thing = change.thing
+        """Add a step, and apply it to `rows`."""
+        key = change.row_key
         if values:
             values |= {
-                name: value({**(self.rows[thing] or {}), **values})
+                name: value({**(self.rows[key] or {}), **values})
                 for name, value in row_codec.computed(change.entity).items()
             }
-        self.rows[thing] = None if operation is ChangeOperation.DELETE else {**(self.rows[thing] or {}), **values}
+        self.rows[key] = None if operation is ChangeOperation.DELETE else {**(self.rows[key] or {}), **values}
         self.steps.append(_Step(change, operation, values))
 
     def reject(self, change: Entry, reason: str, later: int | None = None, columns: Iterable[str] = ()) -> None:
-        """Say that a change cannot be undone."""
+        """Add a conflict."""
         self.conflicts.append(Conflict(change.sequence, change.entity, change.entity_id, reason, later, tuple(columns)))
 
     def raise_conflicts(self) -> None:
-        """Raise Conflicts if there are any."""
+        """Raise Conflicts if any were found."""
         if self.conflicts:
             raise Conflicts(self.conflicts)
 
     async def _latest_others(self) -> dict[RowKey, int]:
-        """The latest change of each row among those that are not undone."""
+        """Latest change of each row that is not undone."""
         ours = {"ours": [change.sequence for change in self.changes]}
         found: dict[RowKey, int] = {}
         for entity in {entity for entity, _ in self.rows}:
@@ -296,7 +303,7 @@ class _Undoing:
         return found
 
     async def _reject_changed(self, change: Entry, columns: list[str]) -> None:
-        """Refuse a change of which others have changed columns since."""
+        """Add a conflict for columns that later changes have changed."""
         ours = {one.sequence for one in self.changes}
         later = [
             one.sequence
@@ -317,14 +324,14 @@ class _Undoing:
         )
 
     async def write(self) -> None:
-        """Write the steps. Whatever order they came about in, that order backwards breaks no rule of the database."""
+        """Write the steps, newest change first, so that no constraint is violated in between."""
         for operation, run in groupby(self.steps, key=lambda step: step.operation):
             steps = list(run)
             if operation is ChangeOperation.UPDATE:
                 for (entity, _), alike in groupby(steps, key=lambda step: (step.change.entity, frozenset(step.values))):
                     await self._update(entity, list(alike))
                 continue
-            # Those that were deleted together, or made one after another, stood side by side: parents before children.
+            # Consecutive steps of one operation are grouped by entity, parents before children.
             order = list(row_codec.tables())
             for entity in order if operation is ChangeOperation.CREATE else reversed(order):
                 if together := [step for step in steps if step.change.entity == entity]:
@@ -343,7 +350,7 @@ class _Undoing:
         unique = {name for columns in row_codec.unique_keys(entity) for name in columns}
         ids = {step.change.entity_id for step in steps}
         if len(steps) > 1 and (len(ids) < len(steps) or not unique.isdisjoint(steps[0].values)):
-            for step in steps:  # each may need what the one before gives
+            for step in steps:  # a step may depend on the one before
                 await self._update(entity, [step])
             return
         await self._check(entity, steps)
@@ -365,24 +372,24 @@ class _Undoing:
         await self.session.execute(delete(table).where(is_among(table.c.id, keys)), {"keys": list(by_id)})
 
     async def _check(self, entity: str, steps: list[_Step]) -> None:
-        """Refuse values that another row has and no two may share, and keys whose rows are gone."""
+        """Add conflicts for unique values that other rows have, and for missing parents."""
         table = row_codec.stored(entity)
         for columns in row_codec.unique_keys(entity):
             first = columns[0]
-            wanted: dict[tuple[Any, ...], Entry] = {}
+            restored: dict[tuple[Any, ...], Entry] = {}
             for step in steps:
                 values = tuple(self._value(step, name) for name in columns)
                 if None in values or step.values.keys().isdisjoint(columns):
                     continue
-                if values in wanted:
-                    other = wanted[values]
+                if values in restored:
+                    other = restored[values]
                     reason = f"{entity} {other.entity_id} had the same {api_names(columns)} later"
                     self.reject(step.change, reason, other.sequence, columns)
-                wanted[values] = step.change
-            keys = [values[0] for values in wanted]
+                restored[values] = step.change
+            keys = [values[0] for values in restored]
             statement = select(table).where(is_among(table.c[first], key_list("keys", table.c[first].type)))
             for row in (await self.session.execute(statement, {"keys": keys})).mappings() if keys else ():
-                change = wanted.get(tuple(row[name] for name in columns))
+                change = restored.get(tuple(row[name] for name in columns))
                 if change and row["id"] != change.entity_id:
                     later = await self._latest(entity, row["id"])
                     self.reject(change, f"{entity} {row['id']} has the same {api_names(columns)}", later, columns)
@@ -401,14 +408,14 @@ class _Undoing:
         self.raise_conflicts()
 
     def _value(self, step: _Step, column: str) -> Any:
-        """The value of a column after a step; one that the step leaves alone is as the later steps left it."""
+        """Value of a column after a step, or after all planned steps if the step does not set it."""
         if column in step.values:
             return step.values[column]
         row = self.rows[step.change.entity, step.change.entity_id]
         return row.get(column) if row else None
 
     async def _present(self, entity: str, ids: Collection[int]) -> set[int]:
-        """Which of the rows are there; they stay until the transaction ends."""
+        """Ids of existing rows. They are locked against deletion."""
         if not ids:
             return set()
         table = row_codec.stored(entity)
@@ -418,7 +425,7 @@ class _Undoing:
         )
 
     async def _latest(self, entity: str, row_id: int, operation: ChangeOperation | None = None) -> int | None:
-        """The latest change of a row, of an operation if one is given."""
+        """Sequence of the latest change of a row, optionally of one operation."""
         conditions = [Change.entity == entity, Change.entity_id == row_id]
         if operation:
             conditions.append(Change.operation == operation)

@@ -1,7 +1,6 @@
-"""Whether the change log tells of the rows that are there.
+"""Comparison of the rows with the change log.
 
-It can be told of everything that the log has seen: rows that are older than the log, columns that it never saw change,
-and things that were purged are left alone.
+Skips what the log does not cover: rows older than the log, columns without a logged change, and purged rows.
 """
 
 from collections import defaultdict
@@ -22,7 +21,7 @@ from jobbot_gql.upkeep.migrations import Kind as Database
 from jobbot_gql.upkeep.migrations import state_of
 
 AT_ONCE = 1_000
-"""Things whose rows and changes are in memory at the same time."""
+"""Number of rows that are compared at a time."""
 UNREADABLE = {
     Kind.TIME,
     Kind.DATE,
@@ -33,19 +32,19 @@ UNREADABLE = {
     Kind.ENCODING,
     Kind.INTEGRITY,
 }
-"""What makes rows that cannot be read as their columns say."""
+"""Findings because of which rows cannot be decoded."""
 
 Differences = dict[tuple[str, str], list[int]]
-"""Rule and column -> the ids of the rows."""
+"""Ids of rows by rule and column."""
 
 
 async def verify(
     database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
 ) -> list[Finding]:
-    """What `doctor` finds, and what the change log and the rows of a database of this version do not agree on.
+    """Findings of `doctor`, and differences between the change log and the rows.
 
-    `base` and `documents` are `doctor`'s. Raises DatabaseProblem for a database that is not ours,
-    is empty, or cannot be read.
+    Takes the arguments of `doctor.examine`. Raises DatabaseProblem for a database that is not of jobbot-gql, is empty,
+    or cannot be read.
     """
     found = await examine(database, base, documents)
     async with reading(database) as connection:
@@ -66,8 +65,8 @@ def _disagreements(connection: Connection) -> list[Finding]:
 def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
     differences: Differences = defaultdict(list)
     for ids in _logged(connection, entity):
-        for row_id, (told, row) in _both(connection, entity, ids).items():
-            for rule, column in _differing(entity, told, row):
+        for row_id, (expected, row) in _both(connection, entity, ids).items():
+            for rule, column in _differing(entity, expected, row):
                 differences[rule, column].append(row_id)
     for (rule, column), ids in sorted(differences.items()):
         yield Finding(
@@ -84,7 +83,7 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
 
 
 def _logged(connection: Connection, entity: str) -> Iterator[list[int]]:
-    """The ids that the log has of an entity, ascending, in parts."""
+    """Logged ids of an entity, ascending, in batches."""
     ids = [-1]
     while ids:
         of_entity = select(Change.entity_id).where(Change.entity == entity, Change.entity_id > ids[-1])
@@ -93,7 +92,7 @@ def _logged(connection: Connection, entity: str) -> Iterator[list[int]]:
 
 
 def _both(connection: Connection, entity: str, ids: list[int]) -> dict[int, tuple[Row | None, Row | None]]:
-    """Each row as the log tells of it, as far as it does, and as it is; None for a row that is not there."""
+    """Logged columns and stored columns of each row; None if it does not exist."""
     if not ids:
         return {}
     log: dict[int, Row | None] = {}
@@ -107,16 +106,16 @@ def _both(connection: Connection, entity: str, ids: list[int]) -> dict[int, tupl
     table = row_codec.stored(entity)
     stored = connection.execute(select(table).where(table.c.id.between(ids[0], ids[-1])))
     there = {row["id"]: dict(row) for row in stored.mappings()}
-    return {row_id: (told, there.get(row_id)) for row_id, told in log.items()}
+    return {row_id: (expected, there.get(row_id)) for row_id, expected in log.items()}
 
 
-def _differing(entity: str, told: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
-    """The rules that a row breaks, each with its column."""
-    if told is None or row is None:
+def _differing(entity: str, expected: Row | None, row: Row | None) -> Iterator[tuple[str, str]]:
+    """Rule and column of each difference."""
+    if expected is None or row is None:
         if row is not None:
             yield "must not exist: the change log has its deletion", ""
-        if told is not None:
+        if expected is not None:
             yield "must exist: the change log has no deletion of it", ""
         return
-    for column in row_codec.differing(entity, row, told):
+    for column in row_codec.differing(entity, row, expected):
         yield "must match the change log", column
