@@ -175,13 +175,13 @@ async def test_changes_taken_back_do_not_name_the_transaction(api: Api) -> None:
         await session.flush()
         savepoint = await session.begin_nested()
         session.add(Job(title="X", company="B"))
-        await change_log.write_out(session)
+        await change_log.flush_log(session)
         await savepoint.rollback()
         session.add(Job(title="B", company="B"))
     async with api.database.transaction() as session:
         savepoint = await session.begin_nested()
         session.add(Job(title="Y", company="B"))
-        await change_log.write_out(session)
+        await change_log.flush_log(session)
         await savepoint.rollback()
         session.add_all([Job(title="C", company="B"), Job(title="D", company="B")])
 

@@ -429,7 +429,7 @@ async def test_a_trigger_that_does_not_wait_for_the_commit_is_outdated(database:
 async def test_the_log_can_be_written_before_the_commit(database: Database) -> None:
     async with database.transaction(actor="bot") as session:
         session.add(Job(title="A", company="B"))
-        await change_log.write_out(session)
+        await change_log.flush_log(session)
         assert list(await session.scalars(select(Change.entity_id))) == [1]
         session.add(Job(title="C", company="B"))
     rows = await read(database, select(Change.sequence, Change.actor, Change.entity_id).order_by(Change.sequence))

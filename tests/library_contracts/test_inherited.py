@@ -23,7 +23,7 @@ LIBRARIES: dict[type, str] = {
     graphql_core_internals.GraphQLCoreExecutor: "graphql",
     strawberry_internals.HookedSchema: "strawberry",
     strawberry_internals.TransportHandler: "strawberry",
-    asyncpg_internals.PatientConnection: "asyncpg",
+    asyncpg_internals.CancellableConnection: "asyncpg",
 }
 USED: dict[type, dict[str, str | None]] = {
     uvicorn_internals.HttpConnection: {
@@ -137,7 +137,7 @@ USED: dict[type, dict[str, str | None]] = {
         "view": None,
         "websocket": None,
     },
-    asyncpg_internals.PatientConnection: {
+    asyncpg_internals.CancellableConnection: {
         "executemany": "command, args, timeout",
         "terminate": "",
     },

@@ -129,12 +129,12 @@ async def test_reading_a_statement_ends_at_the_limit(database: Database) -> None
     many = one.add_columns(func.count(literal_column("1")).over()).select_from(
         *(union_all(*[select(literal(n, Integer).label(name)) for n in range(30)]).subquery() for name in ("a", "b"))
     )
-    snapshot = database.snapshot(most_bytes=300_000)
+    snapshot = database.snapshot(max_bytes=300_000)
     with pytest.raises(TooMuchRead):
         await snapshot.rows(many)
     await snapshot.close()
 
-    snapshot = database.snapshot(most_bytes=2_000_000)
+    snapshot = database.snapshot(max_bytes=2_000_000)
     for _ in range(3):
         assert len(await snapshot.rows(many)) == 900
     await snapshot.close()

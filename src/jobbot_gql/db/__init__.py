@@ -1,1 +1,1 @@
-"""Storage: tables, engine, reading, writing and migrating. It knows no GraphQL."""
+"""Database access, independent of GraphQL."""

@@ -1,7 +1,6 @@
-"""What the project uses of aiosqlite beyond its documented API; nothing else in it does.
+"""The only module that uses undocumented parts of aiosqlite.
 
-pyproject.toml holds aiosqlite to the minor version that this was tested with. `tests/library_contracts` says what each
-piece must do.
+`pyproject.toml` limits aiosqlite to the tested minor version. `tests/library_contracts` tests each part.
 """
 
 import sqlite3
@@ -14,11 +13,11 @@ T = TypeVar("T")
 
 
 def sqlite_connection(connection: aiosqlite.Connection) -> sqlite3.Connection:
-    """The connection of the standard library within."""
+    """The wrapped connection of the standard library."""
     return connection._conn
 
 
 def in_thread(connection: aiosqlite.Connection, work: Callable[..., T], *arguments: Any) -> Awaitable[T]:
-    """What `work` gives in the connection's own thread, behind everything that the thread was asked before."""
+    """Run `work` in the connection's thread, after everything queued before."""
     result: Awaitable[T] = connection._execute(work, *arguments)  # type: ignore[no-untyped-call]
     return result

@@ -1,7 +1,6 @@
-"""What the project uses of asyncpg beyond its documented API; nothing else in it does.
+"""The only module that uses undocumented parts of asyncpg.
 
-pyproject.toml holds asyncpg to the minor version that this was tested with. `tests/library_contracts` says what each
-piece must do.
+`pyproject.toml` limits asyncpg to the tested minor version. `tests/library_contracts` tests each part.
 """
 
 import asyncio
@@ -12,20 +11,20 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]
 
 PATIENCE_SECONDS = 5
-"""How long a PostgreSQL server may take to finish a statement of which nothing is kept."""
+"""Time limit for a cancelled `executemany` to finish."""
 KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 15_000}
-"""Socket options: a peer that acknowledges nothing for 15 to 25 s is lost. TCP_USER_TIMEOUT is in milliseconds."""
+"""Socket options that detect a lost peer within 15 to 25 s. TCP_USER_TIMEOUT is in milliseconds, the others in s."""
 
 
 class WireMeter:
-    """Counts the bytes that arrive on a connection of asyncpg, and breaks it off at a limit.
+    """Counts the bytes that a connection receives, and aborts it at a limit.
 
-    asyncpg gives the rows of a statement when all of them have arrived: they would have no limit.
+    asyncpg buffers all rows of a statement before it returns them, and has no limit of its own.
     """
 
     def __init__(self, protocol: Any, transport: asyncio.Transport) -> None:
         self.left = inf
-        """Bytes that may still arrive."""
+        """Number of bytes that may still arrive."""
         self._protocol = protocol
         self._transport = transport
         self.eof_received = protocol.eof_received
@@ -35,11 +34,11 @@ class WireMeter:
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether the connection was broken off."""
+        """Whether the connection was aborted."""
         return self.left < 0
 
     def data_received(self, data: bytes) -> None:
-        """Count and pass on."""
+        """Count the bytes and forward them to asyncpg."""
         if self.left < 0:
             return
         self.left -= len(data)
@@ -49,11 +48,11 @@ class WireMeter:
             self._protocol.data_received(data)
 
 
-class PatientConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
-    """asyncpg's connection with a `WireMeter`, whose `executemany` ends before it is cancelled.
+class CancellableConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
+    """asyncpg's connection with a `WireMeter` and a cancellable `executemany`.
 
-    Cancelled while it sends, asyncpg would wait for an answer to what it never sent (`bind_execute_many` of its
-    protocol.pyx). A transaction that is cancelled ends one statement later instead.
+    If asyncpg is cancelled while it sends, it waits for the reply to a message that it has not sent
+    (`bind_execute_many` in protocol.pyx). Here a cancelled `executemany` finishes first.
     """
 
     def __init__(self, protocol: Any, transport: Any, *args: Any, **kwargs: Any) -> None:
@@ -70,12 +69,12 @@ class PatientConnection(asyncpg.Connection):  # type: ignore[misc] # untyped
             if not sending.done():  # the server is silent
                 self.terminate()
                 await asyncio.wait([sending])
-            sending.exception()  # seen: whoever cancels undoes all of it
+            sending.exception()  # retrieved, because the caller rolls back
             raise
 
 
 def keep_alive(connection: asyncpg.Connection) -> None:
-    """Have the operating system notice a peer that has vanished, as far as it has these options."""
+    """Set the socket options of `KEEP_ALIVE` that the operating system has."""
     connected: socket.socket = connection._transport.get_extra_info("socket")
     if connected.family == socket.AF_UNIX:
         return

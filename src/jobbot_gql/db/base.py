@@ -1,4 +1,4 @@
-"""The declarative base of every table."""
+"""Declarative base of all tables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from jobbot_gql.history.models import Change
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
-"""Table arguments of every table: an id that was given out once never names another row."""
+"""Table arguments of every table, so that SQLite never reuses the id of a deleted row."""
 
 
 class Base(DeclarativeBase):
-    """Every table's base. Constraint names are fixed, so that migrations can name what they change."""
+    """Base of all models. Constraints have fixed names, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -29,13 +29,13 @@ class Base(DeclarativeBase):
 
 
 class Editable:
-    """Mixin of the rows that clients edit: `version` rises by one with each change, so that a stale edit is seen."""
+    """Mixin of models that clients edit. Each update increments `version`, for optimistic locking."""
 
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     @declared_attr
     def history(cls) -> Mapped[list[Change]]:  # noqa: N805 - SQLAlchemy's idea of a class method
-        """The row's part of the change log."""
+        """The row's changes in the change log."""
         name = cls.__name__  # type: ignore[attr-defined] # a class
         return relationship(
             "Change",

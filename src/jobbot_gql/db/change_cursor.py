@@ -1,7 +1,7 @@
-"""The cursor of the change log: a position that is recognised again, or not, after the database was replaced.
+"""Cursors of the change log, which can be verified after the database was restored or replaced.
 
-A sequence alone does not tell one log from another: a database that was restored from a backup gives the same numbers
-to other changes. So a cursor also holds a digest of the change that has the sequence, of what never changes in it.
+A sequence alone does not identify a change: a database that was restored from a backup uses the same sequences for
+other changes. A cursor therefore also has a digest of the change's immutable columns.
 """
 
 import json
@@ -11,15 +11,15 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
 IDENTITY = ("id", "at", "entity", "entity_id", "operation", "request_id")
-"""The attributes of a change that its digest is made of, in this order. No write alters them, `purge` included."""
+"""Attributes of a change in its digest, in order. No write changes them, `purge` included."""
 
 _FORM = re.compile(r"([0-9]{1,18})(?:-([0-9a-f]{8}))?", re.ASCII)
 
 
 class ChangeCursor(NamedTuple):
-    """A position in the change log: right after one change, or before the first.
+    """A position in the change log: right after a change, or before the first one.
 
-    Written as `70-1f0c93ab`. A digest that is None is a plain number, of which nothing can be verified.
+    Formatted as `70-1f0c93ab`. Without a digest it is a plain sequence, which cannot be verified.
     """
 
     sequence: int
@@ -28,7 +28,7 @@ class ChangeCursor(NamedTuple):
 
     @classmethod
     def of(cls, change: Any) -> Self:
-        """The position right after a change, which has the attributes of `IDENTITY`."""
+        """Cursor right after a change with the attributes of `IDENTITY`."""
         sequence, at, entity, entity_id, operation, request_id = (getattr(change, name) for name in IDENTITY)
         time = at.astimezone(UTC).isoformat(timespec="microseconds")
         identity = json.dumps([sequence, time, entity, entity_id, str(operation), request_id], separators=(",", ":"))
@@ -36,7 +36,7 @@ class ChangeCursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a cursor or a plain number. Raises ValueError."""
+        """Parse a cursor or a plain sequence. Raises ValueError."""
         found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a cursor of the change log")
@@ -47,4 +47,4 @@ class ChangeCursor(NamedTuple):
 
 
 BEGINNING = ChangeCursor(0)
-"""Before the first change of any log."""
+"""Cursor before the first change."""

@@ -1,4 +1,4 @@
-"""The database as the rest of the project sees it: snapshots to read from, transactions to write in."""
+"""The database: read-only snapshots and write transactions."""
 
 import asyncio
 import os
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PROBE_BYTES = 512 * 1024
-"""How much room a write needs, to be tried after a disk was full."""
+"""Free space that the probe after a full disk requires."""
 MAX_ATTEMPTS = 5
-"""How often a transaction is tried before its failure is the caller's."""
-WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "23503", "23505"})
-"""PostgreSQL's codes (its documentation, Appendix A) for what somebody else's transaction did to ours.
+"""Number of times that a transaction is tried."""
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "23503", "23505"})
+"""Errors that a concurrent transaction causes (PostgreSQL documentation, Appendix A).
 
-Serialisation failure, deadlock, and the violation of a foreign or unique key: keys are looked up before a write, so
-that one which still fails came or went meanwhile. The next try sees it.
+Serialisation failure, deadlock, and violations of foreign and unique keys. Keys are checked before a write, so a
+violation means that another transaction has changed them since. The next attempt sees its changes.
 """
 
 
 class Database:
-    """One database and its pools of connections.
+    """A database and its connection pools.
 
-    On SQLite reads and writes have an engine each: many readers that cannot write, and one writer, because the engine
-    allows no second one and a queue in this process is shorter than one of busy time-outs.
+    SQLite has one engine for reads, with query-only connections, and one for writes, with a single connection: SQLite
+    allows only one writer, and waiting for a lock in this process is faster than for SQLite's busy timeout.
     """
 
     def __init__(
@@ -61,13 +61,13 @@ class Database:
         self._writability = Writability()
         self._probe: asyncio.Task[None] | None = None
         if url.is_sqlite and url.sqlite_path is None:
-            # A database in memory belongs to one connection; a file that vanishes with us serves them all.
+            # An in-memory database belongs to one connection. A temporary file can be shared.
             self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
             url = url._replace(url=url.url.set(database=str(Path(self._temporary.name) / "memory.db")))
         if echo:
             show_statements()
         self.url = url
-        """Where the data are, usable by others; for a database in memory that is a temporary file."""
+        """URL of the database; of the temporary file if it is in memory."""
         if url.is_sqlite:
             self._file = SqliteFile(Path(str(url.url.database)))
             self.writer = sqlite_engine(
@@ -87,14 +87,14 @@ class Database:
         self.connection_cache = ConnectionCache(
             self.reader, pool_size=pool_size, max_overflow=0 if url.is_sqlite else max_overflow
         )
-        # On PostgreSQL readers and writers share a pool.
+        # PostgreSQL has one pool for reads and writes.
         self.writer_connection_cache = (
             ConnectionCache(self.writer, pool_size=1, max_overflow=0) if url.is_sqlite else self.connection_cache
         )
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether it ends with this process."""
+        """Whether the data are deleted with this object."""
         return self._temporary is not None
 
     @property
@@ -104,7 +104,7 @@ class Database:
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> "Database":
-        """The database that the settings name; nothing is connected yet."""
+        """Create from settings, without connecting."""
         return cls(
             settings.database,
             pool_size=settings.database_pool_size,
@@ -114,19 +114,19 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Connect now and not at the first read: whoever wants to replace a SQLite file sees that it is in use."""
+        """Open a connection, so that commands that would replace a SQLite file detect that it is in use."""
         async with self.reader.connect():
             pass
 
-    def snapshot(self, most_bytes: float = inf) -> Snapshot:
-        """A read-only snapshot; it takes a connection at its first read and must be closed."""
-        return Snapshot(self.connection_cache, most_bytes)
+    def snapshot(self, max_bytes: float = inf) -> Snapshot:
+        """A read-only snapshot. It takes a connection at its first read and must be closed."""
+        return Snapshot(self.connection_cache, max_bytes)
 
     @asynccontextmanager
     async def transaction(self, *, actor: str = "local", request_id: str | None = None) -> AsyncIterator[WriteSession]:
-        """One write transaction, committed at its end and undone whole on any error.
+        """A write transaction, rolled back on any error.
 
-        The change log names `actor` and `request_id` for everything that is written in it.
+        The change log records `actor` and `request_id` for its changes.
         """
         signature = Signature(actor, request_id)
         try:
@@ -138,14 +138,14 @@ class Database:
         self._writability.succeeded()
 
     def require_same_file(self) -> None:
-        """Raise FileReplaced where SQLite's file was removed or replaced since it was opened."""
+        """Raise FileReplaced if the SQLite file was removed or replaced after it was opened."""
         if self._file is not None:
             self._file.require_same()
 
     def seems_writable(self) -> bool:
-        """Whether the last write did not fail because the disk was full or nothing may be written.
+        """Whether the last write did not fail because of a full disk or a read-only database.
 
-        After one that did, the next one is a probe in the background: that a client writes again may take long.
+        After such a failure, starts a write in the background to detect when writes succeed again.
         """
         if self._file is not None and not os.access(self._file.path, os.W_OK):
             return False
@@ -156,10 +156,10 @@ class Database:
         return False
 
     async def _try_writing(self) -> None:
-        """Write as much as a large row, of which nothing stays."""
+        """Write as much as a large row needs, without a lasting effect."""
         if self._file is not None and shutil.disk_usage(self._file.path).free < PROBE_BYTES:
             return
-        with suppress(Exception):  # `transaction` takes note of it
+        with suppress(Exception):  # `transaction` records it
             async with self.transaction() as session:
                 if self._file is None:
                     rows = PROBE_BYTES // 32
@@ -175,10 +175,10 @@ class Database:
         actor: str = "local",
         request_id: str | None = None,
     ) -> T:
-        """What `work` gives in a transaction of its own, which is tried again where other writers made it fail.
+        """Run `work` in a transaction, and retry it if a concurrent transaction made it fail.
 
-        `work` may run several times, and must change nothing but the database. Objects are flushed at the end, or when
-        told to, and not before each query: one that is changed in several places gets one new version.
+        `work` may run several times and must have no other side effects. Autoflush is off, so that an object with
+        several changes gets one new version.
         """
         for attempt in count(1):
             try:
@@ -186,17 +186,16 @@ class Database:
                     session.sync_session.autoflush = False
                     return await work(session)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in WORTH_ANOTHER_TRY or attempt == MAX_ATTEMPTS:
+                if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == MAX_ATTEMPTS:
                     raise
-            # At random, so that those who met once do not meet again.
+            # Random backoff, so that the same transactions do not collide again.
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - no secret
         raise AssertionError("count() has no end")
 
     async def update_statistics(self) -> None:
-        """Have SQLite look how values are spread, of which it knows nothing otherwise, so that its plans fit.
+        """Collect SQLite's statistics for its query planner. PostgreSQL's autovacuum does this by itself.
 
-        It looks at some rows of each index: 40 ms for 200 MB. Connections that are open already keep what they know.
-        PostgreSQL's autovacuum does this by itself.
+        Samples rows of each index: 40 ms for 200 MB. Open connections keep their old statistics.
         """
         if self.dialect != "sqlite":
             return
@@ -205,20 +204,20 @@ class Database:
             await connection.exec_driver_sql("ANALYZE")
 
     async def erase_freed(self) -> None:
-        """Leave nothing in SQLite's files of rows that were deleted or changed; it takes as long as copying the file.
+        """Erase deleted data from SQLite's files. Takes as long as copying the file.
 
-        PostgreSQL does that in its own time: autovacuum frees the space, and the log and backups grow old.
+        PostgreSQL's autovacuum frees the space by itself.
         """
         if self.dialect != "sqlite":
             return
         async with self._writing, self.writer.connect() as connection:
             sqlite: Any = (await connection.get_raw_connection()).driver_connection
             await sqlite.execute("VACUUM")
-            # Old pages lie in the write-ahead log too. Readers that are at work put that off to the next time.
+            # The write-ahead log has old pages too. If readers are active, a later checkpoint truncates it.
             await sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def dispose(self) -> None:
-        """Close every connection; a database in memory ends here."""
+        """Close all connections, and delete an in-memory database."""
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.wait({self._probe})

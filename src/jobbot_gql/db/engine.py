@@ -1,4 +1,4 @@
-"""Engines for SQLite and PostgreSQL, set up so that both keep the same promises."""
+"""SQLAlchemy engines for SQLite and PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from jobbot_gql.db.asyncpg_internals import PatientConnection, keep_alive
+from jobbot_gql.db.asyncpg_internals import CancellableConnection, keep_alive
 from jobbot_gql.db.failures import FileReplaced
 from jobbot_gql.db.sql.date_buckets import bucket_start
 from jobbot_gql.db.sqlalchemy_internals import await_only
@@ -21,16 +21,16 @@ from jobbot_gql.db.url import DatabaseUrl
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_SECONDS = 5
-"""How long opening a PostgreSQL connection may take, unless DATABASE_URL says otherwise."""
+"""Default of PostgreSQL's connection timeout. DATABASE_URL may set another."""
 
 
 def sqlite_engine(
     url: DatabaseUrl, file: SqliteFile, *, readonly: bool, pool_size: int, pool_timeout: float, echo: bool
 ) -> AsyncEngine:
-    """An engine on a SQLite file that exists. Connecting raises FileReplaced if it is not the one from before.
+    """Engine on an existing SQLite file. Connecting raises FileReplaced if the file was replaced.
 
-    A read-only engine begins with BEGIN, which in WAL mode is a snapshot; a writing one with BEGIN IMMEDIATE, which
-    waits for the write lock at the start, where nothing is lost, and not in the middle, where everything would be.
+    A read-only transaction begins with BEGIN, which is a snapshot in WAL mode. A write transaction begins with BEGIN
+    IMMEDIATE, so that it waits for the write lock at its start and cannot fail for it later.
     """
     engine = create_async_engine(
         url.url,
@@ -41,14 +41,14 @@ def sqlite_engine(
         pool_use_lifo=True,
         pool_reset_on_return=None,  # snapshots and write sessions end their own transactions
         echo=echo,
-        hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
+        hide_parameters=not echo,  # in exceptions, which are logged
     )
 
     open_existing(engine)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        # The driver's own BEGIN comes too late for a snapshot, and never before a SELECT.
+        # The driver's own BEGIN does not precede a SELECT, so it does not start a snapshot.
         connection.isolation_level = None
         connection.create_function("unicode_lower", 1, _unicode_lower, deterministic=True)
         connection.create_function("bucket_start", -1, bucket_start, deterministic=True)
@@ -60,7 +60,7 @@ def sqlite_engine(
         if readonly:
             cursor.execute("PRAGMA query_only = ON")
         else:
-            # A statement that sets off triggers keeps a journal of its own; as a file it doubles the change log's cost.
+            # Statements with triggers use a statement journal. In a file, it doubles the cost of the change log.
             cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA schema_version")  # opens the write-ahead log
         cursor.close()
@@ -73,13 +73,12 @@ def sqlite_engine(
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if not driver.in_transaction:  # `write_session` has begun it
+        if not driver.in_transaction:  # unless `write_session` has begun it
             connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def stop(connection: Any, record: ConnectionPoolEntry, reason: BaseException | None) -> None:
-        # A task that is cancelled lets go of its connection, whose thread would go on with the statement, and keep the
-        # write lock for as long as anyone holds a reference to it.
+        # After a cancellation the connection's thread would continue the statement and keep the write lock.
         if isinstance(reason, asyncio.CancelledError):
             connection.run_async(lambda driver: driver.interrupt())
             connection.run_async(lambda driver: driver.rollback())
@@ -88,7 +87,7 @@ def sqlite_engine(
 
 
 def open_existing(engine: AsyncEngine) -> None:
-    """Have connections of an engine fail where there is no SQLite file, and not create an empty one."""
+    """Make connections fail if the SQLite file does not exist, instead of creating an empty one."""
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -97,10 +96,9 @@ def open_existing(engine: AsyncEngine) -> None:
 
 
 def _use_wal(cursor: DBAPICursor) -> None:
-    """Have the file in WAL mode, which it stays in once any connection has changed it.
+    """Set WAL mode, which is persistent.
 
-    Where several connections change it at the same moment, all but one are refused at once: the busy timeout is not for
-    that.
+    Retries on SQLITE_BUSY, because the busy timeout does not apply when several connections set it at the same time.
     """
     deadline = monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
@@ -109,7 +107,7 @@ def _use_wal(cursor: DBAPICursor) -> None:
             return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
-                return  # it can be read as it is
+                return  # reading works in any mode
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
                 raise
             await_only(asyncio.sleep(0.01))
@@ -122,23 +120,23 @@ def _unicode_lower(text: str | None) -> str | None:
 def postgresql_engine(
     url: DatabaseUrl, *, pool_size: int, max_overflow: int, pool_timeout: float, echo: bool
 ) -> AsyncEngine:
-    """An engine on a PostgreSQL database. It survives the server's restart."""
+    """Engine on a PostgreSQL database. It reconnects after a restart of the server."""
     engine = create_async_engine(
         url.url,
         connect_args={
             "timeout": CONNECT_SECONDS,
             **url.connect_args,
-            "connection_class": PatientConnection,
-            # asyncpg would prepare anew, each time, what is longer than 15 kB, as a tree with many columns is.
+            "connection_class": CancellableConnection,
+            # asyncpg does not cache statements longer than 15 kB by default. Lateral trees can be longer.
             "max_cacheable_statement_size": 0,
         },
-        # A pool with room for every connection closes none by itself, for which it would need a greenlet. The
-        # connection cache decides how many stay open.
+        # Without overflow the pool closes no connections by itself, which would need a greenlet. The connection cache
+        # decides how many stay open.
         pool_size=pool_size + max_overflow,
         max_overflow=0,
         pool_timeout=pool_timeout,
         echo=echo,
-        hide_parameters=not echo,  # in the messages of exceptions, which end up in logs
+        hide_parameters=not echo,  # in exceptions, which are logged
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -147,7 +145,7 @@ def postgresql_engine(
 
     @event.listens_for(engine.sync_engine, "checkout")
     def reject_closed(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: Any) -> None:
-        # asyncpg knows when the server has hung up; a ping would be three round trips before each use.
+        # asyncpg knows whether the server has closed the connection. A ping would take three round trips.
         driver: Any = record.driver_connection
         if driver.is_closed():
             raise DisconnectionError("the server has closed the connection")

@@ -1,4 +1,4 @@
-"""What drivers raise, and telling a database that cannot be worked with now from a fault in what it was asked."""
+"""Classification of driver errors: unavailable, full, read-only, replaced."""
 
 import errno
 import sqlite3
@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, sqlite3.Error)
-"""What asyncpg and sqlite3 raise themselves; a connection that breaks may also be an OSError."""
+"""Base classes of the errors of asyncpg and sqlite3. A broken connection may also raise OSError."""
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY,
@@ -18,41 +18,41 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN,
 }
 _SQLSTATES = ("08", "28", "3D", "53", "57P")
-"""No connection, no such user, no such database, no resources, shut-down or start-up (PostgreSQL's appendix A)."""
+"""Classes of errors: connection, authorisation, unknown database, resources, shutdown (PostgreSQL, Appendix A)."""
 _DISK_FULL = "53100"
 _NOT_WRITABLE = {"25006", "42501", "P0001"}
 """A read-only transaction, as on a standby server; a missing privilege; a trigger that rejects the write.
 
-Our own triggers reject nothing, so that one that does is an administrator's, as on a change log that must not change.
+The project's own triggers reject nothing. An administrator may have added one, for instance to protect the change log.
 """
 
 
 class FileReplaced(OSError):
-    """A SQLite file was removed or replaced while it was open; the message names it and says what to do."""
+    """A SQLite file was removed or replaced while it was open."""
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Whether the error, or what caused it, means that nothing may be written."""
+    """Whether the error or one of its causes means that the database is read-only."""
     return any(map(_means_read_only, _causes(error)))
 
 
 def is_replaced(error: BaseException) -> bool:
-    """Whether the error, or what caused it, means that the SQLite file is not the one that was opened."""
+    """Whether the error or one of its causes means that the SQLite file was replaced."""
     return any(isinstance(cause, FileReplaced) for cause in _causes(error))
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether the error, or what caused it, means that there is no room left to write to."""
+    """Whether the error or one of its causes means that the disk is full."""
     return any(map(_means_full, _causes(error)))
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the error, or what caused it, means that the database cannot be reached, or is busy."""
+    """Whether the error or one of its causes means that the database is unreachable or busy."""
     return any(map(_means_unavailable, _causes(error)))
 
 
 def is_referred_to(error: BaseException) -> bool:
-    """Whether a row could not be deleted because another one refers to it."""
+    """Whether the error or one of its causes means that another row refers to a deleted row."""
     return any(
         isinstance(cause, asyncpg.ForeignKeyViolationError)
         or getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
@@ -81,7 +81,7 @@ def _means_read_only(error: BaseException) -> bool:
 
 
 def _means_unavailable(error: BaseException) -> bool:
-    # InternalClientError: what asyncpg makes of a server that dies in the middle of a message.
+    # asyncpg raises InternalClientError if the server dies while it sends a message.
     if isinstance(error, PoolTimeout | OSError | EOFError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:

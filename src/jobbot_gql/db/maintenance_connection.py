@@ -1,6 +1,6 @@
-"""One connection for what concerns the whole database: migrating it, or looking it over.
+"""Single connections for migrations and checks of the whole database.
 
-It differs from `engine.py`'s in that it leaves a SQLite file as it finds it: no WAL mode, and foreign keys unenforced.
+Unlike the engines of `engine.py`, they do not set WAL mode on a SQLite file, and do not enforce foreign keys.
 """
 
 import os
@@ -19,21 +19,23 @@ from jobbot_gql.db.engine import open_existing
 from jobbot_gql.db.failures import is_full, is_read_only
 from jobbot_gql.db.url import DatabaseUrl
 
-MIGRATION_LOCK = 0x6A6F62626F74  # "jobbot": an advisory lock's key, of our own choice
+MIGRATION_LOCK = 0x6A6F62626F74
+"""Key of the advisory lock: "jobbot" in ASCII."""
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL documentation, Appendix A
 POOLED = {"42P05", "26000"}
-"""A prepared statement exists already, or does not exist: another session of PostgreSQL has taken over."""
+"""A prepared statement already exists, or does not exist: a pooler has switched the server session."""
 
 
 class DatabaseProblem(Exception):
-    """Something about the database that a person has to settle; the message is one line that says what to do."""
+    """A problem that the user must solve. The message is one line that says how."""
 
 
 @asynccontextmanager
 async def exclusive(database: DatabaseUrl, *, wait: float = 30) -> AsyncIterator[AsyncConnection]:
-    """A transaction that no other migration runs beside, committed at its end and undone whole on any error.
+    """A write transaction that excludes other migrations, rolled back on any error.
 
-    It waits `wait` seconds for others. A SQLite file that does not exist is created. Raises DatabaseProblem.
+    Creates a SQLite file that does not exist. Raises DatabaseProblem, also if the lock is not free within `wait`
+    seconds.
     """
     path = _file(database)
     if path:
@@ -53,7 +55,7 @@ async def exclusive(database: DatabaseUrl, *, wait: float = 30) -> AsyncIterator
 
 @asynccontextmanager
 async def reading(database: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
-    """A snapshot that can only be read. Raises DatabaseProblem."""
+    """A read-only snapshot. Raises DatabaseProblem."""
     path = _file(database)
     if path and not path.exists():
         raise DatabaseProblem(f"{path} does not exist: `jobbot-gql migrate` creates it")
@@ -62,7 +64,7 @@ async def reading(database: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
 
 
 def place(database: DatabaseUrl) -> str:
-    """The database as a person knows it, without the password: SQLite's file, or PostgreSQL's address."""
+    """Name of the database for messages, without the password: the SQLite file, or host, port and database."""
     if database.is_sqlite:
         return str(database.url.database)
     return f"{database.url.host or 'localhost'}:{database.url.port or 5432}/{database.url.database or ''}"
@@ -78,7 +80,7 @@ def _file(database: DatabaseUrl) -> Path | None:
 async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncIterator[AsyncConnection]:
     path = database.sqlite_path
     if path and (path.is_dir() or not os.access(path, os.R_OK)):
-        # aiosqlite's thread would report the failure to an event loop that is closed by then: a traceback now and then.
+        # Otherwise aiosqlite's thread may report the failure to a closed event loop, with a traceback.
         raise DatabaseProblem(_cannot_open(database))
     engine = _engine(database, readonly=readonly, wait=wait)
     try:
@@ -118,10 +120,10 @@ def _engine(database: DatabaseUrl, *, readonly: bool, wait: float) -> AsyncEngin
         connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-        # Rebuilding a table drops the old one, which with foreign keys on would delete every row that refers to it;
-        # inside a transaction it is too late to say so.
+        # Migrations rebuild tables: with foreign keys on, dropping the old table would delete the rows that refer to
+        # it. The pragma has no effect inside a transaction.
         cursor.execute("PRAGMA foreign_keys = OFF")
-        # Renaming the rebuilt table fails on a view or trigger that names the old one, unless it looks no further.
+        # Without it, renaming the rebuilt table fails if a view or trigger refers to the old one.
         cursor.execute("PRAGMA legacy_alter_table = ON")
         if readonly:
             cursor.execute("PRAGMA query_only = ON")
@@ -143,7 +145,7 @@ def _is_utf8(value: bytes) -> bool:
 
 
 def explain(database: DatabaseUrl, error: Exception) -> str:  # noqa: PLR0911 - one for each reason
-    """What a database's refusal means and what can be done about it, in one line."""
+    """One line about the meaning of an error and how to fix it."""
     reason = _reason(error)
     if _sqlstate(error) in POOLED:
         return f"{place(database)} is behind a pooler in transaction mode: connect to PostgreSQL directly"
@@ -171,5 +173,5 @@ def _sqlstate(error: Exception) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    """What the driver said, in one line, without what SQLAlchemy adds."""
+    """The driver's message in one line, without SQLAlchemy's additions."""
     return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())

@@ -1,7 +1,6 @@
-"""What the project uses of SQLAlchemy beyond its documented API; nothing else in it does.
+"""The only module that uses undocumented parts of SQLAlchemy.
 
-pyproject.toml holds SQLAlchemy to the minor version that this was tested with. `tests/library_contracts` says what each
-piece must do.
+`pyproject.toml` limits SQLAlchemy to the tested minor version. `tests/library_contracts` tests each part.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,43 +32,43 @@ __all__ = [
 ]
 
 Encode = Callable[[Any], Any]
-"""From a Python value to the driver's value of a column type."""
+"""Converts a Python value to the driver's value of a column type."""
 
 
 def compile_cached(statement: Executable, dialect: Dialect, cache: LRUCache[Any, Any]) -> tuple[Any, Any]:
-    """The compiled statement and its own values, for `bind`.
+    """Compiled statement and its extracted values, for `bind`.
 
-    It is what Connection.execute does: statements that differ in values alone share one compiled form.
+    As in Connection.execute, statements that differ only in values share one compiled form.
     """
     compiled, values, *_ = statement._compile_w_cache(dialect, compiled_cache=cache, column_keys=[])
     return compiled, values
 
 
 def open_parameters(compiled: SQLCompiler) -> list[str]:
-    """The names of the parameters that have no value of their own."""
+    """Names of the parameters without a value."""
     return [name for name, parameter in compiled.binds.items() if parameter.required]
 
 
 def follows_clock(compiled: SQLCompiler, values: Any) -> bool:
-    """Whether a function gives the value of some parameter each time (`bindparam(callable_=...)`)."""
+    """Whether a parameter's value comes from a function (`bindparam(callable_=...)`)."""
     return any(parameter.callable for parameter in values or compiled.bind_names)
 
 
 def encoders(compiled: SQLCompiler) -> Mapping[str, Encode]:
-    """What turns the values of parameters into the driver's, by name; parameters that need nothing are missing."""
+    """Encoders of parameters by name. Parameters that need none are omitted."""
     found: Any = compiled._bind_processors
     return found  # type: ignore[no-any-return] # tuples occur in expanded parameters only
 
 
 def bind(compiled: SQLCompiler, given: Mapping[str, Any], values: Any) -> tuple[str, Sequence[str], list[Any]]:
-    """The text, the names of its placeholders in their order, and their values as the driver takes them.
+    """SQL, names of its placeholders in order, and their encoded values.
 
-    `given` are values by name, and `values` those of `compile_cached`.
+    `given` are values by name; `values` are those of `compile_cached`.
     """
     parameters: Mapping[str, Any] = compiled.construct_params(given, extracted_parameters=values)
     sql, encode = compiled.string, encoders(compiled)
     names: Sequence[str] = compiled.positiontup or ()
-    if compiled.post_compile_params:  # `IN (...)` gets its placeholders when the number of values is known
+    if compiled.post_compile_params:  # the placeholders of `IN (...)` depend on the number of values
         expanded: Any = compiled._process_parameters_for_postcompile(dict(parameters))
         sql, names, parameters = expanded.statement, expanded.positiontup or (), expanded.parameters
         encode = {**encode, **expanded.processors}
@@ -77,22 +76,22 @@ def bind(compiled: SQLCompiler, given: Mapping[str, Any], values: Any) -> tuple[
 
 
 def result_columns(compiled: SQLCompiler) -> list[tuple[str, TypeEngine[Any]]]:
-    """The names and types of a SELECT's columns."""
+    """Names and types of a statement's result columns."""
     return [(column.keyname, column.type) for column in compiled._result_columns]
 
 
 def rows_of(names: Sequence[str], values: Iterable[Sequence[Any]]) -> Sequence[Any]:
-    """Rows as SQLAlchemy gives them, with attributes, of rows that it has not read."""
+    """SQLAlchemy rows, with attributes, made of plain values."""
     result: IteratorResult[Any] = IteratorResult(SimpleResultMetaData(names), iter(values))
     return result.all()
 
 
 def connection_on(engine: AsyncEngine, pooled: PoolProxiedConnection) -> AsyncConnection:
-    """A connection of SQLAlchemy on one that was taken from the engine's pool."""
+    """SQLAlchemy connection on a connection checked out of the engine's pool."""
     return AsyncConnection(engine, Connection(engine.sync_engine, connection=pooled))
 
 
 def set_autocommit(pooled: PoolProxiedConnection, autocommit: bool) -> None:
-    """Whether SQLAlchemy sends no BEGIN on a connection of asyncpg."""
+    """Set whether SQLAlchemy sends no BEGIN on a connection of asyncpg."""
     adapted: Any = pooled.dbapi_connection
     adapted.autocommit = autocommit

@@ -1,7 +1,7 @@
-"""The file of a SQLite database, which must stay the one that was opened.
+"""Detection of a SQLite file that was removed or replaced while it was open.
 
-A process goes on writing to a file that was removed or replaced, and to its write-ahead log likewise: what it has
-acknowledged is gone when it ends. SQLite itself notices nothing in WAL mode.
+A process would continue to write to the old file and its write-ahead log, and committed data would be lost when it
+ends. SQLite does not detect this in WAL mode.
 """
 
 import os
@@ -12,7 +12,7 @@ from jobbot_gql.db.failures import FileReplaced
 
 
 class Identity(NamedTuple):
-    """What a file is, whatever its name; None for one that does not exist."""
+    """Identifies a file independently of its name."""
 
     device: int
     inode: int
@@ -20,14 +20,14 @@ class Identity(NamedTuple):
 
 def _identity(path: str) -> Identity | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - at each write: a Path takes three times as long
+        found = os.stat(path)  # noqa: PTH116 - runs at each write, and Path.stat() takes three times as long
     except OSError:
         return None
     return Identity(found.st_dev, found.st_ino)
 
 
 class SqliteFile:
-    """A database file as all connections of a process must see it: the one that was opened first."""
+    """A database file that all connections of a process must share."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,26 +35,26 @@ class SqliteFile:
         self._opened: Identity | None = None
 
     def require_same(self) -> None:
-        """Raise FileReplaced where the name stands for another file by now, or for none."""
+        """Raise FileReplaced if the path is no longer the file that was opened."""
         if self._opened is not None and _identity(self._name) != self._opened:
             raise _replaced(self._name)
 
     def opened(self) -> "OpenFiles":
-        """What a connection has just opened. Raises FileReplaced where that is another file than before."""
+        """Files that a new connection has opened. Raises FileReplaced if they are not those of earlier connections."""
         self.require_same()
         self._opened = _identity(self._name)
-        # SQLite keeps the log beside the file itself, wherever the name is a link to it.
+        # If the path is a symbolic link, SQLite creates the log next to its target.
         return OpenFiles((self._name, f"{os.path.realpath(self._name)}-wal"))
 
 
 class OpenFiles:
-    """The database and the write-ahead log of one connection: neither is ever replaced while it is open."""
+    """Database file and write-ahead log of a connection."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._files = {name: _identity(name) for name in names}
 
     def require_same(self) -> None:
-        """Raise FileReplaced where the connection would write to a file that has lost its name."""
+        """Raise FileReplaced if one of the files was removed or replaced."""
         for name, opened in self._files.items():
             if _identity(name) != opened:
                 raise _replaced(name)

@@ -1,8 +1,7 @@
-"""DATABASE_URL as people write it, turned into what the async drivers take.
+"""Parser of DATABASE_URL.
 
-PostgreSQL URLs follow libpq (PostgreSQL documentation, "Connection URIs" and "Parameter Key Words"). asyncpg knows most
-of those parameters, but only inside a DSN of its own; handed over as keyword arguments, which is what SQLAlchemy does
-with the query of a URL, it refuses them.
+PostgreSQL URLs follow libpq (PostgreSQL documentation, "Connection URIs" and "Parameter Key Words"). asyncpg accepts
+most of these parameters only in a DSN, not as the keyword arguments into which SQLAlchemy converts the query of a URL.
 """
 
 import re
@@ -49,7 +48,7 @@ _KNOWN: Final = frozenset({*_CHOICES, *_DSN, *_NUMBERS, *_ADDRESS, *_KEPT, *_DRO
 
 
 class DatabaseUrlError(ValueError):
-    """A database URL that cannot be used; `rule` says what it must be, the message adds the value, password masked."""
+    """An invalid database URL. The message is the rule and the value with a masked password."""
 
     def __init__(self, rule: str, url: str) -> None:
         self.rule = rule
@@ -57,7 +56,7 @@ class DatabaseUrlError(ValueError):
 
 
 class DatabaseUrl(NamedTuple):
-    """A usable database URL: the first two arguments of `create_async_engine`."""
+    """A parsed database URL: URL and `connect_args` for `create_async_engine`."""
 
     url: URL
     connect_args: dict[str, Any]
@@ -68,16 +67,16 @@ class DatabaseUrl(NamedTuple):
 
     @property
     def sqlite_path(self) -> Path | None:
-        """SQLite's file; None for a database in memory, and for PostgreSQL."""
+        """The SQLite file; None for an in-memory database and for PostgreSQL."""
         if not self.is_sqlite or self.url.database in (None, ":memory:"):
             return None
         return Path(self.url.database)
 
 
 def normalise(url: str) -> DatabaseUrl:
-    """Read a database URL in the forms of SQLite, libpq and SQLAlchemy; the drivers become aiosqlite and asyncpg.
+    """Parse a database URL of SQLite, libpq or SQLAlchemy, and set the drivers aiosqlite and asyncpg.
 
-    Raises DatabaseUrlError for a URL that no connection could be opened with, as far as the text shows it.
+    Raises DatabaseUrlError if the URL is invalid. Does not connect.
     """
     parsed = _parse(url)
     scheme = parsed.drivername.lower()
@@ -89,7 +88,7 @@ def normalise(url: str) -> DatabaseUrl:
 
 
 def mask_password(url: str) -> str:
-    """The URL with `***` for whatever may be a password; it need not be a valid one, and too much may be masked."""
+    """Replace everything that may be a password with `***`. The URL may be invalid."""
     url = re.sub(r"((?:^|//)[^:/@\[]*:)(?!//).*@", r"\1***@", url, flags=re.DOTALL)
     url = re.sub(r"(//[^:/?@\[]*:)(?!\d*(?:[/?]|$)|\*\*\*@)[^/?@]*", r"\1***", url)
     return re.sub(r"(password\s*=\s*)('[^']*'?|[^&\s]*)", r"\1***", url, flags=re.IGNORECASE)
@@ -98,7 +97,7 @@ def mask_password(url: str) -> str:
 def _parse(url: str) -> URL:
     address, mark, query = url.partition("?")
     try:
-        # make_url takes an @ in the query for the end of a password
+        # make_url would treat an @ in the query as the end of the password
         return make_url(address + mark + query.replace("@", "%40"))
     except ArgumentError:
         raise DatabaseUrlError(
@@ -142,20 +141,20 @@ def _postgresql(parsed: URL, url: str) -> DatabaseUrl:
         "database": parameters.get("dbname", parsed.database) or None,
     }
     query = {name: value for name, value in parsed.query.items() if name in _KEPT}
-    if host.startswith("/"):  # the folder of a Unix socket, percent-encoded in the host's place
+    if host.startswith("/"):  # the directory of a Unix socket, percent-encoded as the host
         query |= {"host": host, "port": str(parsed.port or 5432)}
         address |= {"host": None, "port": None}
     return DatabaseUrl(URL.create("postgresql+asyncpg", **address, query=query), _connect_args(parameters, url))
 
 
 def _parameters(parsed: URL, url: str) -> dict[str, str]:
-    """The query's parameters, the last of a name, each known and in its range."""
+    """Validated parameters of the query. The last one of a name wins."""
     parameters = {
         name: value if isinstance(value, str) else value[-1]
         for name, value in parsed.query.items()
         if name not in _DROPPED
     }
-    if "ssl" in parameters:  # SQLAlchemy's name for it with asyncpg
+    if "ssl" in parameters:  # SQLAlchemy's name of sslmode for asyncpg
         parameters.setdefault("sslmode", parameters.pop("ssl"))
     for name, value in parameters.items():
         if name not in _KNOWN:
@@ -176,12 +175,12 @@ def _is_number(text: str) -> bool:
 
 
 def _connect_args(parameters: dict[str, str], url: str) -> dict[str, Any]:
-    """asyncpg's keyword arguments for libpq's parameters."""
+    """Keyword arguments of asyncpg for parameters of libpq."""
     arguments: dict[str, Any] = {}
     if "sslmode" in parameters:
         arguments["ssl"] = parameters["sslmode"]
     if parameters.get("sslrootcert") == "system":
-        # libpq: the machine's own certificate authorities, host name checked; asyncpg says ssl=True for that
+        # In libpq: verify with the system's certificate authorities. In asyncpg: ssl=True.
         if parameters.get("sslmode", "verify-full") != "verify-full" or "sslcert" in parameters:
             raise DatabaseUrlError(
                 "must have sslmode=verify-full and no client certificate with sslrootcert=system", url
@@ -189,12 +188,12 @@ def _connect_args(parameters: dict[str, str], url: str) -> dict[str, Any]:
         arguments["ssl"] = True
     elif dsn := {name: parameters[name] for name in _DSN if name in parameters}:
         arguments["dsn"] = f"postgresql://?{urlencode(dsn)}"  # completed by SQLAlchemy's host, port, ...
-    # handed on whole, as libpq does: the server (or a proxy before it) reads `-c name=value` and the like
+    # Passed through as libpq does: the server parses `-c name=value`.
     settings = {name: parameters[name] for name in ("application_name", "options") if name in parameters}
     if settings:
         arguments["server_settings"] = settings
     if "connect_timeout" in parameters:
-        arguments["timeout"] = int(parameters["connect_timeout"]) or None  # libpq: zero waits without end
+        arguments["timeout"] = int(parameters["connect_timeout"]) or None  # in libpq, 0 means no limit
     if "statement_cache_size" in parameters:
         arguments["statement_cache_size"] = int(parameters["statement_cache_size"])
     return arguments | {name: parameters[name] for name in ("passfile", "target_session_attrs") if name in parameters}

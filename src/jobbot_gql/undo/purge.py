@@ -48,8 +48,8 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     recompute_derived = await derived.prepare_purge(session, entity, row_id, rows)
     await session.execute(delete(table).where(table.c.id == row_id))
     await recompute_derived()
-    await change_log.write_out(session)
-    await (await session.connection()).run_sync(search_index.forget)
+    await change_log.flush_log(session)
+    await (await session.connection()).run_sync(search_index.optimize)
     await idempotency.erase(session)
     return Purged([(of, one) for of, ids in rows.items() for one in sorted(ids)], await _erase(session, rows))
 

@@ -8,7 +8,7 @@ from jobbot_gql.api.engine.planner import Layout, Planner, Reads, fed, grows
 from jobbot_gql.api.engine.selected_field import Details, Run
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
-from jobbot_gql.db.sql.lateral_tree import Tree
+from jobbot_gql.db.sql.lateral_tree import LateralTree
 from jobbot_gql.db.sql.selects import by_key
 
 
@@ -24,7 +24,7 @@ class KeyedRows:
         self._dialect = planner.dialect
         self._is_tree = grows([self.level], planner.dialect)
         self._queries: dict[str, KeyedQuery] = {}
-        self._trees: dict[str, Tree] = {}
+        self._trees: dict[str, LateralTree] = {}
 
     @property
     def statements(self) -> int:
@@ -64,8 +64,8 @@ class KeyedRows:
             found = self._queries[key] = KeyedQuery(select, self._dialect)
         return found
 
-    def _tree(self, run: Run, key: str) -> Tree:
+    def _tree(self, run: Run, key: str) -> LateralTree:
         found = self._trees.get(key)
         if found is None:
-            found = self._trees[key] = Tree(self._query(key), self.level.branches(run), self._dialect)
+            found = self._trees[key] = LateralTree(self._query(key), self.level.branches(run), self._dialect)
         return found

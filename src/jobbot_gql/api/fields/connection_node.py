@@ -19,7 +19,7 @@ from jobbot_gql.api.fields.result_set import Scope
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
-from jobbot_gql.db.sql.lateral_tree import Branch, Tree
+from jobbot_gql.db.sql.lateral_tree import Branch, LateralTree
 from jobbot_gql.db.sql.selects import foreign_key_of
 
 MAX_TREES = 4
@@ -100,7 +100,7 @@ class ConnectionNode:
         self._list = planner.arguments(selected, self._ask, left_out=CURSORS)
         self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, left_out=LISTING)
         self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
-        self._trees: WeakKeyDictionary[KeyedQuery, Tree] = WeakKeyDictionary()
+        self._trees: WeakKeyDictionary[KeyedQuery, LateralTree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
@@ -130,11 +130,11 @@ class ConnectionNode:
     def _branches(self, run: Run) -> list[Branch]:
         return [branch for level in self._levels for branch in level.branches(run)]
 
-    def _tree(self, run: Run, asked: PageQuery) -> Tree | None:
+    def _tree(self, run: Run, asked: PageQuery) -> LateralTree | None:
         """The tree that reads the page at the root with what is below it; None where it is read level by level."""
         tree = self._trees.get(asked.form)
         if tree is None and self._grows and (self._list.are_constant or self._is_common(asked.list)):
-            tree = self._trees[asked.form] = Tree(asked.form, self._branches(run), self._dialect)
+            tree = self._trees[asked.form] = LateralTree(asked.form, self._branches(run), self._dialect)
         return tree
 
     def _is_common(self, asked: ListQuery) -> bool:

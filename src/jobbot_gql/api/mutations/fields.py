@@ -136,7 +136,7 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         if atomic and any(pending.violations for pending in pending_writes):
             return [Result({}, pending.violations) for pending in pending_writes]
         gone = [pending.row_id for pending in pending_writes if not pending.violations]
-        await change_log.write_out(session)
+        await change_log.flush_log(session)
         rows = await session.execute(entries, {"keys": gone})
         changes: dict[int | None, int] = dict(rows.all())
         return [

@@ -25,7 +25,7 @@ from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Range, Vocabulary
 from jobbot_gql.db.sql.keyset import is_nullable
 from jobbot_gql.db.sql.selects import foreign_key_to_one
-from jobbot_gql.db.write.idempotency import KEPT_FOR, MAX_KEY
+from jobbot_gql.db.write.idempotency import MAX_KEY, RETENTION
 from jobbot_gql.writing.rules import (
     InvalidId,
     OutOfRange,
@@ -262,7 +262,7 @@ NOTE = text_field("note", "Note to keep in the history.")
 IDEMPOTENCY_KEY = text_field(
     "idempotency_key",
     "Idempotency key: any string unique to this request. A repeat within"
-    f" {KEPT_FOR.days} days returns the first result.",
+    f" {RETENTION.days} days returns the first result.",
     limit=MAX_KEY,
     blank=False,
 )

@@ -22,7 +22,7 @@ log = logging.getLogger("jobbot_gql.sql")
 """Every statement that goes to a driver, at INFO; its arguments at DEBUG."""
 
 
-def note(sql: str, arguments: Sequence[Any]) -> None:
+def log_statement(sql: str, arguments: Sequence[Any]) -> None:
     """Log a statement that was sent."""
     if log.isEnabledFor(logging.INFO):
         log.info("%s", sql)
@@ -50,7 +50,7 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
 
 
-def _following(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
+def _next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
     """What a walk wants read next, as the driver takes it. Raises StopIteration at the walk's end."""
     read, keys = next(steps) if rows is None else steps.send(rows)
     while True:
@@ -67,10 +67,10 @@ class TooMuchRead(Exception):
 class PostgresqlTransaction:
     """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
 
-    def __init__(self, connection: asyncpg.Connection, work: Work, most_bytes: float = inf) -> None:
-        """`most_bytes` may arrive for one statement; more raise TooMuchRead and cost the connection."""
+    def __init__(self, connection: asyncpg.Connection, work: Work, max_bytes: float = inf) -> None:
+        """`max_bytes` may arrive for one statement; more raise TooMuchRead and cost the connection."""
         self._connection = connection
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._work = work
         self._begun = False
         self._is_answered = True
@@ -87,22 +87,22 @@ class PostgresqlTransaction:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            query, arguments = _following(steps, None)
+            query, arguments = _next_query(steps, None)
             while True:
                 started = perf_counter()
                 self._is_answered = False
                 rows = await self._fetch(query.sql, arguments)
                 self._is_answered = True
                 self._work.add(query.sql, started, len(rows))
-                note(query.sql, arguments)
-                query, arguments = _following(steps, rows)
+                log_statement(query.sql, arguments)
+                query, arguments = _next_query(steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
         meter: WireMeter = self._connection.meter
-        meter.left = self._most_bytes
+        meter.left = self._max_bytes
         try:
             rows: Sequence[Row] = await self._connection.fetch(sql, *arguments)
         except DRIVER_ERRORS as error:
@@ -136,16 +136,16 @@ class SqliteTransaction:
     _threads: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = WeakKeyDictionary()
 
     def __init__(
-        self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work, most_bytes: float = inf
+        self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work, max_bytes: float = inf
     ) -> None:
-        """`info` is kept with the connection from one transaction to the next; for `most_bytes` see PostgreSQL's."""
+        """`info` is kept with the connection from one transaction to the next; for `max_bytes` see PostgreSQL's."""
         self._connection = connection
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._work = work
         self._sqlite = sqlite_connection(connection)
-        if "clock" not in info:
-            info["clock"] = _Clock(self._sqlite)
-        self._clock: _Clock = info["clock"]
+        if "deadline" not in info:
+            info["deadline"] = _Deadline(self._sqlite)
+        self._deadline: _Deadline = info["deadline"]
         self._abandoned = False
 
     async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
@@ -156,7 +156,7 @@ class SqliteTransaction:
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
-        work = _Interruptible(steps, self._sqlite, self._clock, self._work, self._most_bytes)
+        work = _Interruptible(steps, self._sqlite, self._deadline, self._work, self._max_bytes)
         try:
             try:
                 return work.run(SHORT_SECONDS)
@@ -177,7 +177,7 @@ class SqliteTransaction:
             except asyncio.CancelledError:
                 # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
                 self._abandoned = True
-                self._clock.until = 0
+                self._deadline.at = 0
                 await self._connection.interrupt()
                 raise
             return result
@@ -190,65 +190,65 @@ class SqliteTransaction:
             self._sqlite.rollback()
 
 
-class _Clock:
+class _Deadline:
     """Ends the statements of a connection that run past a moment."""
 
     def __init__(self, sqlite: sqlite3.Connection) -> None:
-        self.until = inf
-        sqlite.set_progress_handler(self.is_over, 1_000)
+        self.at = inf
+        sqlite.set_progress_handler(self.has_passed, 1_000)
         sqlite.execute("PRAGMA busy_timeout = 0")
 
-    def is_over(self) -> bool:
+    def has_passed(self) -> bool:
         """Whether the moment has passed."""
-        return perf_counter() > self.until
+        return perf_counter() > self.at
 
 
 class _Interruptible(Generic[T]):
     """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
 
     def __init__(
-        self, steps: ReadSteps[T], sqlite: sqlite3.Connection, clock: _Clock, work: Work, most_bytes: float
+        self, steps: ReadSteps[T], sqlite: sqlite3.Connection, deadline: _Deadline, work: Work, max_bytes: float
     ) -> None:
         self._run_steps = steps
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._work = work
         self._sqlite = sqlite
-        self._clock = clock
+        self._deadline = deadline
         self._read: tuple[Query, Sequence[Any]] | None = None
 
     def run(self, seconds: float) -> T:
         """Run the walk to its end. Raises sqlite3.OperationalError with SQLITE_INTERRUPT when the time is over."""
-        clock = self._clock
-        clock.until = perf_counter() + seconds
+        deadline = self._deadline
+        deadline.at = perf_counter() + seconds
         try:
             if self._read is None:
-                self._read = _following(self._run_steps, None)
-            while not clock.is_over():
+                self._read = _next_query(self._run_steps, None)
+            while not deadline.has_passed():
                 query, arguments = self._read
                 started = perf_counter()
-                rows = self._fetched(query.sql, arguments)
+                rows = self._rows(query.sql, arguments)
                 self._work.add(query.sql, started, len(rows))
-                note(query.sql, arguments)
-                self._read = _following(self._run_steps, rows)
+                log_statement(query.sql, arguments)
+                self._read = _next_query(self._run_steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
         finally:
-            clock.until = inf
+            deadline.at = inf
         interrupted = sqlite3.OperationalError("interrupted")
         interrupted.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
         raise interrupted
 
-    def _fetched(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
+    def _rows(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
         """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes."""
         try:
-            return _fetch(self._sqlite.execute(sql, arguments), self._most_bytes)
+            return _fetch(self._sqlite.execute(sql, arguments), self._max_bytes)
         except sqlite3.OperationalError as error:
             if "UTF-8" not in str(error):
                 raise
         self._sqlite.text_factory = _text_or_bytes
         try:
-            return _fetch(self._sqlite.execute(sql, arguments), self._most_bytes)
+            return _fetch(self._sqlite.execute(sql, arguments), self._max_bytes)
         finally:
             self._sqlite.text_factory = str
 
@@ -268,10 +268,10 @@ def _text_or_bytes(stored: bytes) -> str | bytes:
         return stored
 
 
-def _fetch(cursor: sqlite3.Cursor, most_bytes: float) -> list[Any]:
+def _fetch(cursor: sqlite3.Cursor, max_bytes: float) -> list[Any]:
     """All rows of a statement, of which a few are not counted. Raises TooMuchRead."""
     rows = cursor.fetchmany(UNCOUNTED_ROWS)
-    left, more = most_bytes, rows
+    left, more = max_bytes, rows
     while len(more) == UNCOUNTED_ROWS:
         left -= sum(len(value) for row in more for value in row if type(value) is str)
         if left < 0:

@@ -42,10 +42,10 @@ class Snapshot:
     another: a connection per loader would let operations wait for each other's connections until none is left.
     """
 
-    def __init__(self, connections: ConnectionCache, most_bytes: float = inf) -> None:
-        """`most_bytes` are those of one statement's rows; more raise TooMuchRead."""
+    def __init__(self, connections: ConnectionCache, max_bytes: float = inf) -> None:
+        """`max_bytes` are those of one statement's rows; more raise TooMuchRead."""
         self._connections = connections
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._work = work_counter.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
@@ -134,7 +134,7 @@ class Snapshot:
             except BaseException as error:
                 discard(pooled)
                 if isinstance(error, TimeoutError):
-                    self._connections.distrust()
+                    self._connections.drop_idle()
                 if not isinstance(error, (*DRIVER_ERRORS, OSError)):
                     raise
             else:
@@ -147,9 +147,9 @@ class Snapshot:
             raise Unreachable(str(error)) from error
         driver: Any = self._pooled.driver_connection
         if self.dialect.name == "sqlite":
-            self._transaction = SqliteTransaction(driver, self._pooled.info, self._work, self._most_bytes)
+            self._transaction = SqliteTransaction(driver, self._pooled.info, self._work, self._max_bytes)
         else:
-            self._transaction = PostgresqlTransaction(driver, self._work, self._most_bytes)
+            self._transaction = PostgresqlTransaction(driver, self._work, self._max_bytes)
         return self._transaction
 
 

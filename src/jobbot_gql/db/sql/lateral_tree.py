@@ -52,7 +52,7 @@ class Branch:
     """What hangs on it in turn."""
 
 
-class Tree:
+class LateralTree:
     """A SELECT's rows with their branches, to be read by one statement."""
 
     def __init__(self, root: KeyedQuery, branches: Sequence[Branch], dialect: Dialect) -> None:

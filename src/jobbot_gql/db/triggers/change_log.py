@@ -95,7 +95,7 @@ POSTGRESQL_TIME = """
         )"""
 
 
-async def write_out(session: WriteSession) -> None:
+async def flush_log(session: WriteSession) -> None:
     """Have the log of what the session has written so far written at once, for whoever reads it before the commit.
 
     Call it as late as possible: no other transaction is committed from then on until this one is over, and one that

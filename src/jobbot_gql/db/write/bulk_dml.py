@@ -158,7 +158,7 @@ async def add_together(
             await session.rows(statement, **rows[0])
         else:
             # The search index sorts a statement's words and writes them at its end: row by row takes twice as long.
-            await session.send_together(statement, rows)
+            await session.send_many(statement, rows)
     return found
 
 
@@ -219,7 +219,7 @@ async def change_rows(session: WriteSession, model: type[Base], rows: Sequence[V
     elif session.dialect.name == "postgresql":
         await session.rows(_update_many(model, names, _rows_of_arrays), **_by_column("new", names, rows))
     else:
-        await session.send_together(_update_many(model, names, _rows_of_values), rows)
+        await session.send_many(_update_many(model, names, _rows_of_values), rows)
 
 
 @lru_cache(maxsize=256)
@@ -253,7 +253,7 @@ def _rows_of_arrays(model: type[Base], names: Sequence[str], prefix: str = "new"
 
 
 def _rows_of_values(model: type[Base], names: Sequence[str]) -> FromClause:
-    """One row on SQLite, which is to stand for many; see `WriteSession.send_together`."""
+    """One row on SQLite, which is to stand for many; see `WriteSession.send_many`."""
     kinds = {name: table_of(model).c[name].type for name in names}
     one = tuple(bindparam(name, type_=kind) for name, kind in kinds.items())
     return values(*(column(name, kind) for name, kind in kinds.items())).data([one]).cte("new")
@@ -264,7 +264,7 @@ async def locked(session: WriteSession, model: type[M], ids: Iterable[int]) -> d
 
     What is changed in them is written at the end.
     """
-    return _held(session, model, await read_locked(session, model, ids))
+    return _attached(session, model, await read_locked(session, model, ids))
 
 
 async def locked_with_new_ids(
@@ -277,19 +277,19 @@ async def locked_with_new_ids(
         names = columns_of(model)
         for found in await session.rows(statement, key=next(iter(ids))):
             row: Any = instance(model, dict(zip(names, found, strict=False)))
-            return _held(session, model, {row.id: row}), _given_out(counts, models, found[len(names) :])
+            return _attached(session, model, {row.id: row}), _given_out(counts, models, found[len(names) :])
     return await locked(session, model, ids), await new_ids(session, counts)
 
 
-def _held(session: WriteSession, model: type[M], rows: Mapping[int, M]) -> dict[int, M]:
+def _attached(session: WriteSession, model: type[M], rows: Mapping[int, M]) -> dict[int, M]:
     """The session's objects for locked rows."""
     found = {}
     for row_id, row in rows.items():
         key = identity_key(model, row_id)
-        held = session.sync_session.identity_map.get(key) or session.held.get(key)
+        held = session.sync_session.identity_map.get(key) or session.locked_rows.get(key)
         if held is None:
             make_transient_to_detached(row)
-            session.held[key] = row
+            session.locked_rows[key] = row
         elif not session.is_modified(held):
             held.__dict__.update({name: row.__dict__[name] for name in columns_of(model)})
         found[row_id] = row if held is None else held

@@ -17,7 +17,7 @@ from jobbot_gql.db.write.write_session import WriteSession
 
 MAX_KEY = 255
 """How many characters a key may have."""
-KEPT_FOR = timedelta(days=30)
+RETENTION = timedelta(days=30)
 """How long an answer is kept. Whoever sends a request again does so sooner."""
 
 # A table without a class: what has one is written to the change log.
@@ -32,7 +32,7 @@ keys = Table(
 )
 
 
-class Earlier(NamedTuple):
+class EarlierRequest(NamedTuple):
     """A request that had the key before."""
 
     fingerprint: str
@@ -46,19 +46,19 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def claim(session: WriteSession, actor: str, key: str, fingerprint: str) -> Earlier | None:
+async def claim(session: WriteSession, actor: str, key: str, fingerprint: str) -> EarlierRequest | None:
     """Take a key for the transaction's request; the request that took it before, if one did.
 
     Whoever comes second waits until the first one's transaction has ended; if that was undone, the key is free again.
     """
-    await session.execute(delete(keys).where(keys.c.at < datetime.now(UTC) - KEPT_FOR))
+    await session.execute(delete(keys).where(keys.c.at < datetime.now(UTC) - RETENTION))
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = {"actor": actor, "key": digest(key), "fingerprint": fingerprint}
     taken = dialect.insert(keys).values(row).on_conflict_do_nothing()
     if await session.scalar(taken.returning(keys.c.key)) is not None:
         return None
     earlier = select(keys.c.fingerprint, keys.c.answer).where(keys.c.actor == actor, keys.c.key == digest(key))
-    return Earlier(*(await session.execute(earlier)).one())
+    return EarlierRequest(*(await session.execute(earlier)).one())
 
 
 async def keep(session: WriteSession, actor: str, key: str, answer: str) -> None:

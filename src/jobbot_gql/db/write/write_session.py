@@ -1,7 +1,7 @@
 """The session that writes: SQLAlchemy's, in a transaction on the driver's own connection, with a short way to it.
 
 SQLAlchemy takes some 300 us to build, compile, execute and read what the driver does in 35. What every write does goes
-the short way, by `rows` and `send_together`; what is written seldom, or as objects, goes SQLAlchemy's. Both are the
+the short way, by `rows` and `send_many`; what is written seldom, or as objects, goes SQLAlchemy's. Both are the
 same transaction, on the same connection. The short way sends no changes of objects first: whoever needs that flushes.
 """
 
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
-from jobbot_gql.db.read.read_transaction import END_SECONDS, note
+from jobbot_gql.db.read.read_transaction import END_SECONDS, log_statement
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
 from jobbot_gql.db.sql.work_counter import Work
@@ -47,7 +47,7 @@ class Driver(Protocol):
     async def commit(self) -> None:
         """End with what was written."""
 
-    async def undo(self) -> None:
+    async def rollback(self) -> None:
         """End without. Raises where that cannot be said of the connection, which is lost then."""
 
 
@@ -74,7 +74,7 @@ class PostgresqlDriver:
         """End with what was written."""
         await self._connection.execute("COMMIT")
 
-    async def undo(self) -> None:
+    async def rollback(self) -> None:
         """End without, unless the server takes too long."""
         async with asyncio.timeout(END_SECONDS):
             await self._connection.execute("ROLLBACK")
@@ -122,7 +122,7 @@ class SqliteDriver:
         self._files.require_same()
         self._sqlite.execute("COMMIT")
 
-    async def undo(self) -> None:
+    async def rollback(self) -> None:
         """End without, cutting off what the thread may still be at."""
         await self._connection.interrupt()
         await self._in_thread(self._sqlite.rollback)
@@ -144,7 +144,7 @@ class WriteSession(AsyncSession):
             else PostgresqlDriver(pooled.driver_connection)
         )
         """The transaction itself."""
-        self.held: dict[Any, Any] = {}
+        self.locked_rows: dict[Any, Any] = {}
         """Locked rows by their identity keys. Most do not change, and are spared becoming the session's own, which
         takes longer than reading them: those that do become so when the session is flushed."""
         self._work = work_counter.current.get()
@@ -163,7 +163,7 @@ class WriteSession(AsyncSession):
         for_these, value = statement.of(keys)
         return await self.rows(for_these, keys=value)
 
-    async def send_together(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def send_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         """Send a statement about the VALUES of one row for many rows together; it is told of as that of one."""
         compiled = statement.compiled(self.dialect)
         with _Counted(compiled.sql, rows, self._work) as sent:
@@ -173,7 +173,7 @@ class WriteSession(AsyncSession):
 
     async def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what was changed in objects and in locked rows."""
-        self.add_all(row for row in self.held.values() if self.is_modified(row))
+        self.add_all(row for row in self.locked_rows.values() if self.is_modified(row))
         if self.new or self.dirty or self.deleted:
             await super().flush(objects)
 
@@ -214,7 +214,7 @@ class _Counted(_Sending):
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if self._work is not None:
             self._work.add(self._sql, self._started, self.rows)
-        note(self._sql, self._arguments)
+        log_statement(self._sql, self._arguments)
         super().__exit__(kind, error, traceback)
 
 
@@ -239,7 +239,7 @@ async def write_session(
         with _Sending("COMMIT"):
             await session.driver.commit()
     except BaseException:
-        await _undo(connection, session.driver, connection_cache)
+        await _roll_back(connection, session.driver, connection_cache)
         raise
     finally:
         if connection.in_transaction():  # SQLAlchemy's idea of it
@@ -252,11 +252,11 @@ async def write_session(
             connection_cache.give_back(pooled)
 
 
-async def _undo(connection: AsyncConnection, driver: Driver, connection_cache: ConnectionCache) -> None:
+async def _roll_back(connection: AsyncConnection, driver: Driver, connection_cache: ConnectionCache) -> None:
     """Undo whatever was written, and be it by giving the connection up."""
     try:
         if not connection.invalidated:
-            await driver.undo()
+            await driver.rollback()
     except (*DRIVER_ERRORS, OSError, asyncio.CancelledError) as error:
         if connection.dialect.name == "sqlite":
             await connection.invalidate(error)
@@ -264,7 +264,7 @@ async def _undo(connection: AsyncConnection, driver: Driver, connection_cache: C
         # Not through SQLAlchemy's connection, which would wait for the server once more.
         discard(await connection.get_raw_connection(), error)
         if isinstance(error, TimeoutError):
-            connection_cache.distrust()
+            connection_cache.drop_idle()
 
 
 def _literal(value: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Select, inspect
 from jobbot_gql.db.triggers.search_index import postgresql, sqlite
 from jobbot_gql.db.triggers.search_index.documents import INDEX, PARTS, Document, Term
 
-__all__ = ["Document", "Term", "exists", "fill", "forget", "install", "matching", "missing", "owns", "remove"]
+__all__ = ["Document", "Term", "exists", "fill", "install", "matching", "missing", "optimize", "owns", "remove"]
 
 _ENGINES: dict[str, ModuleType] = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -64,7 +64,7 @@ def fill(connection: Connection, documents: Iterable[Document]) -> None:
     _ENGINES[connection.dialect.name].fill(connection, _there(connection, documents))
 
 
-def forget(connection: Connection) -> None:
+def optimize(connection: Connection) -> None:
     """Rewrite SQLite's index without the words of deleted rows, which it keeps until it gets to them otherwise."""
     if connection.dialect.name == "sqlite" and exists(connection):
         connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")  # noqa: S608 - our own name
