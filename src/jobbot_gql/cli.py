@@ -233,7 +233,7 @@ def import_scrapes(  # noqa: PLR0917 - click names them
     """
     from jobbot_gql.importing.command import import_files
     from jobbot_gql.importing.dates import DateOrder
-    from jobbot_gql.importing.examining import Options
+    from jobbot_gql.importing.examination import Options
 
     options = Options(
         None if placeholder_company is None else placeholder_company.strip(),

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from jobbot_gql.importing.dates import DateOrder
-from jobbot_gql.importing.examining import Options, examine
+from jobbot_gql.importing.examination import Options, examine
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.rows import ScrapedJob, parse_row
 

@@ -843,8 +843,8 @@ async def test_statements_do_not_grow_with_the_batch(database: Database) -> None
 async def test_progress_is_told_after_each_batch(database: Database) -> None:
     told = []
 
-    def remember(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
-        told.append((report.rows, bytes_read <= bytes_in_all == len(file.getvalue())))
+    def remember(report: ImportReport, bytes_read: int, total_bytes: int) -> None:
+        told.append((report.rows, bytes_read <= total_bytes == len(file.getvalue())))
 
     file = scrape(*numbered(BATCH_ROWS * 2 + 1))
     await import_scrape(database, file, on_progress=remember)
@@ -856,7 +856,7 @@ async def test_a_cancelled_import_counts_what_it_has_done_and_goes_on_when_it_is
     file = numbered(BATCH_ROWS * 8, description="x" * 2000)
     done = 0
 
-    def remember(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
+    def remember(report: ImportReport, bytes_read: int, total_bytes: int) -> None:
         nonlocal done
         done = report.rows
 

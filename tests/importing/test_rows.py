@@ -1,4 +1,4 @@
-"""Scraped rows as typed jobs: what is understood, what is warned of, what is rejected."""
+"""Scraped rows as typed jobs: what is parsed, what is warned of, what is rejected."""
 
 import json
 import math

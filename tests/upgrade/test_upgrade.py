@@ -17,7 +17,7 @@ import pytest
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.importing.comparing import content_key
+from jobbot_gql.importing.comparison import content_key
 from jobbot_gql.importing.rows import parse_row
 from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.jobs.identity import url_key

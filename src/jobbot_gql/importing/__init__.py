@@ -1,1 +1,1 @@
-"""Importing scraped jobs: files into rows, rows into typed jobs, jobs into the database."""
+"""Import of scraped jobs: files to rows, rows to typed jobs, jobs to the database."""

@@ -1,15 +1,15 @@
-"""The rows of an examined scrape, batch by batch."""
+"""Batches of the rows of an examined scrape."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 
-from jobbot_gql.importing.examining import Scrape
+from jobbot_gql.importing.examination import Scrape
 from jobbot_gql.importing.files import read_rows
 from jobbot_gql.importing.raw import BadRow, RawRow, ScrapeFileError
 from jobbot_gql.importing.report import RowProblem
 from jobbot_gql.importing.rows import Problem, ScrapedJob
-from jobbot_gql.importing.superseding import Superseded
+from jobbot_gql.importing.superseded_rows import SupersededRows
 
 BATCH_ROWS = 500
 BATCH_BYTES = 8 * 1024 * 1024
@@ -19,10 +19,10 @@ _CHANGED = "was changed while it was imported: import it again"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the file, with the job that it describes or else with what is wrong with it.
+    """A row of the file, with its parsed job or its problem.
 
-    - `superseded`: the numbers of the earlier rows about its source, which have gone into the job.
-    - `warnings`: the values that could not be used, theirs included.
+    - `superseded`: numbers of the earlier rows of the same source, which are merged into the job.
+    - `warnings`: unusable values, including those of the superseded rows.
     """
 
     raw: RawRow | BadRow
@@ -33,24 +33,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows, and how much of the file has been read after them."""
+    """Consecutive rows, and the progress in the file after them."""
 
     rows: list[Row]
     bytes_read: int
-    bytes_in_all: int
+    total_bytes: int
 
 
 def batches(scrape: Scrape) -> Generator[Batch, None, None]:
-    """The rows in the file's order, superseded ones with the last about their source.
+    """Read the rows in file order. SupersededRows rows are merged into the last row of their source.
 
-    Raises ScrapeFileError, after the rows before it, where the file breaks off or has been changed; and OSError.
+    Raises ScrapeFileError if the file is truncated or was changed, and OSError; both after the earlier rows.
     """
     progress = (0, 0)
     begun_at = 0
 
-    def remember(bytes_read: int, bytes_in_all: int) -> None:
+    def remember(bytes_read: int, total_bytes: int) -> None:
         nonlocal progress
-        progress = bytes_read, bytes_in_all
+        progress = bytes_read, total_bytes
 
     rows: list[Row] = []
     try:
@@ -70,7 +70,7 @@ def batches(scrape: Scrape) -> Generator[Batch, None, None]:
 
 def _rows(scrape: Scrape, on_progress: Callable[[int, int], None]) -> Generator[Row, None, None]:
     source = 0
-    with closing(read_rows(scrape.source, on_progress=on_progress)) as raw_rows, Superseded() as waiting:
+    with closing(read_rows(scrape.source, on_progress=on_progress)) as raw_rows, SupersededRows() as waiting:
         for raw in raw_rows:
             read = scrape.parse(raw)
             if not isinstance(read, ScrapedJob):
@@ -83,8 +83,8 @@ def _rows(scrape: Scrape, on_progress: Callable[[int, int], None]) -> Generator[
                 waiting.add(read, raw.number, warnings)
             else:
                 read, earlier = waiting.pop(read)
-                numbers, told = (earlier.numbers, earlier.warnings) if earlier else ((), ())
-                yield Row(raw, read, numbers, (*told, *warnings))
+                numbers, earlier_warnings = (earlier.numbers, earlier.warnings) if earlier else ((), ())
+                yield Row(raw, read, numbers, (*earlier_warnings, *warnings))
             source += 1
         if source != scrape.rows or waiting:
             raise ScrapeFileError(_CHANGED)

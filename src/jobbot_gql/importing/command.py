@@ -1,4 +1,4 @@
-"""The command `jobbot-gql import`: files in, a report out."""
+"""The command `jobbot-gql import`."""
 
 import asyncio
 import sys
@@ -16,12 +16,12 @@ from rich.text import Text
 from jobbot_gql import private_files
 from jobbot_gql.console import PrintableConsole, discard_output, echo_json, flush, printable_line
 from jobbot_gql.db.database import Database
-from jobbot_gql.importing.examining import Options, Scrape, examine
+from jobbot_gql.importing.examination import Options, Scrape, examine
 from jobbot_gql.importing.files import rereadable
 from jobbot_gql.importing.outputs import OutputError
 from jobbot_gql.importing.raw import ScrapeFileError, known_column
 from jobbot_gql.importing.report import ImportReport, ProblemGroup
-from jobbot_gql.importing.rows import LONGEST_COMPANY
+from jobbot_gql.importing.rows import MAX_COMPANY_LENGTH
 from jobbot_gql.importing.service import import_rows, transactions
 from jobbot_gql.upkeep.backup import require_other_file
 from jobbot_gql.upkeep.startup_check import prepare
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 _STANDARD_INPUT = Path("-")
 _LISTED_COLUMNS = 20
 
-out = PrintableConsole(highlight=False, width=10_000)  # file names stay whole, however narrow the terminal
+out = PrintableConsole(highlight=False, width=10_000)  # do not wrap file names in narrow terminals
 err = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass
 class _Source:
-    """A file to import, and what has become of it so far."""
+    """A file to import, and its report so far."""
 
     scrape: Scrape
     report: ImportReport = field(default_factory=ImportReport)
@@ -46,7 +46,7 @@ class _Source:
 
     @property
     def name(self) -> str:
-        """What the file is called by, in one line."""
+        """The file's name in one printable line."""
         return printable_line(self.scrape.name)
 
 
@@ -60,10 +60,10 @@ def import_files(
     warnings: Path | None,
     as_json: bool,
 ) -> None:
-    """Import the files one after the other, and print what became of their rows.
+    """Import files in order, and print the report.
 
-    Nothing is changed, the database not even created, when one of them is no scrape. Raises ClickException and
-    DatabaseProblem, both with one line for the person who has given the command.
+    All files are examined first. If one is not a scrape, nothing is changed and no database is created. Raises
+    ClickException and DatabaseProblem, both with a message for the user.
     """
     _check_options(settings, files, options, {"rejected rows": rejects, "warnings": warnings})
     with ExitStack() as stack:
@@ -112,9 +112,9 @@ def _check_options(
     if len({path.absolute() for path in named.values()}) < len(named):
         raise click.ClickException("--rejects and --warnings must name different files")
     company = options.placeholder_company
-    if company is not None and not 1 <= len(company) <= LONGEST_COMPANY:
+    if company is not None and not 1 <= len(company) <= MAX_COMPANY_LENGTH:
         raise click.ClickException(
-            f"--placeholder-company must have 1 to {LONGEST_COMPANY} characters; got {len(company)}"
+            f"--placeholder-company must have 1 to {MAX_COMPANY_LENGTH} characters; got {len(company)}"
         )
     if list(files).count(_STANDARD_INPUT) > 1:
         raise click.ClickException("standard input can be imported only once")
@@ -122,7 +122,7 @@ def _check_options(
 
 @contextmanager
 def _written(path: Path) -> Iterator[TextIO]:
-    """A private file to write, in the place of what is there."""
+    """Open a private file for writing. It replaces an existing file."""
     try:
         file = private_files.replaced(path)
     except OSError as error:
@@ -130,12 +130,12 @@ def _written(path: Path) -> Iterator[TextIO]:
     try:
         yield file
     finally:
-        with suppress(OSError):  # whatever was not written has been told of: the file is flushed after each batch
+        with suppress(OSError):  # the file is flushed after each batch, so errors were reported
             file.close()
 
 
 def _opened(file: Path, options: Options, stack: ExitStack) -> _Source:
-    """The source, which is a scrape as far as can be said without importing it. What can be read once is copied."""
+    """Open and examine a file. Sources that can be read only once are copied."""
     name = "standard input" if file == _STANDARD_INPUT else str(file)
     try:
         if file == _STANDARD_INPUT:
@@ -159,7 +159,7 @@ async def _import(
     warnings: TextIO | None,
 ) -> None:
     path = settings.database.sqlite_path
-    if dry_run and path and not path.exists():  # as into a new database, of which nothing stays
+    if dry_run and path and not path.exists():  # simulates a new database
         settings = settings.model_copy(update={"database_url": "sqlite:///:memory:"})
     database = Database.from_settings(settings)
     await prepare(database.url)
@@ -183,13 +183,13 @@ async def _import(
 
 
 def _shown(source: _Source, progress: Progress) -> Callable[[ImportReport, int, int], None]:
-    """What keeps the source's report and its progress bar up to date."""
+    """A callback that updates the source's report and its progress bar."""
     task = progress.add_task(source.name, total=None)
 
-    def show(report: ImportReport, bytes_read: int, bytes_in_all: int) -> None:
+    def show(report: ImportReport, bytes_read: int, total_bytes: int) -> None:
         source.report = report
         description = f"{source.name}: {report.rows:,} rows"
-        progress.update(task, completed=bytes_read, total=bytes_in_all, description=description)
+        progress.update(task, completed=bytes_read, total=total_bytes, description=description)
 
     return show
 
@@ -221,7 +221,7 @@ def _print_counts(sources: Sequence[_Source], *, dry_run: bool, as_json: bool) -
 
 
 def _print_report(source: _Source) -> None:
-    """Print what is to be said about one file beside its counts."""
+    """Print rejected rows, warnings and unknown columns of one file."""
     report, name = source.report, source.name
     if report.known_as:
         err.print(f"{name}: already imported ({printable_line(report.known_as)}); nothing was changed", markup=False)

@@ -1,4 +1,4 @@
-"""Rows of CSV files, of either dialect, whose damage stays where it is."""
+"""Reader of CSV files in both dialects of python-jobspy. Damage in one row does not affect others."""
 
 import csv
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from jobbot_gql.importing.raw import (
     ScrapeFileError,
     columns,
     is_scrape,
-    no_scrape,
+    not_a_scrape,
 )
 
 if TYPE_CHECKING:
@@ -29,18 +29,20 @@ _DELIMITERS = ",;\t|"
 
 
 def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawRow | BadRow]:
-    """The rows below the first line that is not blank, which names the columns.
+    """Read the rows below the header, which is the first line that is not blank.
 
-    `doubled_backslashes` says that the file holds no odd run of backslashes. With a quoted header this means the
-    dialect of JobSpy's README (QUOTE_NONNUMERIC, escapechar a backslash), where two stand for one.
+    A row with too many or too few cells is a bad row. After an unclosed quote the following lines are read again, and
+    the lines up to the next valid row are one bad row.
 
-    A row with too many or too few cells is a bad row. One whose quote never closes swallows the lines behind it: these
-    are read again, and the lines up to the next sound row are one bad row.
+    Args:
+        text: The file.
+        doubled_backslashes: Whether every run of backslashes has an even length. With a quoted header this is the
+            dialect of JobSpy's README (QUOTE_NONNUMERIC with a backslash as escapechar).
 
-    Raises ScrapeFileError when the columns are not those of a scrape.
+    Raises:
+        ScrapeFileError: The columns are not those of a scrape.
     """
-    # The limit belongs to the process, not to a reader. It is raised and stays so: setting it back could cut short
-    # the reader of another thread.
+    # The limit is global to the process. It is never lowered, because another thread may be reading.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
     lines = Lines(text)
     delimiter, header = _header(lines)
@@ -48,7 +50,7 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
         return
     names = columns(tuple(header))
     if not is_scrape(names):
-        raise no_scrape(names)
+        raise not_a_scrape(names)
     escape = "\\" if doubled_backslashes and lines.record[-1].lstrip("\ufeff \t").startswith('"') else None
     reader = csv.reader(lines, delimiter=delimiter, escapechar=escape, strict=True)
 
@@ -62,7 +64,7 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
         values = cast("dict[str, JsonValue]", dict(zip(names, cells, strict=False)))
         if damage is not None:
             if is_blank or problem is not None or not _looks_like_a_job(values):
-                lines.give_back()
+                lines.unread_lines()
                 _add(damaged, lines.record)
                 continue
             yield replace(damage, text=damaged.getvalue())
@@ -73,7 +75,7 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
         elif cells or len(lines.record) == 1:
             yield BadRow(number, line, problem, "".join(lines.record))
         else:
-            lines.give_back()
+            lines.unread_lines()
             damaged = StringIO()
             _add(damaged, lines.record)
             damage = BadRow(number, line, problem, "")
@@ -82,16 +84,16 @@ def csv_rows(text: TextIOWrapper, *, doubled_backslashes: bool) -> Iterator[RawR
 
 
 def _add(damaged: StringIO, lines: list[str]) -> None:
-    """Add lines to the damage, up to `MAX_DAMAGE` characters in all."""
+    """Add lines to the damage, up to `MAX_DAMAGE` characters."""
     for line in lines:
-        room = MAX_DAMAGE - damaged.tell()
-        if room <= 0:
+        remaining = MAX_DAMAGE - damaged.tell()
+        if remaining <= 0:
             return
-        damaged.write(line[:room])
+        damaged.write(line[:remaining])
 
 
 def _header(lines: Lines) -> tuple[str, list[str]]:
-    """The delimiter under which most column names are known, and the first line that is not blank, cut by it."""
+    """The delimiter that yields most known column names, and the header split by it."""
     best: tuple[str, list[str]] = (",", [])
     try:
         for line in lines:
@@ -115,7 +117,7 @@ def _header(lines: Lines) -> tuple[str, list[str]]:
 
 
 def _records(reader: "Reader", lines: Lines, width: int) -> Iterator[tuple[int, list[str], str | None]]:
-    """Each record, blank ones too: the line it begins on, its cells, and what is wrong with it, if anything."""
+    """All records including blank ones: first line, cells, and the problem if there is one."""
     while True:
         lines.begin_record()
         line = lines.number + 1
@@ -128,11 +130,11 @@ def _records(reader: "Reader", lines: Lines, width: int) -> Iterator[tuple[int, 
         except LongLineError as error:
             yield line, [], str(error)
         else:
-            is_sound = len(cells) == width or not any(cell.strip() for cell in cells)
-            yield line, cells, None if is_sound else f"has {len(cells)} cells, the header has {width}"
+            is_valid = len(cells) == width or not any(cell.strip() for cell in cells)
+            yield line, cells, None if is_valid else f"has {len(cells)} cells, the header has {width}"
 
 
 def _looks_like_a_job(values: dict[str, JsonValue]) -> bool:
-    """Whether a row found behind damage is one, and not prose with as many commas as the header has."""
+    """Whether a record after damage is a job, not prose with the same number of commas."""
     url = str(values.get("job_url", ""))
     return bool(values["title"]) and (not url or url.startswith("http"))

@@ -1,7 +1,7 @@
-"""Days as scrapes write them, and which of two numbers is the month.
+"""Parsing of dates, and the order of day and month.
 
-`9/1/2026` is 1 September in one country and 9 January in another. A file is read in one order only: the one that its
-other dates allow, or that a person states. Nothing is guessed.
+`9/1/2026` is 1 September in one country and 9 January in another. The order applies to a whole file. It is inferred
+from its unambiguous dates or stated by the user, never guessed.
 """
 
 import re
@@ -16,14 +16,14 @@ _TWO_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,? \d{1,2}:\d\d
 
 
 class DateOrder(StrEnum):
-    """Which comes first where day and month are two numbers before the year."""
+    """Order of day and month in dates that end with the year."""
 
     DMY = "dmy"
     MDY = "mdy"
 
 
 class TwoNumbers(tuple[int, int, int]):
-    """The first and the second number of a date, and its year."""
+    """A date in an unknown order: first number, second number, year."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ class TwoNumbers(tuple[int, int, int]):
         return cls((int(found[1]), int(found[3]), int(found[4]))) if found else None
 
     def day(self, order: DateOrder) -> date | None:
-        """The day in this order; None where there is none."""
+        """The date in this order; None if it does not exist."""
         first, second, year = self
         month, day = (first, second) if order is DateOrder.MDY else (second, first)
         try:
@@ -44,9 +44,9 @@ class TwoNumbers(tuple[int, int, int]):
 
 
 def read_date(value: JsonValue, order: DateOrder = DateOrder.MDY) -> date | None:
-    """ISO 8601 (the date as written, whatever the zone), two numbers and a year in this order, or epoch milliseconds.
+    """Parse ISO 8601 (ignoring the time zone), a date in `order`, or epoch milliseconds. None for other values.
 
-    A stored value without a known order is month first: earlier versions read it so.
+    The default order applies to stored rows of earlier versions, which read all dates as month first.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -65,14 +65,14 @@ def read_date(value: JsonValue, order: DateOrder = DateOrder.MDY) -> date | None
 
 
 class DateEvidence:
-    """What the dates of one file say about their order."""
+    """Infers the order of dates from the dates of one file."""
 
     def __init__(self) -> None:
         self._only: dict[DateOrder, str] = {}
         self._either: tuple[str, TwoNumbers] | None = None
 
     def add(self, row: int, value: JsonValue) -> None:
-        """Take a row's date into account."""
+        """Add a row's date."""
         numbers = TwoNumbers.of(value)
         if numbers is None:
             return
@@ -84,9 +84,9 @@ class DateEvidence:
             self._either = shown, numbers
 
     def order(self, stated: DateOrder | None) -> DateOrder:
-        """The order to read the file in.
+        """The stated order, or the inferred one.
 
-        Raises ScrapeFileError where the dates do not tell, or contradict each other, and nobody has stated it.
+        Raises ScrapeFileError if no order is stated and the dates are ambiguous or contradictory.
         """
         if stated is not None:
             return stated

@@ -1,13 +1,12 @@
-"""Reading scrape files row by row, in memory that does not grow with the file.
+"""Reader of scrape files. It streams rows, so memory does not grow with the file.
 
-The format is told from the content, never from the name:
+The format is detected from the content, never from the name:
 
-- CSV, separated by commas, semicolons, tabs or bars, in either of the two dialects that python-jobspy writes;
-- JSON Lines: one object a line;
-- a JSON array of objects, or an object that holds such an array among its values (`{"jobs": [...]}`), or JSON objects
-  one after the other.
+- CSV with commas, semicolons, tabs or bars, in both dialects of python-jobspy;
+- JSON Lines: one object per line;
+- a JSON array of objects, an object that holds such an array (`{"jobs": [...]}`), or concatenated JSON objects.
 
-Text is UTF-8, with or without a byte order mark; UTF-16 is read where a byte order mark announces it.
+Text is UTF-8 with or without a byte order mark, or UTF-16 with one.
 """
 
 import codecs
@@ -32,7 +31,7 @@ from jobbot_gql.importing.json_rows import (
     json_rows,
     values,
 )
-from jobbot_gql.importing.raw import CHUNK, BadRow, RawRow, ScrapeFileError, is_scrape, no_scrape
+from jobbot_gql.importing.raw import CHUNK, BadRow, RawRow, ScrapeFileError, is_scrape, not_a_scrape
 
 __all__ = ["BadRow", "RawRow", "ScrapeFileError", "read_rows", "rereadable"]
 
@@ -48,17 +47,18 @@ _BYTE_ORDER_MARKS = (
 def read_rows(
     source: Path | BinaryIO, *, on_progress: Callable[[int, int], None] | None = None
 ) -> Generator[RawRow | BadRow, None, None]:
-    """The rows of a scrape, in the file's order.
+    """Read the rows of a scrape in file order. An empty or blank file has no rows.
 
-    The file is read twice, the first time for its encoding and dialect alone, so that these are known to be sound
-    before the first row is given. What can be read once only is copied first (see `rereadable`). A binary stream is
-    read from where it stands and left open.
+    A first pass determines encoding and dialect, so that an undecodable file fails before the first row. A source that
+    can be read only once is copied (see `rereadable`). A binary stream is read from its current position and left open.
 
-    `on_progress(bytes_read, bytes_in_all)` is called after each row.
+    Args:
+        source: The file.
+        on_progress: Called after each row with the bytes read and the total bytes.
 
-    Raises ScrapeFileError, on the first row asked for, when the file cannot be read, is no text, is no scrape, or is a
-    JSON document that has been cut off. Only a JSON document with an error inside raises it later, after the rows
-    before the error have been given. An empty file, or one of blank lines, is an empty scrape.
+    Raises:
+        ScrapeFileError: The file cannot be read, is not text, is not a scrape, or is truncated JSON. Raised at
+            the first row; only an error inside a JSON document is raised later, after the rows before it.
     """
     with ExitStack() as stack:
         try:
@@ -102,7 +102,7 @@ def _rows(text: TextIOWrapper, survey: "_Survey") -> Iterator[RawRow | BadRow]:
 
 
 def _with_columns(rows: Iterable[RawRow | BadRow]) -> Iterator[RawRow | BadRow]:
-    """The same rows, once the first of them together have shown the columns of a scrape (JSON leaves blanks out)."""
+    """Check that the first rows together have the columns of a scrape. JSON rows may omit empty columns."""
     rows = iter(rows)
     seen: dict[str, None] = {}
     held: list[RawRow | BadRow] = []
@@ -115,15 +115,15 @@ def _with_columns(rows: Iterable[RawRow | BadRow]) -> Iterator[RawRow | BadRow]:
     if held and not is_scrape(seen):
         if not seen and isinstance(held[0], BadRow):
             raise ScrapeFileError(f"is not a file of jobs: row 1 {held[0].reason}")
-        raise no_scrape(seen)
+        raise not_a_scrape(seen)
     yield from chain(held, rows)
 
 
 def rereadable(source: Path | BinaryIO, stack: ExitStack) -> Path | BinaryIO:
-    """The source if it can be read more than once, and else a copy of what is left in it.
+    """The source if it can be read more than once, else a copy of the rest of it.
 
-    A pipe, a terminal, `/dev/stdin` and a process substitution give their bytes once. The copy is in memory while it is
-    short, and then in a temporary file that has no name and goes with the stack. Raises OSError.
+    Pipes, terminals and process substitutions can be read only once. The copy is held in memory or, if large, in an
+    unnamed temporary file, until the stack closes. Raises OSError.
     """
     if isinstance(source, Path):
         if S_ISREG(source.stat().st_mode):
@@ -139,7 +139,7 @@ def rereadable(source: Path | BinaryIO, stack: ExitStack) -> Path | BinaryIO:
 
 @dataclass(frozen=True, slots=True)
 class _Survey:
-    """What the first pass over a file finds: positions in bytes, the first and last character that are not blank."""
+    """Result of the first pass: byte positions, and the first and last characters that are not blank."""
 
     encoding: str
     begin: int
@@ -182,7 +182,7 @@ def _survey(file: BinaryIO, start: int) -> _Survey:
         if doubled:
             text = half_run + text
             inner = text.rstrip("\\")
-            # A run that reaches the end of the chunk may go on: only whether it is odd so far has to be remembered.
+            # A run may continue in the next chunk. Only its parity matters.
             half_run = "\\" * ((len(text) - len(inner)) % 2)
-            # Taking the pairs away leaves one backslash of each run of odd length.
+            # Removing pairs leaves one backslash of each run of odd length.
             doubled = "\\" not in inner.replace("\\\\", "")

@@ -1,9 +1,9 @@
-"""Files that are no text, told by their first bytes, with the way to make text of them."""
+"""Detection of unsupported file formats by their first bytes, with advice for conversion."""
 
 import re
 
 HEAD = 4096
-"""How many bytes of a file `advice` looks at."""
+"""Number of bytes that `advice` inspects."""
 
 _SAVE_AS_CSV = "save it as CSV (UTF-8) and import that"
 _AS_UTF_8 = "save it as UTF-8, or convert it with `iconv -f {encoding} -t UTF-8`"
@@ -45,9 +45,9 @@ _EXCEL_SEPARATOR = re.compile(r"\ufeff?\"?sep=.?\"?\s*", re.IGNORECASE)
 
 
 def advice(head: bytes) -> str | None:
-    """What a file is that begins with these bytes, and what to do with it; None where it may be text.
+    """The unsupported format of a file and how to convert it; None if the file may be text.
 
-    The message is one line and does not name the file. `head` are the first `HEAD` bytes, or all where there are fewer.
+    `head` holds the first `HEAD` bytes. The message is one line and does not name the file.
     """
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(head)
@@ -62,7 +62,7 @@ def advice(head: bytes) -> str | None:
 
 
 def is_excel_separator(line: str) -> bool:
-    """Whether a line is the `sep=;` that tells Excel the delimiter."""
+    """Whether a line is Excel's delimiter declaration, such as `sep=;`."""
     return _EXCEL_SEPARATOR.fullmatch(line) is not None
 
 
@@ -76,7 +76,7 @@ def _archive(head: bytes) -> str:
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """A file begins with a column's name or a bracket, of which UTF-16 has a zero in every other byte."""
+    """Detect UTF-16 without a byte order mark. ASCII text in it has a zero in every other byte."""
     head = head[:16]
     pairs = len(head) // 2
     if pairs < 2 or head.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -1,4 +1,4 @@
-"""Rows of JSON Lines and of JSON documents, read value by value."""
+"""Streaming readers of JSON Lines and JSON documents."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from jobbot_gql.importing.raw import (
 
 
 def json_line_rows(text: TextIOWrapper) -> Iterator[RawRow | BadRow]:
-    """One object a line; a line that is none is a bad row, a blank line is no row."""
+    """Read one object per line. Other lines are bad rows; blank lines are skipped."""
     lines = Lines(text)
     number = 0
     while True:
@@ -49,7 +49,7 @@ def json_line_rows(text: TextIOWrapper) -> Iterator[RawRow | BadRow]:
 
 
 def json_rows(values: Iterable[JsonValue]) -> Iterator[RawRow | BadRow]:
-    """The values as rows; one that is no object is a bad row."""
+    """Convert values to rows. A value that is not an object is a bad row."""
     number = 0
     try:
         for number, value in enumerate(values, start=1):
@@ -59,7 +59,7 @@ def json_rows(values: Iterable[JsonValue]) -> Iterator[RawRow | BadRow]:
 
 
 def first_line_is_json(text: TextIOWrapper) -> bool:
-    """Whether the first line that is not blank is a JSON value of its own."""
+    """Whether the first line that is not blank is a complete JSON value."""
     lines = Lines(text)
     try:
         for line in lines:
@@ -75,7 +75,7 @@ def first_line_is_json(text: TextIOWrapper) -> bool:
 
 
 def arrays(text: TextIOWrapper) -> Iterator[JsonValue]:
-    """The elements of the arrays, one after the other, that make the document (an appended file has several)."""
+    """The elements of all arrays of a document. A file written in append mode has several arrays."""
     reader = _Reader(text)
     while reader.peek() == "[":
         yield from reader.elements()
@@ -84,17 +84,17 @@ def arrays(text: TextIOWrapper) -> Iterator[JsonValue]:
 
 
 def values(text: TextIOWrapper) -> Iterator[JsonValue]:
-    """The values, one after the other, that make the document."""
+    """All top-level values of a document."""
     reader = _Reader(text)
     while reader.peek():
         yield reader.value()
 
 
 def jobs_in_object(text: TextIOWrapper) -> Iterator[JsonValue] | None:
-    """The elements of the arrays of jobs among the values of an object, and of the objects that follow it.
+    """The elements of the arrays of jobs in the document's objects.
 
-    None when the first object holds no such array: it is a row itself. An object with no column of jobs but with an
-    empty array (`{"count": 0, "jobs": []}`) is an empty scrape.
+    None if the first object has no such array and is therefore a row itself. An object with an empty array and without
+    columns of jobs (`{"count": 0, "jobs": []}`) is an empty scrape.
     """
     reader = _Reader(text)
     is_empty_array: dict[str, bool] = {}
@@ -111,9 +111,10 @@ def _further_objects(reader: "_Reader") -> Iterator[JsonValue]:
 
 
 def _arrays_of_jobs(reader: "_Reader", is_empty_array: dict[str, bool]) -> Iterator[Iterator[JsonValue]]:
-    """Walk the object that begins here; each array given has to be read to its end before the next is asked for.
+    """The arrays of jobs in the object at the current position. Read each array to its end before the next.
 
-    Notes every key that it passes. An array of jobs beside a title is a job's own affair (similar jobs, say).
+    Records every key in `is_empty_array`. An array in an object with a title belongs to a job (for example similar
+    jobs), so it is skipped.
     """
     reader.expect("{")
     while reader.peek() != "}":
@@ -153,7 +154,7 @@ def _reason(error: ValueError | RecursionError) -> str:
 
 
 class _Reader:
-    """JSON values read one at a time from a text, of which only the value at hand is kept."""
+    """Reads JSON values one at a time from a text. Only the current value is buffered."""
 
     _decode = json.JSONDecoder().raw_decode
     _blank = re.compile(r"[ \t\r\n]*")
@@ -164,7 +165,7 @@ class _Reader:
         self._at = 0
 
     def peek(self) -> str:
-        """The next character that is not blank; empty at the end."""
+        """The next character that is not whitespace; empty at the end."""
         while True:
             blank = self._blank.match(self._buffer, self._at)
             self._at = blank.end() if blank else self._at
@@ -174,7 +175,7 @@ class _Reader:
                 return ""
 
     def expect(self, character: str) -> None:
-        """Go past one character, which has to be this one."""
+        """Consume one character. Raises ScrapeFileError if it is another one."""
         found = self.peek()
         if found != character:
             found = repr(found) if found else "the end of the file"
@@ -188,19 +189,19 @@ class _Reader:
             try:
                 value, end = self._decode(self._buffer, self._at)
             except (ValueError, RecursionError) as error:
-                # Perhaps only the rest is missing. Twice as much each time: a long value is not parsed over and over.
+                # The value may be incomplete. Doubling the read size keeps parsing of long values linear.
                 if len(self._buffer) - self._at > MAX_CHARACTERS or not self._fill(size):
                     reason = error.msg if isinstance(error, json.JSONDecodeError) else _reason(error)
                     raise ScrapeFileError(f"is not valid JSON: {reason}") from None
             else:
-                # A number that reaches the end of the buffer may go on behind it.
+                # A number at the end of the buffer may be incomplete.
                 if end < len(self._buffer) or not self._fill(size):
                     self._at = end
                     return cast("JsonValue", value)
             size *= 2
 
     def elements(self) -> Iterator[JsonValue]:
-        """The elements of the array that begins here, each read when it is asked for."""
+        """The elements of the array at the current position, read lazily."""
         self.expect("[")
         if self.peek() != "]":
             yield self.value()

@@ -1,4 +1,4 @@
-"""The files that an import writes beside the database: rejected rows, and warnings."""
+"""Output files of an import: rejected rows and warnings."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,34 +11,31 @@ from jobbot_gql.importing.report import RowProblem
 
 
 class OutputError(Exception):
-    """A file for rejected rows or warnings cannot be written any more; the message is one line and names it."""
+    """An output file cannot be written. The message is one line and names the file."""
 
 
 @dataclass(slots=True)
 class Outputs:
-    """Where the rejected rows and the warnings of one file go, as JSON Lines; None for nowhere.
-
-    Every method raises OutputError.
-    """
+    """Writes rejected rows and warnings of one file as JSON Lines. Every method raises OutputError."""
 
     name: str
     rejects: TextIO | None = None
     warnings: TextIO | None = None
 
     def reject(self, raw: RawRow | BadRow, problem: RowProblem) -> None:
-        """Tell of a rejected row: as the file has it, with the reason."""
+        """Write a rejected row with its original values and the reason."""
         if self.rejects is not None:
             values: dict[str, JsonValue] = raw.values if isinstance(raw, RawRow) else {TEXT: raw.text}
             self._add(self.rejects, {REASON: str(problem), **values})
 
     def warn(self, warnings: Iterable[RowProblem]) -> None:
-        """Tell of values that could not be used."""
+        """Write warnings about unusable values."""
         if self.warnings is not None:
             for warning in warnings:
                 self._add(self.warnings, {"file": self.name, "row": warning.row, **warning.as_dict()})
 
     def flush(self) -> None:
-        """Hand everything over to the operating system."""
+        """Flush both files."""
         for file in (self.rejects, self.warnings):
             if file is not None:
                 with _naming(file):
@@ -47,7 +44,7 @@ class Outputs:
     @staticmethod
     def _add(file: TextIO, line: dict[str, JsonValue]) -> None:
         text = json.dumps(line, ensure_ascii=False)
-        if any("\ud800" <= character <= "\udfff" for character in text):  # JSON may hold them, UTF-8 not
+        if any("\ud800" <= character <= "\udfff" for character in text):  # JSON allows lone surrogates, UTF-8 does not
             text = json.dumps(line)
         with _naming(file):
             file.write(f"{text}\n")

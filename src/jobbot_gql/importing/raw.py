@@ -1,4 +1,4 @@
-"""What every reader of scrape files shares: rows as the file holds them, the names of their columns, lines."""
+"""Shared by the readers of scrape files: unparsed rows, column names, and lines."""
 
 import re
 from collections import deque
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
-# python-jobspy's columns, 1.1.80 to 1.4.1, in its order. Others are kept under the name that the file gives them.
+# Columns of python-jobspy 1.1.80 to 1.4.1, in its order. Other columns are kept under their own names.
 COLUMNS = (
     *("id", "site", "job_url", "job_url_direct", "title", "company", "location", "date_posted", "job_type"),
     *("salary_source", "interval", "min_amount", "max_amount", "currency", "is_remote", "job_level", "job_function"),
@@ -19,32 +19,32 @@ COLUMNS = (
     *("experience_range", "company_rating", "company_reviews_count", "vacancy_count", "work_from_home_type"),
 )
 
-# What rejected rows carry beside their own columns. Not part of a scrape: they are left out when the file comes back.
+# Columns added to rejected rows. They are ignored when the corrected file is imported.
 REASON, TEXT = "rejected_because", "rejected_text"
 
-# A line, a cell or a JSON value longer than this is damage (a quote that never closes), not a job.
+# A longer line, cell or JSON value is damage, such as an unclosed quote.
 MAX_CHARACTERS = 8 * 1024 * 1024
 
 CHUNK = 256 * 1024
 
-# What a quote that never closes may hold in memory: Python needs some 60 bytes for a line beside its text.
+# Memory bound of a record with an unclosed quote. Python needs about 60 bytes per line in addition to its text.
 _MAX_RECORD_BYTES = 32 * 1024 * 1024
 _LINE_BYTES = 60
 
 MAX_DAMAGE = 1024 * 1024
-"""How many characters of damage `BadRow.text` holds at most."""
+"""Maximum length of `BadRow.text`."""
 
 
 class ScrapeFileError(Exception):
-    """The file as a whole cannot be imported; the message is one line and does not name the file."""
+    """The file cannot be imported. The message is one line and does not name the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One job as the file holds it: nothing converted, nothing left out.
+    """One row of the file with all its values unconverted. CSV yields only strings.
 
-    `number` counts the data rows from 1, bad ones included. `line` is the line of the file on which the row begins,
-    from 1; None in a JSON document, which has no lines of its own. CSV gives strings only.
+    `number` counts data rows from 1, including bad rows. `line` is the row's first line in the file, from 1; None in a
+    JSON document.
     """
 
     number: int
@@ -54,9 +54,9 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that could not be read; the rows around it are unharmed.
+    """A row that cannot be read. It does not affect other rows.
 
-    `text` is what the file holds there; damage over several lines is cut at `MAX_DAMAGE` characters.
+    `text` is the row's text in the file. Damage over several lines is cut at `MAX_DAMAGE` characters.
     """
 
     number: int
@@ -67,28 +67,28 @@ class BadRow:
 
 @lru_cache(maxsize=64)
 def columns(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names as rows carry them: known ones in lower case, others as given; a name met again gets a number."""
+    """Unique column names: known ones in lower case, others unchanged, repeated ones with a number."""
     unique: dict[str, None] = {}
-    for place, name in enumerate(names, start=1):
-        column = name.strip().strip("\ufeff") or f"column {place}"
+    for position, name in enumerate(names, start=1):
+        column = name.strip().strip("\ufeff") or f"column {position}"
         column = column.lower() if column.lower() in COLUMNS else column
-        unique[column if column not in unique else f"{column} (column {place})"] = None
+        unique[column if column not in unique else f"{column} (column {position})"] = None
     return tuple(unique)
 
 
 def known_column(name: str) -> str | None:
-    """The column that a name of another spelling probably means: `job_url` for "jobUrl" and "Job URL"."""
+    """The known column with a similar spelling, such as `job_url` for "jobUrl" and "Job URL"."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).strip("_").lower()
     return words if words in COLUMNS else None
 
 
 def is_scrape(names: Iterable[str]) -> bool:
-    """Whether rows with these columns can be jobs."""
+    """Whether these columns suffice for jobs."""
     return "title" in names and ("company" in names or "job_url" in names)
 
 
-def no_scrape(names: Iterable[str]) -> ScrapeFileError:
-    """The error for a file with these columns, which says what it lacks and what it has."""
+def not_a_scrape(names: Iterable[str]) -> ScrapeFileError:
+    """The error for a file with these columns. It names the missing and the present ones."""
     found = list(names)
     lacking = [] if "title" in found else ['"title"']
     if "company" not in found and "job_url" not in found:
@@ -99,27 +99,27 @@ def no_scrape(names: Iterable[str]) -> ScrapeFileError:
 
 
 class LongLineError(Exception):
-    """A line beyond `MAX_CHARACTERS`, or too many lines for one record; the next line can be read."""
+    """A line exceeds `MAX_CHARACTERS`, or a record has too many lines. Reading continues with the next line."""
 
 
 class Lines:
-    """The lines of a text, with their endings, as `csv.reader` wants them.
+    """Iterates over the lines of a text, including line endings, as `csv.reader` requires.
 
-    `number` is the line last taken, from 1. `record` collects the lines taken since `begin_record`; `give_back` puts
-    all but its first back, so that rows swallowed by a quote that never closes are read again, each for itself.
+    `number` is the number of the last line, from 1. `record` holds the lines since `begin_record`. `unread_lines` puts
+    all of them but the first back, so that the lines after an unclosed quote are read again.
     """
 
     def __init__(self, text: TextIOWrapper) -> None:
         self._text = text
         self._returned: deque[str] = deque()
-        # Reading again must not make a file full of stray quotes quadratic.
+        # This bound keeps reading linear in a file full of unclosed quotes.
         self._returnable = 2 * MAX_CHARACTERS
         self.number = 0
         self.record: list[str] = []
         self._record_bytes = 0
 
     def begin_record(self) -> None:
-        """Forget the lines taken so far."""
+        """Start a new record."""
         self.record.clear()
         self._record_bytes = 0
 
@@ -141,7 +141,7 @@ class Lines:
             raise LongLineError(f"is a line of more than {MAX_CHARACTERS:,} characters")
         return line
 
-    def give_back(self) -> None:
+    def unread_lines(self) -> None:
         again = self.record[1:]
         self._returnable -= sum(map(len, again))
         if self._returnable > 0:

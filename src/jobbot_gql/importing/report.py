@@ -1,4 +1,4 @@
-"""What an import tells about itself."""
+"""Report of an import: counts, rejected rows and warnings."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,41 +6,41 @@ from typing import Any
 
 from jobbot_gql.importing.rows import Problem
 
-LISTED = 30
-"""How many kinds of rejected rows, and how many of warnings, a report lists."""
-NUMBERED = 5
-"""How many rows of each it numbers."""
+MAX_GROUPS = 30
+"""Maximum number of groups of rejected rows, and of warnings, in a report."""
+MAX_ROW_NUMBERS = 5
+"""Maximum number of row numbers listed per group."""
 
 _COUNTS = ("created", "updated", "unchanged", "rejected", "duplicates", "warnings", "rows")
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """Outcome of importing a row."""
 
     CREATED = "created"
-    """A job that was not known."""
+    """A new job."""
     UPDATED = "updated"
-    """A source that was known before this import, or a job from no scrape, of which the row told something new."""
+    """A change to a source stored before this import, or to a job entered by hand."""
     UNCHANGED = "unchanged"
-    """A source that was known before this import, of which the row told nothing new."""
+    """No change to a source stored before this import."""
     DUPLICATE = "duplicates"
-    """A known job in a source that was not known before this import: another board, or an earlier row of the file."""
+    """A new source of an existing job: on another board, or repeated in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What was wrong with a row; `str()` says it in one line."""
+    """A problem of one row. `str()` is one line."""
 
     row: int
     """The row's number in its file, from 1."""
     problem: Problem | str
-    """With one column of it, or with the row as a whole."""
+    """Of one column, or of the row as a whole."""
 
     def __str__(self) -> str:
         return f"row {self.row}: {_described(self.problem)}"
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, without the row's number."""
+        """The problem for JSON output, without the row's number."""
         if isinstance(self.problem, str):
             return {"warning": self.problem}
         return {"column": self.problem.field, "value": self.problem.value, "warning": self.problem.message}
@@ -48,15 +48,15 @@ class RowProblem:
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Rows with the same problem; `str()` says it in one line."""
+    """Rows with the same problem. `str()` is one line."""
 
     problem: Problem | str
-    """Of the first row."""
+    """The problem of the first row."""
     numbers: list[int]
-    """The first `NUMBERED` rows."""
+    """Numbers of the first `MAX_ROW_NUMBERS` rows."""
     count: int = 1
     has_one_value: bool = True
-    """Whether all rows have the same value there."""
+    """Whether all rows have the same value in the column."""
 
     @property
     def row(self) -> int:
@@ -64,9 +64,9 @@ class ProblemGroup:
         return self.numbers[0]
 
     def add(self, other: RowProblem) -> None:
-        """Count another row with this problem."""
+        """Add another row with this problem."""
         self.count += 1
-        if len(self.numbers) < NUMBERED:
+        if len(self.numbers) < MAX_ROW_NUMBERS:
             self.numbers.append(other.row)
         self.has_one_value = self.has_one_value and other.problem == self.problem
 
@@ -82,21 +82,16 @@ class ProblemGroup:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file's rows: each is counted once, so that the first five add up to `rows`.
+    """The result of importing a file. Each row is counted in exactly one of the first five numbers.
 
-    - `created`: a job that was not known.
-    - `updated`: a source that was known before this import, of which the row told something new; or a job that was
-      known from no scrape.
-    - `unchanged`: a source that was known before this import, of which the row told nothing new.
-    - `rejected`: not imported.
-    - `duplicates`: a known job in a source that was not known before this import: on another board, or the same job
-      again in this file.
-    - `warnings`: how many values could not be used, of the rows that were imported.
-    - `rejections`, `cautions`: rejected rows and warnings in groups of equal ones, the first `LISTED` groups.
-    - `unknown_columns`: columns that were kept with the rows and used for nothing.
-    - `known_as`: for a file that was imported before, its name then and the day.
-    - `rejected_by_rules`: how many of the rejected rows the database or a business rule rejected.
-    - `broken_off`: why the file could not be read to its end; what came before is imported.
+    - `created`, `updated`, `unchanged`, `duplicates`: see `RowOutcome`.
+    - `rejected`: rows that were not imported.
+    - `warnings`: unusable values in imported rows.
+    - `rejections`, `cautions`: the first `MAX_GROUPS` groups of rejected rows and of warnings.
+    - `unknown_columns`: columns that are stored with the source but not used.
+    - `known_as`: name and day of the earlier import of the same file.
+    - `rejected_by_rules`: rejected rows that violated a business rule or a database constraint.
+    - `broken_off`: why the file could not be read to its end. Earlier rows are imported.
     """
 
     created: int = 0
@@ -113,8 +108,8 @@ class ImportReport:
     rejected_by_rules: int = 0
     broken_off: str | None = None
 
-    def count(self, outcome: Outcome, is_new_source: bool, superseded: int) -> None:
-        """Count a row, and those that it supersedes."""
+    def count(self, outcome: RowOutcome, is_new_source: bool, superseded: int) -> None:
+        """Count a row and the `superseded` rows merged into it."""
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
         self.rows += 1 + superseded
         if is_new_source:
@@ -134,7 +129,7 @@ class ImportReport:
         _add(self.cautions, problem)
 
     def counts(self) -> dict[str, int]:
-        """The seven numbers by name."""
+        """All counts by name."""
         return {name: getattr(self, name) for name in _COUNTS}
 
 
@@ -144,14 +139,14 @@ def _add(groups: list[ProblemGroup], problem: RowProblem) -> None:
         if _kind(group.problem) == kind:
             group.add(problem)
             return
-    if len(groups) < LISTED:
+    if len(groups) < MAX_GROUPS:
         groups.append(ProblemGroup(problem.problem, [problem.row]))
 
 
 def _kind(problem: Problem | str) -> object:
     if isinstance(problem, str):
         return problem
-    # How many characters a text has is no other problem.
+    # Texts of different lengths belong to one group.
     return problem.field, problem.rule, "" if problem.rule == "max_length" else problem.message
 
 

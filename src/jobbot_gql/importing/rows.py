@@ -1,8 +1,7 @@
-"""A scraped row as a typed job, with a warning for everything in it that could not be used.
+"""Parsing of scraped rows into typed jobs.
 
-Nothing is invented and nothing is lost: a value that cannot be read, or does not fit its column, leaves the column
-empty with a warning, and stays as it was in `ScrapedJob.raw`. Only a row without a title or a company that the
-database can hold is rejected.
+A value that cannot be parsed or exceeds its column leaves the column empty with a warning, and remains in
+`ScrapedJob.raw`. A row is rejected only if its title or company is missing or unusable.
 """
 
 import json
@@ -32,13 +31,13 @@ def _length(column: KeyedColumnElement[Any]) -> int:
 
 _JOB, _SOURCE, _COMPANY = Job.__table__.c, JobSource.__table__.c, Company.__table__.c
 
-LONGEST_COMPANY = min(_length(_JOB.company), _length(_COMPANY.name))
-"""How long the name of a company may be, in characters."""
+MAX_COMPANY_LENGTH = min(_length(_JOB.company), _length(_COMPANY.name))
+"""Maximum length of a company's name, in characters."""
 
-# How long the text of a field may be: as long as the column that it goes to. Other fields have no limit.
-_LONGEST = {
+# Maximum lengths of fields, from their columns. Other fields are unlimited.
+_MAX_LENGTHS = {
     "title": _length(_JOB.title),
-    "company": LONGEST_COMPANY,
+    "company": MAX_COMPANY_LENGTH,
     "location": _length(_JOB.location),
     "site": min(_length(_JOB.source_site), _length(_SOURCE.source_site)),
     "id": _length(_SOURCE.external_id),
@@ -54,7 +53,7 @@ _LONGEST = {
     "company_addresses": _length(_COMPANY.location),
 }
 _PAY: Range = _SOURCE.pay_min.info["range"]
-_LONGEST_JOB_URL = _length(_JOB.job_url)
+_MAX_JOB_URL_LENGTH = _length(_JOB.job_url)
 
 _ABSENT = frozenset({"", "nan", "NaN", "None", "null", "NULL", "NaT", "<NA>"})
 _BOOLEANS = {
@@ -74,20 +73,20 @@ _HEADCOUNT = re.compile(rf"{_COUNT}(?: ?(?:-|–|to) ?{_COUNT}| ?\+)?(?: employe
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one column of a scraped row.
+    """A problem in one column of a scraped row.
 
-    `field` is the column's name in the scrape, `value` what stands there (shortened when it is long). `rule` is one of
+    `field` is the column's name in the scrape, `value` its value, shortened if long. `rule` is one of
 
-    - required: the column is empty and must not be;
-    - type: the value is of a kind that the column cannot have, such as an object;
-    - max_length: the text is longer than its column in the database;
-    - characters: NUL characters were left out and unpaired surrogates replaced, which no database stores;
-    - number, boolean, date, http_url: the value cannot be read as one;
-    - interval: there are amounts, but no known interval by which to compare them per year;
-    - min_max: the lower amount is above the upper one;
-    - range: the number is too large, or negative;
-    - unique: the URL is another job's;
-    - any other: the code of a rule that the API's writes meet as well, such as date_order.
+    - required: the column must not be empty;
+    - type: the value has an unsupported type, such as an object;
+    - max_length: the text exceeds its database column;
+    - characters: NUL characters were removed or lone surrogates replaced, because databases cannot store them;
+    - number, boolean, date, http_url: the value cannot be parsed;
+    - interval: the amounts have no known interval and cannot be converted to a year's pay;
+    - min_max: the minimum exceeds the maximum;
+    - range: the number is negative or too large;
+    - unique: another job has the URL;
+    - the code of a business rule, such as date_order.
     """
 
     field: str
@@ -97,7 +96,7 @@ class Problem:
 
 
 class RowRejected(Exception):
-    """The row cannot become a job; `problem` says why."""
+    """The row cannot be imported; `problem` is the reason."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -106,15 +105,15 @@ class RowRejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ScrapedJob:
-    """One scraped row, ready for the database: every text fits its column, None is "not said".
+    """One parsed row. Every text fits its column; None means absent.
 
     - `external_id`: the job's id on `source_site`. `url_key`, `direct_url_key`: see `identity.url_key`.
-    - `url`: the job's http(s) URL as scraped, of any length; `job_url`: the same, where it fits.
-    - `salary_min`, `salary_max`: per year, in `pay_currency`, rounded. `pay_*`: the amounts as scraped, per
-      `pay_interval`. An amount of 0 or -1 is a board's way of not saying. Without a known interval, and where the
-      lower amount is above the upper one (which of the two is wrong cannot be known), there is no salary and a warning.
-    - `company_size`: by `company_size` of the text in `company_size_text`.
-    - `raw`: the whole row as JSON can hold it, absent values left out, unknown columns included.
+    - `url`: the job's http(s) URL of any length; `job_url`: the same, if it fits the column.
+    - `pay_*`: the amounts as scraped, per `pay_interval`. Boards write 0 or -1 for an unknown amount.
+    - `salary_min`, `salary_max`: per year, in `pay_currency`, rounded. None with a warning if the interval is unknown
+      or the minimum exceeds the maximum.
+    - `company_size`: the size class of `company_size_text`.
+    - `raw`: the whole row as JSON, including unknown columns, without absent values.
     """
 
     source_site: str | None
@@ -156,11 +155,15 @@ class ScrapedJob:
 def parse_row(
     values: Mapping[str, JsonValue], *, placeholder_company: str | None = None, date_order: DateOrder = DateOrder.MDY
 ) -> ScrapedJob:
-    """The job that a row describes.
+    """Parse a row.
 
-    A row without a company is rejected, unless a placeholder of at most `LONGEST_COMPANY` characters is given.
-    `date_order` says how to read a date like 9/1/2026; in `raw` it is then 2026-09-01, which every reader understands.
-    Raises RowRejected when title or company are missing, are no text, or are longer than their columns.
+    Args:
+        values: The row.
+        placeholder_company: Company of rows without one, at most `MAX_COMPANY_LENGTH` characters. None rejects them.
+        date_order: How to parse a date like 9/1/2026. `raw` holds the result as 2026-09-01.
+
+    Raises:
+        RowRejected: Title or company is missing, is not a text, or is too long.
     """
     row = _Row(values)
     title = row.required_text("title")
@@ -209,11 +212,11 @@ def parse_row(
 
 
 def company_size(headcount: str | None) -> CompanySize | None:
-    """A company's size from its number of employees: "37", "51 to 200", "1,001-5,000", "10,000+ employees".
+    """Company size from a number of employees such as "37", "51 to 200", "1,001-5,000" or "10,000+ employees".
 
-    Fewer than 50 is small, fewer than 250 medium (the staff limits of the European Commission's Recommendation
-    2003/361/EC), more is large. A board's band counts by its lower end: 11 to 50 is small, 201 to 500 medium. None for
-    a band that goes from small to large, for "0", and for text of any other form.
+    Fewer than 50 is small, fewer than 250 is medium (European Commission Recommendation 2003/361/EC), more is large. A
+    band counts by its lower end: 11 to 50 is small, 201 to 500 is medium. None for a band from small to large, for "0"
+    and for other text.
     """
     found = _HEADCOUNT.fullmatch(" ".join((headcount or "").split()))
     if found is None:
@@ -230,7 +233,7 @@ _T = TypeVar("_T")
 
 
 class _Row:
-    """The values that are present in a row, as the database can store them, and the warnings from reading them."""
+    """The present values of a row in storable form, and the warnings of parsing them."""
 
     def __init__(self, values: Mapping[str, JsonValue]) -> None:
         self.warnings: list[Problem] = []
@@ -252,7 +255,7 @@ class _Row:
         self.warnings.append(Problem(field, rule, _shown(value), message))
 
     def required_text(self, field: str) -> str:
-        """The text of the field. Raises RowRejected where there is none that fits the column."""
+        """The field as text. Raises RowRejected if it is missing, is not a text or is too long."""
         if field not in self.values:
             raise RowRejected(Problem(field, "required", "", "is empty"))
         text = self.text(field)
@@ -261,9 +264,9 @@ class _Row:
         return text
 
     def text(self, field: str, *, strip: bool = True) -> str | None:
-        """The text of the field; None, with a warning, where it is no text or does not fit the column."""
+        """The field as text; None with a warning if it is not a text or is too long."""
         text = self.read(field, lambda value: _text(value, strip=strip), "type", "is not a string")
-        return text if text is None or self._fits(field, text, _LONGEST.get(field)) else None
+        return text if text is None or self._fits(field, text, _MAX_LENGTHS.get(field)) else None
 
     def job_url(self, url: str | None, key: str | None) -> str | None:
         if url is None:
@@ -271,7 +274,7 @@ class _Row:
         if key is None:
             self.warn("job_url", "http_url", url, "is not an http or https URL")
             return None
-        return url if self._fits("job_url", url, _LONGEST_JOB_URL) else None
+        return url if self._fits("job_url", url, _MAX_JOB_URL_LENGTH) else None
 
     def website(self, field: str) -> str | None:
         url = self.text(field)
@@ -302,7 +305,7 @@ class _Row:
         return number
 
     def salary(self, lower: float | None, upper: float | None, interval: str | None) -> tuple[int | None, int | None]:
-        """The amounts per year."""
+        """Both amounts per year."""
         if lower is None and upper is None:
             return None, None
         periods = PERIODS_PER_YEAR.get((interval or "").lower())
@@ -316,7 +319,7 @@ class _Row:
         return self._per_year("min_amount", lower, periods), self._per_year("max_amount", upper, periods)
 
     def read(self, field: str, how: Callable[[JsonValue], _T | None], rule: str, message: str) -> _T | None:
-        """The field as `how` reads it; where that gives None for a value that is there, a warning."""
+        """Parse the field with `how`; None from `how` adds a warning."""
         value = self.values.get(field)
         if value is None:
             return None
@@ -353,7 +356,7 @@ def _is_absent(value: JsonValue) -> bool:
 
 
 def _storable(value: JsonValue, depth: int = 0) -> tuple[JsonValue, bool]:
-    """The value as every database can store it in JSON, and whether characters had to be replaced for that."""
+    """The value in a form that both databases can store as JSON, and whether characters were replaced."""
     if isinstance(value, str):
         text = storable_text(value)
         return text, text != value
@@ -373,14 +376,14 @@ def _storable(value: JsonValue, depth: int = 0) -> tuple[JsonValue, bool]:
 
 
 def storable_text(text: str) -> str:
-    """The text without the characters that no database stores."""
+    """The text without NUL characters and lone surrogates, which databases cannot store."""
     if text.isascii() and "\0" not in text:
         return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\0" else "\ufffd", text)
 
 
 def _text(value: JsonValue, *, strip: bool = True) -> str | None:
-    """A text, a number as text (`250.0` is 250), or a list of these joined with commas."""
+    """A text, a number as text (`250.0` is "250"), or a list of these joined by commas."""
     if isinstance(value, str):
         return value.strip() if strip else value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -392,7 +395,7 @@ def _text(value: JsonValue, *, strip: bool = True) -> str | None:
 
 
 def _whole(text: str | None) -> str | None:
-    """A whole number without the `.0` that a column with gaps gets from pandas; other text as it is."""
+    """An integer without the `.0` that pandas adds in columns with missing values; other text unchanged."""
     found = _WHOLE_NUMBER.fullmatch(text or "")
     return found[1] if found else text
 
@@ -408,7 +411,7 @@ def _boolean(value: JsonValue) -> bool | None:
 
 
 def _keywords(value: JsonValue) -> tuple[str, ...] | None:
-    """Keywords in their order, each once: from a list, from one written as JSON or Python does, or between commas."""
+    """Unique keywords in order, from a list, a JSON or Python list in a string, or a comma-separated string."""
     if isinstance(value, str):
         text = value.strip()
         inner = text[1:-1].strip() if text.startswith("[") and text.endswith("]") else ""

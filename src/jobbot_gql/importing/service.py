@@ -1,4 +1,4 @@
-"""Importing scrape files: batch by batch, each batch one transaction, and a damaged row harms no other."""
+"""Import of scrape files in batches. Each batch is one transaction, and a bad row does not affect others."""
 
 import asyncio
 import sqlite3
@@ -13,31 +13,31 @@ from sqlalchemy.exc import DBAPIError
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.importing import storing
-from jobbot_gql.importing.batch import Memory, Merged, merge_rows
+from jobbot_gql.importing import storage
+from jobbot_gql.importing.batch_merge import ImportState, Merged, merge_rows
 from jobbot_gql.importing.batches import BATCH_ROWS, Row, batches
 from jobbot_gql.importing.dates import DateOrder
-from jobbot_gql.importing.examining import Options, Scrape, examine
+from jobbot_gql.importing.examination import Options, Scrape, examine
 from jobbot_gql.importing.files import rereadable
 from jobbot_gql.importing.outputs import Outputs
 from jobbot_gql.importing.raw import ScrapeFileError
-from jobbot_gql.importing.report import ImportReport, Outcome, RowProblem
+from jobbot_gql.importing.report import ImportReport, RowOutcome, RowProblem
 from jobbot_gql.importing.rows import Problem, ScrapedJob
 from jobbot_gql.writing.rules import RuleViolations
 
 __all__ = ["BATCH_ROWS", "import_rows", "import_scrape", "transactions"]
 
 # PostgreSQL documentation, Appendix A: data exception, integrity constraint violation, PL/pgSQL error.
-_ABOUT_A_ROW = ("22", "23", "P0")
-_SQLITE_ABOUT_A_ROW = (sqlite3.IntegrityError, sqlite3.DataError)
+_ROW_SQLSTATES = ("22", "23", "P0")
+_ROW_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError)
 
 _T = TypeVar("_T")
 
 Transaction: TypeAlias = Callable[[], AbstractAsyncContextManager[WriteSession]]
-"""Gives a session in a transaction for one batch."""
+"""Opens a session in a transaction for one batch."""
 
 Progress: TypeAlias = Callable[[ImportReport, int, int], None]
-"""Called after each batch with the report so far, the bytes read and the bytes in all."""
+"""Called after each batch with the report so far, the bytes read and the total bytes."""
 
 
 async def import_scrape(
@@ -61,7 +61,7 @@ async def import_scrape(
         except OSError as error:
             raise ScrapeFileError(f"cannot be read: {error.strerror or error}") from None
         name = str(source) if isinstance(source, Path) else "standard input"
-        scrape, cancelled = await _to_its_end(asyncio.to_thread(examine, again, name, options))
+        scrape, cancelled = await _run_shielded(asyncio.to_thread(examine, again, name, options))
         if cancelled is not None:
             raise cancelled
         async with transactions(database, actor=actor, dry_run=dry_run) as transaction:
@@ -72,24 +72,24 @@ async def import_scrape(
 async def transactions(
     database: Database, *, actor: str = "local", dry_run: bool = False
 ) -> AsyncIterator[Transaction]:
-    """What the batches of an import are written in: each in a transaction of its own, committed at its end.
+    """Open the transactions of an import's batches. All share one request id in the change log.
 
-    With `dry_run` all are savepoints of one transaction that is undone in the end, so that each sees what those before
-    it would have written. The change log gives all of them one request id.
+    Each batch is committed in its own transaction. With `dry_run`, batches are savepoints of one transaction that is
+    rolled back at the end, so that each batch sees the effects of the earlier ones.
 
-    Raises DatabaseProblem when the database cannot be written.
+    Raises DatabaseProblem if the database cannot be written.
     """
     request_id = f"import-{uuid4().hex}"
     try:
         if dry_run:
-            async with _undone(database, actor, request_id) as transaction:
+            async with _dry_run_transaction(database, actor, request_id) as transaction:
                 yield transaction
             return
 
         @asynccontextmanager
         async def committed() -> AsyncIterator[WriteSession]:
             async with database.transaction(actor=actor, request_id=request_id) as session:
-                await storing.begin(session)
+                await storage.lock_tables(session)
                 yield session
 
         yield committed
@@ -98,15 +98,15 @@ async def transactions(
         raise DatabaseProblem(explain(database.url, error)) from error
 
 
-class _Undo(Exception):
-    """Leaves a transaction that shall not be committed."""
+class _Rollback(Exception):
+    """Rolls back the transaction of a dry run."""
 
 
 @asynccontextmanager
-async def _undone(database: Database, actor: str, request_id: str) -> AsyncIterator[Transaction]:
+async def _dry_run_transaction(database: Database, actor: str, request_id: str) -> AsyncIterator[Transaction]:
     try:
         async with database.transaction(actor=actor, request_id=request_id) as session:
-            await storing.begin(session)
+            await storage.lock_tables(session)
 
             @asynccontextmanager
             async def savepoint() -> AsyncIterator[WriteSession]:
@@ -114,8 +114,8 @@ async def _undone(database: Database, actor: str, request_id: str) -> AsyncItera
                     yield session
 
             yield savepoint
-            raise _Undo
-    except _Undo:
+            raise _Rollback
+    except _Rollback:
         pass
 
 
@@ -127,30 +127,34 @@ async def import_rows(
     warnings: TextIO | None = None,
     on_progress: Progress | None = None,
 ) -> ImportReport:
-    """Merge a scrape into the database, 500 rows a batch; memory does not grow with what the rows say.
+    """Merge a scrape into the database in batches of `BATCH_ROWS`. ImportState use does not depend on the file's size.
 
-    A file that was imported to its end before changes nothing. Rejected rows are written to `rejects`, if given, as
-    JSON Lines: as they were, with the reason beside them; mended, they can be imported again. All warnings are written
-    to `warnings`, as JSON Lines too.
+    A file that was imported completely before changes nothing. On cancellation the current batch is finished; another
+    import of the file continues from there. The rows before an error in a JSON document are imported, and
+    `ImportReport.broken_off` holds the error.
 
-    When this is cancelled, the batch at hand is finished and counted first; importing the file again goes on from
-    there. The same holds where a JSON document has an error inside: what comes before it is imported, and
-    `ImportReport.broken_off` says so.
+    Args:
+        transaction: See `transactions`.
+        scrape: The examined file.
+        rejects: Receives rejected rows with the reason, as JSON Lines. They can be corrected and imported again.
+        warnings: Receives all warnings, as JSON Lines.
+        on_progress: See `Progress`.
 
-    Raises ScrapeFileError, and changes nothing, when the file cannot be read, and OutputError, after the batch at hand,
-    when `rejects` or `warnings` cannot be written.
+    Raises:
+        ScrapeFileError: The file cannot be read; nothing was changed.
+        OutputError: `rejects` or `warnings` cannot be written; the current batch was imported.
     """
     report = ImportReport(unknown_columns=scrape.unknown_columns)
-    memory = Memory(scrape.options.placeholder_company)
+    state = ImportState(scrape.options.placeholder_company)
     outputs = Outputs(scrape.name, rejects, warnings)
-    known = await _finished(_known_file(transaction, scrape))
+    known = await _shielded(_known_file(transaction, scrape))
     if known is not None:
         report.known_as = f"{known.name}, {known.imported_at:%Y-%m-%d}"
     with closing(batches(scrape)) as reading:
         while True:
             try:
-                # Reading takes its time, and others may share the event loop.
-                batch = await _finished(asyncio.to_thread(next, reading, None))
+                # Reading blocks, so it runs in a thread.
+                batch = await _shielded(asyncio.to_thread(next, reading, None))
             except (ScrapeFileError, OSError) as error:
                 if not report.rows:
                     raise ScrapeFileError(str(error)) from None
@@ -159,46 +163,46 @@ async def import_rows(
             if batch is None:
                 break
             if known is None:
-                results, cancelled = await _to_its_end(_merge(transaction, batch.rows, memory))
+                results, cancelled = await _run_shielded(_merge(transaction, batch.rows, state))
             else:
-                results, cancelled = [_nothing_new(row) for row in batch.rows], None
-            _tell(report, batch.rows, results)
+                results, cancelled = [_unchanged(row) for row in batch.rows], None
+            _report_results(report, batch.rows, results)
             if on_progress is not None:
-                on_progress(report, batch.bytes_read, batch.bytes_in_all)
+                on_progress(report, batch.bytes_read, batch.total_bytes)
             _write(outputs, batch.rows, results)
             if cancelled is not None:
                 raise cancelled
     if known is None and not report.rejected_by_rules and scrape.is_unchanged():
-        await _finished(_remember_file(transaction, scrape))
+        await _shielded(_remember_file(transaction, scrape))
     return report
 
 
-async def _known_file(transaction: Transaction, scrape: Scrape) -> "storing.KnownFile | None":
+async def _known_file(transaction: Transaction, scrape: Scrape) -> "storage.KnownFile | None":
     if scrape.digest is None:
         return None
     async with transaction() as session:
-        return await storing.known_file(session, scrape.digest)
+        return await storage.known_file(session, scrape.digest)
 
 
 async def _remember_file(transaction: Transaction, scrape: Scrape) -> None:
     if scrape.digest is not None:
         async with transaction() as session:
-            await storing.remember_file(session, scrape.digest, scrape.name, scrape.rows)
+            await storage.remember_file(session, scrape.digest, scrape.name, scrape.rows)
 
 
-async def _finished(work: Coroutine[Any, Any, _T]) -> _T:
-    """The result of work that is finished also when it is cancelled meanwhile."""
-    result, cancelled = await _to_its_end(work)
+async def _shielded(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run work to its end even if the caller is cancelled, then raise the cancellation."""
+    result, cancelled = await _run_shielded(work)
     if cancelled is not None:
         raise cancelled
     return result
 
 
-async def _to_its_end(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.CancelledError | None]:
-    """The result, and the cancellation that came meanwhile, if any: half a batch is of no use to whoever interrupts.
+async def _run_shielded(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.CancelledError | None]:
+    """Run work to its end. Returns its result, and the cancellation of the caller if there was one.
 
-    Nor could it be cancelled safely: the reading thread would go on, and asyncpg's executemany(), when it is cancelled
-    while it sends, waits for an answer to what it never sent (`bind_execute_many` of its protocol.pyx).
+    A batch cannot be cancelled safely. The reading thread would continue, and asyncpg's `executemany`, if cancelled
+    while sending, waits for a response that never comes (`bind_execute_many` in its protocol.pyx).
     """
     task = asyncio.create_task(work)
     try:
@@ -207,49 +211,49 @@ async def _to_its_end(work: Coroutine[Any, Any, _T]) -> tuple[_T, asyncio.Cancel
         return await task, cancelled
 
 
-async def _merge(transaction: Transaction, rows: Sequence[Row], memory: Memory) -> list[Merged | Problem | str]:
-    """What became of each row, or why it was rejected. The rows are written together if that is possible."""
+async def _merge(transaction: Transaction, rows: Sequence[Row], state: ImportState) -> list[Merged | Problem | str]:
+    """Merge rows together, or one by one if the batch fails. Returns each row's outcome or its problem."""
     jobs = [row.read for row in rows if isinstance(row.read, ScrapedJob)]
     merged: Sequence[Merged | str] = ()
     if jobs:
         try:
             async with transaction() as session:
-                merged = await merge_rows(session, jobs, memory)
+                merged = await merge_rows(session, jobs, state)
         except (DBAPIError, RuleViolations) as error:
-            if not _is_about_a_row(error):
+            if not _concerns_row(error):
                 raise
             async with transaction() as session:
-                merged = [await _merge_alone(session, job, memory) for job in jobs]
+                merged = [await _merge_alone(session, job, state) for job in jobs]
     results = iter(merged)
     return [next(results) if isinstance(row.read, ScrapedJob) else row.read for row in rows]
 
 
-async def _merge_alone(session: WriteSession, job: ScrapedJob, memory: Memory) -> Merged | str:
+async def _merge_alone(session: WriteSession, job: ScrapedJob, state: ImportState) -> Merged | str:
     try:
         async with session.begin_nested():
-            (merged,) = await merge_rows(session, [job], memory)
+            (merged,) = await merge_rows(session, [job], state)
             return merged
     except RuleViolations as rejected:
         return str(rejected)
     except DBAPIError as error:
-        if not _is_about_a_row(error):
+        if not _concerns_row(error):
             raise
         return f"the database rejects it: {' '.join(str(error.orig).split())}"
 
 
-def _is_about_a_row(error: DBAPIError | RuleViolations) -> bool:
-    """Whether what a row says is refused, rather than that the database refuses to work at all."""
+def _concerns_row(error: DBAPIError | RuleViolations) -> bool:
+    """Whether the error concerns a row's values, not the database as a whole."""
     if isinstance(error, RuleViolations):
         return True
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    return isinstance(error.orig, _SQLITE_ABOUT_A_ROW) or sqlstate[:2] in _ABOUT_A_ROW
+    return isinstance(error.orig, _ROW_ERRORS) or sqlstate[:2] in _ROW_SQLSTATES
 
 
-def _nothing_new(row: Row) -> Merged | Problem | str:
-    return Merged(Outcome.UNCHANGED) if isinstance(row.read, ScrapedJob) else row.read
+def _unchanged(row: Row) -> Merged | Problem | str:
+    return Merged(RowOutcome.UNCHANGED) if isinstance(row.read, ScrapedJob) else row.read
 
 
-def _tell(report: ImportReport, rows: Sequence[Row], results: Sequence[Merged | Problem | str]) -> None:
+def _report_results(report: ImportReport, rows: Sequence[Row], results: Sequence[Merged | Problem | str]) -> None:
     for row, result in zip(rows, results, strict=True):
         number = row.raw.number
         if not isinstance(result, Merged):

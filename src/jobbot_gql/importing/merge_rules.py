@@ -1,12 +1,12 @@
-"""What a scraped row changes in what is stored, value by value.
+"""Rules for merging a scraped row into stored values.
 
-Values go together where they mean something together only: the two ends of a salary, and the five columns of pay.
+Values that belong together are merged as a group: both ends of a salary, and the five columns of pay.
 """
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from jobbot_gql.importing.comparing import columns_that_differ
+from jobbot_gql.importing.comparison import changed_columns
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import RowRejected, ScrapedJob, parse_row
 
@@ -25,71 +25,77 @@ SCRAPED_AS = {
     **{"remote_option": "is_remote", "experience_level": "job_level", "industry": "company_industry"},
     "keywords": "skills",
 }
-"""What a scrape calls the columns of a job."""
+"""Scrape columns by column of `jobs`."""
 COMPANY_COLUMNS = ("industry", "size", "location", "website")
 
 _PAY = frozenset({"salary_source", "interval", "min_amount", "max_amount", "currency"})
-# Problems with which the value is used nevertheless, if only in job_sources.
+# Problems whose value is stored nevertheless, if only in job_sources.
 _STILL_USED = frozenset({"characters", "max_length"})
 
 
 def job_values(row: ScrapedJob) -> Values:
-    """The columns of `jobs` that a row tells, None where it does not."""
+    """Values for the columns of `jobs`; None for those the row lacks."""
     values = {column: getattr(row, column) for column in JOB_COLUMNS}
     values["keywords"] = list(row.keywords) or None
     values["company"] = row.company if has_company(row) else None
     return values
 
 
-def place_values(row: ScrapedJob) -> Values:
-    """The columns of `job_sources` that hold what a row tells, beside its keys."""
+def source_values(row: ScrapedJob) -> Values:
+    """Values for the columns of `job_sources`, without its keys."""
     pay = {column: getattr(row, column) for column in ("pay_interval", "pay_min", "pay_max", "pay_currency")}
     return {"url": row.url, **pay, "pay_source": row.pay_source, "raw": row.raw}
 
 
 def company_values(row: ScrapedJob) -> Values:
-    """The columns of `companies` that a row tells, None where it does not."""
+    """Values for the columns of `companies`; None for those the row lacks."""
     values = (row.industry, row.company_size, row.company_location, row.company_website)
     return dict(zip(COMPANY_COLUMNS, values, strict=True))
 
 
 def has_company(row: ScrapedJob) -> bool:
-    """Whether the row names its company, rather than being kept under a placeholder."""
+    """Whether the row names its company, so that it needs no placeholder."""
     return "company" in row.raw
 
 
-def understood(raw: Raw, placeholder_company: str = "?") -> ScrapedJob | None:
-    """A row that was stored, read again; None where it is none that this version could have stored."""
+def reparse(raw: Raw, placeholder_company: str = "?") -> ScrapedJob | None:
+    """Parse a stored row again; None if this version would reject it."""
     try:
         return parse_row(raw, placeholder_company=placeholder_company)
     except RowRejected:
         return None
 
 
-def later_word(stored_raw: Raw, stored: ScrapedJob | None, row: ScrapedJob) -> Raw:
-    """All that a place has said, after a later scrape: what it says now, and for the rest what it said before.
+def merge_raw(stored_raw: Raw, stored: ScrapedJob | None, row: ScrapedJob) -> Raw:
+    """Merge a later row of the same source into a stored one.
 
-    Also what two rows of one file about one source say together, the later one being `row`.
+    Present values of `row` win, and absent ones keep the stored value. An unusable value never replaces a stored one.
 
-    Equal to `stored_raw` when there is no news. A value that cannot be used replaces none. `stored` is `stored_raw` as
-    it is understood, None where it cannot be.
+    Args:
+        stored_raw: The stored row, or an earlier row of the same file.
+        stored: `stored_raw` parsed, None if it cannot be.
+        row: The later row.
+
+    Returns:
+        The merged row; equal to `stored_raw` if `row` adds nothing.
     """
     unusable = {warning.field for warning in row.warnings if warning.rule not in _STILL_USED}
-    news = {
+    changes = {
         column: value
-        for column, value in columns_that_differ(stored_raw, row.raw).items()
+        for column, value in changed_columns(stored_raw, row.raw).items()
         if column not in stored_raw or column not in unusable
     }
-    if _PAY.isdisjoint(news):
-        return {**stored_raw, **news}
-    others = {column: value for column, value in {**stored_raw, **news}.items() if column not in _PAY}
+    if _PAY.isdisjoint(changes):
+        return {**stored_raw, **changes}
+    others = {column: value for column, value in {**stored_raw, **changes}.items() if column not in _PAY}
     return {**others, **_later_pay(stored_raw, stored, row)}
 
 
 def updates(present: Mapping[str, Any], before: Values, after: Values) -> Values:
-    """The columns of a job that a later scrape changes, `before` being what the one before it told.
+    """Changes to a job by a later scrape of the same source.
 
-    A job that does not show what was scraped last has been edited, there or in another place: that value stays.
+    A column changes only if it still holds the value of the previous scrape, `before`. Any other value was edited or
+    comes from another source, and is kept.
     """
     changes: Values = {}
     for columns in _JOB_FIELDS:
@@ -101,8 +107,8 @@ def updates(present: Mapping[str, Any], before: Values, after: Values) -> Values
     return changes
 
 
-def blanks_filled(present: Mapping[str, Any], values: Values) -> Values:
-    """The columns of a job that are empty and that a row tells."""
+def fill_blanks(present: Mapping[str, Any], values: Values) -> Values:
+    """Values of a row for the empty columns of a job."""
     return {
         column: values[column]
         for columns in _JOB_FIELDS
@@ -122,22 +128,22 @@ def _is_blank(values: Mapping[str, Any], columns: tuple[str, ...]) -> bool:
 
 
 def _later_pay(stored_raw: Raw, stored: ScrapedJob | None, row: ScrapedJob) -> Raw:
-    """The five columns of pay after a later scrape. Half of an old pay and half of a new one are nobody's pay."""
+    """The five columns of pay after a later scrape. Amounts are combined only if interval and currency agree."""
     old, new = _pay(stored_raw), _pay(row.raw)
-    if not _tells_amounts(row):
-        return old if stored and _tells_amounts(stored) else {**old, **new}
-    if stored is None or not _tells_amounts(stored):
+    if not _has_amounts(row):
+        return old if stored and _has_amounts(stored) else {**old, **new}
+    if stored is None or not _has_amounts(stored):
         return new
     lower = stored.pay_min if row.pay_min is None else row.pay_min
     upper = stored.pay_max if row.pay_max is None else row.pay_max
-    is_one_statement = (
+    is_compatible = (
         row.pay_interval == stored.pay_interval
         and row.pay_currency in {None, stored.pay_currency}
         and (lower is None or upper is None or lower <= upper)
     )
-    if is_one_statement:
-        untold = {"min_amount"} if row.pay_min is None else {"max_amount"} if row.pay_max is None else set()
-        return {**old, **{column: value for column, value in new.items() if column not in untold}}
+    if is_compatible:
+        absent = {"min_amount"} if row.pay_min is None else {"max_amount"} if row.pay_max is None else set()
+        return {**old, **{column: value for column, value in new.items() if column not in absent}}
     return new if _has_salary(row) or not _has_salary(stored) else old
 
 
@@ -145,7 +151,7 @@ def _pay(raw: Raw) -> Raw:
     return {column: value for column, value in raw.items() if column in _PAY}
 
 
-def _tells_amounts(row: ScrapedJob) -> bool:
+def _has_amounts(row: ScrapedJob) -> bool:
     return row.pay_min is not None or row.pay_max is not None
 
 

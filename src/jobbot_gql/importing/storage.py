@@ -1,4 +1,4 @@
-"""Reading and writing what an import merges: a fixed number of statements for a batch, however many rows it has."""
+"""Database reads and writes of an import. The number of statements per batch does not depend on its rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
 
-import jobbot_gql.models  # noqa: F401 - objects of one model need all of them
+import jobbot_gql.models  # noqa: F401 - the mapper needs all models
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import parse_string_list
 from jobbot_gql.db.write.bulk_dml import add_rows, change_rows, new_ids, table_of
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.importing.matching import Keys, KnownJob, KnownSource
-from jobbot_gql.importing.merging import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
+from jobbot_gql.importing.matcher import Keys, KnownJob, KnownSource
+from jobbot_gql.importing.merge_rules import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
 from jobbot_gql.importing.rows import Problem, storable_text
 from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
@@ -23,7 +23,7 @@ from jobbot_gql.outreach.service import COMPANIES
 from jobbot_gql.writing.entity_writer import EntityWriter
 from jobbot_gql.writing.rules import PendingWrite, RuleViolations
 
-# How long to wait for whoever writes jobs or companies at the moment.
+# How long to wait for other writers of jobs and companies.
 LOCK_TIMEOUT_MS = 60_000
 
 _JOBS, _SOURCES, _COMPANIES = (table_of(model) for model in (Job, JobSource, Company))
@@ -33,7 +33,7 @@ def _among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return is_among(column, key_list(name, column.type))
 
 
-# As the text that is stored, because text of another form than a list's would read as an empty one.
+# Read as text, because malformed text would be converted to an empty list.
 _KEYWORDS = type_coerce(_JOBS.c.keywords, Text)
 _JOBS_BY_ID = select(
     _JOBS.c.id, *(_KEYWORDS.label(name) if name == "keywords" else _JOBS.c[name] for name in JOB_COLUMNS)
@@ -56,7 +56,7 @@ _SOURCES_BY_KEYS = (
 _BOARD_IDS = select(_SOURCES.c.job_id, _SOURCES.c.source_site, _SOURCES.c.external_id).where(
     _among(_SOURCES.c.job_id, "jobs"), _SOURCES.c.source_site.is_not(None), _SOURCES.c.external_id.is_not(None)
 )
-_TOLD_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count).where(_among(_SOURCES.c.id, "ids"))
+_RAW_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count).where(_among(_SOURCES.c.id, "ids"))
 
 _URLS_BY_ID = select(_JOBS.c.id, _JOBS.c.job_url).where(_among(_JOBS.c.id, "ids"))
 _JOBS_OF_NO_SCRAPE = (
@@ -74,10 +74,7 @@ _COMPANIES_BY_ID = select(*(_COMPANIES.c[name] for name in ("id", "name", *COMPA
 
 @dataclass(slots=True, eq=False)
 class KnownCompany:
-    """A company, stored or about to be.
-
-    `values` are its name and what a scrape can tell of it, `changes` those of them to be written.
-    """
+    """A stored or new company. `values` are its name and the scraped columns; `changes` are the values to write."""
 
     values: Values
     id: int | None = None
@@ -85,11 +82,11 @@ class KnownCompany:
 
 
 @dataclass(slots=True)
-class Directory:
-    """What has no index by its key, kept in memory for the length of an import: some 200 bytes for each entry.
+class KeyIndex:
+    """In-memory index of keys without a database index, about 200 bytes per entry.
 
-    `companies` are ids by company key. `hand_entered` are ids of jobs that no scrape has told of, by the key of their
-    URL; those that are entered while the import runs are not among them.
+    `companies` are ids by company key. `hand_entered` are ids by URL key of jobs without a source, as of the start of
+    the import.
     """
 
     companies: dict[str, int] = field(default_factory=dict)
@@ -97,7 +94,7 @@ class Directory:
     last_company: int = 0
 
     async def refresh(self, session: WriteSession) -> None:
-        """Learn what is new since the last time."""
+        """Add companies created since the last call."""
         for id_, name in await session.execute(_COMPANIES_SINCE, {"after": self.last_company}):
             self.companies.setdefault(company_key(name) or name, id_)
             self.last_company = id_
@@ -107,11 +104,10 @@ class Directory:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a batch's rows may be recognised as.
+class Candidates:
+    """Stored sources and jobs that share a key with the rows of a batch.
 
-    `owners` are the jobs that have one of the rows' URLs, by its key. `board_ids` are the ids that boards have given to
-    the jobs of places and owners.
+    `owners` are jobs by the key of their URL. `board_ids` are all board ids of the jobs in `sources` and `owners`.
     """
 
     sources: list[KnownSource]
@@ -119,46 +115,46 @@ class Found:
     board_ids: dict[KnownJob, list[tuple[str, str]]]
 
 
-async def begin(session: WriteSession) -> None:
-    """Keep other writers of jobs and companies away until the transaction ends, as SQLite does of itself.
+async def lock_tables(session: WriteSession) -> None:
+    """Lock jobs and companies against other writers until the transaction ends. SQLite has a single writer anyway.
 
-    What is looked up then stays true until it is written, and two imports of one file at a time make no duplicates.
+    So lookups stay valid until the writes, and concurrent imports of one file create no duplicates.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
-        # A weaker lock would let others lock rows first and then wait for us, who wait for their rows.
+        # A weaker lock would allow a deadlock with a transaction that has locked rows.
         await session.execute(text("LOCK TABLE jobs, companies IN EXCLUSIVE MODE"))
 
 
 class KnownFile(NamedTuple):
-    """A file that was imported to its end."""
+    """A completely imported file."""
 
     name: str
     imported_at: datetime
 
 
 async def known_file(session: WriteSession, digest: str) -> KnownFile | None:
-    """The file with this digest, if it was imported."""
+    """The imported file with this digest, if any."""
     statement = select(ImportedFile.name, ImportedFile.imported_at).where(ImportedFile.digest == digest)
     found = (await session.execute(statement)).one_or_none()
     return None if found is None else KnownFile._make(found)
 
 
 async def remember_file(session: WriteSession, digest: str, name: str, row_count: int) -> None:
-    """Know a file from now on, unless another import of the same file came first; call it after `begin`."""
+    """Record an imported file, unless a concurrent import has recorded it. Requires `lock_tables`."""
     if await known_file(session, digest) is None:
         session.add(ImportedFile(digest=digest, name=storable_text(name), row_count=row_count))
         await session.flush()
 
 
 async def find(
-    session: WriteSession, directory: Directory, keys: Sequence[Keys], job_urls: Iterable[str], met: Mapping[int, bool]
-) -> Found:
-    """The stored places and jobs that have a key in common with the rows; `met` are the places met already, by id.
+    session: WriteSession, key_index: KeyIndex, keys: Sequence[Keys], job_urls: Iterable[str], seen: Mapping[int, bool]
+) -> Candidates:
+    """Find the stored sources and jobs that share a key with the rows.
 
-    Jobs come without their values, and places without their rows.
+    Their values are not loaded; see `load_sources` and `load_jobs`. `seen` is that of `ImportState`.
     """
-    await directory.refresh(session)
+    await key_index.refresh(session)
     board_ids = [key.board_id for key in keys if key.board_id]
     parameters = {
         "sites": sorted({site for site, _ in board_ids}),
@@ -174,20 +170,22 @@ async def find(
         return jobs.setdefault(id_, KnownJob(id_))
 
     sources = [
-        KnownSource(job(row.job_id), _stored_keys(row), row.id, is_met=row.id in met, is_added=met.get(row.id, False))
+        KnownSource(
+            job(row.job_id), _stored_keys(row), row.id, is_seen=row.id in seen, is_added=seen.get(row.id, False)
+        )
         for row in rows
     ]
     owners = await job_ids_by_url_key(session, [{"job_url": url} for url in job_urls])
-    by_key = directory.hand_entered or {}
+    by_key = key_index.hand_entered or {}
     if candidates := {by_key[key.url_key] for key in keys if key.url_key in by_key}:
         for id_, url in await session.execute(_URLS_BY_ID, {"ids": sorted(candidates)}):
             if (key := url_key(url)) is not None:
-                owners[key] = min(id_, owners.get(key, id_))  # of two that were entered by hand the older is meant
+                owners[key] = min(id_, owners.get(key, id_))  # the oldest job wins
     owning = {key: job(id_) for key, id_ in owners.items()}
-    given: dict[KnownJob, list[tuple[str, str]]] = {}
+    board_ids_by_job: dict[KnownJob, list[tuple[str, str]]] = {}
     for job_id, site, external_id in await session.execute(_BOARD_IDS, {"jobs": sorted(jobs)}):
-        given.setdefault(jobs[job_id], []).append((site, external_id))
-    return Found(sources, owning, given)
+        board_ids_by_job.setdefault(jobs[job_id], []).append((site, external_id))
+    return Candidates(sources, owning, board_ids_by_job)
 
 
 def _stored_keys(row: Row[Any]) -> Keys:
@@ -203,15 +201,15 @@ def _stored_keys(row: Row[Any]) -> Keys:
 
 
 async def load_sources(session: WriteSession, sources: Iterable[KnownSource]) -> None:
-    """Give stored places what they have told, and how often."""
+    """Load `raw` and `seen_count` of stored sources."""
     by_id = {source.id: source for source in sources if source.id is not None}
     if by_id:
-        for id_, raw, seen_count in await session.execute(_TOLD_BY_ID, {"ids": sorted(by_id)}):
+        for id_, raw, seen_count in await session.execute(_RAW_BY_ID, {"ids": sorted(by_id)}):
             by_id[id_].raw, by_id[id_].seen_count = raw, seen_count
 
 
 async def load_jobs(session: WriteSession, jobs: Iterable[KnownJob]) -> None:
-    """Give stored jobs their values; keywords that are no list are the text that they are."""
+    """Load the values of stored jobs. Malformed keywords stay text, so that they are not overwritten."""
     by_id = {job.id: job for job in jobs if job.id is not None}
     if by_id:
         for row in await session.execute(_JOBS_BY_ID, {"ids": sorted(by_id)}):
@@ -221,9 +219,9 @@ async def load_jobs(session: WriteSession, jobs: Iterable[KnownJob]) -> None:
             by_id[row.id].values = values
 
 
-async def load_companies(session: WriteSession, directory: Directory, keys: Iterable[str]) -> dict[str, KnownCompany]:
-    """The stored companies by company key; one that was renamed or deleted meanwhile is not among them."""
-    ids = {directory.companies[key]: key for key in keys if key in directory.companies}
+async def load_companies(session: WriteSession, key_index: KeyIndex, keys: Iterable[str]) -> dict[str, KnownCompany]:
+    """Stored companies by company key, without those renamed or deleted since `KeyIndex.refresh`."""
+    ids = {key_index.companies[key]: key for key in keys if key in key_index.companies}
     if not ids:
         return {}
     return {
@@ -236,19 +234,18 @@ async def load_companies(session: WriteSession, directory: Directory, keys: Iter
 async def write(
     session: WriteSession, sources: Iterable[KnownSource], jobs: Iterable[KnownJob], companies: Iterable[KnownCompany]
 ) -> dict[KnownJob, list[Problem]]:
-    """Write what is new or changed, as the API does and under the same rules; what is new gets its id.
+    """Write new and changed rows under the API's business rules, and set the ids of new ones.
 
-    Gives the values of jobs that were left out because a rule refuses them. Raises RuleViolations where that is not
-    enough.
+    Job values that violate a rule are omitted and returned. Raises RuleViolations if that does not suffice.
     """
     now = datetime.now(UTC)
     for company in companies:
         if company.id is not None and company.changes:
             company.changes["last_updated"] = now
     await _save(session, COMPANIES, companies)
-    left_out = await _save(session, SCRAPED_JOBS, jobs)
+    omitted = await _save(session, SCRAPED_JOBS, jobs)
     await _write_sources(session, list(sources), now)
-    return left_out
+    return omitted
 
 
 async def _write_sources(session: WriteSession, sources: Sequence[KnownSource], now: datetime) -> None:
@@ -264,26 +261,26 @@ _K = TypeVar("_K", KnownJob, KnownCompany)
 
 
 async def _save(session: WriteSession, writer: EntityWriter[Any], entries: Iterable[_K]) -> dict[_K, list[Problem]]:
-    """Save what is new or changed, but for values that a rule refuses: what was left out for that, and why."""
+    """Save changed entries. Values that violate a rule are omitted and returned with the reason."""
     pending_writes: dict[_K, PendingWrite[Any]] = {
         entry: PendingWrite(entry.changes, entry.id) for entry in entries if entry.changes
     }
-    left_out: dict[_K, list[Problem]] = {}
+    omitted: dict[_K, list[Problem]] = {}
     await writer.save(session, list(pending_writes.values()))
     while rejected := {entry: pending for entry, pending in pending_writes.items() if pending.violations}:
         for entry, pending in rejected.items():
-            left_out.setdefault(entry, []).extend(_leave_out(pending))
+            omitted.setdefault(entry, []).extend(_omit_violations(pending))
         pending_writes = {entry: PendingWrite(entry.changes, entry.id) for entry in pending_writes if entry.changes}
         await writer.save(session, list(pending_writes.values()))
     for entry, pending in pending_writes.items():
         entry.id = pending.row.id
-    return left_out
+    return omitted
 
 
-def _leave_out(pending: PendingWrite[Any]) -> list[Problem]:
-    """Take from a save the values that a rule refuses.
+def _omit_violations(pending: PendingWrite[Any]) -> list[Problem]:
+    """Remove the values that violate a rule from a pending write.
 
-    Raises RuleViolations where a rule names a value that the save does not give.
+    Raises RuleViolations if a rule names a value that the write does not set.
     """
     rejected = {violation.path[0]: violation for violation in reversed(pending.violations)}
     problems = []

@@ -1,12 +1,11 @@
-"""Which job a scraped row describes: identity, strongest first.
+"""Matching of scraped rows to stored jobs, by the strongest key first.
 
 1. The same id on the same site.
-2. The same URL key. A job whose URL a person has entered is found by it too.
-3. The same key of the employer's own URL: one job on two boards. An employer may send everybody to one page of all
-   vacancies: unless there is a digit in the URL's path or parameters, as in `/careers/42`, the titles must agree too.
+2. The same URL key. This also finds jobs entered by hand.
+3. The same key of the direct URL (the employer's own page): one job on two boards. A direct URL may lead to a page of
+   all vacancies. So the titles must also match, unless the path or the parameters hold a digit, as in `/careers/42`.
 
-A board's ids are the strongest evidence, and they speak both ways: two rows that one board gives different ids are two
-jobs, whatever URL they share, and whichever other board knows one of them.
+Rows with different ids on one board are always different jobs, even if they share a URL.
 """
 
 from collections import defaultdict
@@ -14,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobbot_gql.importing.comparing import content_key
+from jobbot_gql.importing.comparison import content_key
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob
 from jobbot_gql.jobs.identity import location_key, names_one_vacancy, title_key
@@ -22,7 +21,7 @@ from jobbot_gql.jobs.identity import location_key, names_one_vacancy, title_key
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a place is recognised by. `title` and `location` are keys too: they confirm, and never identify."""
+    """Keys that identify a source. `title` and `location` only confirm a match by another key."""
 
     site: str | None
     external_id: str | None
@@ -46,23 +45,23 @@ class Keys:
 
     @property
     def board_id(self) -> tuple[str, str] | None:
-        """The id, and the site that it belongs to: neither says anything without the other."""
+        """Site and id; None unless both are known."""
         return (self.site, self.external_id) if self.site is not None and self.external_id is not None else None
 
     @property
     def names_one_vacancy(self) -> bool:
-        """Whether the employer's own URL leads to one vacancy, rather than to the page of them all."""
+        """Whether the direct URL leads to one vacancy, not to a list."""
         return names_one_vacancy(self.direct_url_key or "")
 
     @property
     def vacancy(self) -> tuple[str, str | None] | None:
-        """The employer's own URL, with the title unless the URL names one vacancy by itself."""
+        """The direct URL key, with the title unless the URL leads to one vacancy."""
         if self.direct_url_key is None:
             return None
         return self.direct_url_key, None if self.names_one_vacancy else self.title
 
-    def over(self, other: "Keys") -> "Keys":
-        """These keys, completed from the other's."""
+    def completed_by(self, other: "Keys") -> "Keys":
+        """These keys, with absent ones taken from `other`."""
         board = other if self.board_id is None and (other.board_id or self.site is None) else self
         return replace(
             self,
@@ -77,9 +76,9 @@ class Keys:
 
 @dataclass(slots=True, eq=False)
 class KnownJob:
-    """A job, stored or about to be.
+    """A stored or new job.
 
-    `values` are its columns: of a stored job only once they are needed. `changes` are those to be written.
+    `values` are its columns; those of a stored job are loaded on demand. `changes` are the values to write.
     """
 
     id: int | None = None
@@ -89,17 +88,17 @@ class KnownJob:
 
 @dataclass(slots=True, eq=False)
 class KnownSource:
-    """A place where a job was seen, stored (a row of job_sources) or about to be.
+    """A stored or new source of a job.
 
-    - `is_met`: this import has come across it already; `is_added`: this import has found it.
-    - `raw`: the row as it was scraped, known once it is needed; so is `seen_count`.
-    - `values`: the columns to be written beside the keys.
+    - `is_seen`: a row of this import had this source. `is_added`: this import added it.
+    - `raw`, `seen_count`: the merged scraped row and the number of imports; loaded on demand.
+    - `values`: the columns to write in addition to the keys.
     """
 
     job: KnownJob
     keys: Keys
     id: int | None = None
-    is_met: bool = False
+    is_seen: bool = False
     is_added: bool = False
     is_changed: bool = False
     raw: dict[str, JsonValue] = field(default_factory=dict)
@@ -109,11 +108,11 @@ class KnownSource:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a row was recognised as.
+    """The source that a row belongs to.
 
-    - `is_new_source`, `is_new_job`: the row is the first that tells of it.
-    - `is_hand_entered`: the job was known, but from no scrape.
-    - `is_repeated`: an earlier row of this import was about the same place.
+    - `is_new_source`, `is_new_job`: this row is the first of the source or job.
+    - `is_hand_entered`: the job was stored without any source.
+    - `is_repeated`: an earlier row of this import has the same source.
     """
 
     source: KnownSource
@@ -124,10 +123,12 @@ class Match:
 
 
 class Matcher:
-    """The places and jobs that the rows of a batch can be recognised as, to which each row adds what it tells.
+    """Matches the rows of a batch to sources and jobs, including those added by earlier rows of the batch.
 
-    `sources` are the stored ones, oldest jobs first. `owners` are the stored jobs by the keys of their URLs.
-    `board_ids` are all ids that boards have given the stored jobs, as far as there are any.
+    Args of `__init__`:
+        sources: Stored sources, oldest jobs first.
+        owners: Stored jobs by the key of their URL.
+        board_ids: All board ids of the stored jobs.
     """
 
     def __init__(
@@ -137,7 +138,7 @@ class Matcher:
         board_ids: Mapping[KnownJob, Collection[tuple[str, str]]],
     ) -> None:
         self._by_board_id: dict[tuple[str, str], KnownSource] = {}
-        # Sets that keep the order in which they were filled.
+        # Ordered sets.
         self._by_url: defaultdict[str, dict[KnownSource, None]] = defaultdict(dict)
         self._by_vacancy: defaultdict[tuple[str, str | None], dict[KnownSource, None]] = defaultdict(dict)
         self._owners = owners
@@ -146,15 +147,15 @@ class Matcher:
             self._add(source)
 
     def match(self, keys: Keys) -> Match:
-        """Recognise a row, and remember it for the rows to come."""
+        """Match a row, and add its keys for later rows."""
         source, job, is_hand_entered = self._find(keys)
         if source is not None:
-            match = Match(source, is_repeated=source.is_met)
-            source.keys = source.keys.over(keys) if source.is_met else keys.over(source.keys)
-            source.is_met = True
+            match = Match(source, is_repeated=source.is_seen)
+            source.keys = source.keys.completed_by(keys) if source.is_seen else keys.completed_by(source.keys)
+            source.is_seen = True
             self._add(source)
             return match
-        new = KnownSource(job or KnownJob(), keys, is_met=True, is_added=True)
+        new = KnownSource(job or KnownJob(), keys, is_seen=True, is_added=True)
         self._add(new)
         return Match(new, is_new_source=True, is_new_job=job is None, is_hand_entered=is_hand_entered)
 
@@ -162,25 +163,27 @@ class Matcher:
         if keys.board_id and (source := self._by_board_id.get(keys.board_id)):
             return source, None, False
         if keys.url_key:
-            same_url = [source for source in self._by_url[keys.url_key] if not self._is_told_apart(keys, source.job)]
+            same_url = [
+                source for source in self._by_url[keys.url_key] if not self._has_other_board_id(keys, source.job)
+            ]
             for source in same_url:
                 if _is_same_source(keys, source.keys):
                     return source, None, False
             if same_url:
                 return None, _likeliest(keys, same_url), False
             owner = self._owners.get(keys.url_key)
-            if owner and not self._by_url[keys.url_key] and not self._is_told_apart(keys, owner):
+            if owner and not self._by_url[keys.url_key] and not self._has_other_board_id(keys, owner):
                 return None, owner, True
         if keys.vacancy:
             same_vacancy = [
-                source for source in self._by_vacancy[keys.vacancy] if not self._is_told_apart(keys, source.job)
+                source for source in self._by_vacancy[keys.vacancy] if not self._has_other_board_id(keys, source.job)
             ]
             if same_vacancy:
                 return None, _likeliest(keys, same_vacancy), False
         return None, None, False
 
-    def _is_told_apart(self, keys: Keys, job: KnownJob) -> bool:
-        """Whether the row's board gives the job another id."""
+    def _has_other_board_id(self, keys: Keys, job: KnownJob) -> bool:
+        """Whether the job has another id on the row's board."""
         return keys.board_id is not None and any(
             site == keys.site and external_id != keys.external_id for site, external_id in self._board_ids[job]
         )
@@ -202,5 +205,5 @@ def _is_same_source(one: Keys, other: Keys) -> bool:
 
 
 def _likeliest(keys: Keys, sources: list[KnownSource]) -> KnownJob:
-    """The job at the same location, or else the oldest."""
+    """The job at the same location, else the oldest."""
     return next((source.job for source in sources if source.keys.location == keys.location), sources[0].job)

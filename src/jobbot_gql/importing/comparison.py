@@ -1,4 +1,4 @@
-"""Whether two scraped values say the same, however their files write it."""
+"""Equality of scraped values across file formats."""
 
 import json
 import re
@@ -15,37 +15,35 @@ _DATE = "date_posted"
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+\.0")
 
 
-def says_the_same(column: str, one: JsonValue, other: JsonValue) -> bool:
-    """Whether two values of a column are one: `250.0` and 250, True and "true", URLs with the same key.
+def are_equivalent(column: str, one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values of a column mean the same: `250.0` and 250, True and "true", URLs with the same key.
 
-    >>> says_the_same("date_posted", "9/1/2026", "2026-09-01")
+    >>> are_equivalent("date_posted", "9/1/2026", "2026-09-01")
     True
     """
     return one == other or _plain(column, one) == _plain(column, other)
 
 
 def content_key(row: ScrapedJob) -> str:
-    """What stands in for the URL key of a row that has neither an id on its board nor a URL.
+    """A substitute for the URL key of a row with neither an id on its board nor a URL.
 
-    A row with the employer's own address is known by that, on its board; any other only by everything that it says, so
-    that a row which differs anywhere is another one. The key begins with `#`, which no URL's key does.
-
-    A digest: 64 hexadecimal digits.
+    Returns `#sha256=` and 64 hexadecimal digits; no URL key begins with `#`. The digest is that of the site and the
+    direct URL key. Without a direct URL it covers all values, so that rows with any difference are different sources.
     """
-    known_by: object
+    identity: object
     if row.direct_url_key is not None:
-        known_by = [row.source_site, row.direct_url_key]
+        identity = [row.source_site, row.direct_url_key]
     else:
-        known_by = sorted((column, _plain(column, value)) for column, value in row.raw.items())
-    return f"#sha256={sha256(json.dumps(known_by).encode()).hexdigest()}"
+        identity = sorted((column, _plain(column, value)) for column, value in row.raw.items())
+    return f"#sha256={sha256(json.dumps(identity).encode()).hexdigest()}"
 
 
-def columns_that_differ(stored: Mapping[str, JsonValue], row: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """The columns of `row` that `stored` lacks, or has with another meaning."""
+def changed_columns(stored: Mapping[str, JsonValue], row: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The columns of `row` that `stored` lacks or holds with a different meaning."""
     return {
         column: value
         for column, value in row.items()
-        if column not in stored or not says_the_same(column, stored[column], value)
+        if column not in stored or not are_equivalent(column, stored[column], value)
     }
 
 
@@ -58,7 +56,7 @@ def _plain(column: str, value: JsonValue) -> str:
 
 
 def plain_text(value: JsonValue) -> str:
-    """A value as text that is the same in every format: `250.0` and 250, True and "true", a list and its words."""
+    """A value as text that does not depend on the file format, such as "250" for `250.0` and "true" for True."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(str(item) for item in value)
     if isinstance(value, list | dict):

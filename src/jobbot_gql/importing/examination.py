@@ -1,7 +1,7 @@
-"""Looking a scrape over before the first of its rows is imported.
+"""Examination of a whole scrape before its first row is imported.
 
-What is known only at a file's end decides what its first row means: whether the file is known already, in which order
-its dates are, and which of its rows a later one supersedes.
+Three facts are known only after reading the whole file: whether it was imported before, the order of its dates, and
+which rows are superseded by later ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,11 @@ _KNOWN = frozenset({*COLUMNS, REASON, TEXT})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a person wants files to be read.
+    """The user's options for reading files.
 
-    - `placeholder_company`: the company of rows that name none; without it they are rejected.
-    - `date_order`: of dates like 9/1/2026, for files that do not tell.
-    - `without_identity`: whether to import a file none of whose rows has an id on its board or a URL.
+    - `placeholder_company`: company of rows without one. None rejects them.
+    - `date_order`: order of dates like 9/1/2026. None infers it.
+    - `without_identity`: whether to import a file in which no row has a board id or a URL.
     """
 
     placeholder_company: str | None = None
@@ -35,14 +35,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """A file that can be imported, and what reading all of it has told.
+    """An examined file that can be imported.
 
-    - `source`: the file, which can be read again; `name`: what a person calls it.
-    - `digest`: what the file is known by; None where no row can be imported or the file breaks off.
-    - `date_order`: how its dates are read.
-    - `superseded`: for each row that can be imported, in the file's order, 1 if a later one is about its source.
-    - `unknown_columns`: columns that are kept, and used for nothing.
-    - `state`: what changes when somebody writes to the file.
+    - `source`: the file, which can be read again; `name`: its name in messages.
+    - `digest`: identifies the file's content; None if no row can be imported or the file is truncated.
+    - `date_order`: the order of its dates.
+    - `superseded`: one byte per importable row, in file order: 1 if a later row has the same source.
+    - `unknown_columns`: columns that are stored with the source but not used.
+    - `state`: device, inode, size and modification time, to detect changes during the import.
     """
 
     source: Path | BinaryIO
@@ -56,24 +56,25 @@ class Scrape:
 
     @property
     def rows(self) -> int:
-        """How many rows can be imported."""
+        """Number of importable rows."""
         return len(self.superseded)
 
     def is_unchanged(self) -> bool:
-        """Whether the file is still the one that was examined."""
+        """Whether the file has not changed since the examination."""
         return self.state == _state(self.source)
 
     def parse(self, raw: RawRow | BadRow) -> ScrapedJob | Problem | str:
-        """The job that a row of the file describes, or what is wrong with it."""
+        """The job in a row of the file, or the row's problem."""
         return _parse(raw, self.options, self.date_order)
 
 
 def examine(source: Path | BinaryIO, name: str, options: Options) -> Scrape:
-    """Read a scrape to its end, without changing anything.
+    """Read and check a whole scrape. A JSON document with an error inside is examined up to the error.
 
-    `source` must be readable more than once (see `files.rereadable`); a binary stream is left where it stands. Raises
-    ScrapeFileError when the file cannot be read or is no scrape, when nothing identifies its rows, and when the order
-    of its dates is unknown. A JSON document with an error inside is examined up to there.
+    `source` must be readable more than once (see `files.rereadable`). A binary stream keeps its position.
+
+    Raises ScrapeFileError if the file cannot be read, is not a scrape, has no row with an identity, or has dates in an
+    unknown order.
     """
     start = None if isinstance(source, Path) else source.tell()
     state = _state(source)
@@ -131,10 +132,10 @@ def _unknown(values: Mapping[str, JsonValue]) -> list[str]:
 
 def _without_identity(unknown: Iterable[str]) -> str:
     renamed = [f'"{column}" to "{meant}"' for column in unknown if (meant := known_column(column))]
-    mend = f"rename the column {', '.join(renamed)}, or" if renamed else "add one of them, or"
+    fix = f"rename the column {', '.join(renamed)}, or" if renamed else "add one of them, or"
     return (
         'has nothing that identifies its rows: none has a "job_url", or an "id" with a "site"; importing changed rows'
-        f" again would make new jobs; {mend} add --without-identity"
+        f" again would make new jobs; {fix} add --without-identity"
     )
 
 
