@@ -102,6 +102,13 @@ def test_a_mutation_of_many_gives_as_many_results(asked: str, variables: dict[st
     assert cost(query, variables) == 2 + items * (1 + 1 + 1 + 10)
 
 
+@pytest.mark.parametrize("given", [{"ids": ["a"] * 7}, {"filter": {}, "expectedCount": 7}])
+def test_an_action_on_many_rows_gives_as_many_results(given: dict[str, Any]) -> None:
+    query = "mutation ($input: ChangeJobStatusesInput!) { changeJobStatuses(input: $input) { results { job { id } } } }"
+
+    assert cost(query, {"input": {"status": "ARCHIVED", **given}}) == 2 + 7 * 2
+
+
 def test_fragments_that_double_are_measured_once() -> None:
     doubling = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(12))
     query = f"query ($n: Int) {{ ...F0 }} {doubling} fragment F12 on Query {{ jobs(first: $n) {{ nodes {{ id }} }} }}"

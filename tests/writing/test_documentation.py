@@ -19,7 +19,7 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
         for payload in answers[-1].values():
             rows = {name: row for name, row in payload.items() if isinstance(row, dict)}
             known |= {name: row["id"] for name, row in rows.items() if "id" in row}
-    created, updated, refused, upserted, submitted, changed, answered, report, deleted, undone = answers
+    created, updated, refused, upserted, submitted, changed, archived, answered, report, deleted, undone = answers
 
     assert created["createJob"]["job"] == {"id": known["job"], "version": 1, "status": "DISCOVERED"}
     assert updated["updateJob"] == {
@@ -45,6 +45,9 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     assert submitted["submitApplication"]["job"] == {"status": "APPLIED"}
     assert submitted["submitApplication"]["application"]["integrityScore"] == 37.5
     assert changed["changeApplicationStatus"]["application"]["status"] == "ACKNOWLEDGED"
+    assert archived["changeJobStatuses"]["results"] == [
+        {"job": {"title": "Tester", "status": "ARCHIVED"}, "userErrors": []}
+    ]
     assert answered["recordEmployerResponse"]["application"] == {
         "status": "PHONE_SCREEN",
         "responseDate": "2026-03-05T09:00:00+00:00",

@@ -24,7 +24,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import InputContext, convert_argument, convert_arguments
 from strawberry.types.execution import PreExecutionError
 from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
@@ -32,6 +32,7 @@ __all__ = [
     "ASGIWebSocketAdapter",
     "ConnectionInitMessage",
     "HookedSchema",
+    "InputContext",
     "InvalidOperationTypeError",
     "MaybeNullValidationRule",
     "Message",
@@ -44,6 +45,7 @@ __all__ = [
     "TransportHandler",
     "WebSocketDisconnected",
     "converted_arguments",
+    "converted_input",
     "definition_of",
     "definition_of_class",
     "provided_operation_name",
@@ -79,6 +81,11 @@ def converted_arguments(schema: GraphQLSchema, arguments: dict[str, Any], defini
     return convert_arguments(
         arguments, definitions, scalar_registry=made_by.schema_converter.scalar_registry, config=made_by.config
     )
+
+
+def converted_input(kind: Any, value: object, context: InputContext) -> Any:
+    """The value of an input's field as Strawberry gives it to a resolver, of the one that graphql-core has coerced."""
+    return convert_argument(value, kind, context.scalar_registry, context.config, context.info, path=context.path)
 
 
 class HookedSchema(strawberry.Schema):

@@ -16,6 +16,7 @@ from jobbot_gql.api.mutations.inputs import (
     text_field,
 )
 from jobbot_gql.api.mutations.payloads import row_field
+from jobbot_gql.api.mutations.row_actions import row_action
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.applications import models, service
@@ -83,21 +84,20 @@ class ApplicationMutations:
             "job": (Job, "Job after the mutation; null if the request was rejected."),
         },
     )
-    change_application_status = action(
+    change_application_status, change_application_statuses = row_action(
+        models.Application,
         "ChangeApplicationStatus",
-        "Change the status of an application. Setting the current status again changes nothing."
+        "Change the status of applications. Setting the current status again changes nothing."
         " Reopening a closed application is rejected while another one for the same job is open,"
         " unless `allowRepeat` is true.",
-        service.change_application_status,
-        [
-            id_field("id", models.Application, "Application to change."),
-            VERSION_IF_IT_MATTERS,
+        service.change_application_statuses,
+        fields=[
             column_field(models.Application.status, "New status.", required=True, nullable=False),
             OCCURRED_AT,
             NOTE,
             *REPEAT,
         ],
-        {
+        gives={
             "application": (models.Application, "Application after the mutation; null if the request was rejected."),
             "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },

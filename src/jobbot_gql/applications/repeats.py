@@ -67,33 +67,36 @@ def reject_repeats(pending_writes: Sequence[PendingWrite[Application]], found: S
 
 async def check_reopening(
     session: WriteSession,
-    application: Application,
+    applications: Iterable[Application],
     status: ApplicationStatus,
     field: str,
     *,
     allow_repeat: bool = False,
     repeat_reason: str | None = None,
-) -> str | None:
-    """Check a new status of a locked application that may reopen it.
+) -> dict[int, RuleViolation | str | None]:
+    """Check a new status of locked applications that may reopen them.
 
     Args:
         field: Field of the input that sets the status, for errors.
 
     Returns:
-        The reason, if the application is reopened while another one for its job is open; else None.
-
-    Raises:
-        AlreadyApplied: Another one is open, and `allow_repeat` is false.
-        Required: `repeat_reason` is missing.
+        By id, for those that are reopened while another one for their job is open: the reason, or the violation.
+        AlreadyApplied if `allow_repeat` is false, Required if `repeat_reason` is missing.
     """
-    if application.status not in CLOSED or status in CLOSED:
-        return None
-    await _lock_jobs(session, [application.job_id])
-    for earlier in (await _open_applications(session, [application.job_id])).get(application.job_id, ()):
-        if violation := _violation(earlier, application.job_id, field, allow_repeat, repeat_reason):
-            raise violation
-        return repeat_reason
-    return None
+    reopened = [one for one in applications if one.status in CLOSED and status not in CLOSED]
+    job_ids = {application.job_id for application in reopened}
+    await _lock_jobs(session, job_ids)
+    open_now = await _open_applications(session, job_ids) if job_ids else {}
+    found: dict[int, str | RuleViolation | None] = {}
+    for application in reopened:
+        others = open_now.setdefault(application.job_id, [])
+        if others:
+            found[application.id] = (
+                _violation(others[0], application.job_id, field, allow_repeat, repeat_reason) or repeat_reason
+            )
+        if not isinstance(found.get(application.id), RuleViolation):
+            others.append(application.id)
+    return found
 
 
 async def check_restored(session: WriteSession, undone: Mapping[int, int], *path: str) -> None:

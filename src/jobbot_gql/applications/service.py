@@ -21,10 +21,12 @@ from jobbot_gql.db.write.bulk_dml import Addition, locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.status import (
     InitialStatus,
-    change_status,
+    StatusChange,
+    change_statuses,
     check_past,
     initial_status_events,
     latest_status_change,
+    status_violations,
 )
 from jobbot_gql.jobs.service import mark_applied, unmark_applied
 from jobbot_gql.references.models import ReferenceUsage
@@ -35,7 +37,6 @@ from jobbot_gql.writing.rules import (
     RuleViolation,
     RuleViolations,
     check_order,
-    row_to_change,
     stale,
     too_early,
 )
@@ -165,35 +166,40 @@ async def submit_application(
     return {"application": pending.row, "job": job}
 
 
-async def change_application_status(
+async def change_application_statuses(
     session: WriteSession,
+    applications: Sequence[Application],
     *,
-    id: int,  # noqa: A002 - the field's name in the API
     status: ApplicationStatus,
-    version: int | None = None,
     occurred_at: datetime | None = None,
     note: str | None = None,
     allow_repeat: bool = False,
     repeat_reason: str | None = None,
-) -> dict[str, Any]:
-    """Change the status of an application.
+    field: str = "status",
+) -> dict[int, dict[str, Any] | RuleViolation]:
+    """Change the status of locked applications. `field` is the input's field that sets it, for errors.
 
-    Raises NotFound, StaleVersion, DateOrder, InFuture, and as `check_reopening` does.
+    Returns the payload's rows by id, or the violation: DateOrder, or one of `check_reopening`. Raises InFuture.
     """
-    application = await row_to_change(session, Application, id, version)
-    reason = await check_reopening(
-        session, application, status, "status", allow_repeat=allow_repeat, repeat_reason=repeat_reason
+    changes = {one.id: StatusChange(one, status, occurred_at, note, one.application_date) for one in applications}
+    violations = await status_violations(session, "status", changes.values())
+    sound = [one for one in applications if one.id not in violations]
+    reopened = await check_reopening(
+        session, sound, status, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
     )
-    event = await change_status(
-        session,
-        application,
-        "status",
-        status,
-        occurred_at=occurred_at,
-        note=_note_with_reason(note, "Open again beside another", reason),
-        begun_at=application.application_date,
+    for row_id, reason in reopened.items():
+        if isinstance(reason, RuleViolation):
+            violations[row_id] = reason
+        else:
+            beside = _note_with_reason(note, "Open again beside another", reason)
+            changes[row_id] = changes[row_id]._replace(note=beside)
+    events = await change_statuses(
+        session, "status", [change for row_id, change in changes.items() if row_id not in violations]
     )
-    return {"application": application, "status_event": event}
+    return {
+        one.id: violations.get(one.id) or {"application": one, "status_event": events.get(one.id)}
+        for one in applications
+    }
 
 
 async def check_responses(session: WriteSession, pending_writes: Sequence[PendingWrite[EmployerResponse]]) -> None:
@@ -275,11 +281,8 @@ async def record_employer_response(
 ) -> dict[str, Any]:
     """Add an employer's response, and propose or set the status that it suggests.
 
-    Args:
-        version: Version of the application on which the edit is based.
-        given: Other columns of the response.
-
-    Raises RuleViolations, StaleVersion, InFuture, and as `change_application_status` does if the status is set.
+    `given` are columns of the response; `version` is the application's. Raises RuleViolations, StaleVersion, InFuture,
+    and as `change_application_statuses` where the proposed status is set.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
@@ -295,12 +298,20 @@ async def record_employer_response(
     proposed = None if is_older else proposed_status(application.status, response_type)
     event = None
     if proposed is not None and apply_proposed_status:
-        field = "apply_proposed_status"
-        reason = await check_reopening(
-            session, application, proposed, field, allow_repeat=allow_repeat, repeat_reason=repeat_reason
+        changed = await change_application_statuses(
+            session,
+            [application],
+            status=proposed,
+            occurred_at=at,
+            note=f"The employer answered: {response_type.name}.",
+            allow_repeat=allow_repeat,
+            repeat_reason=repeat_reason,
+            field="apply_proposed_status",
         )
-        note = _note_with_reason(f"The employer answered: {response_type.name}.", "Open again beside another", reason)
-        event = await change_status(session, application, "status", proposed, occurred_at=at, note=note)
+        outcome = changed[application.id]
+        if isinstance(outcome, RuleViolation):
+            raise outcome
+        event = outcome["status_event"]
     return {
         "employer_response": pending.row,
         "application": application,

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.write.bulk_dml import Addition, add_rows, table_of
+from jobbot_gql.db.write.bulk_dml import Addition, new_ids, table_of
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import StatusEvent
-from jobbot_gql.writing.rules import InFuture, too_early
+from jobbot_gql.writing.rules import InFuture, RuleViolation, too_early
 
 CLOCK_SKEW = timedelta(minutes=5)
 """Accepted difference of a client's clock."""
@@ -46,6 +46,8 @@ class StatusChange(NamedTuple):
     occurred_at: datetime | None
     """None: now."""
     note: str | None
+    begun_at: datetime | None = None
+    """The time that `occurred_at` must not be before, such as that of an application."""
 
 
 def initial_status_events(statuses: Iterable[InitialStatus]) -> Addition:
@@ -81,29 +83,55 @@ async def change_status(
 
     Raises DateOrder if `occurred_at` is before `begun_at` or the last status change, and InFuture.
     """
-    if getattr(row, column) == status:
-        return None
-    if occurred_at is not None:
-        check_past(occurred_at)
-        await _check_order(session, row, occurred_at, begun_at)
-    [event] = _events(column, [StatusChange(row, status, occurred_at, note)])
-    added = StatusEvent(**event)
-    session.add(added)
-    return added
+    change = StatusChange(row, status, occurred_at, note, begun_at)
+    for violation in (await status_violations(session, column, [change])).values():
+        raise violation
+    return (await change_statuses(session, column, [change])).get(row.id)
 
 
-async def set_statuses(session: WriteSession, column: str, changes: Iterable[StatusChange]) -> None:
-    """Set the statuses of locked rows of one table, and record status events. Times are not checked."""
-    events = _events(column, changes)
-    await session.flush()
-    await add_rows(session, StatusEvent, events)
+async def status_violations(
+    session: WriteSession, column: str, changes: Iterable[StatusChange]
+) -> dict[int, RuleViolation]:
+    """DateOrder violations of status changes by row id. The rows are locked and of one table. Raises InFuture."""
+    dated = []
+    for change in changes:
+        check_past(change.occurred_at)
+        if change.occurred_at is not None and getattr(change.row, column) != change.status:
+            dated.append((change, change.occurred_at))
+    latest = await latest_status_changes(session, [change.row for change, _ in dated])
+    found: dict[int, RuleViolation] = {}
+    for change, at in dated:
+        last = latest.get(change.row.id)
+        if change.begun_at is not None and at < change.begun_at:
+            found[change.row.id] = too_early(change.begun_at, at, "it began", "occurred_at")
+        elif last is not None and at < last:
+            found[change.row.id] = too_early(last, at, "the last change of status", "occurred_at")
+    return found
+
+
+async def change_statuses(
+    session: WriteSession, column: str, changes: Iterable[StatusChange]
+) -> dict[int, StatusEvent]:
+    """Set the statuses of locked rows of one table, and record status events. Times are not checked.
+
+    Returns the events by row id; a row that already has the status has none.
+    """
+    moved = [change for change in changes if getattr(change.row, column) != change.status]
+    if session.new:  # on SQLite `new_ids` does not know of ids that are not inserted yet
+        await session.flush()
+    # With ids, SQLAlchemy inserts all events in one statement.
+    ids = (await new_ids(session, {StatusEvent: len(moved)}))[StatusEvent]
+    new = zip(ids, _events(column, moved), strict=True)
+    events = [StatusEvent(id=event_id, **values) for event_id, values in new]
+    session.add_all(events)
+    return {change.row.id: event for change, event in zip(moved, events, strict=True)}
 
 
 def _events(column: str, changes: Iterable[StatusChange]) -> list[dict[str, Any]]:
     """Set statuses; return the values of the status events."""
     now = datetime.now(UTC)
     events = []
-    for row, status, occurred_at, note in changes:
+    for row, status, occurred_at, note, _ in changes:
         events.append(
             {
                 **dict.fromkeys(_subjects().values()),
@@ -161,14 +189,6 @@ def check_past(occurred_at: datetime | None) -> None:
         raise InFuture(
             f"must not be in the future (now: {now.isoformat()}); got {occurred_at.isoformat()}.", "occurred_at"
         )
-
-
-async def _check_order(session: WriteSession, row: Any, occurred_at: datetime, begun_at: datetime | None) -> None:
-    if begun_at is not None and occurred_at < begun_at:
-        raise too_early(begun_at, occurred_at, "it began", "occurred_at")
-    latest = await latest_status_change(session, row)
-    if latest is not None and occurred_at < latest:
-        raise too_early(latest, occurred_at, "the last change of status", "occurred_at")
 
 
 def _subject(row: Base) -> str:

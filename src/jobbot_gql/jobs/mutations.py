@@ -3,9 +3,10 @@
 import strawberry
 
 import jobbot_gql.jobs.schema  # noqa: F401 - inputs are derived from its types
-from jobbot_gql.api.mutations.fields import action, create, delete, update, upsert
-from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, VERSION_IF_IT_MATTERS, column_field, id_field
+from jobbot_gql.api.mutations.fields import create, delete, update, upsert
+from jobbot_gql.api.mutations.inputs import NOTE, OCCURRED_AT, column_field
 from jobbot_gql.api.mutations.payloads import row_field
+from jobbot_gql.api.mutations.row_actions import row_action
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs import models, service
@@ -28,18 +29,17 @@ class JobMutations:
     upsert_job, upsert_jobs = upsert(JOBS)
     delete_job, delete_jobs = delete(JOBS, Change)
 
-    change_job_status = action(
+    change_job_status, change_job_statuses = row_action(
+        models.Job,
         "ChangeJobStatus",
-        "Change the status of a job. Setting the current status again changes nothing.",
-        service.change_job_status,
-        [
-            id_field("id", models.Job, "The job."),
-            VERSION_IF_IT_MATTERS,
+        "Change the status of jobs. Setting the current status again changes nothing.",
+        service.change_job_statuses,
+        fields=[
             column_field(models.Job.status, "New status.", required=True, nullable=False),
             OCCURRED_AT,
             NOTE,
         ],
-        {
+        gives={
             "job": (models.Job, "Job after the mutation; null if the request was rejected."),
             "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
         },

@@ -15,12 +15,12 @@ from jobbot_gql.history.coexistence import LaterHolder, later_holders
 from jobbot_gql.history.status import (
     InitialStatus,
     StatusChange,
-    change_status,
+    change_statuses,
     check_past,
     initial_status_events,
     latest_status_changes,
     latest_status_events,
-    set_statuses,
+    status_violations,
 )
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
@@ -32,7 +32,6 @@ from jobbot_gql.writing.rules import (
     PendingWrite,
     RuleViolation,
     check_order,
-    row_to_change,
     shown,
 )
 
@@ -220,19 +219,19 @@ async def _delete_former_sources(session: WriteSession, jobs: Sequence[Job]) -> 
     return known
 
 
-async def change_job_status(
+async def change_job_statuses(
     session: WriteSession,
+    jobs: Sequence[Job],
     *,
-    id: int,  # noqa: A002 - the field's name in the API
     status: JobStatus,
-    version: int | None = None,
     occurred_at: datetime | None = None,
     note: str | None = None,
-) -> dict[str, Any]:
-    """Change the status of a job. Raises NotFound, StaleVersion, DateOrder, InFuture."""
-    job = await row_to_change(session, Job, id, version)
-    event = await change_status(session, job, "status", status, occurred_at=occurred_at, note=note)
-    return {"job": job, "status_event": event}
+) -> dict[int, dict[str, Any] | RuleViolation]:
+    """Change the status of locked jobs. Returns the payload's rows by id, or DateOrder. Raises InFuture."""
+    changes = [StatusChange(job, status, occurred_at, note) for job in jobs]
+    violations = await status_violations(session, "status", changes)
+    events = await change_statuses(session, "status", [one for one in changes if one.row.id not in violations])
+    return {job.id: violations.get(job.id) or {"job": job, "status_event": events.get(job.id)} for job in jobs}
 
 
 async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datetime]]) -> None:
@@ -248,7 +247,7 @@ async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datet
         # An application recorded late may be older than the job's last status change.
         at = occurred_at if occurred_at >= latest.get(job.id, occurred_at) else None
         changes.append(StatusChange(job, JobStatus.APPLIED, at, APPLIED_NOTE))
-    await set_statuses(session, "status", changes)
+    await change_statuses(session, "status", changes)
 
 
 async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
@@ -268,7 +267,7 @@ async def unmark_applied(session: WriteSession, job_ids: Iterable[int]) -> None:
         for job in jobs
         if (event := events.get(job.id)) and event.note == APPLIED_NOTE and event.from_status is not None
     ]
-    await set_statuses(session, "status", changes)
+    await change_statuses(session, "status", changes)
 
 
 async def before_jobs_deleted(session: WriteSession, rows: Sequence[Job]) -> None:

@@ -10,7 +10,7 @@ import jobbot_gql.history.schema  # noqa: F401 - the payloads use its types
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.mutations.fields import MAX_ITEMS, action
-from jobbot_gql.api.mutations.inputs import InputField, id_field, text_field
+from jobbot_gql.api.mutations.inputs import InputField, id_field, ids_field, text_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.api.strawberry_internals import to_camel_case
@@ -30,9 +30,7 @@ from jobbot_gql.writing.rules import (
     Required,
     RuleViolation,
     RuleViolations,
-    TooMany,
     WrongType,
-    prefixed,
 )
 
 
@@ -124,23 +122,6 @@ def _any_id(value: str) -> tuple[str, int]:
     return name, row_id
 
 
-_CHANGE = id_field("id", models.Change, "Change to undo.")
-
-
-def _changes(values: list[str]) -> list[int]:
-    if len(values) > MAX_ITEMS:
-        raise TooMany(f"must have at most {MAX_ITEMS:,} ids; got {len(values):,}.")
-    found, violations = [], []
-    for index, value in enumerate(values):
-        try:
-            found.append(_CHANGE.check(value))
-        except RuleViolation as violation:
-            violations.append(prefixed((str(index),), violation))
-    if violations:
-        raise RuleViolations(violations)
-    return found
-
-
 async def _erase_freed(context: Context) -> None:
     # Shielded, because nothing repeats it if the request's time limit cancels it.
     await asyncio.shield(asyncio.ensure_future(context.database.erase_freed()))
@@ -160,7 +141,7 @@ class ChangeMutations:
         " too: children, status events, the employer response or reference use that set a field."
         " Rejected if the rows have changed since. An undo is itself a change and can be undone.",
         undo_change,
-        [_CHANGE],
+        [id_field("id", models.Change, "Change to undo.")],
         _GIVES,
     )
     undo_changes = action(
@@ -168,7 +149,7 @@ class ChangeMutations:
         f"Undo up to {MAX_ITEMS:,} changes, newest first, or all changes of one request; all of them or none.",
         undo_several,
         [
-            InputField("ids", list_of(strawberry.ID), "Changes to undo.", _changes, nullable=False),
+            ids_field("ids", models.Change, MAX_ITEMS, "Changes to undo."),
             text_field("request_id", "Request to undo: the `requestId` of a change."),
         ],
         _GIVES,

@@ -82,6 +82,10 @@ class TooMany(RuleViolation):
     """A list exceeds its maximum length."""
 
 
+class UnexpectedCount(RuleViolation):
+    """The number of rows that match differs from `expectedCount`."""
+
+
 class OutOfRange(RuleViolation):
     """A number or time is out of range."""
 

@@ -48,8 +48,8 @@ HUGE: Final = 10**15
 
 TEXTS: Final = "jobbot_gql.texts"
 """Key in a field's metadata: names of the arguments whose texts it works through, character by character."""
-ITEMS: Final = "items"
-"""The field of an input that lists what to write."""
+ITEMS: Final = ("items", "ids", "expectedCount")
+"""The fields of an input that list what to write, or say how many rows are written."""
 RESULTS: Final = "results"
 """The field of a payload that has an entry for each of them."""
 
@@ -65,7 +65,7 @@ class VariableSize(NamedTuple):
         """The number under the given variables; a value of a wrong type is left to the coercion of variables."""
         value = variables.get(self.variable)
         if isinstance(value, dict):
-            value = value.get(ITEMS)
+            value = next((value[name] for name in ITEMS if value.get(name) is not None), None)
         if isinstance(value, list):
             return min(len(value), self.at_most)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -373,7 +373,7 @@ class _Survey:
         for name in ("first", "last", "limit", "ids", "input"):
             value = given.get(name)
             if isinstance(value, ObjectValueNode):
-                value = next((entry.value for entry in value.fields if entry.name.value == ITEMS), None)
+                value = next((entry.value for entry in value.fields if entry.name.value in ITEMS), None)
             if isinstance(value, IntValueNode):
                 return max(0, min(_whole_number(value), at_most))
             if isinstance(value, ListValueNode):

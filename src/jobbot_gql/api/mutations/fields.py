@@ -34,7 +34,14 @@ from jobbot_gql.api.mutations.inputs import (
     read,
     update_fields,
 )
-from jobbot_gql.api.mutations.payloads import payload, payload_type, payloads_field, row_field, rows_field, value_field
+from jobbot_gql.api.mutations.payloads import (
+    action_fields,
+    payload,
+    payload_type,
+    payloads_field,
+    row_field,
+    value_field,
+)
 from jobbot_gql.api.strawberry_internals import to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
@@ -52,7 +59,7 @@ MAX_ITEMS = 1_000
 MAX_PARTS = 250
 """How many parts a row may bring with it."""
 
-ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: false.", default=True)
+ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: true.", default=True)
 
 Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
@@ -86,7 +93,7 @@ def create(writer: EntityWriter[Any], options: Sequence[InputField] = (), note: 
 def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many. `options` are fields of the input that fill no column."""
     entity = entity_of(writer.model)
-    which = id_field("id", writer.model, f"{_words(entity.name).capitalize()} to change.")
+    which = id_field("id", writer.model, f"{words_of(entity.name).capitalize()} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
 
     async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
@@ -99,7 +106,7 @@ def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
 def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
     """The fields that change one row and many where they exist, and add them where they do not."""
     entity = entity_of(writer.model)
-    which = f"{_words(entity.name).capitalize()} to change. If omitted, one is created"
+    which = f"{words_of(entity.name).capitalize()} to change. If omitted, one is created"
     if writer.natural_key:
         which += f", unless one with the same `{writer.natural_key.name}` exists"
     kept = {field.name for field in update_fields(entity)}
@@ -129,7 +136,10 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         .where(is_among(log.entity_id, key_list("keys", log.entity_id.type)))
         .group_by(log.entity_id)
     )
-    fields = [id_field("id", writer.model, f"{_words(entity.name).capitalize()} to delete."), VERSION_IF_IT_MATTERS]
+    fields = [
+        id_field("id", writer.model, f"{words_of(entity.name).capitalize()} to delete."),
+        VERSION_IF_IT_MATTERS,
+    ]
 
     async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
         await writer.delete(session, pending_writes, atomic=atomic)
@@ -171,14 +181,7 @@ def action(
     shown = payload_type(
         f"{name}Payload",
         f"Result of `{name[0].lower()}{name[1:]}`.",
-        {
-            key: rows_field(kind[0], key, text)
-            if isinstance(kind, list)
-            else row_field(kind, f"{key}_id", text)
-            if isinstance(kind, type) and issubclass(kind, Base)
-            else value_field(kind, key, text)
-            for key, (kind, text) in gives.items()
-        },
+        action_fields(gives),
     )
 
     async def carry_out(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
@@ -188,7 +191,7 @@ def action(
         async def work(session: WriteSession) -> list[Result]:
             given_back = await do(session, **given)
             await session.flush()  # rows that are new get their ids
-            return [Result(_as_values(given_back))]
+            return [Result(as_values(given_back))]
 
         try:
             if violations:
@@ -200,17 +203,18 @@ def action(
             result = Result({}, several.violations)
         return payload(shown, result, "input")
 
-    return _mutation(carry_out, asked, shown, description, scope)
+    return mutation_field(carry_out, asked, shown, description, scope)
 
 
-def _as_values(given: Mapping[str, Any]) -> dict[str, Any]:
+def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for a payload's fields, rows in them replaced by their ids under the names that `action_fields` read."""
     rows = {key: value for key, value in given.items() if isinstance(value, Base)}
     values = {key: value for key, value in given.items() if key not in rows}
     return values | {f"{key}_id": row.id for key, row in rows.items()}  # type: ignore[attr-defined] # every table has one
 
 
 def _row(entity: Entity) -> dict[str, Any]:
-    text = f"{_words(entity.name).capitalize()} after the mutation; null if the request was rejected."
+    text = f"{words_of(entity.name).capitalize()} after the mutation; null if the request was rejected."
     return {to_snake_case(entity.name): row_field(entity.model, "row_id", text)}
 
 
@@ -236,9 +240,9 @@ def part_fields(writer: EntityWriter[Any]) -> list[InputField]:
     for name, (of_parts, foreign_key) in writer.parts.items():
         entity = entity_of(of_parts.model)
         fields = [field for field in create_fields(entity) if field.name != foreign_key]
-        words = _words(writer.model.__name__)
-        item = make_input(f"New{entity.name}Input", f"{_words(entity.name).capitalize()} of a new {words}.", fields)
-        description = f"{_words(plural(entity.name)).capitalize()} to create with the {words}, at most {MAX_PARTS}."
+        words = words_of(writer.model.__name__)
+        item = make_input(f"New{entity.name}Input", f"{words_of(entity.name).capitalize()} of a new {words}.", fields)
+        description = f"{words_of(plural(entity.name)).capitalize()} to create with the {words}, at most {MAX_PARTS}."
         found.append(list_field(name, item, fields, MAX_PARTS, description))
     return found
 
@@ -261,9 +265,9 @@ def _one_and_many(
     does, one, many = _DOES[verb], entity.name, plural(entity.name)
     keys = [IDEMPOTENCY_KEY] if retried else []
     shows = {"row_id": entity.model} if retried else {}
-    shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {_words(one)}.", gives)
+    shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {words_of(one)}.", gives)
     for_one = [*fields, *keys]
-    asked = make_input(f"{verb}{one}Input", f"{does} one {_words(one)}.{note}", for_one)
+    asked = make_input(f"{verb}{one}Input", f"{does} one {words_of(one)}.{note}", for_one)
 
     async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         given, violations = read(for_one, request)
@@ -277,14 +281,14 @@ def _one_and_many(
             result = Result({}, several.violations)
         return payload(shown, result, "input")
 
-    item = make_input(f"{verb}{many}Item", f"{does} one of several {_words(many)}.", fields) if retried else asked
+    item = make_input(f"{verb}{many}Item", f"{does} one of several {words_of(many)}.", fields) if retried else asked
     limit = f"{MAX_ITEMS:,}"
     items = InputField("items", list_of(item), f"One item per row, at most {limit}.", required=True)
     options = [ATOMIC, *keys]
-    asked_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {_words(many)}.", [items, *options])
+    asked_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {words_of(many)}.", [items, *options])
     shown_many = payload_type(
         f"{verb}{many}Payload",
-        f"Result of {_DONE[verb]} several {_words(many)}.",
+        f"Result of {_DONE[verb]} several {words_of(many)}.",
         {"results": payloads_field(shown, "results", "One result per item, in the order of the input.")},
     )
 
@@ -305,8 +309,8 @@ def _one_and_many(
         return payload(shown_many, Result({"results": shown_results}))
 
     return (
-        _mutation(one_row, asked, shown, f"{does} one {_words(one)}.{note}"),
-        _mutation(many_rows, asked_many, shown_many, f"{does} up to {limit} {_words(many)}.{note}"),
+        mutation_field(one_row, asked, shown, f"{does} one {words_of(one)}.{note}"),
+        mutation_field(many_rows, asked_many, shown_many, f"{does} up to {limit} {words_of(many)}.{note}"),
     )
 
 
@@ -324,7 +328,9 @@ def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrit
     )
 
 
-def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
+def mutation_field(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
+    """A field of Mutation with an input of the type `asked`, which gives a payload of the type `shown`."""
+
     async def resolve(info: Info, **arguments: Any) -> Any:
         if (outcome := info.context.outcome) is not None:
             return outcome.result()
@@ -342,10 +348,12 @@ def _mutation(carry_out: CarryOut, asked: Any, shown: Any, description: str, sco
 
 
 def plural(name: str) -> str:
-    """The English plural of a type's name."""
-    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    """The English plural of a name."""
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith("s") else f"{name}s"
 
 
-def _words(name: str) -> str:
+def words_of(name: str) -> str:
     """A type's name as words: `experience claim`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

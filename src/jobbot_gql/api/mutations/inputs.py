@@ -15,7 +15,7 @@ import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.fields.filters import input_type
-from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
+from jobbot_gql.api.strawberry_internals import InputContext, converted_input, definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.api.types.entity import Entity, Written, entity_of, python_type
@@ -57,6 +57,8 @@ class InputField:
     """Whether null is a value. Where it is not, null is refused, in a field that can be left out too."""
     default: Any = strawberry.UNSET
     """The value where it is left out; without one, the field is missing among the values then."""
+    is_object: bool = False
+    """Whether the value is of an input type whose objects Strawberry makes, such as a filter."""
 
     @property
     def has_default(self) -> bool:
@@ -130,6 +132,26 @@ def id_field(name: str, model: type[Base], description: str, *, required: bool =
     return InputField(name, strawberry.ID, description, check, required=required, nullable=nullable)
 
 
+def ids_field(name: str, model: type[Base], limit: int, description: str) -> InputField:
+    """The field that names rows by their global ids; read, it is the list of their numbers."""
+    one = id_field(name, model, description)
+
+    def check(values: list[str]) -> list[int]:
+        if len(values) > limit:
+            raise TooMany(f"must have at most {limit:,} ids; got {len(values):,}.")
+        found, violations = [], []
+        for index, value in enumerate(values):
+            try:
+                found.append(one.check(value))
+            except RuleViolation as violation:
+                violations.append(prefixed((str(index),), violation))
+        if violations:
+            raise RuleViolations(violations)
+        return found
+
+    return InputField(name, list_of(strawberry.ID), description, check, nullable=False)
+
+
 def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:
     """A field for a text that fills no column; `blank` says whether it may be."""
     return InputField(name, str, description, lambda value: text(value, limit, blank=blank))
@@ -175,8 +197,14 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
         },
         defaults={field.word: field.default for field in fields if field.has_default},
     )
+    objects = {field.word: field.annotation for field in fields if field.is_object}
+
+    def as_mapping(kind: type, given: Mapping[str, Any], context: InputContext) -> Mapping[str, Any]:
+        made_of = {word: converted_input(objects[word], given[word], context) for word in objects.keys() & given.keys()}
+        return {**given, **made_of}
+
     # Strawberry would make an object with all the fields, in which what was left out looks like null.
-    definition_of_class(made).from_input = lambda kind, given, context: given
+    definition_of_class(made).from_input = as_mapping
     return made
 
 

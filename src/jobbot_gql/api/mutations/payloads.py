@@ -80,6 +80,21 @@ def payloads_field(kind: Any, key: str, description: str) -> Any:
     )
 
 
+def action_fields(gives: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+    """The fields of an action's payload, from their models or types and descriptions; `[Model]` stands for many rows.
+
+    The id of the one row of a field `job` is read from `job_id`.
+    """
+    return {
+        key: rows_field(kind[0], key, text)
+        if isinstance(kind, list)
+        else row_field(kind, f"{key}_id", text)
+        if isinstance(kind, type) and issubclass(kind, Base)
+        else value_field(kind, key, text)
+        for key, (kind, text) in gives.items()
+    }
+
+
 def _user_errors(self: Any) -> list[Any]:
     return [as_user_error(violation) for violation in self.violations]
 

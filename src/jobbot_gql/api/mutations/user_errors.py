@@ -17,7 +17,7 @@ import strawberry
 
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types.lazy_types import Deferred
-from jobbot_gql.writing.rules import RuleViolation, StaleVersion
+from jobbot_gql.writing.rules import RuleViolation, StaleVersion, UnexpectedCount
 
 T = TypeVar("T")
 
@@ -71,6 +71,13 @@ class StaleVersionError(UserError):
     """The row has changed since the version on which the edit is based."""
 
     current_version: int = strawberry.field(description="Current version of the row.")
+
+
+@user_error(UnexpectedCount)
+class UnexpectedCountError(UserError):
+    """The number of rows that match differs from `expectedCount`."""
+
+    count: int = strawberry.field(description="Number of rows that match.")
 
 
 def error_types() -> list[type]:
