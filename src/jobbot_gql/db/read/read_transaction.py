@@ -1,4 +1,4 @@
-"""The read transactions of both engines, on the driver's own connection, and the walks that run in them."""
+"""Read transactions of both engines on the driver's own connection, and the read generators that run in them."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, QueryWithValues,
 from jobbot_gql.db.sql.work_counter import Work
 
 log = logging.getLogger("jobbot_gql.sql")
-"""Every statement that goes to a driver, at INFO; its arguments at DEBUG."""
+"""Logs every statement that is sent to a driver, at INFO, and its arguments, at DEBUG."""
 
 
 def log_statement(sql: str, arguments: Sequence[Any]) -> None:
@@ -33,56 +33,56 @@ T = TypeVar("T")
 Read = tuple[Query | KeyedQuery | QueryWithValues, Any]
 """A query and its keys, None if it has none."""
 ReadSteps = Generator[Read, Sequence[Row], T]
-"""Work that needs rows on its way: it yields what it wants read, and is sent the rows as the driver gives them.
+"""A read generator: yields queries, and is sent their rows as the driver returns them.
 
-It knows no connection, so one and the same walk runs between the awaits of asyncpg and in a thread of SQLite.
+It is independent of the connection, so that the same generator runs with asyncpg and in a thread with SQLite.
 """
 
 SHORT_SECONDS = 0.005
-"""How long a walk on SQLite may hold the event loop up before it goes on in a thread."""
+"""How long a read generator on SQLite may block the event loop before it continues in a thread."""
 END_SECONDS = 1
-"""How long a PostgreSQL server may take to end a transaction of which nothing is kept."""
+"""Time limit for PostgreSQL to roll back."""
 THREADS = 4
-"""How many threads read at the same time: each row that they fetch makes them compete for Python's global lock."""
+"""Number of threads that read at the same time. More would compete for the GIL."""
 UNCOUNTED_ROWS = 200
-"""Rows of SQLite that are not worth counting: most statements give fewer, and counting takes as long as reading."""
+"""Number of SQLite rows whose bytes are not counted, because counting takes as long as reading."""
 BUSY_TIMEOUT_MS = 10_000
-"""How long a thread waits for a lock on SQLite's file. Readers meet one only while a log is recovered, say."""
+"""How long a thread waits for a lock on the SQLite file. Readers wait only in rare cases, such as a recovery."""
 
 
 def _next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
-    """What a walk wants read next, as the driver takes it. Raises StopIteration at the walk's end."""
+    """Next query of a read generator and its encoded arguments. Raises StopIteration at its end."""
     read, keys = next(steps) if rows is None else steps.send(rows)
     while True:
         try:
             return read.to_send(keys)
-        except Exception as error:  # of an argument that is out of range, say: the walk knows whose it is
+        except Exception as error:  # such as an argument out of range, which the generator can attribute to a field
             read, keys = steps.throw(error)
 
 
 class TooMuchRead(Exception):
-    """The rows of a statement had more bytes than they may."""
+    """The rows of a statement exceed `max_bytes`."""
 
 
 class PostgresqlTransaction:
-    """REPEATABLE READ on asyncpg's connection: the server's snapshot is that of the first statement."""
+    """A REPEATABLE READ transaction on a connection of asyncpg."""
 
     def __init__(self, connection: asyncpg.Connection, work: Work, max_bytes: float = inf) -> None:
-        """`max_bytes` may arrive for one statement; more raise TooMuchRead and cost the connection."""
+        """`max_bytes` limits the bytes received for a statement. Above it, the connection is aborted."""
         self._connection = connection
         self._max_bytes = max_bytes
         self._work = work
         self._begun = False
         self._is_answered = True
-        """Whether the server has answered everything that it was sent."""
+        """Whether no reply of the server is pending."""
 
     @property
     def is_aborted_by_errors(self) -> bool:
-        """Whether no statement succeeds after one that failed."""
+        """Whether later statements fail after a failed one."""
         return self._begun
 
     async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
-        """Run a walk; see `SqliteTransaction.run`."""
+        """Run a read generator; see `SqliteTransaction.run`."""
         if not self._begun and not single:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -115,21 +115,17 @@ class PostgresqlTransaction:
         return rows
 
     async def end(self) -> None:
-        """End the transaction, and prove that the server still answers where a statement was cut off.
-
-        Raises TimeoutError where it does not: the connection must not be used again.
-        """
+        """End the transaction. Raises TimeoutError if the server does not reply; the connection must be discarded."""
         if self._begun or not self._is_answered:
             async with asyncio.timeout(END_SECONDS):
                 await self._connection.execute("ROLLBACK")
 
 
 class SqliteTransaction:
-    """BEGIN on aiosqlite's connection, which in WAL mode is a snapshot.
+    """A read transaction on a connection of aiosqlite, which is a snapshot in WAL mode.
 
-    A walk begins in the event loop, because most are over before a thread would have begun: a hop there and back costs
-    more than a short SELECT, and every row costs a fight for the global lock. A walk that is not over soon goes on in
-    the connection's thread, with the statement that it was at.
+    A read generator starts in the event loop, because a thread switch takes longer than a short SELECT. If it is not
+    finished after `SHORT_SECONDS`, its present statement is interrupted and repeated in the connection's thread.
     """
 
     is_aborted_by_errors = False
@@ -138,7 +134,7 @@ class SqliteTransaction:
     def __init__(
         self, connection: aiosqlite.Connection, info: dict[Any, Any], work: Work, max_bytes: float = inf
     ) -> None:
-        """`info` is kept with the connection from one transaction to the next; for `max_bytes` see PostgreSQL's."""
+        """`info` is kept with the connection across transactions. `max_bytes` limits the text bytes of a statement."""
         self._connection = connection
         self._max_bytes = max_bytes
         self._work = work
@@ -149,10 +145,11 @@ class SqliteTransaction:
         self._abandoned = False
 
     async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
-        """Run a walk to its end, and give what it returns.
+        """Run a read generator, and return its result.
 
-        `alone`: nothing else is read in this transaction, so that it can end at once. `single`: and it takes one
-        statement at most, which is a snapshot by itself.
+        Args:
+            alone: Nothing else is read in this transaction, so it ends with the generator.
+            single: The generator sends at most one statement, which needs no transaction to be a snapshot.
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
@@ -175,7 +172,7 @@ class SqliteTransaction:
             try:
                 result = await in_thread(self._connection, work.wait)
             except asyncio.CancelledError:
-                # Nobody waits for the rows any more, but the next user of the connection waits for the thread.
+                # Interrupt the statement, because the next user of the connection waits for the thread.
                 self._abandoned = True
                 self._deadline.at = 0
                 await self._connection.interrupt()
@@ -183,7 +180,7 @@ class SqliteTransaction:
             return result
 
     async def end(self) -> None:
-        """End the transaction, behind whatever an abandoned thread may still be at."""
+        """End the transaction, after the statement of a cancelled thread."""
         if self._abandoned:
             await in_thread(self._connection, self._sqlite.rollback)
         elif self._sqlite.in_transaction:
@@ -191,7 +188,7 @@ class SqliteTransaction:
 
 
 class _Deadline:
-    """Ends the statements of a connection that run past a moment."""
+    """Interrupts statements of a connection that run past a deadline."""
 
     def __init__(self, sqlite: sqlite3.Connection) -> None:
         self.at = inf
@@ -199,12 +196,12 @@ class _Deadline:
         sqlite.execute("PRAGMA busy_timeout = 0")
 
     def has_passed(self) -> bool:
-        """Whether the moment has passed."""
+        """Whether the deadline has passed."""
         return perf_counter() > self.at
 
 
 class _Interruptible(Generic[T]):
-    """A walk on SQLite that can be interrupted, and then goes on with the statement that it was at."""
+    """A read generator on SQLite that can be interrupted and repeats its present statement."""
 
     def __init__(
         self, steps: ReadSteps[T], sqlite: sqlite3.Connection, deadline: _Deadline, work: Work, max_bytes: float
@@ -217,7 +214,7 @@ class _Interruptible(Generic[T]):
         self._read: tuple[Query, Sequence[Any]] | None = None
 
     def run(self, seconds: float) -> T:
-        """Run the walk to its end. Raises sqlite3.OperationalError with SQLITE_INTERRUPT when the time is over."""
+        """Run the generator. Raises sqlite3.OperationalError with SQLITE_INTERRUPT at the deadline."""
         deadline = self._deadline
         deadline.at = perf_counter() + seconds
         try:
@@ -240,7 +237,7 @@ class _Interruptible(Generic[T]):
         raise interrupted
 
     def _rows(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
-        """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes."""
+        """All rows of a statement. Text that is not valid UTF-8 is returned as bytes."""
         try:
             return _fetch(self._sqlite.execute(sql, arguments), self._max_bytes)
         except sqlite3.OperationalError as error:
@@ -253,7 +250,7 @@ class _Interruptible(Generic[T]):
             self._sqlite.text_factory = str
 
     def wait(self) -> T:
-        """The same in a thread: however long it takes, and whatever locks it has to wait for."""
+        """Run the generator in a thread, without a deadline and waiting for locks."""
         self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         try:
             return self.run(inf)
@@ -269,7 +266,7 @@ def _text_or_bytes(stored: bytes) -> str | bytes:
 
 
 def _fetch(cursor: sqlite3.Cursor, max_bytes: float) -> list[Any]:
-    """All rows of a statement, of which a few are not counted. Raises TooMuchRead."""
+    """All rows of a statement. Raises TooMuchRead; the first `UNCOUNTED_ROWS` do not count."""
     rows = cursor.fetchmany(UNCOUNTED_ROWS)
     left, more = max_bytes, rows
     while len(more) == UNCOUNTED_ROWS:

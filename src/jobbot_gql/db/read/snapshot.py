@@ -1,4 +1,4 @@
-"""Reading: one connection and one snapshot for everything that an operation asks."""
+"""Snapshots: one read-only transaction for all reads of an operation."""
 
 import asyncio
 import logging
@@ -21,29 +21,29 @@ CLOSED = "the snapshot was closed"
 
 
 def show_statements() -> None:
-    """Log every statement that goes to a driver, with its arguments, as SQLAlchemy's echo logs those that it sends."""
+    """Log all statements that are sent to a driver, with their arguments. SQLAlchemy's echo logs only its own."""
     log.setLevel(logging.DEBUG)
     if not log.hasHandlers():
         log.addHandler(logging.StreamHandler())
 
 
 class ReadError(Exception):
-    """The database could not be read; `__cause__` says why."""
+    """The database could not be read. `__cause__` is the driver's error."""
 
 
 class Unreachable(ReadError):
-    """There was no connection to be had."""
+    """No connection was available."""
 
 
 class Snapshot:
-    """A read-only view of the database at one moment, shared by everything that one operation reads.
+    """One read-only transaction for all reads of an operation.
 
-    The connection is taken at the first read and given back by `close`. Reads that come at the same time wait for one
-    another: a connection per loader would let operations wait for each other's connections until none is left.
+    Takes a connection at the first read and gives it back in `close`. Concurrent reads are serialised: with a
+    connection per loader, operations could exhaust the pool and deadlock.
     """
 
     def __init__(self, connections: ConnectionCache, max_bytes: float = inf) -> None:
-        """`max_bytes` are those of one statement's rows; more raise TooMuchRead."""
+        """`max_bytes` limits the rows of a statement. Above it, TooMuchRead is raised."""
         self._connections = connections
         self._max_bytes = max_bytes
         self._work = work_counter.current.get() or Work()
@@ -51,19 +51,19 @@ class Snapshot:
         self._pooled: PoolProxiedConnection | None = None
         self._transaction: PostgresqlTransaction | SqliteTransaction | None = None
         self._failed: ReadError | None = None
-        """The error that aborted the transaction: what PostgreSQL says of later statements in it hides the cause."""
+        """The error that aborted the transaction. PostgreSQL's errors for later statements do not name the cause."""
         self._reading: set[asyncio.Future[Any]] = set()
         self._closed = False
 
     @property
     def dialect(self) -> Dialect:
-        """The dialect of SQL that is read in."""
+        """SQL dialect of the database."""
         return self._connections.engine.dialect
 
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None, *, marked: bool = False
     ) -> Sequence[Any]:
-        """All rows of a SELECT, as SQLAlchemy's rows of Python values; for `marked` see `Query.decoded`.
+        """Rows of a SELECT as SQLAlchemy rows. For `marked` see `Query.decoded`.
 
         Raises ReadError.
         """
@@ -71,33 +71,32 @@ class Snapshot:
         return query.decoded(await self.read((query, (parameters or {}).get("keys"))), marked=marked)
 
     async def read(self, read: Read) -> Sequence[Row]:
-        """All rows of a query, as the driver gives them. Raises ReadError."""
+        """Rows of a query as the driver returns them. Raises ReadError."""
         return await self.run(_single(read))
 
     async def run(self, steps: ReadSteps[T], *, statements: int | None = None) -> T:
-        """Run a walk to its end, and give what it returns. Raises ReadError, and whatever the walk raises itself.
+        """Run a read generator, and return its result. Raises ReadError, and errors of the generator.
 
-        `statements` says that the walk is all that will be read, and how many statements it takes at most: a single
-        one is a snapshot by itself, without a transaction around it.
+        `statements`, if given, is the maximum number of statements, and means that nothing else will be read. A single
+        statement needs no transaction.
         """
         if statements is not None:
             return await self._run_steps(steps, statements)
-        # A statement that is cut off takes the transaction with it, and others still read there: it is finished for
-        # nobody, unless the whole snapshot is closed.
+        # Shielded, because a cancelled statement would abort the transaction of concurrent reads. `close` cancels it.
         reading = asyncio.ensure_future(self._run_steps(steps, None))
         self._reading.add(reading)
         reading.add_done_callback(self._finished)
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
-            if reading.cancelled() and self._closed:  # by `close`, not by whoever waits or ends the event loop
+            if reading.cancelled() and self._closed:  # cancelled by `close`, not by the caller
                 raise ReadError(CLOSED) from None
             raise
 
     def _finished(self, reading: asyncio.Future[Any]) -> None:
         self._reading.discard(reading)
         if not reading.cancelled():
-            reading.exception()  # seen, even where nobody waits for it any more
+            reading.exception()  # retrieved, even if the caller was cancelled
 
     async def _run_steps(self, steps: ReadSteps[T], statements: int | None) -> T:
         async with self._lock:
@@ -115,14 +114,14 @@ class Snapshot:
                 raise failure from error
 
     async def close(self) -> None:
-        """End the snapshot for good: whoever still waits for rows gets a ReadError."""
+        """Close the snapshot. Pending and later reads raise ReadError."""
         self._closed = True
         for reading in self._reading:
             reading.cancel()
         await self.renew()
 
     async def renew(self) -> None:
-        """Give the connection back; the next read begins a new snapshot."""
+        """Give the connection back. The next read begins a new transaction."""
         async with self._lock:
             pooled, transaction = self._pooled, self._transaction
             self._pooled = self._transaction = self._failed = None

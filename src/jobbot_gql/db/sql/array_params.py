@@ -1,4 +1,4 @@
-"""Many keys as one parameter, so that the text of a statement does not change with their number."""
+"""Lists of keys as a single parameter, so that the SQL does not depend on their number."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -31,7 +31,7 @@ class KeyList(TypeDecorator[Sequence[Any]]):
 
 
 def key_list(name: str, item_type: TypeEngine[Any]) -> BindParameter[Sequence[Any]]:
-    """The parameter `name`, holding keys of the given type."""
+    """Parameter for a list of keys of the given type."""
     return bindparam(name, type_=KeyList(item_type))
 
 
@@ -45,7 +45,7 @@ class is_among(FunctionElement[bool]):  # noqa: N801 - reads as an SQL operator
         super().__init__(column, keys)
 
     def self_group(self, against: OperatorType | None = None) -> Self:
-        """Stay as it is: SQLAlchemy would write `= 1` behind it for SQLite, which then uses no index."""
+        """Return itself. Otherwise SQLAlchemy would append `= 1` for SQLite, which then uses no index."""
         return self
 
 

@@ -1,4 +1,4 @@
-"""Column types and SQL expressions that give SQLite and PostgreSQL the same meaning."""
+"""Column types and SQL expressions with the same meaning on SQLite and PostgreSQL."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,16 +14,15 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
-"""The days that can be stored. PostgreSQL's driver writes the first and the last of Python's as -infinity and infinity,
-which no calendar function understands; and a point in time on them may have no day at all in another time zone."""
+"""Range of dates. asyncpg writes `date.min` and `date.max` as -infinity and infinity. Times on these days may also be
+out of range in another time zone."""
 SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware values in, aware UTC values out, on both engines.
+    """A point in time. Accepts aware values and returns them in UTC.
 
-    Raises ValueError on a naive value, whose instant nobody can know. SQLite has no time zones, so it stores the UTC
-    wall clock as `YYYY-MM-DD HH:MM:SS.ffffff`: text that sorts as time does.
+    Raises ValueError for naive values. SQLite stores UTC as `YYYY-MM-DD HH:MM:SS.ffffff`, which sorts by time.
     """
 
     impl = DateTime(timezone=True)
@@ -45,7 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class utcnow(expression.FunctionElement[datetime]):  # noqa: N801 - reads as an SQL function
-    """The database's current time, in the form that `UtcDateTime` stores."""
+    """Current time of the database, in the format of `UtcDateTime`."""
 
     type = UtcDateTime()
     inherit_cache = True
@@ -64,8 +63,8 @@ def _utcnow_postgresql(element: utcnow, compiler: SQLCompiler, **kw: Any) -> str
 class StringList(TypeDecorator[list[str]]):
     """A JSON array of strings in a Text column.
 
-    NULL and text that is not such an array both read as an empty list: old data never fails a query. An empty list is
-    stored as `[]`.
+    NULL and invalid text read as an empty list, so that existing data never fail a query. An empty list is stored as
+    `[]`.
     """
 
     impl = Text
@@ -80,14 +79,14 @@ class StringList(TypeDecorator[list[str]]):
 
 
 def is_long_text(kind: TypeEngine[Any]) -> bool:
-    """Whether a column of the type holds texts without a limit."""
+    """Whether a column of the type holds strings without a length limit."""
     return isinstance(kind, StringList | JSON) or (
         isinstance(kind, String) and not isinstance(kind, Enum) and not kind.length
     )
 
 
 def parse_string_list(text: str) -> list[str] | None:
-    """The strings of a JSON array of strings, or None where the text is anything else."""
+    """Parse a JSON array of strings; None if the text is anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -98,7 +97,7 @@ def parse_string_list(text: str) -> list[str] | None:
 
 
 class Vocabulary(StrEnum):
-    """A closed vocabulary: the stored lower-case string and a description for the API's reader.
+    """An enum whose members are stored strings with a description for the API.
 
     `NEW = "new", "Just arrived."` makes a member equal to `"new"`.
     """
@@ -113,7 +112,7 @@ class Vocabulary(StrEnum):
 
 
 def vocabulary(words: type[Vocabulary]) -> Enum:
-    """The column type of a closed vocabulary: VARCHAR(50) holding the member's value."""
+    """Column type of a vocabulary: VARCHAR(50) with the values of its members."""
     return Enum(
         words,
         native_enum=False,
@@ -124,14 +123,14 @@ def vocabulary(words: type[Vocabulary]) -> Enum:
 
 
 def one_of(column: str, words: type[Vocabulary]) -> CheckConstraint:
-    """The CHECK that guards a vocabulary's column; goes into `__table_args__`."""
+    """CHECK constraint of a vocabulary's column, for `__table_args__`."""
     values = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
 @dataclass(frozen=True)
 class Range:
-    """Which numbers a column may be given. Numbers that are stored already stay whatever they are."""
+    """Range of the numbers that can be written to a column. Stored numbers are not changed."""
 
     ge: float | None = None
     le: float | None = None
@@ -150,7 +149,7 @@ class Range:
         return f"at least {self.ge:,}" if self.le is None else f"{self.ge:,} to {self.le:,}"
 
     def violations(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Which rows hold a number outside; on PostgreSQL NaN is one."""
+        """Condition for stored numbers out of range. On PostgreSQL this includes NaN."""
         limits = []
         if self.ge is not None:
             limits.append(column < self.ge)
@@ -162,21 +161,21 @@ class Range:
 
 
 def computed(value: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
-    """The `info` of a column that can be computed from its row: `value` gives it, from the row's columns by name.
+    """Column `info` for a value that is computed from the other columns of its row.
 
-    Whoever stores the row computes it. A migration may change the rule: undo computes the value anew instead of taking
-    it from the change log.
+    The writer of the row computes it. An undo recomputes it instead of restoring the logged value, because a migration
+    may have changed the rule.
     """
     return {"computed": value}
 
 
 def within(ge: float | None = None, le: float | None = None, *, gt: float | None = None) -> dict[str, Any]:
-    """The `info` of a column that takes numbers from `ge`, or above `gt`, to `le` only.
+    """Column `info` for numbers of at least `ge`, or greater than `gt`, and at most `le`.
 
-    A column of floats needs both ends: figures over numbers such as 1e300 overflow.
+    Float columns need both bounds, because aggregates of numbers such as 1e300 overflow.
     """
     return {"range": Range(ge, le, gt)}
 
 
 HTTP_URL = {"http_url": True}
-"""The `info` of a column that takes http and https URLs only: clients show them as links."""
+"""Column `info` for http and https URLs. Clients show them as links."""

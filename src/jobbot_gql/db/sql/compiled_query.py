@@ -1,7 +1,7 @@
-"""SELECTs as a driver takes them: text and arguments in, rows of the driver's own values out.
+"""Compiled statements: SQL, argument encoders and row decoders for a driver.
 
-SQLAlchemy writes the SQL and knows what the column types do to values on their way in and out. Running it is left to
-the driver, because a result of SQLAlchemy costs more than the rows in it.
+SQLAlchemy compiles the SQL and converts values. The driver executes it directly, because SQLAlchemy's result objects
+take longer than the rows in them.
 """
 
 import re
@@ -22,12 +22,12 @@ from jobbot_gql.db.sqlalchemy_internals import LRUCache, bind
 
 Row = Sequence[Any]
 Decode = Callable[[Any], Any]
-"""From a driver's value to the Python value of a column type."""
+"""Converts a driver's value to the Python value of a column type."""
 
 SQLITE_VARIABLES = 32_766
-"""How many placeholders a statement may have (SQLITE_MAX_VARIABLE_NUMBER)."""
+"""Maximum number of placeholders of a statement (SQLITE_MAX_VARIABLE_NUMBER)."""
 COMPILED = 500
-"""How many statements are kept compiled, not counting how often they differ in values alone."""
+"""Size of the cache of compiled statements. Statements that differ only in values share an entry."""
 
 _VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 
@@ -35,51 +35,51 @@ _compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
 
 
 class Query:
-    """A SELECT with its values, compiled for one engine, to be run any number of times.
+    """A SELECT with its values, compiled for one engine. It can be sent many times.
 
-    Three kinds of values are taken anew each time: the parameter `keys`, those of a `QueryWithValues`, and what a
-    function gives (`bindparam(callable_=...)`), which is how a condition follows the clock.
+    Each time it gets new values for the parameter `keys`, for those of a `QueryWithValues`, and for parameters with a
+    function (`bindparam(callable_=...)`), such as the current time.
     """
 
-    __slots__ = ("_again", "_arguments", "_encoders", "_form", "_places", "sql")
+    __slots__ = ("_again", "_arguments", "_encoders", "_form", "_positions", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, parameters: Mapping[str, Any] | None = None) -> None:
         compiled, own_values = sqlalchemy_internals.compile_cached(statement, dialect, _compiled)
-        open_ones = sqlalchemy_internals.open_parameters(compiled)
+        parameter_names = sqlalchemy_internals.open_parameters(compiled)
         encoders = sqlalchemy_internals.encoders(compiled)
-        given = {**dict.fromkeys(open_ones), **(parameters or {})}
+        given = {**dict.fromkeys(parameter_names), **(parameters or {})}
         self.sql, names, self._arguments = bind(compiled, given, own_values)
         self._form = _form_of(compiled)
-        self._places = {name: [at for at, one in enumerate(names) if one == name] for name in open_ones}
-        self._encoders = {name: encoders.get(name) for name in open_ones}
+        self._positions = {name: [at for at, one in enumerate(names) if one == name] for name in parameter_names}
+        self._encoders = {name: encoders.get(name) for name in parameter_names}
         follows_clock = sqlalchemy_internals.follows_clock(compiled, own_values)
         self._again = (lambda: bind(compiled, given, own_values)[2]) if follows_clock else None
 
     def arguments(self, keys: Any = None) -> list[Any]:
-        """The arguments in the order of the text's placeholders, as the driver takes them.
+        """Encoded arguments in the order of the placeholders.
 
-        `keys` are a sequence, or the key of a statement that takes a single one.
+        `keys` is a sequence, or the key itself if the statement takes a single key.
         """
         arguments = self._again() if self._again else self._arguments
-        return arguments if keys is None or "keys" not in self._places else self.filled(arguments, {"keys": keys})
+        return arguments if keys is None or "keys" not in self._positions else self.filled(arguments, {"keys": keys})
 
     def filled(self, arguments: Sequence[Any], values: Mapping[str, Any]) -> list[Any]:
-        """The arguments with values for parameters that have none of their own; those it does not have are left out."""
+        """Copy of the arguments with values for parameters without one. Unknown names are ignored."""
         filled = list(arguments)
         for name, value in values.items():
             encode = self._encoders.get(name)
-            for place in self._places.get(name, ()):
-                filled[place] = value if encode is None else encode(value)
+            for position in self._positions.get(name, ()):
+                filled[position] = value if encode is None else encode(value)
         return filled
 
     def to_send(self, keys: Any) -> tuple["Query", list[Any]]:
-        """Itself and its arguments."""
+        """The query itself and its arguments."""
         return self, self.arguments(keys)
 
     def decoded(self, rows: Sequence[Row], *, marked: bool = False) -> Sequence[Any]:
-        """Rows of the driver's values as SQLAlchemy's rows of Python values; of plain text as they are.
+        """Convert rows to SQLAlchemy rows of Python values. Rows of textual SQL are returned unchanged.
 
-        `marked`: with `UNREADABLE` for what a column's type cannot read, which otherwise raises.
+        With `marked`, a value that its column type cannot decode becomes `UNREADABLE` instead of raising an error.
         """
         if not self._form.names:
             return rows
@@ -94,14 +94,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Stands for a stored value that its column's type cannot read."""
+    """Type of `UNREADABLE`, the marker of a stored value that its column type cannot decode."""
 
 
 UNREADABLE = Unreadable()
 
 
 def tolerant(decode: Decode) -> Decode:
-    """The decoder, but with `UNREADABLE` for what it fails on."""
+    """Decoder that returns `UNREADABLE` instead of raising an error."""
 
     def decode_or_mark(value: Any) -> Any:
         try:
@@ -113,14 +113,14 @@ def tolerant(decode: Decode) -> Decode:
 
 
 class KeyedQuery:
-    """A SELECT by keys in two texts: for any number of keys, and for a single one, which is what most requests ask for.
+    """A SELECT by keys in two forms: for many keys, and for a single key, which is the most frequent case.
 
-    PostgreSQL would plan a statement anew each time that it comes with an array of a few keys, which takes longer than
-    reading the rows. SQLite would set up a virtual table.
+    With an array of a few keys PostgreSQL plans the statement each time, which takes longer than reading the rows.
+    SQLite sets up a virtual table.
     """
 
     def __init__(self, make: Callable[..., Select[Any]], dialect: Dialect) -> None:
-        """`make` gives the SELECT; its argument `single` says whether there is a single key."""
+        """`make` returns the SELECT. Its argument `single` says whether it takes a single key."""
         self._make = make
         self._dialect = dialect
 
@@ -139,7 +139,7 @@ class KeyedQuery:
         return Query(self._make(single=False), self._dialect)
 
     def to_send(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
-        """The query to send for these keys, and its arguments."""
+        """Query for these keys and its arguments."""
         if len(keys) == 1:
             return self.for_one, self.for_one.arguments(keys[0])
         return self._for_many, self._for_many.arguments(keys)
@@ -147,31 +147,31 @@ class KeyedQuery:
 
 @dataclass(frozen=True, eq=False)
 class QueryWithValues:
-    """A query, and the values of its parameters that have none of their own; others may use it with other values."""
+    """A shared query with values for its parameters without one."""
 
     query: Query | KeyedQuery
     values: Mapping[str, Any]
 
     def to_send(self, keys: Any) -> tuple[Query, list[Any]]:
-        """The query to send for these keys, and its arguments."""
+        """Query for these keys and its arguments."""
         query, arguments = self.query.to_send(keys)
         return query, query.filled(arguments, self.values)
 
 
 class Statement:
-    """A statement with its parameters by name, to be sent any number of times with other values.
+    """A statement with named parameters, compiled once per engine.
 
-    It is made once, when its module is imported, say: building a statement in SQLAlchemy takes longer than sending it.
+    Create it once, such as at import time: building a statement in SQLAlchemy takes longer than sending it.
     """
 
     def __init__(self, expression: Executable, columns: Sequence[str] = ()) -> None:
-        """`columns` are those that an INSERT or UPDATE takes from parameters of their names."""
+        """`columns` are the columns that an INSERT or UPDATE takes from parameters of the same names."""
         self._expression = expression
         self._columns = columns
         self._compiled: dict[str, CompiledStatement] = {}
 
     def compiled(self, dialect: Dialect) -> "CompiledStatement":
-        """The statement as an engine's driver takes it."""
+        """The statement, compiled for a dialect."""
         found = self._compiled.get(dialect.name)
         if found is None:
             found = CompiledStatement(self._expression, self._columns, dialect)
@@ -180,54 +180,54 @@ class Statement:
 
 
 class KeyedStatement:
-    """A statement by keys in two texts; see `KeyedQuery`."""
+    """A statement by keys in two forms; see `KeyedQuery`."""
 
     def __init__(
         self, key: Column[Any] | QueryableAttribute[Any], make: Callable[[ColumnElement[bool]], Executable]
     ) -> None:
-        """`make` gives the statement about the rows whose `key` is asked for, which its argument says."""
+        """`make` returns the statement, given the condition on `key`."""
         self._for_one = Statement(make(key == bindparam("keys")))
         self._for_many = Statement(make(is_among(key, key_list("keys", key.type))))
 
     def of(self, keys: Sequence[Any]) -> tuple[Statement, Any]:
-        """The statement to send for these keys, and the value of its parameter `keys`."""
+        """Statement for these keys, and the value of its parameter `keys`."""
         return (self._for_one, keys[0]) if len(keys) == 1 else (self._for_many, keys)
 
 
 class CompiledStatement:
-    """A statement for one engine: its text, and what becomes of values on their way in and out."""
+    """A statement compiled for one engine: SQL, argument encoders and row decoder."""
 
     def __init__(self, expression: Executable, columns: Sequence[str], dialect: Dialect) -> None:
         compiled: Any = expression.compile(dialect=dialect, column_keys=list(columns) or None)  # type: ignore[attr-defined] # all can be compiled
-        taken = sqlalchemy_internals.open_parameters(compiled)
-        self.sql, names, self._arguments = bind(compiled, dict.fromkeys(taken), None)
+        parameters = sqlalchemy_internals.open_parameters(compiled)
+        self.sql, names, self._arguments = bind(compiled, dict.fromkeys(parameters), None)
         encoders = sqlalchemy_internals.encoders(compiled)
-        self._places = [(place, name, encoders.get(name)) for place, name in enumerate(names) if name in taken]
+        self._positions = [(at, name, encoders.get(name)) for at, name in enumerate(names) if name in parameters]
         self._form = _form_of(compiled)
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        """The arguments in the order of the text's placeholders, as the driver takes them."""
+        """Encoded arguments in the order of the placeholders."""
         arguments = list(self._arguments)
-        for place, name, encode in self._places:
+        for position, name, encode in self._positions:
             value = values[name]
-            arguments[place] = value if encode is None else encode(value)
+            arguments[position] = value if encode is None else encode(value)
         return arguments
 
     def together(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
-        """A statement about the VALUES of one row as one of many: texts that SQLite allows, and their arguments."""
+        """A statement with the VALUES of one row, for many rows: SQL and arguments, in batches that SQLite allows."""
         before, one, after = _VALUES.split(self.sql)
-        most = SQLITE_VARIABLES // len(self._places)
-        for first in range(0, len(rows), most):
-            some = rows[first : first + most]
-            yield f"{before}{', '.join([one] * len(some))}{after}", [v for row in some for v in self.arguments(row)]
+        batch_size = SQLITE_VARIABLES // len(self._positions)
+        for first in range(0, len(rows), batch_size):
+            batch = rows[first : first + batch_size]
+            yield f"{before}{', '.join([one] * len(batch))}{after}", [v for row in batch for v in self.arguments(row)]
 
     def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Rows of the driver's values as rows of Python values."""
+        """Convert rows of the driver's values to rows of Python values."""
         return self._form.decode(rows) if self._form.names else rows
 
 
 class _Form:
-    """What a compiled statement's rows look like; all that is kept of it by those who run it again and again."""
+    """Names and types of a compiled statement's columns. Does not keep the compiled statement alive."""
 
     def __init__(self, compiled: SQLCompiler) -> None:
         columns = sqlalchemy_internals.result_columns(compiled)
@@ -237,35 +237,35 @@ class _Form:
 
     @cached_property
     def decode(self) -> Callable[[Sequence[Row]], list[Row]]:
-        """Decodes many rows at once."""
-        return self._made_of([decoder(kind, self._dialect) for kind in self._types])
+        """Function that decodes rows."""
+        return self._generated([decoder(kind, self._dialect) for kind in self._types])
 
     @cached_property
     def decode_or_mark(self) -> Callable[[Sequence[Row]], list[Row]]:
-        """The same with `UNREADABLE` for what a column's type cannot read."""
+        """Function that decodes rows, with `UNREADABLE` for values that cannot be decoded."""
         decoders = [decoder(kind, self._dialect) for kind in self._types]
-        return self._made_of([tolerant(decode) if decode else None for decode in decoders])
+        return self._generated([tolerant(decode) if decode else None for decode in decoders])
 
     @staticmethod
-    def _made_of(decoders: Sequence[Decode | None]) -> Callable[[Sequence[Row]], list[Row]]:
-        functions = {f"decode{place}": decode for place, decode in enumerate(decoders) if decode}
+    def _generated(decoders: Sequence[Decode | None]) -> Callable[[Sequence[Row]], list[Row]]:
+        functions = {f"decode{i}": decode for i, decode in enumerate(decoders) if decode}
         values = "".join(f"decode{i}(row[{i}])," if decode else f"row[{i}]," for i, decode in enumerate(decoders))
-        made: Callable[[Sequence[Row]], list[Row]]
-        made = eval(f"lambda rows: [({values}) for row in rows]", functions)  # noqa: S307 - made of numbers alone
-        return made
+        generated: Callable[[Sequence[Row]], list[Row]]
+        generated = eval(f"lambda rows: [({values}) for row in rows]", functions)  # noqa: S307 - contains only numbers
+        return generated
 
 
 _form_of = lru_cache(maxsize=COMPILED)(_Form)
 
 
 def decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Decode | None:
-    """What turns a driver's value, None included, into the Python value of a column type; None if it is that already.
+    """Decoder of a column type, which must also accept None; None if the driver's values need no decoding.
 
-    Raises what the type raises on a value that is none of its own.
+    The decoder raises the errors of the column type.
     """
     implementation = column_type.dialect_impl(dialect)
     if isinstance(implementation, Numeric | Float) and dialect.name == "postgresql":
-        # SQLAlchemy asks for the wire type here, which is only known with the answer.
+        # SQLAlchemy's processor depends on the type of the result column, which is not known yet.
         return _decimal if implementation.asdecimal else _float
     return implementation.result_processor(dialect, None)
 

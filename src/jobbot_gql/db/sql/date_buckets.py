@@ -1,4 +1,4 @@
-"""The day, week, month, quarter or year that a point in time or a day lies in."""
+"""SQL functions that group dates and times by day, week, month, quarter or year."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -26,7 +26,7 @@ class Bucket(Vocabulary):
 
 
 class bucket_of_day(FunctionElement[date]):  # noqa: N801 - reads as an SQL function
-    """The first day of the bucket that a day lies in."""
+    """First day of the bucket of a date."""
 
     type = Date()
     inherit_cache = True
@@ -36,9 +36,9 @@ class bucket_of_day(FunctionElement[date]):  # noqa: N801 - reads as an SQL func
 
 
 class bucket_of_time(FunctionElement[date]):  # noqa: N801 - reads as an SQL function
-    """The first day of the bucket that a point in time lies in, as seen in an IANA time zone that zoneinfo has.
+    """First day of the bucket of a time in an IANA time zone.
 
-    SQLite asks zoneinfo for each row; PostgreSQL is given the zone's `UtcOffsets`.
+    SQLite uses zoneinfo for each row. PostgreSQL gets the zone's `UtcOffsets` as parameters.
     """
 
     type = Date()
@@ -80,7 +80,7 @@ def _bucket_sqlite(element: FunctionElement[date], compiler: SQLCompiler, **kw: 
 
 
 def bucket_start(stored: str | None, bucket: str, time_zone: str | None = None) -> str | None:
-    """The SQL function of SQLite's connections: `stored` is a day, or with a time zone a point in time in UTC."""
+    """SQL function for SQLite. `stored` is a date, or with a time zone a time in UTC."""
     if stored is None:
         return None
     if time_zone is None:

@@ -1,4 +1,4 @@
-"""Total orders over a table's rows, and the condition that lies behind a place in such an order (keyset paging)."""
+"""Keyset pagination: total orders of rows, and the predicates for rows after a position."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 @dataclass(frozen=True)
 class OrderTerm:
-    """One column to sort by. NULLs come last, whatever the direction, unless the order was reversed as a whole."""
+    """A column to sort by. NULLs come last in both directions, unless `nulls_first` is set."""
 
     column: str
     descending: bool = False
     nulls_first: bool = False
 
     def reversed(self) -> "OrderTerm":
-        """The same term in the exactly opposite order, NULLs included."""
+        """The term of the reverse order, NULLs included."""
         return OrderTerm(self.column, not self.descending, not self.nulls_first)
 
 
 KeysetPosition = Sequence[ColumnElement[Any] | None]
-"""A place in an order: what each of its terms is there, None where that is NULL."""
+"""Values of the terms of an order; None for NULL."""
 
 
 def is_nullable(attribute: QueryableAttribute[Any]) -> bool:
-    """Whether the attribute's column can hold NULL."""
+    """Whether the attribute's column is nullable."""
     return bool(attribute.property.columns[0].nullable)
 
 
@@ -38,7 +38,7 @@ NEWEST_FIRST = "jobbot_gql.newest_first"
 
 
 class _NullsLast(UnaryExpression[Any]):
-    """`x DESC NULLS LAST` in an index. SQLite, which knows no such index, reads any one backwards to that effect."""
+    """`x DESC NULLS LAST` in an index. SQLite has no such indexes; it scans an ascending one backwards instead."""
 
     inherit_cache = True
 
@@ -55,7 +55,7 @@ def _nulls_last_sqlite(element: _NullsLast, compiler: SQLCompiler, **kw: Any) ->
 
 
 def newest_first(time: QueryableAttribute[Any]) -> Index:
-    """Add the index that serves a list in the order of a nullable time: the newest first, rows without one last."""
+    """Add an index for the order by a nullable time, newest first, NULLs last."""
     table = time.class_.__table__
     table.c[time.key].info[NEWEST_FIRST] = True
     name = f"ix_{table.name}_{time.key}"
@@ -63,7 +63,7 @@ def newest_first(time: QueryableAttribute[Any]) -> Index:
 
 
 def order_by(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]]:
-    """The ORDER BY expressions of `terms` on a mapped class or an alias of it."""
+    """ORDER BY expressions of `terms` for a mapped class or an alias."""
     clauses: list[ColumnElement[Any]] = []
     for term in terms:
         attribute = getattr(entity, term.column)
@@ -75,9 +75,9 @@ def order_by(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]
 
 
 def order_within_run(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]]:
-    """The same for rows that all have, or all lack, a value in the first column.
+    """ORDER BY expressions for rows of which all or none are NULL in the first column.
 
-    Where NULLs go there makes no difference, so they go where they do in the column's index, which then serves.
+    The position of NULLs does not matter there, so it is that of the column's index.
     """
     attribute = getattr(entity, terms[0].column)
     clause = attribute.desc() if terms[0].descending else attribute.asc()
@@ -87,7 +87,7 @@ def order_within_run(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElem
 
 
 def needs_runs(entity: Any, terms: Sequence[OrderTerm]) -> bool:
-    """Whether no index can have NULLs where the order wants them in its first column."""
+    """Whether no index has the NULLs of the first column in the position that the order requires."""
     attribute = getattr(entity, terms[0].column)
     fits = _newest_first(attribute) and terms[0].descending is not terms[0].nulls_first
     return is_nullable(attribute) and not fits
@@ -98,10 +98,7 @@ def _newest_first(attribute: QueryableAttribute[Any]) -> bool:
 
 
 def keyset_predicate(entity: Any, terms: Sequence[OrderTerm], position: KeysetPosition) -> ColumnElement[bool]:
-    """The rows that come strictly after `position` in the order of `terms`.
-
-    The order must be total, that is, end with a unique column.
-    """
+    """Condition for rows strictly after `position`. The order must end with a unique column."""
     first, value = terms[0], position[0]
     attribute = getattr(entity, first.column)
     after = _after(attribute, first, value)
@@ -114,12 +111,12 @@ def keyset_predicate(entity: Any, terms: Sequence[OrderTerm], position: KeysetPo
 def keyset_predicate_within_run(
     entity: Any, terms: Sequence[OrderTerm], position: KeysetPosition, *, nulls: bool
 ) -> ColumnElement[bool]:
-    """The same for rows that all have, or with `nulls` all lack, a value in the first column.
+    """Keyset predicate for rows with a value in the first column, or with `nulls` for those without one.
 
-    It has a form that an index on the first columns serves.
+    It has a form that can use an index on the first columns.
     """
     first, value = terms[0], position[0]
-    if (value is None) is not nulls:  # the place lies among the others
+    if (value is None) is not nulls:  # the position is in the other run
         return false() if nulls is first.nulls_first else true()
     if nulls:
         return keyset_predicate(entity, terms[1:], position[1:])
@@ -128,7 +125,7 @@ def keyset_predicate_within_run(
     if one_way and not any(map(is_nullable, attributes[1:])):
         row, here = tuple_(*attributes), tuple_(*position)
         return row < here if first.descending else row > here
-    # The bound says nothing new, but an index can lead to it.
+    # The bound is redundant, but it can use an index.
     bound = attributes[0] <= value if first.descending else attributes[0] >= value
     return and_(bound, keyset_predicate(entity, terms, position))
 

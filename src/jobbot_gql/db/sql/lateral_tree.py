@@ -1,6 +1,6 @@
-"""Rows with everything that hangs on them in one statement, where a level each would take a round trip each.
+"""Lateral trees: several levels of rows in one statement, which saves a round trip per level.
 
-A tree of SELECTs becomes, on PostgreSQL,
+On PostgreSQL a tree of SELECTs becomes
 
     WITH level0 AS (SELECT id, job_id, status FROM applications ORDER BY … LIMIT 51),
          level1 AS (SELECT child.* FROM (SELECT DISTINCT job_id AS key FROM level0) parent,
@@ -11,8 +11,8 @@ A tree of SELECTs becomes, on PostgreSQL,
     UNION ALL SELECT 1, id, id, title, NULL FROM level1
     UNION ALL SELECT 2, application_id, id, NULL, sent FROM level2
 
-and what comes back is dealt out to the levels again, as the rows that their own SELECTs would have given. Columns of
-one type share their places, so that the rows are hardly wider than those of the widest level.
+The rows of the result are distributed to the levels. Columns of the same type share result columns, so that the result
+is not much wider than the widest level.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,31 +42,31 @@ from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, Row
 
 @dataclass(frozen=True)
 class Branch:
-    """What hangs on the rows of a level."""
+    """A relation of the rows of a level."""
 
     column: str
-    """The column of those rows that is its key."""
+    """Column of the parent rows with the key."""
     query: KeyedQuery
-    """What reads it by that key."""
+    """Query that reads the rows by this key."""
     branches: Sequence["Branch"] = ()
-    """What hangs on it in turn."""
+    """Branches of its rows."""
 
 
 class LateralTree:
-    """A SELECT's rows with their branches, to be read by one statement."""
+    """A SELECT and its branches as one statement."""
 
     def __init__(self, root: KeyedQuery, branches: Sequence[Branch], dialect: Dialect) -> None:
         self._levels: list[CTE] = []
         self._queries: list[KeyedQuery] = []
         self._add(root.select_for_one, Branch("", root, branches))
-        places = _Places(dialect)
-        taken = [places.take(level) for level in self._levels]
+        shared = _SharedColumns(dialect)
+        positions = [shared.assign(level) for level in self._levels]
         self.query = Query(
-            union_all(*(places.select(number, level, taken[number]) for number, level in enumerate(self._levels))),
+            union_all(*(shared.select(number, level, positions[number]) for number, level in enumerate(self._levels))),
             dialect,
         )
-        """The statement; it takes the root's only key, if that has one."""
-        self._own = [_own(numbers) for numbers in taken]
+        """The statement. It takes the single key of the root, if the root has keys."""
+        self._row_getters = [_row_getter(numbers) for numbers in positions]
 
     def _add(self, statement: Select[Any], branch: Branch) -> None:
         level = statement.cte(f"level{len(self._levels)}")
@@ -75,34 +75,34 @@ class LateralTree:
         names = [column.key for column in statement.selected_columns]
         for below in branch.branches:
             keys = select(level.c[names.index(below.column)].label("key"))
-            # Rows may share what their key names; an id is no other row's.
+            # Several rows may have the same key, unless it is the id.
             parent = (keys if below.column == "id" else keys.distinct()).subquery("parent")
             child = _with_key(below.query.select_for_one, parent.c.key).correlate(parent).lateral("child")
             self._add(select(*child.c).select_from(parent.join(child, true())), below)
 
     def deal(self, rows: Sequence[Row]) -> dict[KeyedQuery, list[Row]]:
-        """The rows of each level, by the query that would have read them."""
+        """Distribute rows to the queries of their levels."""
         dealt: dict[KeyedQuery, list[Row]] = {query: [] for query in self._queries}
         for number, of_level in groupby(rows, _NUMBER):
-            dealt[self._queries[number]].extend(map(self._own[number], of_level))
+            dealt[self._queries[number]].extend(map(self._row_getters[number], of_level))
         return dealt
 
 
 _NUMBER = itemgetter(0)
 
 
-class _Places:
-    """Which place of the rows holds what: behind the level's number, places of one type each."""
+class _SharedColumns:
+    """Columns of the result after the level's number. Levels share columns of the same type."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._columns: list[ColumnElement[Any]] = []
-        """A column for each place, of the type that it has."""
+        """A column with the type of each result column."""
 
-    def take(self, level: CTE) -> list[int]:
-        """A place for each column of a level."""
+    def assign(self, level: CTE) -> list[int]:
+        """Position of each column of a level. Adds result columns as needed."""
         free = list(enumerate(self._columns))
-        taken = []
+        positions = []
         for column in level.c:
             kind = self._kind(column)
             found = next((one for one in free if self._kind(one[1]) == kind), None)
@@ -111,32 +111,32 @@ class _Places:
                 found = len(self._columns) - 1, column
             else:
                 free.remove(found)
-            taken.append(found[0])
-        return taken
+            positions.append(found[0])
+        return positions
 
     def _kind(self, column: ColumnElement[Any]) -> str:
         kind = column.type.dialect_impl(self._dialect)
         return "text" if isinstance(kind, String) else kind.compile(self._dialect)
 
-    def select(self, number: int, level: CTE, taken: Sequence[int]) -> Select[Any]:
-        """The rows of a level, each value in its place."""
-        # The types are those of the first SELECT.
+    def select(self, number: int, level: CTE, positions: Sequence[int]) -> Select[Any]:
+        """SELECT of a level with its values in these positions."""
+        # The first SELECT of a UNION sets the types.
         values: list[ColumnElement[Any]] = [null() if number else null().cast(column.type) for column in self._columns]
-        for place, column in zip(taken, level.c, strict=True):
-            values[place] = column
+        for position, column in zip(positions, level.c, strict=True):
+            values[position] = column
         return select(literal_column(str(number), Integer), *values)
 
 
-def _own(places: Sequence[int]) -> Callable[[Row], Row]:
-    """What takes a level's own values, which lie at these places behind the level's number."""
-    if len(places) > 1:
-        return itemgetter(*(1 + place for place in places))
-    place = 1 + places[0]
-    return lambda row: (row[place],)
+def _row_getter(positions: Sequence[int]) -> Callable[[Row], Row]:
+    """Function that extracts a level's values from a row of the result."""
+    if len(positions) > 1:
+        return itemgetter(*(1 + position for position in positions))
+    position = 1 + positions[0]
+    return lambda row: (row[position],)
 
 
 def _with_key(statement: Select[Any], key: ColumnElement[Any]) -> Select[Any]:
-    """A SELECT by a single key with a column in the key's place."""
+    """Replace the key parameter of a SELECT by a column."""
 
     def replaced(element: Any, **kw: Any) -> Any:
         return key if isinstance(element, BindParameter) and element.key == "keys" else None

@@ -1,7 +1,6 @@
-"""The SELECTs that loaders send: rows by key, and the first rows of each parent.
+"""SELECTs of loaders: rows by key, and the first rows of each parent.
 
-Each takes its keys as the parameter `keys` (see `db/keys.py`), or with `single` the only key there is, and gives the
-key first in every row.
+They take keys as the parameter `keys` (`array_params.py`), with `single` a single key. The key is the first column.
 """
 
 from collections.abc import Sequence
@@ -36,11 +35,11 @@ from jobbot_gql.db.sql.keyset import (
 )
 
 Columns = tuple[str, ...]
-"""Names of mapped attributes, in the order in which a row holds their values."""
+"""Names of mapped attributes, in the order of a row."""
 
 
 def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[Any]:
-    """The child's foreign key of a one-to-many relationship, such as `Application.job_id` of `Job.applications`."""
+    """Foreign key of the child in a one-to-many relationship, such as `Application.job_id` for `Job.applications`."""
     prop = relationship.property
     ((_, remote),) = prop.local_remote_pairs
     key: QueryableAttribute[Any] = getattr(prop.mapper.class_, prop.mapper.get_property_by_column(remote).key)
@@ -48,14 +47,14 @@ def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[
 
 
 def target_key_of(relationship: QueryableAttribute[Any]) -> str:
-    """The name of the column that a many-to-one relationship leads to, as a rule `id`."""
+    """Name of the column to which a many-to-one relationship refers, usually `id`."""
     prop = relationship.property
     ((_, remote),) = prop.local_remote_pairs
     return str(prop.mapper.get_property_by_column(remote).key)
 
 
 def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[Any]:
-    """The row's own foreign key column of a many-to-one relationship, such as `job_id` of `Application.job`."""
+    """Foreign key column of a many-to-one relationship, such as `job_id` for `Application.job`."""
     ((local, _),) = relationship.property.local_remote_pairs
     column: ColumnElement[Any] = local
     return column
@@ -63,7 +62,7 @@ def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[A
 
 @lru_cache(maxsize=1024)
 def by_key(model: Any, key: str, columns: Columns, *, single: bool = False) -> Select[Any]:
-    """The rows of `model` whose `key` column is among the keys."""
+    """SELECT of the rows of `model` whose column `key` is among the keys."""
     attribute = getattr(model, key)
     statement = select(attribute, *(getattr(model, name) for name in columns)).where(
         _is_the_key(attribute) if single else is_among(attribute, key_list("keys", attribute.type))
@@ -81,10 +80,10 @@ def first_rows(
     after: KeysetPosition | None = None,
     before: KeysetPosition | None = None,
 ) -> Select[Any]:
-    """The first `limit` rows that `where` lets through, in the given order, between two places in it.
+    """SELECT of the first `limit` rows that match `where`, in an order, between two keyset positions.
 
-    Where no index could serve otherwise, rows with a value in the first column and rows without one are read apart:
-    NULLs stand at one end of an index, and may belong at the other end of the list.
+    If no index has the NULLs of the first column in the required position, rows with and without a value in it are read
+    by separate SELECTs, so that each can use the index.
     """
     filtered = [] if where is None else [where]
     nullable = is_nullable(getattr(model, order[0].column))
@@ -121,7 +120,7 @@ def _read(
 
 
 def _written(limit: int) -> ColumnElement[int]:
-    # As a parameter it would be no part of a plan for any values, which PostgreSQL makes for a tenth of the table then.
+    # As a parameter it would be unknown to PostgreSQL's generic plans, which assume a tenth of the table.
     return literal_column(str(limit), Integer)
 
 
@@ -140,9 +139,9 @@ def first_per_parent(
     limit: int,
     single: bool = False,
 ) -> Select[Any]:
-    """The first `limit` rows of each parent: those that `where` lets through, in the given order.
+    """SELECT of the first `limit` rows of each parent that match `where`, in an order.
 
-    One index walk for each parent, where a window function would sort all children of all parents.
+    One index scan for each parent. A window function would sort all children of all parents.
     """
     model = foreign_key.class_
     condition = true() if where is None else where
@@ -161,7 +160,7 @@ def first_per_parent(
         )
         return select(parents.c.key, *child.c).select_from(parents).join(child, true())
     parents = func.json_each(keys).table_valued("key", "value", name="parent")
-    wanted = (
+    child_ids = (
         select(model.id)
         .where(and_(foreign_key == parents.c.value, condition))
         .order_by(*order_by(model, order))
@@ -172,6 +171,6 @@ def first_per_parent(
     return (
         select(parents.c.value, *(getattr(child_row, name) for name in columns))
         .select_from(parents)
-        .join(child_row, child_row.id.in_(wanted))
+        .join(child_row, child_row.id.in_(child_ids))
         .order_by(parents.c.key, *order_by(child_row, order))
     )

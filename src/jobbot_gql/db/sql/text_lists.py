@@ -1,6 +1,6 @@
-"""Conditions on lists of strings that are stored as JSON text, with the same meaning on SQLite and PostgreSQL.
+"""Conditions on JSON arrays of strings in text columns, with the same meaning on SQLite and PostgreSQL.
 
-Elements are compared one by one, upper and lower case alike. Text that is no JSON array of strings holds nothing.
+Comparisons are case-insensitive. Text that is not a JSON array of strings is an empty list.
 """
 
 import json
@@ -18,32 +18,32 @@ _NEXT = f"{_SPACE},{_SPACE}"
 
 
 def spellings(value: str) -> tuple[str, str, str]:
-    """A text as JSON may have it between quotes: as it is, or with escapes, whose case tells that of the letter."""
+    """Forms of a string in JSON: unescaped, and with escapes of its lower-case and upper-case letters."""
     upper = "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in value)
     return json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value.lower())[1:-1], json.dumps(upper)[1:-1]
 
 
 class holds_texts(FunctionElement[bool]):  # noqa: N801 - reads as an SQL operator
-    """The column holds a list with at least one element."""
+    """The list is not empty."""
 
     type = Boolean()
     inherit_cache = True
 
 
 class has_text(FunctionElement[bool]):  # noqa: N801 - reads as an SQL operator
-    """The column holds a list that has the text as one of its elements."""
+    """The list contains the string."""
 
     type = Boolean()
     inherit_cache = True
 
     def __init__(self, column: SQLCoreOperations[Any], value: str) -> None:
-        # PostgreSQL compares the JSON text of the element.
+        # PostgreSQL compares the JSON of the element.
         texts = (literal(f'"{text}"', String()) for text in spellings(value))
         super().__init__(column, literal(value, String()), *texts)
 
 
 def _sqlite_elements(column: str) -> tuple[str, str]:
-    """The elements of a list, and the condition that it is one of strings."""
+    """SQL for the elements of a list, and the condition that it is a list of strings."""
     array = f"CASE WHEN json_valid({column}) THEN {column} ELSE '[]' END"
     others = f"EXISTS (SELECT 1 FROM json_each({array}) WHERE type <> 'text')"  # noqa: S608 - a column
     return f"json_each({array})", f"json_type({array}) = 'array' AND NOT {others}"
@@ -74,7 +74,7 @@ def _holds_texts_postgresql(element: holds_texts, compiler: SQLCompiler, **kw: A
 def _has_text_postgresql(element: has_text, compiler: SQLCompiler, **kw: Any) -> str:
     clauses = list(element.clauses)
     column, *written = (compiler.process(clause, **kw) for clause in (clauses[0], *clauses[2:]))
-    # Characters that are special in a pattern lose their meaning.
+    # Escape the special characters of regular expressions.
     either = " || '|' || ".join(rf"regexp_replace(lower({text}), '([^[:alnum:]])', '\\\1', 'g')" for text in written)
     before, behind = f"^{_SPACE}\\[{_SPACE}(?:{_TEXT}{_NEXT})*(?:", f")(?:{_NEXT}{_TEXT})*{_SPACE}\\]{_SPACE}$"
     return f"(lower({column}) ~ ('{before}' || {either} || '{behind}'))"

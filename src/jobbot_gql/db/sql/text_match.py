@@ -1,6 +1,6 @@
-"""Text conditions that mean the same on SQLite and PostgreSQL: literal, and blind to upper and lower case.
+"""Literal, case-insensitive string conditions with the same meaning on SQLite and PostgreSQL.
 
-SQLite's own lower() and LIKE know ASCII only, so connections get `unicode_lower` from Python (see `db/engine.py`).
+SQLite's lower() and LIKE support only ASCII, so connections get the function `unicode_lower` (`db/engine.py`).
 """
 
 from typing import Any
@@ -21,19 +21,19 @@ class _TextMatch(FunctionElement[bool]):
 
 
 class contains(_TextMatch):  # noqa: N801 - reads as an SQL operator
-    """The column contains the text."""
+    """The column contains the string."""
 
     inherit_cache = True
 
 
 class starts_with(_TextMatch):  # noqa: N801 - reads as an SQL operator
-    """The column begins with the text."""
+    """The column starts with the string."""
 
     inherit_cache = True
 
 
 class ends_with(_TextMatch):  # noqa: N801 - reads as an SQL operator
-    """The column ends with the text."""
+    """The column ends with the string."""
 
     inherit_cache = True
 
@@ -51,7 +51,7 @@ def _match_sqlite(element: _TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_TextMatch, "postgresql")
 def _match_postgresql(element: _TextMatch, compiler: SQLCompiler, **kw: Any) -> str:
     column, value = (compiler.process(clause, **kw) for clause in element.clauses)
-    # LIKE, because a trigram index serves it; its special characters lose their meaning here.
+    # LIKE can use a trigram index. Its special characters are escaped.
     pattern = rf"regexp_replace(lower({value}), '([\\%_])', '\\\1', 'g')"
     before = "" if isinstance(element, starts_with) else "'%' || "
     after = "" if isinstance(element, ends_with) else " || '%'"

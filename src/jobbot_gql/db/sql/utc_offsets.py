@@ -1,7 +1,7 @@
-"""What a time zone's clocks are ahead of UTC, and from when on.
+"""UTC offsets of time zones.
 
-Python's zoneinfo is the one source for both engines. PostgreSQL's own zones may be of another release, and it takes
-`CET`, `EET`, `MET`, `WET` and others for abbreviations, which have no summer time, before it looks for zones.
+Both engines use Python's zoneinfo. PostgreSQL's own time zones may be of another release, and it treats `CET`, `EET`,
+`MET`, `WET` and others as abbreviations without daylight saving time.
 """
 
 import struct
@@ -14,27 +14,27 @@ from typing import NamedTuple
 from zoneinfo import TZPATH, ZoneInfo
 
 CYCLE_YEARS = 400
-"""Days of the week and leap years repeat, and with them the changes of a rule."""
+"""Period after which weekdays and leap years repeat, and with them the changes of a rule."""
 LAST_YEAR = 2499
-"""Every zone follows one rule for a whole cycle by then: the last irregular changes are Gaza's of 2086."""
+"""End of a full cycle in which every zone follows one rule. The last irregular changes are Gaza's in 2086."""
 _EARLIEST = int(datetime(1, 1, 3, tzinfo=UTC).timestamp())
 _MONTH = 30 * 86_400
 _QUARTER_OF_AN_HOUR = 900
-"""Rules change clocks at such a moment in UTC, at least two months apart."""
+"""Rules change offsets at multiples of it in UTC, at least two months apart."""
 
 
 class UtcOffsets(NamedTuple):
-    """The offsets of a zone until the end of `LAST_YEAR`."""
+    """Offsets of a zone until the end of `LAST_YEAR`."""
 
     changes: tuple[int, ...]
-    """When the offset changes, in seconds since 1970, in ascending order."""
+    """Times at which the offset changes, in seconds since 1970, ascending."""
     seconds: tuple[int, ...]
-    """The offset before the first change, and from each on."""
+    """Offset before the first change, and after each change, in seconds."""
 
 
 @lru_cache(maxsize=64)
 def utc_offsets(zone: ZoneInfo) -> UtcOffsets:
-    """The offsets of a zone. It takes some 10 ms when a zone with summer time is new."""
+    """Offsets of a zone. Takes about 10 ms for a zone with daylight saving time that is not cached."""
     listed, rule = _read(zone.key)
     changes: list[int] = []
     seconds = [_offset(listed[0] - 1 if listed else 0, zone)]
@@ -47,16 +47,16 @@ def utc_offsets(zone: ZoneInfo) -> UtcOffsets:
 
 
 def _read(name: str) -> tuple[list[int], str]:
-    """The changes that a zone's file lists, in seconds since 1970, and the rule behind them (RFC 9636)."""
+    """Changes listed in a zone's file, in seconds since 1970, and the rule for later ones (RFC 9636)."""
     data = _file(name)
     at, time = 0, "l"
-    if data[4:5] >= b"2":  # the same once more, with 64 bits for a time
+    if data[4:5] >= b"2":  # a second block has 64-bit times
         sizes = struct.unpack_from(">6l", data, 20)
         at = 44 + sum(count * size for count, size in zip(sizes, (1, 1, 8, 5, 6, 1), strict=True))
         time = "q"
     count = struct.unpack_from(">l", data, at + 32)[0]
     rule = data.rsplit(b"\n", 2)[1].decode() if time == "q" else ""
-    # Some files begin with a change that is older than the universe.
+    # Some files begin with a change long before the year 1.
     return [second for second in struct.unpack_from(f">{count}{time}", data, at + 44) if second > _EARLIEST], rule
 
 
@@ -78,7 +78,7 @@ def _rule_changes(zone: ZoneInfo, after: int) -> Iterator[int]:
 
 
 def _change(earlier: int, later: int, zone: ZoneInfo) -> int:
-    """When the zone gets the offset that it has at `later`; it has another one at `earlier`."""
+    """Time between `earlier` and `later` at which the zone gets its offset of `later`."""
     offset = _offset(later, zone)
     while later - earlier > _QUARTER_OF_AN_HOUR:
         middle = (earlier + later) // 2 // _QUARTER_OF_AN_HOUR * _QUARTER_OF_AN_HOUR

@@ -1,4 +1,4 @@
-"""What the database does for one operation, counted where statements are sent."""
+"""Counters of an operation's database work."""
 
 from contextvars import ContextVar
 from time import perf_counter
@@ -11,25 +11,25 @@ _CONTROL = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 class Work:
-    """Statements, rows and time of one operation; those that SQLAlchemy sends are counted by `count_writes`."""
+    """Statements, rows and time of an operation. `count_writes` adds the statements that SQLAlchemy sends."""
 
     __slots__ = ("first", "last", "rows", "seconds", "slowest", "slowest_seconds", "statements")
 
     def __init__(self) -> None:
         self.statements = 0
-        """Statements, transaction control left out."""
+        """Number of statements, without transaction control."""
         self.rows = 0
-        """Rows that were read or changed."""
+        """Number of rows read or changed."""
         self.seconds = 0.0
-        """Time that statements took, the way to the database included."""
+        """Time of statements in seconds, including round trips."""
         self.first = self.last = 0.0
-        """When the first statement began and the last one ended, on `time.perf_counter`'s clock; 0: none did."""
+        """Start of the first and end of the last statement, by `time.perf_counter`; 0 if there was none."""
         self.slowest = ""
-        """The SQL of the statement that took longest. It has placeholders where values were."""
+        """SQL of the slowest statement, with placeholders instead of values."""
         self.slowest_seconds = 0.0
 
     def add(self, sql: str, started: float, rows: int) -> None:
-        """Count a statement that has just ended."""
+        """Add a statement that has just ended."""
         ended = perf_counter()
         seconds = ended - started
         self.statements += 1
@@ -42,11 +42,11 @@ class Work:
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)
-"""The work of the operation that is being executed, if any."""
+"""Work of the present operation, if any."""
 
 
 def count_writes(engine: AsyncEngine) -> None:
-    """Count the statements that SQLAlchemy sends on an engine into the current work."""
+    """Add the statements that SQLAlchemy sends on an engine to the current work."""
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def begin(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: PLR0917
