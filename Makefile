@@ -99,10 +99,12 @@ $(DEV)/.locked $(RUN)/.locked $(MUTANTS)/.locked:
 	@'$(or $(PYTHON),python3)' -c '$(USABLE)' 2>/dev/null || { \
 		echo 'jobbot-gql needs Python 3.11 or newer with venv and ensurepip (Debian: apt install python3-venv).' >&2; \
 		echo 'Found: $(or $(PYTHON),none that fits). Name one: make PYTHON=/path/to/python' >&2; exit 1; }
-	'$(PYTHON)' -m venv --clear $(@D)
-	$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement $<
+	@echo 'Creating the virtual environment $(@D) with $(PYTHON); this downloads packages once, and takes a minute.'
+	@'$(PYTHON)' -m venv --clear $(@D)
+	@$(@D)/bin/python $(PIP_INSTALL) --require-hashes --requirement $<
 	@touch $@
 
 %/.installed: %/.locked pyproject.toml
-	$*/bin/python $(PIP_INSTALL) --no-deps --no-index --no-build-isolation --editable .
+	@echo 'Installing jobbot-gql from this folder into $*.'
+	@$*/bin/python $(PIP_INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@touch $@

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from graphql import GraphQLInputObjectType, build_client_schema
 
 from tests.web.conftest import serving
 
@@ -89,7 +90,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         said = refusal(run(tmp_path, "serve", "--port", port))
 
     assert said == (
-        f"Error: cannot listen on 127.0.0.1 port {port} (Address already in use):"
+        f"jobbot-gql: cannot listen on 127.0.0.1 port {port} (Address already in use):"
         " is it in use? --port names another, --host another address"
     )
     assert list(tmp_path.iterdir()) == []
@@ -148,6 +149,34 @@ def test_the_schema_command_prints_and_compares(tmp_path: Path) -> None:
 
     (tmp_path / "schema.graphql").write_text(printed.stdout + "scalar Nothing\n", "utf-8")
     assert "schema.graphql is not the schema of this version" in refusal(run(tmp_path, "schema", "--check"))
+
+
+def test_the_schema_command_prints_the_introspection(tmp_path: Path) -> None:
+    printed = run(tmp_path, "schema", "--json")
+    schema = build_client_schema(json.loads(printed.stdout)["data"])
+
+    described = [schema, schema.query_type, schema.mutation_type]
+    assert [(one.description or "").partition(" ")[0] for one in described if one] == ["The", "Reads.", "Writes."]
+    by = schema.get_type("JobBy")
+    assert isinstance(by, GraphQLInputObjectType)
+    assert by.is_one_of
+
+
+def test_the_schema_command_takes_a_file_only_to_compare(tmp_path: Path) -> None:
+    done = run(tmp_path, "schema", "nope.graphql")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == (
+        "jobbot-gql: FILE requires --check; `jobbot-gql schema > nope.graphql` writes the schema to a file"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_says_the_whole_of_what_each_command_does(tmp_path: Path) -> None:
+    for group in ((), ("token",)):
+        said = run(tmp_path, *group, "--help").stdout
+        assert "Commands:" in said
+        assert "..." not in said.replace("[ARGS]...", "")
 
 
 def test_settings_are_shown_with_their_source(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_defaults() -> None:
         "database_pool_timeout": 3.0,
         "host": "127.0.0.1",
         "port": 8000,
+        "root_path": "/",
         "allowed_hosts": ("localhost", "127.0.0.1", "[::1]"),
         "allowed_origins": (),
         "require_token": False,
@@ -75,6 +76,7 @@ def test_every_variable_reaches_its_field() -> None:
             "JOBBOT_DATABASE_POOL_TIMEOUT": "2.5",
             "JOBBOT_HOST": "[::2]",
             "JOBBOT_PORT": "0",
+            "JOBBOT_ROOT_PATH": "/jobs/",
             "JOBBOT_ALLOWED_HOSTS": "Jobs.Example, 10.0.0.1,[::2],::3",
             "JOBBOT_ALLOWED_ORIGINS": "HTTP://Localhost:5173/, https://a.example:443,http://[::1]:80",
             "JOBBOT_REQUIRE_TOKEN": "no",
@@ -118,6 +120,7 @@ def test_every_variable_reaches_its_field() -> None:
         "database_pool_timeout": 2.5,
         "host": "::2",
         "port": 0,
+        "root_path": "/jobs",
         "allowed_hosts": ("jobs.example", "10.0.0.1", "[::2]", "[::3]"),
         "allowed_origins": ("http://localhost:5173", "https://a.example", "http://[::1]"),
         "require_token": False,
@@ -194,7 +197,10 @@ def test_the_address_listened_on_is_an_allowed_host(host: str, allowed: tuple[st
     assert row(settings, "JOBBOT_ALLOWED_HOSTS")[1:4] == (",".join(allowed), "default", ",".join(allowed))
 
 
-ORIGIN = "must be an origin: http or https, ://, a host name, and a port where it is not the usual one"
+ORIGIN = (
+    "must be an origin: scheme (http, https, chrome-extension, moz-extension, tauri), ://,"
+    " host name or extension id, and the port if it is not the scheme's own"
+)
 HOST = "must be a host name or an IP address, without scheme and port"
 
 

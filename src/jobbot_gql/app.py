@@ -20,6 +20,7 @@ from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint, EndpointMiddleware
 from jobbot_gql.web.origins import Origins
+from jobbot_gql.web.paths import endpoint_of
 from jobbot_gql.web.rejected_requests import handle_exception, handle_http_exception
 
 
@@ -65,7 +66,7 @@ def create_app(
     middleware.append(Middleware(EndpointMiddleware, endpoint))
     app = Starlette(
         routes=[
-            Route("/", lambda request: RedirectResponse("/graphql")),
+            Route("/", lambda request: RedirectResponse(endpoint_of(request.scope))),
             *graphiql.routes(),
             *health.routes(served),
             *metrics.routes(operations, served, authentication),

@@ -15,7 +15,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql import __version__
-from jobbot_gql.console import discard_output, echo, echo_json, err, flush, out, show
+from jobbot_gql.console import Group, discard_output, echo, echo_json, err, flush, out, show, show_problem
 from jobbot_gql.db.failures import DRIVER_ERRORS, is_full, is_read_only, is_unavailable
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain, place
 from jobbot_gql.db.read.snapshot import ReadError
@@ -55,7 +55,7 @@ def main() -> NoReturn:
 
 def _end(problem: str) -> NoReturn:
     with suppress(OSError):
-        err.print(f"jobbot-gql: {problem}", markup=False)
+        show_problem(problem)
     sys.exit(1)
 
 
@@ -83,7 +83,7 @@ def _ended_by_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="jobbot-gql")
 def commands() -> None:
     """jobbot-gql: the data layer of a job-search bot, one typed GraphQL endpoint.
@@ -95,6 +95,7 @@ def commands() -> None:
 @commands.command()
 @click.option("--host", help="Address to listen on. [JOBBOT_HOST, 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on. [JOBBOT_PORT, 8000]")
+@click.option("--root-path", metavar="PATH", help="Path prefix that a reverse proxy removes. [JOBBOT_ROOT_PATH]")
 @click.option("--demo", is_flag=True, help="Load a demo data set first, if the database is empty.")
 @click.option(
     "--trusted-documents", metavar="DIR", type=click.Path(path_type=Path),
@@ -105,6 +106,7 @@ def commands() -> None:
 def serve(  # noqa: PLR0917 - click names them
     host: str | None,
     port: int | None,
+    root_path: str | None,
     demo: bool,
     trusted_documents: Path | None,
     insecure_no_auth: bool,
@@ -123,6 +125,7 @@ def serve(  # noqa: PLR0917 - click names them
     settings = load_settings(
         host=host,
         port=port,
+        root_path=root_path,
         trusted_documents=trusted_documents,
         insecure_no_auth=insecure_no_auth or None,
         slow_ms=slow_ms,
@@ -244,12 +247,23 @@ def import_scrapes(  # noqa: PLR0917 - click names them
 
 
 @commands.command("schema")
-@click.option("--check", is_flag=True, help="Compare with schema.graphql instead; exit code 1 if they differ.")
+@click.option("--check", is_flag=True, help="Compare with FILE instead; exit code 1 if they differ.")
+@click.option("--json", "as_json", is_flag=True, help="The result of the introspection query instead, in JSON.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-def print_schema(check: bool, file: Path | None) -> None:
-    """Print the GraphQL schema, or compare it with FILE (./schema.graphql, or the one in the package)."""
+def print_schema(check: bool, as_json: bool, file: Path | None) -> None:
+    """Print the GraphQL schema in its definition language.
+
+    FILE, only with --check, is ./schema.graphql, or the one in the package if that does not exist.
+    """
+    if check and as_json:
+        raise click.UsageError("--check and --json must not be given together")
+    if file and not check:
+        raise click.UsageError(f"FILE requires --check; `jobbot-gql schema > {file}` writes the schema to a file")
     from jobbot_gql.schema import schema
 
+    if as_json:
+        echo_json({"data": schema.introspect()}, indent=2)
+        return
     printed = schema.as_str() + "\n"
     if not check:
         click.echo(printed, nl=False)
@@ -279,7 +293,7 @@ def print_settings(as_json: bool) -> None:
         echo(f"{row.variable} = {row.value}{origin}\n    {row.description}")
 
 
-@commands.group()
+@commands.group(cls=Group)
 def token() -> None:
     """Make, list and revoke the tokens that let clients in; see docs/access.md."""
 

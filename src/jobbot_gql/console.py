@@ -9,7 +9,6 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable
-from io import StringIO
 from typing import Any
 
 import click
@@ -60,11 +59,28 @@ def echo_json(value: Any, indent: int | None = None) -> None:
     click.echo(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))
 
 
+class Group(click.Group):
+    """A group of commands whose help has the whole first sentence of each; click cuts it to one line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, and what each does."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(limit=1_000)) for name, command in sorted(self.commands.items())]
+            )
+
+
 def show(problem: click.ClickException) -> None:
-    """Print what was wrong with a command, on standard error."""
-    text = StringIO()
-    problem.show(text)
-    err.print(printable(text.getvalue()), markup=False, end="")
+    """Print what was wrong with a command, on standard error: how it is used, if that was it, and one line."""
+    if isinstance(problem, click.UsageError) and problem.ctx:
+        echo(problem.ctx.get_usage(), err=True)
+        echo(f"Try '{problem.ctx.command_path} --help' for help.\n", err=True)
+    show_problem(problem.format_message())
+
+
+def show_problem(message: str) -> None:
+    """Print what kept a command from its work, on standard error."""
+    err.print(f"jobbot-gql: {printable(message)}", markup=False)
 
 
 def flush() -> None:

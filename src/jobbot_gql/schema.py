@@ -24,21 +24,28 @@ from jobbot_gql.search.schema import SearchQueries
 from jobbot_gql.undo.mutations import ChangeMutations
 
 
-@strawberry.type(description="Root of all queries.")
+@strawberry.type(description="Reads. All fields of one query see the same snapshot of the database.")
 class Query(
     JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, SearchQueries, NodeQueries
 ):
     """The root of queries."""
 
 
-@strawberry.type(description="Root of all mutations. Each field is one transaction.")
+@strawberry.type(description="Writes. Each field is one transaction; several fields run one after another.")
 class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, ChangeMutations):
     """The root of mutations."""
 
 
+DESCRIPTION = """\
+The data of a job search: jobs, applications, employers' responses, references and outreach.
+
+Lists are Relay connections with filters, orders, aggregates and groups. Every mutation field is one transaction;
+what the caller can correct is in `userErrors` of its payload. Times are in UTC."""
+
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    description=DESCRIPTION,
     types=error_types(),
     extensions=[Operation, TimeLimited],
     execution_context_class=LevelExecutor,

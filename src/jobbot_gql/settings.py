@@ -29,7 +29,10 @@ from pydantic_settings import (
 
 from jobbot_gql.db.url import DatabaseUrl, DatabaseUrlError, mask_password, normalise
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+ORIGIN_SCHEMES: Final = ("http", "https", "chrome-extension", "moz-extension", "tauri")
+"""Schemes of origins whose pages may be allowed."""
+_PORTS: Final = {"http": "80", "https": "443"}
 _EVERY_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -78,6 +81,13 @@ def _host_header(text: str) -> str:
     return _in_host_header(_host(text))
 
 
+def _prefix(path: str) -> str:
+    """A path without a slash at its end, or `/`."""
+    if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?", path):
+        raise ValueError("must be a path of letters, digits, '.', '_', '~' and '-', such as /jobs")
+    return path.rstrip("/") or "/"
+
+
 def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
     if not days or list(days) != sorted(set(days)):
         raise ValueError("must be days in ascending order")
@@ -99,16 +109,24 @@ def _none(value: object) -> object:
 def _default_allowed_hosts(validated: dict[str, Any]) -> tuple[str, ...]:
     host = validated.get("host", "")  # absent when it is wrong
     own = _in_host_header(host)
-    return _LOOPBACK if host in _EVERY_ADDRESS or own in ("", *_LOOPBACK) else (*_LOOPBACK, own)
+    return LOOPBACK if host in _EVERY_ADDRESS or own in ("", *LOOPBACK) else (*LOOPBACK, own)
+
+
+_ORIGIN = re.compile(
+    rf"({'|'.join(ORIGIN_SCHEMES)})://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{{1,5}}))?/?",
+)
 
 
 def _origin(text: str) -> str:
     """An origin as browsers send it: lower case, without the scheme's own port."""
-    match = re.fullmatch(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?/?", text.lower())
+    match = _ORIGIN.fullmatch(text.lower())
     if not match:
-        raise ValueError("must be an origin: http or https, ://, a host name, and a port where it is not the usual one")
+        raise ValueError(
+            f"must be an origin: scheme ({', '.join(ORIGIN_SCHEMES)}), ://, host name or extension id,"
+            " and the port if it is not the scheme's own"
+        )
     scheme, host, port = match.groups()
-    return f"{scheme}://{host}" + (f":{port}" if port not in (None, {"http": "80", "https": "443"}[scheme]) else "")
+    return f"{scheme}://{host}" + (f":{port}" if port not in (None, _PORTS.get(scheme)) else "")
 
 
 HostHeader = Annotated[str, AfterValidator(_host_header)]
@@ -162,6 +180,11 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_PORT",
         description="TCP port to listen on; 0 selects a free port.",
     )
+    root_path: Annotated[str, AfterValidator(_prefix)] = Field(
+        default="/",
+        validation_alias="JOBBOT_ROOT_PATH",
+        description="Path prefix that a reverse proxy removes before it passes requests on, such as /jobs.",
+    )
     allowed_hosts: Annotated[tuple[HostHeader, ...], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=_default_allowed_hosts,
         validation_alias="JOBBOT_ALLOWED_HOSTS",
@@ -171,7 +194,8 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split_or_none)] = Field(
         default=(),
         validation_alias="JOBBOT_ALLOWED_ORIGINS",
-        description="Allowed origins of browser requests, separated by commas: http://localhost:5173; or none.",
+        description="Allowed origins of browser requests, separated by commas, such as"
+        " http://localhost:5173 or chrome-extension://<id>; or none.",
     )
     require_token: bool = Field(
         default=False,

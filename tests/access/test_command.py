@@ -154,4 +154,4 @@ def test_a_database_in_memory_keeps_no_token() -> None:
     refused = token("sqlite://", "create", "bot", "--scope", "read")
 
     assert refused.returncode == 1
-    assert refused.stderr == "Error: a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL\n"
+    assert refused.stderr == "jobbot-gql: a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL\n"

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the danger is
 ADVICE = (
-    "Error: this address requires tokens, and the database has no valid one:"
+    "jobbot-gql: this address requires tokens, and the database has no valid one:"
     " `jobbot-gql token create NAME --scope read --scope write` creates one; --insecure-no-auth allows everyone"
 )
 ALL = ("--scope", "read", "--scope", "write", "--scope", "import", "--scope", "admin")

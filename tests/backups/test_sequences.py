@@ -187,7 +187,7 @@ async def test_the_command(url: DatabaseUrl, tmp_path: Path) -> None:
     for argument, said in (
         ("sqlite:///nothing.db", "jobbot-gql: nothing.db does not exist: `jobbot-gql migrate` creates it"),
         ("sqlite:///empty.db", "jobbot-gql: empty.db has no change log: name a database that jobbot-gql has migrated"),
-        ("mysql://x:secret@y/z", "Error: URL must start with sqlite:// or postgresql://; got 'mysql://x:***@y/z'"),
+        ("mysql://x:secret@y/z", "jobbot-gql: URL must start with sqlite:// or postgresql://; got 'mysql://x:***@y/z'"),
     ):
         done = run(tmp_path, "continue-after", argument)
         assert (done.returncode, done.stderr) == (1, f"{said}\n")

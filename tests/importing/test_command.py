@@ -120,7 +120,7 @@ async def test_standard_input(run: Run, database: Database) -> None:
     assert done.stderr.splitlines() == ["standard input: 1 rejected row", "standard input row 4: company: is empty"]
     assert await number(database, Job) == 3
     twice = run("-", "-")
-    assert (twice.returncode, twice.stderr) == (1, "Error: standard input can be imported only once\n")
+    assert (twice.returncode, twice.stderr) == (1, "jobbot-gql: standard input can be imported only once\n")
 
 
 async def test_rejected_rows_are_written_to_be_mended(run: Run, database: Database, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_many_kinds_of_problems_are_summed_up(run_on_new: Run, tmp_path: Path) -
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert lines[1] == f"{file} row 1: has 4 cells, the header has 3"
-    assert lines[31:] == ["… and 10 more", f"Error: {file}: all 40 rows were rejected"]
+    assert lines[31:] == ["… and 10 more", f"jobbot-gql: {file}: all 40 rows were rejected"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_a_file_that_cannot_be_imported_changes_nothing(
     done = run(FILES / "jobspy-cli.csv", file, "--json")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {file}: {message}\n"
+    assert done.stderr == f"jobbot-gql: {file}: {message}\n"
     assert await number(database, Change) == 0
 
 
@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_imported_creates_no_database(run_on_new: Run, tmp
     piped = run_on_new("-", stdin="date,amount\n2026-09-01,12\n")
 
     assert (done.returncode, piped.returncode) == (1, 1)
-    assert piped.stderr.startswith("Error: standard input: is not a file of jobs")
+    assert piped.stderr.startswith("jobbot-gql: standard input: is not a file of jobs")
     assert not (tmp_path / "new.db").exists()
 
 
@@ -211,11 +211,11 @@ def test_rejected_rows_never_replace_what_is_imported(run_on_new: Run, tmp_path:
 
     assert (done.returncode, done.stderr) == (
         1,
-        f"Error: {file} is a file to import: name another file for the rejected rows\n",
+        f"jobbot-gql: {file} is a file to import: name another file for the rejected rows\n",
     )
     assert file.read_bytes() == before
     done = run_on_new(file, "--rejects", tmp_path / "nowhere" / "r.jsonl")
-    message = f"Error: {tmp_path / 'nowhere' / 'r.jsonl'}: cannot be written: No such file or directory\n"
+    message = f"jobbot-gql: {tmp_path / 'nowhere' / 'r.jsonl'}: cannot be written: No such file or directory\n"
     assert (done.returncode, done.stderr) == (1, message)
 
 
@@ -236,7 +236,7 @@ async def test_a_document_that_breaks_off(run: Run, database: Database, tmp_path
     assert done.returncode == 1
     assert json.loads(done.stdout) == counted(created=1, rows=1)
     assert done.stderr == (
-        f"Error: {file}: is not valid JSON: Expecting value (after row 1): only the rows before are imported\n"
+        f"jobbot-gql: {file}: is not valid JSON: Expecting value (after row 1): only the rows before are imported\n"
     )
     assert await number(database, Job) == 1
 
@@ -365,16 +365,16 @@ def shell(url: str, command: str, *arguments: str | Path) -> subprocess.Complete
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("- <&-", "Error: standard input: is closed: name a file, or pipe one in"),
+        ("- <&-", "jobbot-gql: standard input: is closed: name a file, or pipe one in"),
         (
             '"$@" > /dev/full',
-            "Error: the files are imported, but their report cannot be written: No space left on device",
+            "jobbot-gql: the files are imported, but their report cannot be written: No space left on device",
         ),
         (
             '--json --dry-run "$@" > /dev/full',
-            "Error: nothing was changed (dry run), but their report cannot be written: No space left on device",
+            "jobbot-gql: nothing was changed (dry run), but their report cannot be written: No space left on device",
         ),
-        ('--rejects /dev/full "$@"', "Error: /dev/full: cannot be written: is not a regular file"),
+        ('--rejects /dev/full "$@"', "jobbot-gql: /dev/full: cannot be written: is not a regular file"),
     ],
 )
 def test_closed_and_full_streams_are_one_line(tmp_path: Path, command: str, message: str) -> None:
@@ -400,7 +400,7 @@ def test_rejected_rows_on_a_full_disk_stop_the_import_with_one_line(run_on_new: 
 
     lines = done.stderr.splitlines()
     assert done.returncode == 1
-    assert lines[0] == f"Error: {rejects}: cannot be written: File too large"
+    assert lines[0] == f"jobbot-gql: {rejects}: cannot be written: File too large"
     assert lines[1].startswith("interrupted: ")
     assert lines[1].endswith(f"rows of {file} imported; run the same command again to continue")
     assert len(lines) == 2
@@ -414,7 +414,7 @@ def test_files_to_write_are_new_private_and_no_database(run_on_new: Run, tmp_pat
     link.symlink_to(victim)
     assert run_on_new(file).returncode == 0
     for name, message in (
-        (link, f"Error: {link}: cannot be written: is a symbolic link; name a regular file"),
+        (link, f"jobbot-gql: {link}: cannot be written: is a symbolic link; name a regular file"),
         (tmp_path / "new.db", "which it is or belongs to: name another file"),
         (tmp_path / "new.db-wal", "which it is or belongs to: name another file"),
     ):
@@ -424,7 +424,7 @@ def test_files_to_write_are_new_private_and_no_database(run_on_new: Run, tmp_pat
             assert message in done.stderr
     assert victim.read_text() == "precious"
     done = run_on_new(file, "--rejects", tmp_path / "both", "--warnings", tmp_path / "both")
-    assert done.stderr == "Error: --rejects and --warnings must name different files\n"
+    assert done.stderr == "jobbot-gql: --rejects and --warnings must name different files\n"
 
 
 def test_columns_that_nothing_uses_are_listed_per_file(run_on_new: Run, tmp_path: Path) -> None:
@@ -482,7 +482,7 @@ def test_a_file_of_rejected_rows_only_is_a_failure(run_on_new: Run, tmp_path: Pa
     for options in ([], ["--dry-run"], ["--json"]):
         done = run_on_new(file, FILES / "jobspy-cli.csv", *options)
         assert done.returncode == 1
-        assert done.stderr.splitlines()[-1] == f"Error: {file}: all 2 rows were rejected"
+        assert done.stderr.splitlines()[-1] == f"jobbot-gql: {file}: all 2 rows were rejected"
 
 
 def test_names_of_files_are_printed_without_control_characters(run_on_new: Run, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +20,7 @@ from websockets.typing import Subprotocol
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.telemetry.logs import exception_fields
+from jobbot_gql.telemetry.terminal import TerminalLines
 from tests.web.conftest import Process, serving
 
 SECRET = "Zaunkoenig"
@@ -117,13 +120,19 @@ async def test_a_request_that_is_no_operation(running: tuple[Process, str]) -> N
         await client.get(f"/{SECRET}", params={"q": SECRET})
         await client.post("/graphql", json={"query": {SECRET: SECRET}})
         await client.post("/graphql", json={"query": "{ __typename }"}, headers={"Host": SECRET})
+        await client.post("/graphql", json={"query": "{ a }"}, headers={"Origin": "https://evil.example"})
+        await client.post("/graphql", json={"query": "{ a }"}, headers={"Origin": f"http://{SECRET}[0m"})
     log = await ended(process)
 
-    assert [(event["event"], event["status"], event["errors"]) for event in log] == [
-        ("rejected request", 404, ["NOT_FOUND"]),
-        ("rejected request", 400, ["BAD_REQUEST"]),
-        ("rejected request", 400, ["BAD_REQUEST"]),
+    keys = ("setting", "origin")
+    assert [(event["status"], event["errors"], [event.get(key) for key in keys]) for event in log] == [
+        (404, ["NOT_FOUND"], [None, None]),
+        (400, ["BAD_REQUEST"], [None, None]),
+        (400, ["BAD_REQUEST"], ["JOBBOT_ALLOWED_HOSTS", None]),
+        (403, ["FORBIDDEN"], ["JOBBOT_ALLOWED_ORIGINS", "https://evil.example"]),
+        (403, ["FORBIDDEN"], ["JOBBOT_ALLOWED_ORIGINS", None]),
     ]
+    assert {event["event"] for event in log} == {"rejected request"}
 
 
 @pytest.mark.process
@@ -213,18 +222,39 @@ async def test_slow_operations_are_marked(database: Database, database_url: str,
         assert "FROM jobs" in event["slowest_sql"]
 
 
+REJECTED = 'mutation Blank { createCompany(input: { name: " " }) { userErrors { code } } }'
+
+
 @pytest.mark.process
 async def test_lines_for_people(tmp_path: Path) -> None:
     with serving(tmp_path, JOBBOT_LOG_FORMAT="text") as (process, url):
         async with httpx.AsyncClient(base_url=url) as client:
             await client.post("/graphql", json={"query": "query Count { jobs { totalCount } }"})
+            await client.post("/graphql", json={"query": "{ jobs(first: -1) { totalCount } }"})
+            await client.post("/graphql", json={"query": REJECTED})
+            await client.post("/graphql", json={"query": "{ a }"}, headers={"Origin": "http://localhost:5173"})
+            await client.get("/nowhere")
         process.terminate()
         await asyncio.to_thread(process.wait, 20)
         process.end_of_log()
 
-    line, _ = process.log
-    assert " info operation " in line
-    assert " name=Count " in line
+    assert [re.sub(r"^\d\d:\d\d:\d\d  |\d+\.\d(?= ms)", "", line) for line in process.log] == [
+        "query                 ms  Count\n",
+        "query                 ms  (unnamed)  rejected: BAD_REQUEST\n",
+        "mutation              ms  Blank  rejected: REQUIRED\n",
+        "rejected     403 FORBIDDEN  page of http://localhost:5173;"
+        " allow it with JOBBOT_ALLOWED_ORIGINS=http://localhost:5173\n",
+        "rejected     404 NOT_FOUND\n",
+        "stopping: running requests are finished first (Ctrl-C again ends them)\n",
+    ]
+
+
+def test_colours() -> None:
+    event = {"time": datetime(2026, 3, 1, tzinfo=UTC), "level": "info", "event": "rejected request", "status": 404}
+    plain, coloured = (TerminalLines(colours=colours)({**event, "errors": ["NOT_FOUND"]}) for colours in (False, True))
+
+    assert b"\x1b" not in plain
+    assert b"\x1b[33mrejected     404 NOT_FOUND\x1b[0m\n" in coloured
 
 
 async def test_what_a_database_refuses_is_told_without_the_row(database: Database) -> None:

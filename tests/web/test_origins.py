@@ -124,10 +124,8 @@ SAME_SITE = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "
         pytest.param({**CROSS_SITE, "Content-Type": "text/plain"}, id="fetch that needs no preflight"),
         pytest.param({**CROSS_SITE, "Origin": "null"}, id="sandboxed frame"),
         pytest.param({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, id="image or script"),
-        pytest.param(SAME_SITE, id="another port of this machine"),
         pytest.param({"Origin": "http://evil.example"}, id="old browser, or an address that is not trusted"),
         pytest.param({"Origin": "null"}, id="old browser, sandboxed frame"),
-        pytest.param({"Origin": "http://localhost"}, id="old browser, another port of this machine"),
         pytest.param({"Origin": "http://localhost:5173.evil.example"}, id="a name that begins like a friend's"),
         pytest.param(
             {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}, id="frame"
@@ -155,6 +153,50 @@ def test_pages_of_other_origins(http: httpx.Client, headers: dict[str, str]) -> 
             }
         ]
         assert not [name for name in response.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(SAME_SITE, id="another port"),
+        pytest.param({"Origin": "http://localhost"}, id="another port, old browser"),
+        pytest.param({**CROSS_SITE, "Origin": "https://app.localhost:3000"}, id="another name"),
+        pytest.param({**CROSS_SITE, "Origin": "chrome-extension://abcdefgh"}, id="extension"),
+        pytest.param({**CROSS_SITE, "Origin": "tauri://localhost"}, id="desktop application"),
+    ],
+)
+def test_pages_of_this_machine_may_read_why(http: httpx.Client, headers: dict[str, str]) -> None:
+    origin = headers["Origin"]
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    preflight = http.options("/graphql", headers={**headers, **asked})
+    rejected = http.post("/graphql", json=QUERY, headers=headers)
+
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    assert preflight.headers["access-control-allow-methods"] == "GET, POST"
+    assert rejected.status_code == 403
+    assert rejected.json()["errors"][0]["message"] == (
+        f"Cross-site request from {origin!r} was rejected. Allow the origin with JOBBOT_ALLOWED_ORIGINS."
+    )
+    for response in (preflight, rejected):
+        assert response.headers["access-control-allow-origin"] == origin
+        assert response.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "origin", ["chrome-extension://abcdefghijklmnop", "moz-extension://0b1c-22", "tauri://localhost"]
+)
+async def test_extensions_and_desktop_applications_can_be_allowed(origin: str) -> None:
+    database = Database(normalise("sqlite:///:memory:"))
+    transport = httpx.ASGITransport(
+        create_app(load_settings({"JOBBOT_ALLOWED_ORIGINS": origin}, dotenv=None), database)
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.post("/graphql", json=QUERY, headers={**CROSS_SITE, "Origin": origin})
+    await database.dispose()
+
+    assert answer.json()["data"] == {"__typename": "Query"}
+    assert answer.headers["access-control-allow-origin"] == origin
 
 
 @pytest.mark.parametrize(
@@ -211,9 +253,9 @@ async def test_without_friends_there_is_no_cors() -> None:
     database = Database(normalise("sqlite:///:memory:"))
     transport = httpx.ASGITransport(create_app(load_settings({}, dotenv=None), database))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        headers = {"Origin": FRIEND, "Access-Control-Request-Method": "POST"}
+        headers = {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
         preflight = await client.options("/graphql", headers=headers)
-        request = await client.post("/graphql", json=QUERY, headers={"Origin": FRIEND})
+        request = await client.post("/graphql", json=QUERY, headers={"Origin": "http://evil.example"})
     await database.dispose()
 
     for response in (preflight, request):

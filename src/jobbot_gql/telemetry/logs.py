@@ -22,6 +22,8 @@ from typing import Any, Final
 
 import orjson
 
+from jobbot_gql.telemetry.terminal import TerminalLines
+
 Event = Mapping[str, Any]
 """An event's fields, in the order of output."""
 
@@ -43,7 +45,7 @@ class Log:
 
     def __init__(self, descriptor: int, *, as_json: bool) -> None:
         self._descriptor = descriptor
-        self._encode = _as_json if as_json else _as_text
+        self._encode = _as_json if as_json else TerminalLines(colours=_has_colours(descriptor))
         self._buffered: list[bytes] = []
         self._buffered_bytes = 0
         self._lock = threading.Lock()
@@ -91,17 +93,9 @@ def _as_json(event: Event) -> bytes:
     return orjson.dumps(event, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
 
 
-def _as_text(event: Event) -> bytes:
-    fields = dict(event)
-    time, level, name = (fields.pop(field) for field in ("time", "level", "event"))
-    lines = fields.pop("traceback", ())
-    values = " ".join(f"{field}={_plain(value)}" for field, value in fields.items())
-    text = f"{time.astimezone():%H:%M:%S} {level:7} {name} {values}"
-    return "\n".join([" ".join(text.split()), *(f"    {line}" for line in lines), ""]).encode(errors="replace")
-
-
-def _plain(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _has_colours(descriptor: int) -> bool:
+    """Whether a descriptor is a terminal with colours whose user has not switched them off; see no-color.org."""
+    return os.isatty(descriptor) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def configure(*, as_json: bool) -> Log:

@@ -40,6 +40,7 @@ class Record:
         "request_id",
         "started",
         "transport",
+        "user_errors",
         "work",
     )
 
@@ -61,6 +62,8 @@ class Record:
         """The guard's limit that the operation exceeded."""
         self.codes: set[str] = set()
         """Codes of the operation's errors."""
+        self.user_errors: set[str] = set()
+        """Codes of the user errors of its mutations."""
         self.bytes = 0
         self.prepared = self.executed = 0.0
         """End of parsing and validation; end of execution. 0 if not reached."""
@@ -139,11 +142,11 @@ class Operations:
         """Whether an operation other than a subscription is in progress."""
         return any(record.kind != "subscription" for record in self.in_progress)
 
-    def reject(self, status: int, code: str) -> None:
-        """Count and log a request that is rejected before execution."""
+    def reject(self, status: int, code: str, fields: Mapping[str, str] | None = None) -> None:
+        """Count a request that is rejected before execution, and log it with these fields."""
         self.rejected_requests[status] += 1
         if self._log is not None:
-            self._log.write("info", "rejected request", {"status": status, "errors": [code]})
+            self._log.write("info", "rejected request", {"status": status, "errors": [code], **(fields or {})})
 
 
 def _worst(codes: Collection[str]) -> str:
@@ -185,6 +188,8 @@ def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
     fields["bytes"] = record.bytes
     if record.codes:
         fields["errors"] = sorted(record.codes)
+    if record.user_errors:
+        fields["user_errors"] = sorted(record.user_errors)
     if record.limit:
         fields["limit"] = record.limit
     if slow:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -29,6 +29,7 @@ from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.headers import headers_of
+from jobbot_gql.web.paths import GRAPHQL, endpoint_of, path_of
 from jobbot_gql.web.persisted_queries import PersistedQueries
 from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
 from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
@@ -36,7 +37,7 @@ from jobbot_gql.web.responses import JsonResponse
 from jobbot_gql.web.trusted_documents import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
 
-PATH = "/graphql"
+PATHS = frozenset({GRAPHQL, f"{GRAPHQL}/"})
 METHODS = "GET, HEAD, OPTIONS, POST"
 ALLOWED = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 STATUS = {"FORBIDDEN": 403, "TIMEOUT": 504, "UNAVAILABLE": 503, "INTERNAL": 500}
@@ -88,7 +89,7 @@ class Endpoint(GraphQL[Context, None]):
         try:
             response = await self.respond(scope, receive)
         except RejectedRequest as rejection:
-            self.operations.reject(rejection.status_code, rejection.extensions["code"])
+            self.operations.reject(rejection.status_code, rejection.extensions["code"], rejection.logged)
             response = rejection.response()
         await response(scope, receive, send)
 
@@ -107,6 +108,8 @@ class Endpoint(GraphQL[Context, None]):
         if method == "GET" and "text/html" in headers.get("accept", "").lower():
             page_request = Request(scope)
             if "query" not in page_request.query_params:
+                if path_of(scope) != GRAPHQL:  # the page loads its assets from ./graphql/assets
+                    return RedirectResponse(endpoint_of(scope))
                 return graphiql.page(page_request)
         client = await self.authentication.client(scope)
         media_type = response_type(headers.get("accept"))
@@ -199,7 +202,7 @@ class EndpointMiddleware:
         self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and scope["path"].removeprefix(scope.get("root_path", "")) == PATH:
+        if scope["type"] in ("http", "websocket") and path_of(scope) in PATHS:
             await self.endpoint(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -33,6 +33,7 @@ class Config(uvicorn.Config):
             log_config=None,
             access_log=False,
             server_header=False,
+            root_path=settings.root_path.removesuffix("/"),
             timeout_graceful_shutdown=settings.graceful_shutdown,
         )
         self.operations: Operations = app.state.operations

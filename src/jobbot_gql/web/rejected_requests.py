@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobbot_gql.telemetry.operations import Operations
+from jobbot_gql.web.paths import endpoint_of
 
 log = logging.getLogger("jobbot_gql.errors")
 
@@ -40,6 +41,8 @@ class RejectedRequest(HTTPException):
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         super().__init__(status, message, headers)
+        self.logged: dict[str, str] = {}
+        """What the log tells of it beside the status and the code."""
         self.extensions = {"code": CODES.get(status, "BAD_REQUEST"), **extensions}
 
     def response(self) -> Response:
@@ -63,12 +66,12 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(rejection, RejectedRequest):
         path = request.url.path
         messages = {
-            404: f"{path} not found. The GraphQL endpoint is /graphql.",
+            404: f"{path} not found. The GraphQL endpoint is {endpoint_of(request.scope)}.",
             405: f"Method {request.method} is not allowed for {path}.",
         }
         rejection = RejectedRequest(error.status_code, messages.get(error.status_code, error.detail), error.headers)
     operations: Operations = request.app.state.operations
-    operations.reject(rejection.status_code, rejection.extensions["code"])
+    operations.reject(rejection.status_code, rejection.extensions["code"], rejection.logged)
     return rejection.response()
 
 

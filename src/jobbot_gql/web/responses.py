@@ -5,6 +5,8 @@ from functools import cache
 
 from starlette.types import Receive, Scope, Send
 
+from jobbot_gql.web.compression import MIN_BYTES, accepts_gzip, compressed
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.rejected_requests import HEADERS
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
@@ -23,14 +25,17 @@ class JsonResponse:
         self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = (b"content-length", b"%d" % len(self.body))
-        headers = [*_headers(self.media_type), length, *self.headers]
+        body, headers = self.body, [*_headers(self.media_type), *self.headers]
+        if len(body) >= MIN_BYTES and accepts_gzip(headers_of(scope).get("accept-encoding", "")):
+            body = await compressed(body)
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+        await send({"type": "http.response.body", "body": body})
 
 
 @cache
 def _headers(media_type: str) -> RawHeaders:
     # Some clients guess the charset if the content type has none.
-    all_ = {**HEADERS, "Vary": "Accept", "Content-Type": f"{media_type}; charset=utf-8"}
+    all_ = {**HEADERS, "Vary": "Accept, Accept-Encoding", "Content-Type": f"{media_type}; charset=utf-8"}
     return [(name.lower().encode(), value.encode()) for name, value in all_.items()]

@@ -91,7 +91,7 @@ class Handler(TransportHandler):
             try:
                 client = await endpoint.authentication.websocket_client(self._scope, payload)
             except RejectedRequest as rejection:
-                endpoint.operations.reject(rejection.status_code, rejection.extensions["code"])
+                endpoint.operations.reject(rejection.status_code, rejection.extensions["code"], rejection.logged)
                 unavailable = rejection.status_code == 503
                 await self.websocket.close(*((TRY_AGAIN_LATER, "") if unavailable else (FORBIDDEN, "Forbidden")))
                 return

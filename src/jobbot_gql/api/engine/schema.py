@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError, is_input_object_type
+from graphql import GraphQLError, introspection_from_schema, is_input_object_type
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -32,14 +32,29 @@ ON_BOTH_ROUTES = {Operation, TimeLimited}
 class Schema(HookedSchema):
     """Strawberry's schema, with our guard before it and errors as our clients see them."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, description: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.graphql.description = description
         # Strawberry leaves the flag out and validates @oneOf by a rule of its own, which looks variables up in the
         # operation that it visited last. graphql-core's rules resolve them for each operation that uses a fragment.
         for type_ in self.graphql.type_map.values():
             definition = definition_of(type_)
             if is_input_object_type(type_) and definition is not None and definition.is_one_of:
                 type_.is_one_of = True
+
+    def as_str(self) -> str:
+        """The schema in GraphQL's schema definition language. Strawberry would leave its description out."""
+        if self.graphql.description is None:
+            return super().as_str()
+        roots = self.graphql.query_type, self.graphql.mutation_type, self.graphql.subscription_type
+        names = "".join(
+            f"  {kind.value}: {root.name}\n" for kind, root in zip(OperationType, roots, strict=True) if root
+        )
+        return f'"""\n{self.graphql.description}\n"""\nschema {{\n{names}}}\n\n{super().as_str()}'
+
+    def introspect(self) -> dict[str, Any]:
+        """The data that the full introspection query is answered with."""
+        return dict(introspection_from_schema(self.graphql, input_value_deprecation=True))
 
     async def answer_at_once(
         self,

@@ -331,10 +331,17 @@ def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrit
 def mutation_field(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
     """A field of Mutation with an input of the type `asked`, which gives a payload of the type `shown`."""
 
+    async def carry_out_and_tell(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
+        answer = await carry_out(context, mutation, request)
+        if context.record is not None:
+            for one in (answer, *vars(answer).get("results", ())):
+                context.record.user_errors.update(violation.code for violation in getattr(one, "violations", ()))
+        return answer
+
     async def resolve(info: Info, **arguments: Any) -> Any:
         if (outcome := info.context.outcome) is not None:
             return outcome.result()
-        return await carry_out(info.context, info.field_name, arguments["input"])
+        return await carry_out_and_tell(info.context, info.field_name, arguments["input"])
 
     arguments = {"input": (argument(asked, "Input of this mutation."), inspect.Parameter.empty)}
     if scope is not Scope.WRITE:
@@ -343,7 +350,7 @@ def mutation_field(carry_out: CarryOut, asked: Any, shown: Any, description: str
         resolver=with_arguments(resolve, arguments),
         graphql_type=shown,
         description=description,
-        metadata={SCOPE: scope, PLAN: partial(MutationNode, carry_out=carry_out)},
+        metadata={SCOPE: scope, PLAN: partial(MutationNode, carry_out=carry_out_and_tell)},
     )
 
 

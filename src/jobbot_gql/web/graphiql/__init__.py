@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from jobbot_gql.web.compression import accepts_gzip
+
 DIST = files(__name__) / "dist"
 
 CONTENT_TYPES = {
@@ -85,7 +87,7 @@ def _respond(request: Request, path: str, *, cache_control: str, vary: str) -> R
     if if_none_match & {file.etag, "*"}:
         return Response(status_code=304, headers=headers)
     headers["Content-Type"] = CONTENT_TYPES[PurePath(path).suffix]
-    if _accepts_gzip(request.headers.get("Accept-Encoding", "")):
+    if accepts_gzip(request.headers.get("Accept-Encoding", "")):
         return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"})
     return Response(gzip.decompress(file.gzipped), headers=headers)
 
@@ -94,11 +96,3 @@ def _respond(request: Request, path: str, *, cache_control: str, vary: str) -> R
 def _read(path: str) -> Asset:
     content = DIST.joinpath(*f"{path}.gz".split("/")).read_bytes()
     return Asset(content, f'W/"{sha256(content).hexdigest()[:32]}"')
-
-
-def _accepts_gzip(accept_encoding: str) -> bool:
-    for coding in accept_encoding.lower().replace(" ", "").split(","):
-        name, _, weight = coding.partition(";q=")
-        if name == "gzip":
-            return weight == "" or weight.strip("0.") != ""  # a weight of 0 means "not acceptable"
-    return False
