@@ -6,7 +6,8 @@ from functools import lru_cache
 
 MIN_BYTES = 1_024
 """Smaller answers are sent as they are: they fit into a packet."""
-LEVEL = 5
+LEVEL = 4
+"""Of lists of jobs, level 6 saves another tenth in half as much time again."""
 THREAD_BYTES = 65_536
 """From this size on a thread compresses: zlib takes a millisecond for 100 KB, and releases the interpreter lock."""
 
