@@ -238,10 +238,10 @@ async def test_lines_for_people(tmp_path: Path) -> None:
         await asyncio.to_thread(process.wait, 20)
         process.end_of_log()
 
-    assert [re.sub(r"^\d\d:\d\d:\d\d  |\d+\.\d(?= ms)", "", line) for line in process.log] == [
-        "query                 ms  Count\n",
-        "query                 ms  (unnamed)  rejected: BAD_REQUEST\n",
-        "mutation              ms  Blank  rejected: REQUIRED\n",
+    assert [re.sub(r"^\d\d:\d\d:\d\d  | +[\d,]+\.\d ms", "", line) for line in process.log] == [
+        "query  Count\n",
+        "query  (unnamed)  rejected: BAD_REQUEST\n",
+        "mutation  Blank  rejected: REQUIRED\n",
         "rejected     403 FORBIDDEN  page of http://localhost:5173;"
         " allow it with JOBBOT_ALLOWED_ORIGINS=http://localhost:5173\n",
         "rejected     404 NOT_FOUND\n",
