@@ -20,6 +20,7 @@ from jobbot_gql.models import Base
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import load_settings
 from jobbot_gql.undo.verify import verify
+from tests.conftest import everything
 from tests.db.looking import sql
 from tests.fuzz.documents import Document, documents
 
@@ -50,14 +51,23 @@ async def http(request: pytest.FixtureRequest, database: Database) -> AsyncItera
         assert await sql(database.url, "PRAGMA foreign_key_check") == []
 
 
-async def check(http: httpx.AsyncClient, document: Document) -> None:
+async def check(http: httpx.AsyncClient, document: Document, **headers: str) -> None:
     """A document gets an answer that is no fault of ours, and so it does when it is not new any more."""
     for _ in range(2):
-        response = await http.post("/graphql", json={"query": document.text, "variables": document.variables})
+        body = {"query": document.text, "variables": document.variables}
+        response = await http.post("/graphql", json=body, headers=headers)
         answer = response.json()
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
         assert response.status_code < 500, answer
         assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, answer
+
+
+@pytest.fixture
+async def unchanged(http: httpx.AsyncClient, database: Database) -> AsyncIterator[None]:
+    """In the end every table has the rows that it had in the beginning."""
+    before = await everything(database)
+    yield
+    assert await everything(database) == before
 
 
 @fuzzed
@@ -76,3 +86,9 @@ async def test_documents_that_break_a_rule(http: httpx.AsyncClient, document: Do
 @given(document=documents(schema.graphql, "mutation"))
 async def test_mutations(http: httpx.AsyncClient, document: Document) -> None:
     await check(http, document)
+
+
+@fuzzed
+@given(document=documents(schema.graphql, "mutation"))
+async def test_dry_runs(http: httpx.AsyncClient, unchanged: None, document: Document) -> None:
+    await check(http, document, **{"x-jobbot-dry-run": "yes"})

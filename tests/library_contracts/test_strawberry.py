@@ -103,7 +103,7 @@ class Hooked(internals.HookedSchema):
             self.called.append(("prepare", internals.provided_operation_name(context)))
         return await super().prepare_operation(context, extensions_runner)
 
-    def check_result(self, context: ExecutionContext, result: Any) -> None:
+    async def check_result(self, context: ExecutionContext, result: Any) -> None:
         self.called.append(("check", result.data))
 
 

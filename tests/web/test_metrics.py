@@ -37,17 +37,19 @@ async def test_operations_are_counted(api: Api) -> None:
         "{",
     ):
         await api.answer(query)
+    await api.http.post("/graphql", json={"query": "{ nothing }"}, headers={"x-jobbot-dry-run": "yes"})
     await api.http.get("/elsewhere")
 
     series = await scraped(api)
     assert value(series, "jobbot_build_info", version="0.1.0", database=api.database.dialect) == 1
     assert value(series, "jobbot_operations_total", kind="query", outcome="OK") == 3
-    assert value(series, "jobbot_operations_total", kind="query", outcome="BAD_REQUEST") == 1
+    assert value(series, "jobbot_operations_total", kind="query", outcome="BAD_REQUEST") == 2
     assert value(series, "jobbot_operations_total", kind="unknown", outcome="BAD_REQUEST") == 1
     assert value(series, "jobbot_operations_total", kind="unknown", outcome="QUERY_TOO_COMPLEX") == 1
     assert value(series, "jobbot_operations_over_limit_total", limit="tokens") == 1
-    assert value(series, "jobbot_operation_duration_seconds_count", kind="query") == 4
-    assert value(series, "jobbot_operation_duration_seconds_bucket", kind="query", le="+Inf") == 4
+    assert value(series, "jobbot_operation_duration_seconds_count", kind="query") == 5
+    assert value(series, "jobbot_operation_duration_seconds_bucket", kind="query", le="+Inf") == 5
+    assert value(series, "jobbot_operations_dry_run_total") == 1
     assert value(series, "jobbot_operations_in_flight", transport="http") == 0
     assert value(series, "jobbot_sql_statements_total") == 4
     assert value(series, "jobbot_sql_rows_total") == 3

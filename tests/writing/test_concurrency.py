@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobbot_gql.db.database import MAX_ATTEMPTS, Database
+from jobbot_gql.db.database import Database
+from jobbot_gql.db.write.retries import MAX_ATTEMPTS
 from jobbot_gql.models import Job
 from tests.conftest import Api
 from tests.writing.conftest import World

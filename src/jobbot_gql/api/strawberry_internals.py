@@ -102,7 +102,7 @@ class HookedSchema(strawberry.Schema):
         """Parse and validate an operation; the errors for which it is not executed."""
         return await super()._prepare_operation_async(context, extensions_runner)
 
-    def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
+    async def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
         """Called with the result of an operation that was executed."""
 
     def _prepare_operation_async(
@@ -113,7 +113,7 @@ class HookedSchema(strawberry.Schema):
     async def _execute_operation(self, execution_context: ExecutionContext, *args: Any, **kwargs: Any) -> Any:
         result = await super()._execute_operation(execution_context, *args, **kwargs)
         if isinstance(result, GraphQLExecutionResult | ExecutionResult):
-            self.check_result(execution_context, result)
+            await self.check_result(execution_context, result)
         return result
 
 

@@ -2,17 +2,13 @@
 
 import asyncio
 import os
-import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
-from itertools import count
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from sqlalchemy.exc import DBAPIError
 
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import ConnectionCache
@@ -20,6 +16,8 @@ from jobbot_gql.db.read.snapshot import Snapshot, show_statements
 from jobbot_gql.db.sql.work_counter import count_writes
 from jobbot_gql.db.sqlite_file import SqliteFile
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.db.write.dry_run import DryRun
+from jobbot_gql.db.write.retries import with_retries
 from jobbot_gql.db.write.writability import Writability
 from jobbot_gql.db.write.write_session import Signature, WriteSession, write_session
 
@@ -30,14 +28,6 @@ T = TypeVar("T")
 
 PROBE_BYTES = 512 * 1024
 """Free space that the probe after a full disk requires."""
-MAX_ATTEMPTS = 5
-"""Number of times that a transaction is tried."""
-RETRYABLE_SQLSTATES = frozenset({"40001", "40P01", "23503", "23505"})
-"""Errors that a concurrent transaction causes (PostgreSQL documentation, Appendix A).
-
-Serialisation failure, deadlock, and violations of foreign and unique keys. Keys are checked before a write, so a
-violation means that another transaction has changed them since. The next attempt sees its changes.
-"""
 
 
 class Database:
@@ -180,17 +170,17 @@ class Database:
         `work` may run several times and must have no other side effects. Autoflush is off, so that an object with
         several changes gets one new version.
         """
-        for attempt in count(1):
-            try:
-                async with self.transaction(actor=actor, request_id=request_id) as session:
-                    session.sync_session.autoflush = False
-                    return await work(session)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES or attempt == MAX_ATTEMPTS:
-                    raise
-            # Random backoff, so that the same transactions do not collide again.
-            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - no secret
-        raise AssertionError("count() has no end")
+
+        async def attempt() -> T:
+            async with self.transaction(actor=actor, request_id=request_id) as session:
+                session.sync_session.autoflush = False
+                return await work(session)
+
+        return await with_retries(attempt)
+
+    def dry_run(self, *, actor: str = "local", request_id: str | None = None) -> DryRun:
+        """A dry run of what an operation writes; must be closed."""
+        return DryRun(self.transaction(actor=actor, request_id=request_id), self.connection_cache)
 
     async def update_statistics(self) -> None:
         """Collect SQLite's statistics for its query planner. PostgreSQL's autovacuum does this by itself.

@@ -13,11 +13,11 @@ from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
 from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.logged_columns import ColumnChange, column_changes
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.change_cursor import BEGINNING, IDENTITY, ChangeCursor
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history import feed, models
-from jobbot_gql.history.columns import ColumnChange, column_changes
 
 
 @entity(models.StatusEvent, order=[OrderTerm("occurred_at", descending=True)])

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.write.bulk_dml import Addition, new_ids, table_of
+from jobbot_gql.db.write.bulk_dml import Addition, new_ids, newest_id, table_of
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.writing.rules import InFuture, RuleViolation, too_early
@@ -170,7 +170,7 @@ async def latest_status_events(session: WriteSession, rows: Collection[Any]) -> 
     if not rows:
         return {}
     subject, ids = _subjects_among(rows)
-    newest = select(func.max(StatusEvent.id)).where(ids).group_by(subject)
+    newest = select(newest_id(StatusEvent.id)).where(ids).group_by(subject)
     events = select(subject, StatusEvent).where(StatusEvent.id.in_(newest))
     found = await session.execute(events, {"keys": [row.id for row in rows]})
     return {row_id: event for row_id, event in found}  # noqa: C416

@@ -74,6 +74,7 @@ class _Counters(Collector):
 
         for name, help_text, total in (
             ("jobbot_operations_slow", "Operations that took longer than JOBBOT_SLOW_MS.", counted.slow),
+            ("jobbot_operations_dry_run", "Operations executed as dry runs.", counted.dry_runs),
             ("jobbot_sql_statements", "SQL statements of operations.", counted.statements),
             ("jobbot_sql_rows", "Rows read or changed by operations.", counted.rows),
             ("jobbot_response_bytes", "Bytes of operations' answers over HTTP.", counted.bytes),

@@ -30,6 +30,7 @@ class Record:
         "bytes",
         "codes",
         "cost",
+        "dry_run",
         "executed",
         "hash",
         "headers",
@@ -58,6 +59,8 @@ class Record:
         self.hash = ""
         """SHA-256 of the document."""
         self.cost: int | None = None
+        self.dry_run = False
+        """Whether nothing stays of what it writes."""
         self.limit: str | None = None
         """The guard's limit that the operation exceeded."""
         self.codes: set[str] = set()
@@ -107,7 +110,7 @@ class Operations:
         """Number of operations rejected by each limit."""
         self.rejected_requests: Counter[int] = Counter()
         """Number of HTTP requests rejected before execution, by status."""
-        self.slow = self.statements = self.rows = self.bytes = 0
+        self.slow = self.dry_runs = self.statements = self.rows = self.bytes = 0
 
     def begin(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
         """Begin the record of an operation. Call this in the task that executes the operation."""
@@ -133,6 +136,7 @@ class Operations:
             self.limits[record.limit] += 1
         slow = seconds >= self._slow_seconds and kind != "subscription"
         self.slow += slow
+        self.dry_runs += record.dry_run
         if self._log is not None:
             self._log.write_soon(_event(record, seconds, slow))
         if self._trace is not None:
@@ -192,6 +196,8 @@ def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
         fields["user_errors"] = sorted(record.user_errors)
     if record.limit:
         fields["limit"] = record.limit
+    if record.dry_run:
+        fields["dry_run"] = True
     if slow:
         fields["slow"] = True
         if record.prepared:

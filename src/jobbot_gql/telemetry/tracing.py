@@ -46,6 +46,7 @@ class Traces:
             "jobbot.document.hash": record.hash,
             "jobbot.request.id": record.request_id,
             "jobbot.cost": record.cost,
+            "jobbot.dry_run": record.dry_run or None,
             "jobbot.errors": sorted(record.codes) or None,
         }
         root = self._tracer.start_span(

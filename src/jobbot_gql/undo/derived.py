@@ -12,7 +12,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse, Experi
 from jobbot_gql.applications.service import recompute_integrity, recompute_response_dates
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.write.bulk_dml import locked
+from jobbot_gql.db.write.bulk_dml import locked, newest_id
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
 from jobbot_gql.jobs.models import Job, JobStatus
@@ -194,7 +194,7 @@ class _JobState(NamedTuple):
 async def _job_states(session: WriteSession, job_ids: Collection[int]) -> Mapping[int, _JobState]:
     """State of jobs by id. Deleted jobs are omitted."""
     keys = {"keys": list(job_ids)}
-    newest = select(func.max(StatusEvent.id)).where(StatusEvent.job_id == Job.id).scalar_subquery()
+    newest = select(newest_id(StatusEvent.id)).where(StatusEvent.job_id == Job.id).scalar_subquery()
     jobs = select(Job.id, Job.status, newest).where(is_among(Job.id, key_list("keys", BigInteger())))
     states = {
         job_id: _JobState(status, event or 0, set()) for job_id, status, event in await session.execute(jobs, keys)

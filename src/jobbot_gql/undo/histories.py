@@ -1,8 +1,9 @@
 """Check after an undo that the last status event of a row has the row's status."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.write.bulk_dml import newest_id
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import StatusEvent
@@ -28,7 +29,7 @@ async def _conflicts(session: WriteSession, key: str, entity: str, touched: dict
     events, rows = row_codec.stored(StatusEvent.__name__), row_codec.stored(entity)
     column = "response_status" if "response_status" in rows.c else "status"
     last = (
-        select(func.max(events.c.id))
+        select(newest_id(events.c.id))
         .where(is_among(events.c[key], key_list("keys", StatusEvent.id.type)))
         .group_by(events.c[key])
     )

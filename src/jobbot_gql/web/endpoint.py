@@ -32,7 +32,7 @@ from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.paths import GRAPHQL, endpoint_of, path_of
 from jobbot_gql.web.persisted_queries import PersistedQueries
 from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
-from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, read_request, response_type
+from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, dry_run_header, read_request, response_type
 from jobbot_gql.web.responses import JsonResponse
 from jobbot_gql.web.trusted_documents import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
@@ -83,7 +83,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._open_websocket(scope, receive, send)
             return
         response: Response | JsonResponse
         try:
@@ -92,6 +92,15 @@ class Endpoint(GraphQL[Context, None]):
             self.operations.reject(rejection.status_code, rejection.extensions["code"], rejection.logged)
             response = rejection.response()
         await response(scope, receive, send)
+
+    async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            dry_run_header(headers_of(scope))
+        except RejectedRequest as rejection:
+            self.operations.reject(rejection.status_code, rejection.extensions["code"])
+            await send({"type": "websocket.close", "code": 1008})  # the server answers 403, as in `Origins`
+            return
+        await super().__call__(scope, receive, send)
 
     async def respond(self, scope: Scope, receive: Receive) -> Response | JsonResponse:
         """The response to an HTTP request. Raises RejectedRequest."""
@@ -113,11 +122,14 @@ class Endpoint(GraphQL[Context, None]):
                 return graphiql.page(page_request)
         client = await self.authentication.client(scope)
         media_type = response_type(headers.get("accept"))
+        dry_run = dry_run_header(headers)
         request = await read_request(scope, receive, self.max_bytes)
         if not self.operations.accepting:
             raise RejectedRequest(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
         context = self.context(client)
         record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
+        if dry_run or request.dry_run:
+            context.begin_dry_run()
         try:
             response = self.encode_result(await self._execute(context, request, ALLOWED[method]), media_type)
             record.bytes = len(response.body)
@@ -129,6 +141,8 @@ class Endpoint(GraphQL[Context, None]):
             record.rejected(rejection.extensions)
             return rejection.response()
         finally:
+            if context.dry_run is not None:
+                await context.dry_run.close()
             self.operations.end(record)
         return response
 

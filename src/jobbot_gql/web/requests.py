@@ -25,6 +25,7 @@ PARAMETERS = (
 """Optional parameters: name, Python type, and the type in error messages."""
 DISCARD_SECONDS = 2
 """How long the rest of a too large body is discarded before the connection is closed."""
+DRY_RUN_HEADER = "x-jobbot-dry-run"
 SHA256 = "sha256:"
 """Prefix of a document id that is a hexadecimal SHA-256 hash (GraphQL over HTTP, appendix A)."""
 
@@ -39,6 +40,8 @@ class GraphQLRequest:
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None
+    dry_run: bool
+    """Whether nothing is to stay of what it writes."""
 
 
 async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQLRequest:
@@ -66,7 +69,28 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
         parameters.get("variables"),
         parameters.get("operationName") or None,
         parameters.get("extensions"),
+        _dry_run(parameters.get("extensions") or {}),
     )
+
+
+def dry_run_header(headers: Mapping[str, str]) -> bool:
+    """Whether the headers of a request ask for a dry run. Raises RejectedRequest.
+
+    What is not understood is rejected: the client must not believe that it was a dry run when it was none.
+    """
+    value = headers.get(DRY_RUN_HEADER)
+    if value not in (None, "yes"):
+        raise RejectedRequest(
+            400, f"The header {DRY_RUN_HEADER} must be `yes`; got {shown(value)}. Without the header, data is written."
+        )
+    return value is not None
+
+
+def _dry_run(extensions: Mapping[str, Any]) -> bool:
+    value = extensions.get("dryRun", False)
+    if "dryRun" in extensions and value is not True:
+        raise RejectedRequest(400, f"extensions.dryRun must be true; got {_found(value)}. Without it, data is written.")
+    return bool(value)
 
 
 def _document_id(parameters: dict[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.access.token_checker import RECHECK_SECONDS
+from jobbot_gql.api.engine.context import dry_run_asked
 from jobbot_gql.api.strawberry_internals import (
     ASGIWebSocketAdapter,
     ConnectionInitMessage,
@@ -28,8 +29,9 @@ from jobbot_gql.api.strawberry_internals import (
     WebSocketDisconnected,
 )
 from jobbot_gql.api.types.errors import make_public
+from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
-from jobbot_gql.web.requests import GraphQLRequest, from_parameters
+from jobbot_gql.web.requests import GraphQLRequest, dry_run_header, from_parameters
 from jobbot_gql.web.websocket_protocol import ACCEPTED
 
 if TYPE_CHECKING:
@@ -125,7 +127,8 @@ class Handler(TransportHandler):
                 await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
                 return
             try:
-                query = cast("Endpoint", self.view).documents.text(_request_of(message))
+                request = _request_of(message)
+                query = cast("Endpoint", self.view).documents.text(request)
             except RejectedRequest as rejection:
                 reason = f"subscribe: {rejection.detail}".encode()[:REASON_BYTES]
                 await self.handle_invalid_message(reason.decode(errors="ignore"))
@@ -137,6 +140,8 @@ class Handler(TransportHandler):
                 operations.end(record)
                 await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
                 return
+            # The operation's task begins with a copy of what is set here.
+            dry_run_asked.set(request.dry_run or dry_run_header(headers_of(self._scope)))
             message = {**message, "payload": {**message["payload"], "query": query}}
         await super().handle_subscribe(message)
 

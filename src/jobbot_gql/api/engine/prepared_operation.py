@@ -29,6 +29,7 @@ from sqlalchemy import Dialect
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from jobbot_gql.api.engine.dry_run import dry_run_extension
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.mutation_node import MutationNode
 from jobbot_gql.api.engine.planner import Plan, Planner, Root
@@ -187,7 +188,7 @@ async def answer(
         return None
     coerced = prepared.variables(variables) if OperationType(prepared.kind) in allowed else None
     size = ResponseSize(guard.limits.response_bytes)
-    snapshot, record = context.database.snapshot(size.most_read), context.record
+    snapshot, record = context.snapshot(size), context.record
     root = None if coerced is None else prepared.root(coerced, snapshot.dialect)
     if coerced is None or root is None:
         return None
@@ -196,7 +197,7 @@ async def answer(
         record.cost, record.prepared = cost, perf_counter()
     context.loaders = Loaders(snapshot, size)
     run = Run(coerced, context.loaders, native_times=True)
-    extensions = {"cost": {"value": cost, "cap": guard.limits.cost}}
+    extensions: dict[str, Any] = {"cost": {"value": cost, "cap": guard.limits.cost}}
     try:
         with context.time_limit.applied():
             for plan_node in root.plan_nodes:
@@ -204,6 +205,9 @@ async def answer(
                     run.outcome = context.outcome = await plan_node.carry_out(context, run)
             data, failed = await snapshot.run(root.answer(run), statements=root.statements)
             size.check(data, cost)
+            if context.dry_run is not None and not (failed or run.deferred):
+                await snapshot.close()
+                extensions["dryRun"] = await dry_run_extension(context.dry_run, size)
     except ReadError:
         return None
     except (TimedOut, ResponseTooLarge, TooMuchRead) as problem:

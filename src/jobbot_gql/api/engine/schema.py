@@ -14,6 +14,7 @@ from jobbot_gql.api.engine import prepared_operation
 from jobbot_gql.api.engine.context import Context, Operation
 from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.document_cache import Invalid
+from jobbot_gql.api.engine.dry_run import dry_run_extension
 from jobbot_gql.api.engine.plain_messages import plain_message
 from jobbot_gql.api.strawberry_internals import (
     HookedSchema,
@@ -107,9 +108,14 @@ class Schema(HookedSchema):
         context.extensions_results["cost"] = {"value": cost, "cap": guard.limits.cost}
         return None
 
-    def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
+    async def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
         """Called with the result of an operation that was executed. Raises ResponseTooLarge."""
-        context.context.loaders.size.check(result.data, context.extensions_results["cost"]["value"])
+        operation: Context = context.context
+        size = operation.loaders.size
+        size.check(result.data, context.extensions_results["cost"]["value"])
+        if operation.dry_run is not None:
+            await operation.loaders.snapshot.close()
+            context.extensions_results["dryRun"] = await dry_run_extension(operation.dry_run, size)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with every error of an operation before the answer is built."""

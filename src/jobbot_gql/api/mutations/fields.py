@@ -150,7 +150,9 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         rows = await session.execute(entries, {"keys": gone})
         changes: dict[int | None, int] = dict(rows.all())
         return [
-            Result({}, pending.violations) if pending.violations else Result({"change_id": changes[pending.row_id]})
+            Result({}, pending.violations)
+            if pending.violations
+            else Result({"change_id": session.sequence_shown(changes[pending.row_id])})
             for pending in pending_writes
         ]
 
@@ -173,7 +175,7 @@ def action(
     `do` takes a session and the input's values by name, and gives the payload's fields by name: rows, or values that
     JSON can hold. `gives` names their models or types, and describes them; `[Model]` stands for many rows, of which
     `do` gives the ids. Fields that are not `required` are missing among the values where they were left out.
-    `afterwards` is called when all of it is committed. `scope` is what a client's token must have.
+    `afterwards` is called when all of it is committed, not in a dry run. `scope` is what a client's token must have.
     """
     asked = make_input(f"{name}Input", description, fields)
     kinds = {f"{key}_id": kind for key, (kind, _) in gives.items()}
@@ -197,7 +199,7 @@ def action(
             if violations:
                 raise RuleViolations(violations)
             (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
-            if afterwards is not None:
+            if afterwards is not None and context.dry_run is None:
                 await afterwards(context)
         except RuleViolations as several:
             result = Result({}, several.violations)

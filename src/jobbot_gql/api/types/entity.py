@@ -99,6 +99,15 @@ class Entity:
         return self.type.__name__
 
     @cached_property
+    def links(self) -> dict[str, str]:
+        """The columns that name a row, with the name of its entity: the id, and the foreign keys."""
+        entities = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
+        keys = (
+            (column.key, key.column.table) for column in self.model.__table__.columns for key in column.foreign_keys
+        )
+        return {"id": self.name, **{column: entities[table] for column, table in keys}}
+
+    @cached_property
     def shown(self) -> dict[str, tuple[QueryableAttribute[Any], str]]:
         """The columns that are fields of the type: name -> (attribute, description)."""
         return {

@@ -50,7 +50,7 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on the SQLite file. Readers wait only in rare cases, such as a recovery."""
 
 
-def _next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
+def next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
     """Next query of a read generator and its encoded arguments. Raises StopIteration at its end."""
     read, keys = next(steps) if rows is None else steps.send(rows)
     while True:
@@ -62,6 +62,24 @@ def _next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query,
 
 class TooMuchRead(Exception):
     """The rows of a statement exceed `max_bytes`."""
+
+
+async def postgresql_rows(
+    connection: asyncpg.Connection, sql: str, arguments: Sequence[Any], max_bytes: float
+) -> Sequence[Row]:
+    """All rows of a statement. Raises TooMuchRead where more bytes arrive, which costs the connection."""
+    meter: WireMeter = connection.meter
+    meter.left = max_bytes
+    try:
+        rows: Sequence[Row] = await connection.fetch(sql, *arguments)
+    except DRIVER_ERRORS as error:
+        if meter.is_exceeded:
+            raise TooMuchRead from error
+        raise
+    finally:
+        if not meter.is_exceeded:
+            meter.left = inf
+    return rows
 
 
 class PostgresqlTransaction:
@@ -87,32 +105,18 @@ class PostgresqlTransaction:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
-            query, arguments = _next_query(steps, None)
+            query, arguments = next_query(steps, None)
             while True:
                 started = perf_counter()
                 self._is_answered = False
-                rows = await self._fetch(query.sql, arguments)
+                rows = await postgresql_rows(self._connection, query.sql, arguments, self._max_bytes)
                 self._is_answered = True
                 self._work.add(query.sql, started, len(rows))
                 log_statement(query.sql, arguments)
-                query, arguments = _next_query(steps, rows)
+                query, arguments = next_query(steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
-
-    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
-        meter: WireMeter = self._connection.meter
-        meter.left = self._max_bytes
-        try:
-            rows: Sequence[Row] = await self._connection.fetch(sql, *arguments)
-        except DRIVER_ERRORS as error:
-            if meter.is_exceeded:
-                raise TooMuchRead from error
-            raise
-        finally:
-            if not meter.is_exceeded:
-                meter.left = inf
-        return rows
 
     async def end(self) -> None:
         """End the transaction. Raises TimeoutError if the server does not reply; the connection must be discarded."""
@@ -219,14 +223,14 @@ class _Interruptible(Generic[T]):
         deadline.at = perf_counter() + seconds
         try:
             if self._read is None:
-                self._read = _next_query(self._run_steps, None)
+                self._read = next_query(self._run_steps, None)
             while not deadline.has_passed():
                 query, arguments = self._read
                 started = perf_counter()
-                rows = self._rows(query.sql, arguments)
+                rows = sqlite_rows(self._sqlite, query.sql, arguments, self._max_bytes)
                 self._work.add(query.sql, started, len(rows))
                 log_statement(query.sql, arguments)
-                self._read = _next_query(self._run_steps, rows)
+                self._read = next_query(self._run_steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result
@@ -236,19 +240,6 @@ class _Interruptible(Generic[T]):
         interrupted.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
         raise interrupted
 
-    def _rows(self, sql: str, arguments: Sequence[Any]) -> list[Any]:
-        """All rows of a statement. Text that is not valid UTF-8 is returned as bytes."""
-        try:
-            return _fetch(self._sqlite.execute(sql, arguments), self._max_bytes)
-        except sqlite3.OperationalError as error:
-            if "UTF-8" not in str(error):
-                raise
-        self._sqlite.text_factory = _text_or_bytes
-        try:
-            return _fetch(self._sqlite.execute(sql, arguments), self._max_bytes)
-        finally:
-            self._sqlite.text_factory = str
-
     def wait(self) -> T:
         """Run the generator in a thread, without a deadline and waiting for locks."""
         self._sqlite.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -256,6 +247,23 @@ class _Interruptible(Generic[T]):
             return self.run(inf)
         finally:
             self._sqlite.execute("PRAGMA busy_timeout = 0")
+
+
+def sqlite_rows(sqlite: sqlite3.Connection, sql: str, arguments: Sequence[Any], max_bytes: float) -> list[Any]:
+    """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes.
+
+    Raises TooMuchRead.
+    """
+    try:
+        return _fetch(sqlite.execute(sql, arguments), max_bytes)
+    except sqlite3.OperationalError as error:
+        if "UTF-8" not in str(error):
+            raise
+    sqlite.text_factory = _text_or_bytes
+    try:
+        return _fetch(sqlite.execute(sql, arguments), max_bytes)
+    finally:
+        sqlite.text_factory = str
 
 
 def _text_or_bytes(stored: bytes) -> str | bytes:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Dialect, Executable, PoolProxiedConnection
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +35,20 @@ class Unreachable(ReadError):
     """No connection was available."""
 
 
+class ReadTransaction(Protocol):
+    """A transaction that walks are run in."""
+
+    @property
+    def is_aborted_by_errors(self) -> bool:
+        """Whether no statement succeeds after one that failed."""
+
+    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+        """Run a walk; see `SqliteTransaction.run`."""
+
+    async def end(self) -> None:
+        """End it."""
+
+
 class Snapshot:
     """One read-only transaction for all reads of an operation.
 
@@ -49,7 +63,7 @@ class Snapshot:
         self._work = work_counter.current.get() or Work()
         self._lock = asyncio.Lock()
         self._pooled: PoolProxiedConnection | None = None
-        self._transaction: PostgresqlTransaction | SqliteTransaction | None = None
+        self._transaction: ReadTransaction | None = None
         self._failed: ReadError | None = None
         """The error that aborted the transaction. PostgreSQL's errors for later statements do not name the cause."""
         self._reading: set[asyncio.Future[Any]] = set()
@@ -126,6 +140,8 @@ class Snapshot:
             pooled, transaction = self._pooled, self._transaction
             self._pooled = self._transaction = self._failed = None
             if pooled is None:
+                if transaction is not None:  # on a connection that is not ours
+                    await transaction.end()
                 return
             try:
                 if transaction is not None:
@@ -139,7 +155,7 @@ class Snapshot:
             else:
                 self._connections.give_back(pooled)
 
-    async def _open(self) -> "PostgresqlTransaction | SqliteTransaction":
+    async def _open(self) -> ReadTransaction:
         try:
             self._pooled = await self._connections.take()
         except (SQLAlchemyError, OSError, self.dialect.loaded_dbapi.Error) as error:

@@ -3,8 +3,9 @@
 The statements depend on the table and the columns alone; they are made once and kept.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import (
@@ -76,6 +77,8 @@ async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> di
     models = tuple(model for model, count in counts.items() if count)
     if not models:
         return {model: [] for model in counts}
+    if session.placeholder_ids is not None:
+        return {model: list(islice(session.placeholder_ids, amount)) for model, amount in counts.items()}
     if session.dialect.name == "postgresql":
         (taken,) = await session.rows(_next_ids(models, tuple(counts[model] for model in models)))
         return _given_out(counts, models, taken)
@@ -83,6 +86,11 @@ async def new_ids(session: WriteSession, counts: Mapping[type[Base], int]) -> di
     marks: dict[str, int] = dict(found)
     last = {model: marks.get(table_of(model).name, 0) for model in counts}
     return {model: list(range(last[model] + 1, last[model] + 1 + count)) for model, count in counts.items()}
+
+
+def newest_id(column: Any) -> ColumnElement[int]:
+    """The id that was given out last of the rows of a group: placeholders are younger than any other."""
+    return func.coalesce(func.max(column).filter(column < 0), func.max(column))
 
 
 def _given_out(
@@ -141,6 +149,8 @@ async def add_together(
     Gives what is read by the keys. That is what was there before.
     """
     additions = [addition for addition in additions if addition.rows]
+    if session.placeholder_ids is not None:
+        additions = [_with_placeholder_ids(addition, session.placeholder_ids) for addition in additions]
     if session.dialect.name == "postgresql" and additions:
         kinds = tuple((model, tuple(rows[0]), len(rows) > 1) for model, rows in additions)
         placed = _placed(additions)
@@ -160,6 +170,12 @@ async def add_together(
             # The search index sorts a statement's words and writes them at its end: row by row takes twice as long.
             await session.send_many(statement, rows)
     return found
+
+
+def _with_placeholder_ids(addition: Addition, ids: Iterator[int]) -> Addition:
+    if "id" in addition.rows[0]:
+        return addition
+    return Addition(addition.model, [{**row, "id": next(ids)} for row in addition.rows])
 
 
 @lru_cache(maxsize=256)
@@ -272,7 +288,7 @@ async def locked_with_new_ids(
 ) -> tuple[dict[int, M], dict[type[Base], list[int]]]:
     """What `locked` and `new_ids` give; on PostgreSQL in one statement, if it is about one row."""
     models = tuple(model for model, count in counts.items() if count)
-    if session.dialect.name == "postgresql" and len(ids) == 1 and models:
+    if session.dialect.name == "postgresql" and len(ids) == 1 and models and session.placeholder_ids is None:
         statement = _select_locked_with_ids(model, models, tuple(counts[model] for model in models))
         names = columns_of(model)
         for found in await session.rows(statement, key=next(iter(ids))):

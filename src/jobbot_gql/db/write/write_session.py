@@ -6,8 +6,9 @@ same transaction, on the same connection. The short way sends no changes of obje
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -20,12 +21,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
-from jobbot_gql.db.read.read_transaction import END_SECONDS, log_statement
+from jobbot_gql.db.read.read_transaction import END_SECONDS, log_statement, postgresql_rows, sqlite_rows
 from jobbot_gql.db.sql import work_counter
 from jobbot_gql.db.sql.compiled_query import KeyedStatement, Row, Statement
 from jobbot_gql.db.sql.work_counter import Work
 from jobbot_gql.db.sqlalchemy_internals import connection_on, set_autocommit
 from jobbot_gql.db.sqlite_file import OpenFiles
+
+FIRST_PLACEHOLDER_ID = -1_000_000_000
+"""Of a row that a dry run creates; the ones after it are higher."""
+FIRST_PLACEHOLDER_SEQUENCE = -2_000_000_000
+"""Added to the sequence of a change in a dry run."""
 
 
 class Signature(NamedTuple):
@@ -49,6 +55,26 @@ class Driver(Protocol):
 
     async def rollback(self) -> None:
         """End without. Raises where that cannot be said of the connection, which is lost then."""
+
+    async def begin_reading(self) -> None:
+        """Set a savepoint to read from, and have the log tell what was written so far.
+
+        Its rows are signed, and numbered from FIRST_PLACEHOLDER_SEQUENCE on: the numbers that they would have are those
+        of other changes later.
+        """
+
+    async def read(self, sql: str, arguments: Sequence[Any], max_bytes: float) -> Sequence[Row]:
+        """Send a SELECT, and give the rows that it gives. Raises TooMuchRead where they have more bytes."""
+
+    async def end_reading(self) -> None:
+        """Go back to the savepoint."""
+
+
+# From its first change on, the transaction has kept all others from the log.
+_NUMBER_PLACEHOLDERS = """
+UPDATE change_log
+SET sequence = sequence + $1, transaction_id = transaction_id + $1
+WHERE sequence >= nullif(current_setting('jobbot.transaction', true), '')::bigint"""
 
 
 class PostgresqlDriver:
@@ -78,6 +104,19 @@ class PostgresqlDriver:
         """End without, unless the server takes too long."""
         async with asyncio.timeout(END_SECONDS):
             await self._connection.execute("ROLLBACK")
+
+    async def begin_reading(self) -> None:
+        """Have the triggers write the log now. What they write and lock is given up at the savepoint."""
+        await self._connection.execute("SAVEPOINT jobbot_read; SET CONSTRAINTS ALL IMMEDIATE")
+        await self._connection.execute(_NUMBER_PLACEHOLDERS, FIRST_PLACEHOLDER_SEQUENCE)
+
+    async def read(self, sql: str, arguments: Sequence[Any], max_bytes: float) -> Sequence[Row]:
+        """Send a SELECT."""
+        return await postgresql_rows(self._connection, sql, arguments, max_bytes)
+
+    async def end_reading(self) -> None:
+        """Go back to the savepoint."""
+        await self._connection.execute("ROLLBACK TO SAVEPOINT jobbot_read; RELEASE SAVEPOINT jobbot_read")
 
 
 class SqliteDriver:
@@ -127,19 +166,55 @@ class SqliteDriver:
         await self._connection.interrupt()
         await self._in_thread(self._sqlite.rollback)
 
+    async def begin_reading(self) -> None:
+        """Sign what is new in the log, as at the end."""
+        await self._in_thread(self._begin_reading)
+
+    def _begin_reading(self) -> None:
+        self._sqlite.execute("SAVEPOINT jobbot_read")
+        self._sqlite.execute(
+            "UPDATE change_log SET sequence = sequence + ?, actor = ?, request_id = ?, transaction_id = ?"
+            " WHERE sequence > ?",
+            (
+                FIRST_PLACEHOLDER_SEQUENCE,
+                *self._signature,
+                self._last + 1 + FIRST_PLACEHOLDER_SEQUENCE,
+                self._last,
+            ),
+        )
+
+    async def read(self, sql: str, arguments: Sequence[Any], max_bytes: float) -> Sequence[Row]:
+        """Send a SELECT."""
+        rows: Sequence[Row] = await self._in_thread(sqlite_rows, self._sqlite, sql, arguments, max_bytes)
+        return rows
+
+    async def end_reading(self) -> None:
+        """Go back to the savepoint."""
+        for sql in ("ROLLBACK TO SAVEPOINT jobbot_read", "RELEASE SAVEPOINT jobbot_read"):
+            await self.fetch(sql, ())
+
 
 class WriteSession(AsyncSession):
     """One write transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        """The connection's transaction is begun and ended by `write_session`, and not by SQLAlchemy."""
-        super().__init__(connection, expire_on_commit=False)
+    def __init__(self, connection: AsyncConnection, outer: "WriteSession | None" = None) -> None:
+        """The connection's transaction is begun and ended by `write_session`, and not by SQLAlchemy.
+
+        A session with an `outer` one is a part of its transaction, see `savepoint`.
+        """
+        super().__init__(
+            connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint" if outer else "conditional_savepoint",
+        )
         sync_connection: Any = connection.sync_connection
         self.dialect: Dialect = connection.dialect
         """The dialect of SQL that is written in."""
         pooled = sync_connection.connection
         self.driver: Driver = (
-            SqliteDriver(pooled.driver_connection, pooled.info["files"])
+            outer.driver
+            if outer
+            else SqliteDriver(pooled.driver_connection, pooled.info["files"])
             if self.dialect.name == "sqlite"
             else PostgresqlDriver(pooled.driver_connection)
         )
@@ -147,7 +222,34 @@ class WriteSession(AsyncSession):
         self.locked_rows: dict[Any, Any] = {}
         """Locked rows by their identity keys. Most do not change, and are spared becoming the session's own, which
         takes longer than reading them: those that do become so when the session is flushed."""
+        self.placeholder_ids: Iterator[int] | None = outer.placeholder_ids if outer else None
+        """Ids for rows that are created in a dry run; None: the tables give theirs."""
+        self._connection = connection
         self._work = work_counter.current.get()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator["WriteSession"]:
+        """A session for a part of the transaction of a dry run, undone whole on any error."""
+        if self.placeholder_ids is None:
+            self.placeholder_ids = count(FIRST_PLACEHOLDER_ID)
+            await self.connection()  # SQLAlchemy's idea of the transaction is this session's, whatever parts do
+        part = WriteSession(self._connection, self)
+        part.sync_session.autoflush = False
+        with _Sending("SAVEPOINT"):
+            await self.driver.fetch("SAVEPOINT jobbot_write", ())
+        try:
+            yield part
+            await part.flush()
+            await part.commit()  # which ends SQLAlchemy's own savepoint
+        except Exception:
+            await part.close()
+            with _Sending("ROLLBACK TO SAVEPOINT"):
+                await self.driver.fetch("ROLLBACK TO SAVEPOINT jobbot_write", ())
+            raise
+
+    def sequence_shown(self, sequence: int) -> int:
+        """The sequence of a change of this transaction, as whoever reads it is shown it."""
+        return sequence if self.placeholder_ids is None else sequence + FIRST_PLACEHOLDER_SEQUENCE
 
     async def rows(self, statement: Statement, **values: Any) -> Sequence[Any]:
         """Send a statement with these values of its parameters, and give the rows that it gives."""
@@ -174,6 +276,10 @@ class WriteSession(AsyncSession):
     async def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what was changed in objects and in locked rows."""
         self.add_all(row for row in self.locked_rows.values() if self.is_modified(row))
+        if self.placeholder_ids is not None:
+            for row in self.new:
+                if row.id is None:
+                    row.id = next(self.placeholder_ids)
         if self.new or self.dirty or self.deleted:
             await super().flush(objects)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Enum, Float
 from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.entity import Entity
-from jobbot_gql.history import row_codec
 
 
 @strawberry.type(
@@ -33,7 +32,7 @@ def column_changes(
     before, after = before or {}, after or {}
     names = before.keys() | after.keys()
     ordered = [name for name in known if name in names] + sorted(names - known.keys())
-    links = {"id": entity.name, **row_codec.parents(entity.name)} if entity else {}
+    links = entity.links if entity else {}
 
     def text(values: Mapping[str, Any], name: str) -> str | None:
         value = values.get(name)

@@ -1,0 +1,142 @@
+"""Dry runs: everything that an operation writes, in one transaction that is rolled back.
+
+Each write is a savepoint of it, as each would be a transaction otherwise. What is read between two writes is read in
+the same transaction, which alone sees what was written. Rows that are created get placeholder ids, so that no sequence
+is advanced for them; PostgreSQL's sequence of the change log is.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
+from math import inf
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
+
+from jobbot_gql.db.failures import DRIVER_ERRORS
+from jobbot_gql.db.read.connection_cache import ConnectionCache
+from jobbot_gql.db.read.read_transaction import ReadSteps, log_statement, next_query
+from jobbot_gql.db.read.snapshot import ReadTransaction, Snapshot
+from jobbot_gql.db.sql.work_counter import Work
+from jobbot_gql.db.write.retries import with_retries
+from jobbot_gql.db.write.write_session import Driver, WriteSession
+
+T = TypeVar("T")
+
+LOGGED = """
+SELECT entity, entity_id, operation, CAST(before AS TEXT), CAST(after AS TEXT)
+FROM change_log WHERE sequence < 0 ORDER BY sequence LIMIT """
+
+
+class LoggedChange(NamedTuple):
+    """A change that would be logged."""
+
+    entity: str
+    entity_id: int
+    operation: str
+    before: str | None
+    """JSON."""
+    after: str | None
+
+
+class _RolledBack(Exception):
+    """Ends the transaction."""
+
+
+class DryRun:
+    """The dry run of one operation. Its transaction begins with the first write, and ends with `close`."""
+
+    def __init__(self, transaction: AbstractAsyncContextManager[WriteSession], connections: ConnectionCache) -> None:
+        """Before the first write, rows are read on one of the `connections`."""
+        self._transaction = transaction
+        self._connections = connections
+        self._session: WriteSession | None = None
+        self._is_over = False
+
+    async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
+        """What `work` gives; nothing stays of it where it fails. See `Database.write`."""
+        if self._session is None:
+            self._session = await self._transaction.__aenter__()
+        return await with_retries(partial(self._attempt, self._session, work))
+
+    async def _attempt(self, outer: WriteSession, work: Callable[[WriteSession], Awaitable[T]]) -> T:
+        async with outer.savepoint() as session:
+            return await work(session)
+
+    def snapshot(self, max_bytes: float = inf) -> Snapshot:
+        """What the operation reads. See `Database.snapshot`."""
+        return _Snapshot(self._connections, max_bytes, self)
+
+    async def logged(self, limit: int, max_bytes: float = inf) -> list[LoggedChange]:
+        """What the change log would say of everything that was written so far: the first `limit` changes.
+
+        Raises TooMuchRead.
+        """
+        if self._session is None:
+            return []
+        driver = self._session.driver
+        await driver.begin_reading()
+        rows = await driver.read(f"{LOGGED}{int(limit)}", (), max_bytes)
+        await driver.end_reading()
+        return [LoggedChange(*row) for row in rows]
+
+    async def close(self) -> None:
+        """Roll everything back; after the first time it does nothing."""
+        if self._session is None or self._is_over:
+            return
+        self._is_over = True
+        over = _RolledBack()
+        await self._transaction.__aexit__(_RolledBack, over, over.__traceback__)
+
+    @property
+    def driver(self) -> Driver | None:
+        """The transaction; None before the first write."""
+        return self._session.driver if self._session else None
+
+
+class _Snapshot(Snapshot):
+    """Reads what the dry run has written."""
+
+    def __init__(self, connections: ConnectionCache, max_bytes: float, dry_run: DryRun) -> None:
+        super().__init__(connections, max_bytes)
+        self._dry_run = dry_run
+
+    async def _open(self) -> ReadTransaction:
+        if self._dry_run.driver is None:
+            return await super()._open()
+        self._transaction = _Reading(self._dry_run.driver, self._work, self._max_bytes)
+        return self._transaction
+
+
+class _Reading:
+    """Reads between two writes of one transaction."""
+
+    is_aborted_by_errors = True
+
+    def __init__(self, driver: Driver, work: Work, max_bytes: float) -> None:
+        self._driver = driver
+        self._work = work
+        self._max_bytes = max_bytes
+        self._begun = False
+
+    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+        """Run a walk; see `SqliteTransaction.run`."""
+        if not self._begun:
+            self._begun = True
+            await self._driver.begin_reading()
+        try:
+            query, arguments = next_query(steps, None)
+            while True:
+                started = perf_counter()
+                rows: Sequence[Any] = await self._driver.read(query.sql, arguments, self._max_bytes)
+                self._work.add(query.sql, started, len(rows))
+                log_statement(query.sql, arguments)
+                query, arguments = next_query(steps, rows)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+    async def end(self) -> None:
+        """Have the transaction go on. Where it cannot, its next statement fails."""
+        if self._begun:
+            with suppress(*DRIVER_ERRORS):
+                await self._driver.end_reading()
