@@ -1,4 +1,4 @@
-"""Runs the migrations: on the connection that `jobbot_gql.upkeep.migrations` hands over, or on DATABASE_URL's."""
+"""Runs migrations on the connection of `jobbot_gql.upkeep.migrations`, or on that of DATABASE_URL."""
 
 import asyncio
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ from jobbot_gql.upkeep import migrations
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write our own column types and defaults as what they are in the database.
+    """Render the project's column types and defaults as plain SQLAlchemy ones.
 
-    A revision imports no application code, so that it does the same whatever becomes of that code.
+    A revision imports no application code, so later changes to that code do not affect it.
     """
     match kind, item:
         case "type", UtcDateTime():
@@ -42,7 +42,7 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
 def number(
     migration: MigrationContext, revision: str | Iterable[str | None] | Iterable[str], scripts: list[MigrationScript]
 ) -> None:
-    """Give a new revision the next number, unless `--rev-id` named it."""
+    """Number a new revision consecutively, unless `--rev-id` is given."""
     config = context.config
     if scripts and getattr(config.cmd_opts, "rev_id", None) is None:
         head = ScriptDirectory.from_config(config).get_current_head() or "0000"
@@ -50,7 +50,7 @@ def number(
 
 
 def include(name: str | None, kind: str, parents: Any) -> bool:
-    """Leave out of the comparison with the models what no model describes."""
+    """Exclude tables and indexes without a model from autogeneration."""
     return not (
         (kind == "table" and search_index.owns(name or "")) or (kind == "index" and trigram_indexes.owns(name or ""))
     )
@@ -62,16 +62,16 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
-        transactional_ddl=True,  # alembic thinks otherwise of SQLite, whose driver begins no transaction by itself
+        transactional_ddl=True,  # alembic disables it on SQLite, because the driver does not begin transactions itself
         render_item=render,
         include_name=include,
         process_revision_directives=number,
         on_version_apply=lambda **applied: steps.append(applied["step"]),
     )
-    with migrations.nothing_broken(connection), context.begin_transaction():
+    with migrations.checked_foreign_keys(connection), context.begin_transaction():
         change_log.write_pending(connection)
         context.run_migrations()
-        # The triggers that fit the tables and columns of the revision that was reached, upwards or downwards.
+        # Triggers depend on the tables and columns of the reached revision.
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)
             search_index.install(connection, DOCUMENTS.values())

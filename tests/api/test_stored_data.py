@@ -14,7 +14,7 @@ from jobbot_gql.db.sql.column_types import StringList
 from jobbot_gql.models import Base, Job
 from jobbot_gql.schema import schema
 from jobbot_gql.upkeep.checks import checks_of
-from jobbot_gql.upkeep.findings import Kind
+from jobbot_gql.upkeep.findings import FindingKind
 from tests.api.executors import Executors
 
 CODE = "INVALID_STORED_DATA"
@@ -126,6 +126,9 @@ def test_every_field_that_must_not_be_null_is_checked() -> None:
             shown = printed.fields[schema.config.name_converter.get_graphql_name(field)]
             column = Base.metadata.tables[attribute.property.columns[0].table.name].c[attribute.key]
             if str(shown.type).endswith("!") and not isinstance(attribute.type, StringList):
-                assert any(check.kind is Kind.NULL for check in checks_of(column, "sqlite")), (entity.name, column)
+                assert any(check.kind is FindingKind.NULL for check in checks_of(column, "sqlite")), (
+                    entity.name,
+                    column,
+                )
                 checked += 1
     assert checked > 20

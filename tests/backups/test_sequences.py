@@ -41,11 +41,11 @@ async def newest(url: DatabaseUrl) -> dict[str, int]:
 
 async def emptied(url: DatabaseUrl) -> dict[str, int]:
     """Delete every row, the log's too, so that only counters tell what was given out: the greatest numbers before."""
-    given_out = await newest(url)
+    issued_numbers = await newest(url)
     await sql(url, *(f'DELETE FROM "{table}"' for table in EVERY_KIND[:-1]))  # noqa: S608 - names of this file
     ((last,),) = await sql(url, "SELECT max(sequence) FROM change_log")
     await sql(url, "DELETE FROM change_log")
-    return given_out | {"change_log": last}
+    return issued_numbers | {"change_log": last}
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def test_restoring_continues_above_everything_that_was_given_out(
     await fill(url, 2)
     back_up(url, tmp_path / "copy.db")
     await fill(url, 5)
-    given_out = await emptied(url) if forgotten else await newest(url)
+    issued_numbers = await emptied(url) if forgotten else await newest(url)
     before = await rows_of(sqlite_at(tmp_path / "copy.db"))
 
     restore(url, tmp_path / "copy.db", force=True)
@@ -71,7 +71,7 @@ async def test_restoring_continues_above_everything_that_was_given_out(
     assert await rows_of(url) == before
     await fill(url)
     rows = await rows_of(url)
-    for table, last in given_out.items():
+    for table, last in issued_numbers.items():
         key = "sequence" if table == "change_log" else "id"
         new = [row[key] for row in rows[table] if row[key] > last]
         assert new[0] == last + 1, table
@@ -81,13 +81,13 @@ async def test_restoring_continues_above_everything_that_was_given_out(
     second = await newest(url)
     restore(url, tmp_path / "copy.db", force=True)
     await fill(url)
-    assert await newest(url) == {table: second[table] + second[table] - given_out[table] for table in EVERY_KIND}
+    assert await newest(url) == {table: second[table] + second[table] - issued_numbers[table] for table in EVERY_KIND}
 
 
 async def test_restoring_a_backup_of_an_older_revision(url: DatabaseUrl, tmp_path: Path) -> None:
     """Its tables do not count yet: they do once they are migrated, from there on."""
     await fill(url, 7)
-    given_out = await newest(url)
+    issued_numbers = await newest(url)
     old = normalise(f"sqlite:///{tmp_path}/old.db")
     for revision in ("0002", "0003"):
         await migrate(old, revision)
@@ -96,9 +96,9 @@ async def test_restoring_a_backup_of_an_older_revision(url: DatabaseUrl, tmp_pat
         await migrate(url)
         await fill(url)
         rows = await newest(url)
-        assert [rows[table] > given_out[table] for table in EVERY_KIND] == [True] * 5
-        assert rows["jobs"] == given_out["jobs"] + 1
-        given_out = rows
+        assert [rows[table] > issued_numbers[table] for table in EVERY_KIND] == [True] * 5
+        assert rows["jobs"] == issued_numbers["jobs"] + 1
+        issued_numbers = rows
     assert await sql(url, "SELECT count(*) - count(DISTINCT name) FROM sqlite_sequence") == [(0,)]
 
 
@@ -130,30 +130,30 @@ async def test_restoring_over_another_program_s_database(url: DatabaseUrl, tmp_p
 
 async def test_a_downgrade_forgets_no_number(url: DatabaseUrl) -> None:
     await fill(url, 3)
-    given_out = await emptied(url)
+    issued_numbers = await emptied(url)
     await migrate(url, "0002")
     await migrate(url)
 
     await fill(url)
     rows = await newest(url)
-    assert [rows[table] > given_out[table] for table in EVERY_KIND] == [True] * 5
-    assert rows["jobs"] == given_out["jobs"] + 1
+    assert [rows[table] > issued_numbers[table] for table in EVERY_KIND] == [True] * 5
+    assert rows["jobs"] == issued_numbers["jobs"] + 1
 
 
 async def test_a_database_continues_after_any_other(database_url: str, tmp_path: Path) -> None:
     """Of either engine, such as one that was copied by hand or a dump that was restored."""
     replaced = normalise(database_url)
     await fill(replaced, 3)
-    given_out = await emptied(replaced)
+    issued_numbers = await emptied(replaced)
     new = normalise(f"sqlite:///{tmp_path}/new.db")
     await migrate(new)
     await fill(new)
 
     raised = await continue_after_database(new, replaced)
 
-    assert {table: raised[table] for table in EVERY_KIND} == given_out
+    assert {table: raised[table] for table in EVERY_KIND} == issued_numbers
     await fill(new)
-    assert (await newest(new))["jobs"] == given_out["jobs"] + 1
+    assert (await newest(new))["jobs"] == issued_numbers["jobs"] + 1
     assert await continue_after_database(new, replaced) == {}
 
     await fill(new, 4)

@@ -20,9 +20,8 @@ from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.upkeep import doctor, jobbot_tables
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
-from jobbot_gql.upkeep.findings import Finding, Kind, repair_command
-from jobbot_gql.upkeep.migrations import Kind as State
-from jobbot_gql.upkeep.migrations import SchemaState, migrate, schema_state
+from jobbot_gql.upkeep.findings import Finding, FindingKind, repair_command
+from jobbot_gql.upkeep.migrations import DatabaseKind, SchemaState, migrate, schema_state
 from tests.db import jobbot
 from tests.db.looking import HEAD, rows_of, schema_of, sql
 
@@ -98,7 +97,9 @@ def as_stored_by_us(rows: dict[str, list[dict[str, Any]]], sqlite: bool) -> dict
     return stored
 
 
-async def doctor_finds(database: DatabaseUrl) -> list[tuple[Kind, str, tuple[int, ...], int, tuple[str, ...], bool]]:
+async def doctor_finds(
+    database: DatabaseUrl,
+) -> list[tuple[FindingKind, str, tuple[int, ...], int, tuple[str, ...], bool]]:
     return [
         (finding.kind, f"{finding.table}.{finding.column}", finding.ids, finding.count, finding.values, finding.blocks)
         for finding in await doctor.examine(database, Base)
@@ -122,14 +123,14 @@ async def test_a_jobbot_database_is_adopted_without_losing_anything(
     rows = believable_rows() + (planned_rows() if tables is jobbot.EIGHT else [])
     await jobbot_creates(empty, tables, *rows)
     before = await rows_of(empty)
-    assert await schema_state(empty) == SchemaState(State.SEED, revision, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.SEED, revision, HEAD)
     assert await doctor_finds(empty) == []
 
     migration = await migrate(empty)
 
-    assert migration.before == SchemaState(State.SEED, revision, HEAD)
+    assert migration.before == SchemaState(DatabaseKind.SEED, revision, HEAD)
     assert (migration.revision, migration.findings, migration.deleted) == (HEAD, [], {})
-    assert await schema_state(empty) == SchemaState(State.CURRENT, HEAD, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.CURRENT, HEAD, HEAD)
     after = await rows_of(empty)
     assert {table: after[table] for table in before} == as_stored_by_us(before, empty.is_sqlite)
     assert {table for table in after if after[table] and not search_index.owns(table)} == before.keys() | {
@@ -190,7 +191,7 @@ async def test_a_database_that_jobbot_s_own_alembic_stamped_is_adopted(empty: Da
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
         "INSERT INTO alembic_version VALUES ('3f2a9c1b7d10')",
     )
-    assert await schema_state(empty) == SchemaState(State.SEED, "0002", HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.SEED, "0002", HEAD)
     await migrate(empty)
     assert await sql(empty, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert len((await rows_of(empty))["jobs"]) == 2
@@ -214,7 +215,7 @@ async def test_words_outside_a_vocabulary_stop_the_migration_until_they_are_mapp
     (of_jobs, *others) = found = await doctor.examine(empty, Base)
     replace = "Replace WORD with what each value means; nothing after the = is NULL."
     assert of_jobs == Finding(
-        Kind.VOCABULARY,
+        FindingKind.VOCABULARY,
         "jobs",
         "status",
         (1, 2, 3, 4, 5),
@@ -297,12 +298,12 @@ async def test_bad_json_and_an_empty_url_are_told_and_stop_nothing(empty: Databa
         jobbot.Company(name="Acme", technology_stack="[1]"),
     )
     assert await doctor_finds(empty) == [
-        (Kind.EMPTY, "jobs.job_url", (1,), 1, ("",), False),
-        (Kind.JSON, "jobs.keywords", (1, 2, 4), 3, ("python, sql", '{"a": 1}', ""), False),
-        (Kind.JSON, "companies.technology_stack", (1,), 1, ("[1]",), False),
+        (FindingKind.EMPTY, "jobs.job_url", (1,), 1, ("",), False),
+        (FindingKind.JSON, "jobs.keywords", (1, 2, 4), 3, ("python, sql", '{"a": 1}', ""), False),
+        (FindingKind.JSON, "companies.technology_stack", (1,), 1, ("[1]",), False),
     ]
     migration = await migrate(empty)
-    assert [finding.kind for finding in migration.findings] == [Kind.EMPTY, Kind.JSON, Kind.JSON]
+    assert [finding.kind for finding in migration.findings] == [FindingKind.EMPTY, FindingKind.JSON, FindingKind.JSON]
     after = await rows_of(empty)
     assert [(row["keywords"], row["job_url"]) for row in after["jobs"]] == [
         ("python, sql", None),
@@ -311,9 +312,9 @@ async def test_bad_json_and_an_empty_url_are_told_and_stop_nothing(empty: Databa
         ("", " "),
     ]
     assert [entry[:4] for entry in await doctor_finds(empty)] == [
-        (Kind.JSON, "companies.technology_stack", (1,), 1),
-        (Kind.URL, "jobs.job_url", (4,), 1),
-        (Kind.JSON, "jobs.keywords", (1, 2, 4), 3),
+        (FindingKind.JSON, "companies.technology_stack", (1,), 1),
+        (FindingKind.URL, "jobs.job_url", (4,), 1),
+        (FindingKind.JSON, "jobs.keywords", (1, 2, 4), 3),
     ]
     database = Database(empty)
     async with database.transaction() as session:
@@ -351,7 +352,7 @@ async def test_orphans_stop_the_migration(orphaned: DatabaseUrl) -> None:
         ("opportunities", "company_id", (2,), 1, ("9",), "must be the id of a row of companies"),
         ("outreach_campaigns", "company_id", (2,), 1, ("9",), "must be the id of a row of companies"),
     ]
-    assert {(f.kind, f.blocks) for f in found} == {(Kind.ORPHAN, True)}
+    assert {(f.kind, f.blocks) for f in found} == {(FindingKind.ORPHAN, True)}
     assert found[0].fix == (
         "Keep them (they get a placeholder row in jobs),"
         " or delete them with all rows that refer to them (--orphans delete)."
@@ -417,10 +418,10 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
     )
     found = await doctor.examine(url, Base)
     assert [(f.kind, f.column, f.ids, f.count, f.values, f.blocks) for f in found] == [
-        (Kind.LENGTH, "title", (7,), 1, ("t" * 79 + "…",), False),
-        (Kind.NUMBER, "salary_min", (3, 4, 5, 6), 4, ("x", "50k", "1.5"), True),
+        (FindingKind.LENGTH, "title", (7,), 1, ("t" * 79 + "…",), False),
+        (FindingKind.NUMBER, "salary_min", (3, 4, 5, 6), 4, ("x", "50k", "1.5"), True),
         (
-            Kind.TIME_FORM,
+            FindingKind.TIME_FORM,
             "scraped_date",
             (3, 4, 8),
             3,
@@ -428,7 +429,7 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
             False,
         ),
         (
-            Kind.TIME,
+            FindingKind.TIME,
             "scraped_date",
             (5, 6, 7, 9),
             4,
@@ -436,15 +437,15 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
             True,
         ),
         (
-            Kind.DATE,
+            FindingKind.DATE,
             "posting_date",
             (3, 4, 5, 9),
             4,
             ("2026-02-31", "02/01/2026", "2026-1-2", "0000-01-02"),
             True,
         ),
-        (Kind.BOOLEAN, "remote_option", (3, 4), 2, ("yes", "2"), True),
-        (Kind.NUMBER, "integrity_score", (1,), 1, ("high",), True),
+        (FindingKind.BOOLEAN, "remote_option", (3, 4), 2, ("yes", "2"), True),
+        (FindingKind.NUMBER, "integrity_score", (1,), 1, ("high",), True),
     ]
     assert found[1].options == tuple(f"--map jobs.salary_min.{value}=VALUE" for value in ("x", "50k", "1.5"))
     await refuses(url, None, [finding for finding in found if finding.blocks])
@@ -476,7 +477,7 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
         (None, None, None, None),
     ]
     assert await sql(url, "SELECT integrity_score FROM applications ORDER BY id") == [(99.5,), (99.0,), (12.5,)]
-    assert [entry[0] for entry in await doctor_finds(url)] == [Kind.LENGTH]
+    assert [entry[0] for entry in await doctor_finds(url)] == [FindingKind.LENGTH]
 
 
 async def test_times_are_kept_as_the_instants_that_they_are(tmp_path: Path) -> None:
@@ -550,10 +551,10 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
         "INSERT INTO my_notes VALUES (2)",
     )
     assert [entry[:4] for entry in await doctor_finds(url)] == [
-        (Kind.EMPTY, "jobs.job_url", (1,), 1),
-        (Kind.ORPHAN, "applications.job_id", (2,), 1),
-        (Kind.ORPHAN, "job_sources.job_id", (2,), 1),
-        (Kind.EXTRA, "my_notes.application_id", (), 0),
+        (FindingKind.EMPTY, "jobs.job_url", (1,), 1),
+        (FindingKind.ORPHAN, "applications.job_id", (2,), 1),
+        (FindingKind.ORPHAN, "job_sources.job_id", (2,), 1),
+        (FindingKind.EXTRA, "my_notes.application_id", (), 0),
     ]
     found = await doctor.examine(url, Base)
     assert [finding.options for finding in found] == [
@@ -568,7 +569,7 @@ async def test_a_settlement_is_carried_out_on_a_current_database_too(tmp_path: P
     migration = await migrate(url, settlement=settlement)
     assert migration.deleted == {"applications": 1, "job_sources": 1, "status_events": 1}
     assert migration.copy is not None
-    assert [entry[0] for entry in await doctor_finds(url)] == [Kind.EXTRA]
+    assert [entry[0] for entry in await doctor_finds(url)] == [FindingKind.EXTRA]
     after = await rows_of(url)
     assert [row["id"] for table in ("applications", "status_events", "job_sources") for row in after[table]] == [
         1,
@@ -631,7 +632,7 @@ async def test_other_types_of_columns_are_refused(empty: DatabaseUrl) -> None:
 async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> None:
     await jobbot_creates(empty, jobbot.FIVE, jobbot.Job(title="a", company="b", status="active"))
     assert (await migrate(empty, "0002")).revision == "0002"
-    assert await schema_state(empty) == SchemaState(State.BEHIND, "0002", HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.BEHIND, "0002", HEAD)
     found = await doctor.examine(empty, Base)
     assert [finding.values for finding in found] == [("active",)]
     await refuses(empty, None, found)
@@ -656,8 +657,8 @@ async def test_the_doctor_changes_nothing_and_sees_missing_triggers(empty: Datab
     content = empty.sqlite_path.read_bytes() if empty.sqlite_path else b""
     found = await doctor.examine(empty, Base, DOCUMENTS.values())
     assert [(f.kind, f.table, f.rule, f.blocks) for f in found] == [
-        (Kind.TRIGGER, "jobs", "must have the triggers that write the change log", False),
-        (Kind.TRIGGER, "companies", "must have the triggers that keep the search index", False),
+        (FindingKind.TRIGGER, "jobs", "must have the triggers that write the change log", False),
+        (FindingKind.TRIGGER, "companies", "must have the triggers that keep the search index", False),
     ]
     assert await schema_of(empty) == schema
     if empty.sqlite_path:
@@ -678,7 +679,7 @@ async def test_the_doctor_sees_a_damaged_file(tmp_path: Path) -> None:
         )
         connection.commit()
     (finding,) = await doctor.examine(url, Base)
-    assert (finding.kind, finding.values) == (Kind.INTEGRITY, ("row 1 missing from index ix_jobs_title",))
+    assert (finding.kind, finding.values) == (FindingKind.INTEGRITY, ("row 1 missing from index ix_jobs_title",))
 
 
 async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
@@ -693,7 +694,9 @@ async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
 
 
 def test_a_finding_goes_into_json() -> None:
-    finding = Finding(Kind.DATE, "jobs", "posting_date", (1, 2), 2, ("soon",), "rule", "fix", ("--convert",), True)
+    finding = Finding(
+        FindingKind.DATE, "jobs", "posting_date", (1, 2), 2, ("soon",), "rule", "fix", ("--convert",), True
+    )
     assert finding.as_dict() == {
         "kind": "date",
         "table": "jobs",

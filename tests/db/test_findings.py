@@ -17,7 +17,7 @@ from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import Base
 from jobbot_gql.upkeep import doctor
 from jobbot_gql.upkeep.adoption import Settlement
-from jobbot_gql.upkeep.findings import Kind, shell_word
+from jobbot_gql.upkeep.findings import FindingKind, shell_word
 from jobbot_gql.upkeep.migrations import migrate
 from tests.db import jobbot
 from tests.db.test_adopting import files, jobbot_creates
@@ -65,8 +65,8 @@ async def test_many_different_values_take_linear_time(url: DatabaseUrl) -> None:
     found = await doctor.examine(url, Base)
     assert process_time() - started < SECONDS
     assert [(finding.kind, finding.column, finding.count) for finding in found] == [
-        (Kind.NUMBER, "salary_min", MANY),
-        (Kind.TIME_FORM, "scraped_date", MANY),
+        (FindingKind.NUMBER, "salary_min", MANY),
+        (FindingKind.TIME_FORM, "scraped_date", MANY),
     ]
     assert found[0].values == ("0k", "1k", "2k", "3k", "4k")
     assert found[0].ids == (1, 2, 3, 4, 5)

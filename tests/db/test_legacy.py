@@ -14,9 +14,8 @@ from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.undo.verify import verify
 from jobbot_gql.upkeep import doctor
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
-from jobbot_gql.upkeep.findings import Finding, Kind
-from jobbot_gql.upkeep.migrations import Kind as State
-from jobbot_gql.upkeep.migrations import migrate, schema_state
+from jobbot_gql.upkeep.findings import Finding, FindingKind
+from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state
 from tests.db.looking import HEAD, rows_of, sql
 from tests.db.test_adopting import files
 
@@ -113,15 +112,15 @@ def picked(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 
 
 def notes(found: list[Finding]) -> dict[str, Finding]:
-    return {f"{finding.table}.{finding.column}": finding for finding in found if finding.kind is Kind.LEGACY}
+    return {f"{finding.table}.{finding.column}": finding for finding in found if finding.kind is FindingKind.LEGACY}
 
 
 async def test_doctor_says_beforehand_what_will_be_done(legacy: DatabaseUrl, tmp_path: Path) -> None:
     content = (tmp_path / "jobbot.db").read_bytes()
-    assert (await schema_state(legacy)).kind is State.LEGACY
+    assert (await schema_state(legacy)).kind is DatabaseKind.LEGACY
     found = await doctor.examine(legacy, Base)
-    (word,) = [finding for finding in found if finding.kind is not Kind.LEGACY]
-    assert (word.kind, word.column, word.ids, word.values) == (Kind.VOCABULARY, "status", (7,), ("on hold",))
+    (word,) = [finding for finding in found if finding.kind is not FindingKind.LEGACY]
+    assert (word.kind, word.column, word.ids, word.values) == (FindingKind.VOCABULARY, "status", (7,), ("on hold",))
     told = notes(found)
     assert told["legacy_applications."].count == 3
     assert told["legacy_applications."].values == (
@@ -144,7 +143,7 @@ async def test_rows_are_copied_by_the_mapping(legacy: DatabaseUrl, tmp_path: Pat
 
     migration = await migrate(legacy, settlement=settlement())
 
-    assert (migration.before.kind, migration.revision) == (State.LEGACY, HEAD)
+    assert (migration.before.kind, migration.revision) == (DatabaseKind.LEGACY, HEAD)
     after = await rows_of(legacy)
     assert picked(after["jobs"], "id", "title", "job_url", "status") == [
         (1, "Tester", "https://a.example/1", "applied"),
@@ -205,7 +204,7 @@ async def test_nothing_is_lost_and_a_second_run_changes_nothing(legacy: Database
     for table in before.keys() - {"alembic_version"}:
         assert after[f"legacy_{table}" if table in renamed else table] == before[table]
     assert after["change_log"] == []
-    assert {finding.kind for finding in await doctor.examine(legacy, Base, DOCUMENTS.values())} == {Kind.LEGACY}
+    assert {finding.kind for finding in await doctor.examine(legacy, Base, DOCUMENTS.values())} == {FindingKind.LEGACY}
     assert not any(finding.blocks for finding in await verify(legacy, Base, DOCUMENTS.values()))
     assert (await migrate(legacy)).copy is None
     assert await rows_of(legacy) == after

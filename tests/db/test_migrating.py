@@ -33,7 +33,7 @@ from jobbot_gql.models import (
     Reference,
     StatusEvent,
 )
-from jobbot_gql.upkeep.migrations import Kind, SchemaState, migrate, schema_state, scripts_folder
+from jobbot_gql.upkeep.migrations import DatabaseKind, SchemaState, migrate, schema_state, scripts_folder
 from tests.db.looking import HEAD, NEXT, REVISIONS, rows_of, schema_of, sql
 
 REPOSITORY = Path(__file__).parents[2]
@@ -140,7 +140,7 @@ async def test_up_down_and_up_again_loses_no_row_that_the_older_schema_can_hold(
 
     assert (await migrate(empty, "base")).revision is None
     assert (await rows_of(empty)).keys() == {"alembic_version"}
-    assert (await schema_state(empty)).kind is Kind.EMPTY
+    assert (await schema_state(empty)).kind is DatabaseKind.EMPTY
     await migrate(empty)
     assert await schema_of(empty) == fresh
 
@@ -173,7 +173,7 @@ async def test_there_is_no_drift_and_alembic_s_own_commands_work(empty: Database
     code, output, errors = await alembic(empty, "upgrade head", "check", "downgrade 0002")
     assert code == 0, errors
     assert output == "No new upgrade operations detected.\n"
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.BEHIND, "0002", HEAD)
     by_alembic = await schema_of(empty)
     await migrate(empty)
     await migrate(empty, "0002")
@@ -305,7 +305,7 @@ async def test_several_processes_can_migrate_at_once(empty: DatabaseUrl) -> None
     answers = await asyncio.gather(*(process.communicate() for process in processes))
     assert [error for _, error in answers] == [b""] * 3
     assert sorted(answer for answer, _ in answers) == [b"current\n", b"current\n", b"empty\n"]
-    assert (await schema_state(empty)).kind is Kind.CURRENT
+    assert (await schema_state(empty)).kind is DatabaseKind.CURRENT
 
 
 async def test_a_failing_migration_leaves_everything_as_it_was(empty: DatabaseUrl, scripts: Path) -> None:
@@ -428,19 +428,19 @@ async def test_the_last_sequence_is_kept_when_an_empty_log_is_rebuilt(empty: Dat
 
 
 async def test_states(empty: DatabaseUrl, scripts: Path) -> None:
-    assert await schema_state(empty) == SchemaState(Kind.EMPTY, None, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.EMPTY, None, HEAD)
     if empty.sqlite_path:
         assert not empty.sqlite_path.exists()
-    assert (await migrate(empty, "0001")).before == SchemaState(Kind.EMPTY, None, HEAD)
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0001", HEAD)
+    assert (await migrate(empty, "0001")).before == SchemaState(DatabaseKind.EMPTY, None, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.BEHIND, "0001", HEAD)
     await migrate(empty, "+1")
-    assert await schema_state(empty) == SchemaState(Kind.BEHIND, "0002", HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.BEHIND, "0002", HEAD)
     await migrate(empty)
-    assert await schema_state(empty) == SchemaState(Kind.CURRENT, HEAD, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.CURRENT, HEAD, HEAD)
     add_revision(scripts, "pass")
-    assert await schema_state(empty, scripts=scripts) == SchemaState(Kind.BEHIND, HEAD, NEXT)
+    assert await schema_state(empty, scripts=scripts) == SchemaState(DatabaseKind.BEHIND, HEAD, NEXT)
     await migrate(empty, scripts=scripts)
-    assert await schema_state(empty) == SchemaState(Kind.AHEAD, NEXT, HEAD)
+    assert await schema_state(empty) == SchemaState(DatabaseKind.AHEAD, NEXT, HEAD)
 
 
 async def test_idempotency_keys_become_digests_that_are_still_recognised(empty: DatabaseUrl) -> None:
@@ -523,7 +523,7 @@ async def test_another_program_s_database_is_left_alone(empty: DatabaseUrl, tabl
         f" belongs to another program ({why}): name a database of its own in DATABASE_URL"
     )
     assert await schema_of(empty) == schema
-    assert (await schema_state(empty)).kind is Kind.FOREIGN
+    assert (await schema_state(empty)).kind is DatabaseKind.FOREIGN
 
 
 async def test_another_program_s_revision_is_not_taken_for_ours(empty: DatabaseUrl) -> None:
@@ -533,7 +533,7 @@ async def test_another_program_s_revision_is_not_taken_for_ours(empty: DatabaseU
         "INSERT INTO alembic_version VALUES ('0002')",
         "CREATE TABLE users (id INTEGER)",
     )
-    assert (await schema_state(empty)).kind is Kind.FOREIGN
+    assert (await schema_state(empty)).kind is DatabaseKind.FOREIGN
 
 
 async def test_a_locked_database_is_waited_for_and_then_named(empty: DatabaseUrl) -> None:

@@ -12,33 +12,33 @@ from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.upkeep.adoption import Settlement
 from jobbot_gql.upkeep.doctor import examine
-from jobbot_gql.upkeep.findings import Kind, repair_command
+from jobbot_gql.upkeep.findings import FindingKind, repair_command
 from jobbot_gql.upkeep.migrations import migrate
 from tests.api.test_stored_data import filled
 from tests.db.looking import sql
 from tests.test_serve import run
 
 SQLITE = [
-    ("title = NULL", Kind.NULL, "title", "NULL"),
-    ("title = x'4142'", Kind.BLOB, "title", "AB"),
-    ("title = x'41ff'", Kind.ENCODING, "title", "A\\xff"),
-    ("description = CAST(x'c3' AS TEXT)", Kind.ENCODING, "description", "\\xc3"),
-    ("keywords = x'5b5d'", Kind.BLOB, "keywords", "[]"),
-    ("salary_min = 3000000000", Kind.NUMBER, "salary_min", "3000000000"),
-    ("salary_min = '50k'", Kind.NUMBER, "salary_min", "50k"),
-    ("scraped_date = '0001-01-01 00:00:00.000000'", Kind.TIME, "scraped_date", "0001-01-01 00:00:00.000000"),
-    ("scraped_date = '9999-12-31 00:00:00.000000'", Kind.TIME, "scraped_date", "9999-12-31 00:00:00.000000"),
-    ("scraped_date = '2026-01-02T03:04:05+02:00'", Kind.TIME_FORM, "scraped_date", "2026-01-02T03:04:05+02:00"),
-    ("posting_date = '10000-01-01'", Kind.DATE, "posting_date", "10000-01-01"),
-    ("posting_date = 20260102", Kind.DATE, "posting_date", "20260102"),
-    ("version = NULL", Kind.NULL, "version", "NULL"),
+    ("title = NULL", FindingKind.NULL, "title", "NULL"),
+    ("title = x'4142'", FindingKind.BLOB, "title", "AB"),
+    ("title = x'41ff'", FindingKind.ENCODING, "title", "A\\xff"),
+    ("description = CAST(x'c3' AS TEXT)", FindingKind.ENCODING, "description", "\\xc3"),
+    ("keywords = x'5b5d'", FindingKind.BLOB, "keywords", "[]"),
+    ("salary_min = 3000000000", FindingKind.NUMBER, "salary_min", "3000000000"),
+    ("salary_min = '50k'", FindingKind.NUMBER, "salary_min", "50k"),
+    ("scraped_date = '0001-01-01 00:00:00.000000'", FindingKind.TIME, "scraped_date", "0001-01-01 00:00:00.000000"),
+    ("scraped_date = '9999-12-31 00:00:00.000000'", FindingKind.TIME, "scraped_date", "9999-12-31 00:00:00.000000"),
+    ("scraped_date = '2026-01-02T03:04:05+02:00'", FindingKind.TIME_FORM, "scraped_date", "2026-01-02T03:04:05+02:00"),
+    ("posting_date = '10000-01-01'", FindingKind.DATE, "posting_date", "10000-01-01"),
+    ("posting_date = 20260102", FindingKind.DATE, "posting_date", "20260102"),
+    ("version = NULL", FindingKind.NULL, "version", "NULL"),
 ]
 POSTGRESQL = [
-    ("title = NULL", Kind.NULL, "title", "NULL"),
-    ("scraped_date = 'infinity'", Kind.TIME, "scraped_date", "infinity"),
-    ("scraped_date = '4712-01-01 BC'", Kind.TIME, "scraped_date", "4712-01-01 00:00:00+00 BC"),
-    ("posting_date = '-infinity'", Kind.DATE, "posting_date", "-infinity"),
-    ("posting_date = '10000-01-01'", Kind.DATE, "posting_date", "10000-01-01"),
+    ("title = NULL", FindingKind.NULL, "title", "NULL"),
+    ("scraped_date = 'infinity'", FindingKind.TIME, "scraped_date", "infinity"),
+    ("scraped_date = '4712-01-01 BC'", FindingKind.TIME, "scraped_date", "4712-01-01 00:00:00+00 BC"),
+    ("posting_date = '-infinity'", FindingKind.DATE, "posting_date", "-infinity"),
+    ("posting_date = '10000-01-01'", FindingKind.DATE, "posting_date", "10000-01-01"),
 ]
 NEW = {"title": "(untitled)", "version": "1"}
 
@@ -62,17 +62,17 @@ def settlement_of(command: str) -> Settlement:
     )
 
 
-async def check(database: Database, changes: list[tuple[str, Kind, str, str]], table: str = "jobs") -> None:
+async def check(database: Database, changes: list[tuple[str, FindingKind, str, str]], table: str = "jobs") -> None:
     for change, kind, column, value in changes:
         async with database.writer.begin() as connection:
             await connection.run_sync(change_log.remove)
         insert = f"INSERT INTO {table} (id, {NAMES[table]}) VALUES (7, 'T', 'C')"  # noqa: S608 - names of ours
         await sql(database.url, f"DELETE FROM {table}", insert, f"UPDATE {table} SET {change}")  # noqa: S608
-        found = [finding for finding in await examine(database.url, Base) if finding.kind is not Kind.TRIGGER]
+        found = [finding for finding in await examine(database.url, Base) if finding.kind is not FindingKind.TRIGGER]
         assert [(f.kind, f.table, f.column, f.ids, f.count, f.values) for f in found] == [
             (kind, table, column, (7,), 1, (value,))
         ], change
-        assert found[0].blocks == (kind is not Kind.TIME_FORM)
+        assert found[0].blocks == (kind is not FindingKind.TIME_FORM)
         command = repair_command(found)
         assert command is not None
         await migrate(database.url, settlement=settlement_of(command))
@@ -87,10 +87,14 @@ async def test_each_is_found_and_fixed(database: Database) -> None:
     if database.dialect == "sqlite":
         await check(database, SQLITE)
         assert await sql(database.url, "SELECT typeof(title), typeof(keywords) FROM jobs") == [("text", "null")]
-        await check(database, [("confidence_score = 9e999", Kind.NUMBER, "confidence_score", "Inf")], "companies")
+        await check(
+            database, [("confidence_score = 9e999", FindingKind.NUMBER, "confidence_score", "Inf")], "companies"
+        )
     else:
         await check(database, POSTGRESQL)
-        await check(database, [("confidence_score = 'NaN'", Kind.NUMBER, "confidence_score", "NaN")], "companies")
+        await check(
+            database, [("confidence_score = 'NaN'", FindingKind.NUMBER, "confidence_score", "NaN")], "companies"
+        )
 
 
 async def test_text_keeps_its_characters(database: Database) -> None:
@@ -99,7 +103,7 @@ async def test_text_keeps_its_characters(database: Database) -> None:
     await filled(
         database, "UPDATE jobs SET title = x'4142c3bc' WHERE id = 1", "UPDATE jobs SET title = x'41e9' WHERE id = 2"
     )
-    found = [finding for finding in await examine(database.url, Base) if finding.kind is not Kind.TRIGGER]
+    found = [finding for finding in await examine(database.url, Base) if finding.kind is not FindingKind.TRIGGER]
     assert repair_command(found) == "jobbot-gql migrate --encoding cp1252 --convert"
     await migrate(database.url, settlement=settlement_of("jobbot-gql migrate --encoding cp1252 --convert"))
     assert await sql(database.url, "SELECT title FROM jobs ORDER BY id") == [("ABü",), ("Aé",), ("T3",)]

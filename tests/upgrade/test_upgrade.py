@@ -26,7 +26,7 @@ from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.undo.verify import verify
 from jobbot_gql.upkeep import findings
 from jobbot_gql.upkeep.doctor import examine
-from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state, scripts_folder
+from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state, scripts_folder
 from tests.conftest import api_of, database_at
 from tests.db.looking import HEAD, rows_of, schema_of, sql
 from tests.importing.test_url_rules import DIFFERENT, SAME
@@ -75,8 +75,8 @@ async def test_upgrading_keeps_every_row_and_writes_no_change(of_0_1: DatabaseUr
     assert (await migrate(of_0_1)).revision == HEAD
     assert common(await rows_of(of_0_1), before, COMPUTED_ANEW) == common(before, before, COMPUTED_ANEW)
     assert {finding.kind for finding in await verify(of_0_1, Base, DOCUMENTS.values())} == {
-        findings.Kind.DUPLICATE,
-        findings.Kind.MERGED,
+        findings.FindingKind.DUPLICATE,
+        findings.FindingKind.MERGED,
     }
 
 
@@ -125,11 +125,11 @@ async def test_what_0_1_merged_and_what_collides_now_is_listed_and_stays(of_0_1:
 
     jobs = {row["id"]: row["title"] for row in (await rows_of(of_0_1))["jobs"]}
     told = [value.partition(":")[0] for value in collisions.values]
-    assert (collisions.kind, collisions.count, collisions.blocks) == (findings.Kind.DUPLICATE, 14, False)
+    assert (collisions.kind, collisions.count, collisions.blocks) == (findings.FindingKind.DUPLICATE, 14, False)
     assert [jobs[int(job)] for job in told] == [
         f"Job at {board}" for board in ("LinkedIn", "Indeed", "Greenhouse", "Lever", "Ashby")
     ]
-    assert (merged.kind, merged.count, merged.blocks) == (findings.Kind.MERGED, 3, False)
+    assert (merged.kind, merged.count, merged.blocks) == (findings.FindingKind.MERGED, 3, False)
     assert [jobs[job] for job in merged.ids] == ["Lecturer", "Teller", "Cook"]
 
 
@@ -148,7 +148,7 @@ async def test_downgrading_gives_the_schema_and_the_rows_of_0_1_back(of_0_1: Dat
     assert {table: after[table] for table in TABLES_0_1} == {table: before[table] for table in TABLES_0_1}
 
     await migrate(of_0_1)
-    assert (await schema_state(of_0_1)).kind is Kind.CURRENT
+    assert (await schema_state(of_0_1)).kind is DatabaseKind.CURRENT
     assert common(await rows_of(of_0_1), before, COMPUTED_ANEW) == common(before, before, COMPUTED_ANEW)
 
 
@@ -182,8 +182,8 @@ async def test_undoing_what_0_1_logged_computes_the_keys_by_the_present_rules(of
         ("https://void.example/1?ref=6", "void.example/1?ref=6")
     ]
     assert [finding.kind for finding in await verify(of_0_1, Base, DOCUMENTS.values())] == [
-        findings.Kind.DUPLICATE,
-        findings.Kind.MERGED,
+        findings.FindingKind.DUPLICATE,
+        findings.FindingKind.MERGED,
     ]
 
 

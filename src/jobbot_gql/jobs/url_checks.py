@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from jobbot_gql.jobs.identity import names_one_vacancy, title_key, url_key
-from jobbot_gql.upkeep.findings import SHOWN_IDS, SHOWN_VALUES, Finding, Kind, cut
+from jobbot_gql.upkeep.findings import SHOWN_IDS, SHOWN_VALUES, Finding, FindingKind, cut
 
 _DROPPED_BY_0_1 = frozenset({"ref", "source", "tk", "from", "vjk"})
 _HASH = "urlHash="
@@ -38,7 +38,7 @@ def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]
     found = sorted((sorted(jobs.items()) for jobs in by_key.values() if len(jobs) > 1), key=lambda one: one[0])
     if found:
         yield Finding(
-            Kind.DUPLICATE,
+            FindingKind.DUPLICATE,
             "jobs",
             "job_url",
             tuple(job_id for of_key in found for job_id, _ in of_key)[:SHOWN_IDS],
@@ -63,7 +63,7 @@ def jobs_of_two_vacancies(connection: Connection, sources: Table) -> Iterator[Fi
     ]
     if found:
         yield Finding(
-            Kind.MERGED,
+            FindingKind.MERGED,
             "job_sources",
             "job_id",
             tuple(job_id for job_id, _ in found[:SHOWN_IDS]),

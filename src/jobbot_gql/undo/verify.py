@@ -16,21 +16,20 @@ from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
 from jobbot_gql.history.row_codec import Row
 from jobbot_gql.upkeep.doctor import examine
-from jobbot_gql.upkeep.findings import SHOWN_IDS, Finding, Kind
-from jobbot_gql.upkeep.migrations import Kind as Database
-from jobbot_gql.upkeep.migrations import state_of
+from jobbot_gql.upkeep.findings import SHOWN_IDS, Finding, FindingKind
+from jobbot_gql.upkeep.migrations import DatabaseKind, state_of
 
 AT_ONCE = 1_000
 """Number of rows that are compared at a time."""
 UNREADABLE = {
-    Kind.TIME,
-    Kind.DATE,
-    Kind.NUMBER,
-    Kind.BOOLEAN,
-    Kind.JSON,
-    Kind.BLOB,
-    Kind.ENCODING,
-    Kind.INTEGRITY,
+    FindingKind.TIME,
+    FindingKind.DATE,
+    FindingKind.NUMBER,
+    FindingKind.BOOLEAN,
+    FindingKind.JSON,
+    FindingKind.BLOB,
+    FindingKind.ENCODING,
+    FindingKind.INTEGRITY,
 }
 """Findings because of which rows cannot be decoded."""
 
@@ -48,7 +47,7 @@ async def verify(
     """
     found = await examine(database, base, documents)
     async with reading(database) as connection:
-        if (await connection.run_sync(state_of)).kind is Database.EMPTY:
+        if (await connection.run_sync(state_of)).kind is DatabaseKind.EMPTY:
             raise DatabaseProblem(f"{place(database)} has no tables: name a database or backup of jobbot-gql")
     if {finding.kind for finding in found if finding.blocks} & UNREADABLE:
         return found
@@ -57,7 +56,7 @@ async def verify(
 
 
 def _disagreements(connection: Connection) -> list[Finding]:
-    if state_of(connection).kind is not Database.CURRENT:
+    if state_of(connection).kind is not DatabaseKind.CURRENT:
         return []
     return [finding for entity in row_codec.tables() for finding in _of_entity(connection, entity)]
 
@@ -70,7 +69,7 @@ def _of_entity(connection: Connection, entity: str) -> Iterator[Finding]:
                 differences[rule, column].append(row_id)
     for (rule, column), ids in sorted(differences.items()):
         yield Finding(
-            Kind.LOG,
+            FindingKind.LOG,
             row_codec.tables()[entity].name,
             column,
             tuple(ids[:SHOWN_IDS]),

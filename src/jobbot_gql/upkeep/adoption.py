@@ -1,4 +1,4 @@
-"""Adopting a JobBot database: what its owner has to decide about rows that break the rules, and doing it."""
+"""Adoption of a JobBot database: the owner's decisions about rows that violate rules, and their execution."""
 
 import sqlite3
 from collections import Counter
@@ -34,9 +34,9 @@ from sqlalchemy import (
 from jobbot_gql import private_files
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, UtcDateTime
-from jobbot_gql.upkeep import conversion, jobbot_tables, reshaping, row_scan
+from jobbot_gql.upkeep import alignment, conversion, jobbot_tables, row_scan
 from jobbot_gql.upkeep.checks import Check, checks_of, orphaned, utc_text
-from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.findings import Finding, FindingKind
 from jobbot_gql.upkeep.row_scan import ANY
 from jobbot_gql.upkeep.sqlite_copy import copy_into
 
@@ -50,13 +50,13 @@ class Orphans(StrEnum):
     """Handling of rows that refer to a missing row."""
 
     KEEP = "keep"
-    """They refer to nothing; where they must refer to something, to a placeholder with the id that they name."""
+    """Nullable references become NULL; others refer to a placeholder with the missing id."""
     DELETE = "delete"
-    """They are deleted, with all that hangs on them."""
+    """They are deleted with all rows that refer to them."""
 
 
 class Unsettled(DatabaseProblem):
-    """Rows break the rules, and nobody has said what shall become of them. Nothing was changed."""
+    """Rows violate rules, and the settlement does not cover them. Nothing was changed."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = [finding for finding in findings if finding.blocks]
@@ -70,17 +70,17 @@ class Unsettled(DatabaseProblem):
 
 @dataclass(frozen=True)
 class Settlement:
-    """What the owner decided."""
+    """The owner's decisions about rows that violate rules."""
 
     maps: Mapping[tuple[str, str], Mapping[str | None, str | float | None]] = field(default_factory=dict)
-    """For a table and column: from a value as text, or `*` for any other, to what shall stand in its place."""
+    """By table and column: replacements by value as text, where `*` is any other value."""
     orphans: Orphans | None = None
     convert: bool = False
-    """Whether values with one meaning are stored in the right form; done unasked when a database is adopted."""
+    """Whether to convert unambiguous values. Always done when a database is adopted."""
     encoding: str | None = None
     """The encoding of text that is not valid UTF-8."""
     metadata: MetaData = jobbot_tables.metadata
-    """The tables that it can be carried out in, of a database that is not JobBot's any more."""
+    """The tables of a current database, to which the settlement may refer."""
 
     @classmethod
     def parse(
@@ -92,10 +92,18 @@ class Settlement:
         encoding: str | None = None,
         metadata: MetaData = jobbot_tables.metadata,
     ) -> "Settlement":
-        """Read `TABLE.COLUMN.VALUE=NEW`, `keep` or `delete`, and the name of an encoding.
+        """Parse command-line options.
 
-        VALUE may be empty, or `*` for every value that breaks the column's rule and is not named itself; an empty NEW
-        means NULL. `metadata` describes the tables that may be named. Raises DatabaseProblem.
+        Args:
+            maps: Replacements as `TABLE.COLUMN.VALUE=NEW`. VALUE may be empty, or `*` for every other value that
+                violates the column's rule. An empty NEW means NULL.
+            orphans: `keep` or `delete`.
+            convert: Whether to convert unambiguous values.
+            encoding: A Python codec.
+            metadata: The tables that may be named.
+
+        Raises:
+            DatabaseProblem: An option is invalid.
         """
         parsed: dict[tuple[str, str], dict[str | None, str | float | None]] = {}
         for given in maps:
@@ -122,17 +130,17 @@ class Settlement:
         return bool(self.maps or self.orphans or self.convert or self.encoding)
 
     def covers(self, check: Check, value: str | None) -> bool:
-        """Whether it says what shall become of a value that breaks a check."""
-        if check.kind is Kind.ORPHAN:
+        """Whether the settlement covers a value that violates a check."""
+        if check.kind is FindingKind.ORPHAN:
             return self.orphans is not None
-        if check.kind is Kind.ENCODING and self.encoding:
+        if check.kind is FindingKind.ENCODING and self.encoding:
             return True
         known = self.maps.get((check.column.table.name, check.column.name), {})
-        return value in known or (ANY in known and row_scan.kind_of(check, value) is not Kind.TIME_FORM)
+        return value in known or (ANY in known and row_scan.kind_of(check, value) is not FindingKind.TIME_FORM)
 
 
 def settle(connection: Connection, tables: Iterable[Table], settlement: Settlement) -> dict[str, int]:
-    """Do what the settlement says in these tables; the number of rows that it deleted from each of them."""
+    """Apply the settlement to tables. Returns the number of deleted rows by table."""
     tables = list(tables)
     if settlement.convert:
         conversion.convert(connection, tables)
@@ -150,15 +158,15 @@ def settle(connection: Connection, tables: Iterable[Table], settlement: Settleme
 
 
 def prepare(connection: Connection, tables: Sequence[Table]) -> None:
-    """Bring settled tables, whatever their indexes and constraints, to the form of the first revisions."""
+    """Convert values and align indexes and constraints with the first revisions. Call it after `settle`."""
     conversion.convert(connection, tables)
-    reshaping.reshape(connection, tables)
+    alignment.align(connection, tables)
 
 
 def copy_file(path: Path) -> Path:
-    """Copy a SQLite database beside itself, as of now, to a file that only its owner can read; its path.
+    """Copy a SQLite database to a file beside it that only its owner can read. Returns the copy's path.
 
-    A transaction of another connection does not disturb it, and is not in it. Raises DatabaseProblem.
+    Uncommitted transactions of other connections are not in the copy. Raises DatabaseProblem.
     """
     target = path.with_name(f"{path.stem}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{path.suffix}")
     try:
@@ -171,7 +179,7 @@ def copy_file(path: Path) -> Path:
 
 
 def _replacement(metadata: MetaData, table: str, column: str, value: str, new: str) -> str | float | None:
-    """What shall stand in a value's place, checked. Raises ValueError with the rule."""
+    """The replacement of a value, checked and typed. Raises ValueError with the rule."""
     if table not in metadata.tables or column not in metadata.tables[table].columns:
         raise ValueError(f"{table}.{column} does not exist")
     target = metadata.tables[table].columns[column]
@@ -218,14 +226,14 @@ def _typed(column: Column[Any], text: str) -> str | float:
 
 
 def _mapped_checks(column: Column[Any], dialect: str) -> list[Check]:
-    """The checks of a column whose values can be mapped to others."""
+    """The checks of a column that `--map` can fix."""
     return [check for check in checks_of(column, dialect) if check.kind in row_scan.MAPPED]
 
 
 def _map(
     connection: Connection, column: Column[Any], known: Mapping[str | None, str | float | None], settlement: Settlement
 ) -> None:
-    """Put others in the place of values, row by row: one statement for each value would read the table each time."""
+    """Replace values by primary key. One statement per value would scan the table each time."""
     values = {
         key: known[value] if value in known else known[ANY]
         for check in _mapped_checks(column, connection.dialect.name)
@@ -237,9 +245,9 @@ def _map(
 
 
 def _delete_orphans(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
-    """Delete orphans, and then whatever they leave behind, as the database does where its foreign keys cascade."""
+    """Delete orphans and all rows that refer to them."""
     deleted: Counter[str] = Counter()
-    if connection.dialect.name != "sqlite":  # only a database whose foreign keys are missing has any
+    if connection.dialect.name != "sqlite":  # only a database without foreign keys has orphans
         for table in jobbot_tables.metadata.sorted_tables if tables else ():
             for key in table.foreign_keys if table in tables else ():
                 lost = connection.execute(delete(table).where(orphaned(key.parent, key.column)))
@@ -277,5 +285,5 @@ def _keep_orphans(connection: Connection, tables: Iterable[Table]) -> None:
 
 
 def _parents_first(tables: Iterable[Table]) -> list[Table]:
-    wanted = set(tables)
-    return [table for table in jobbot_tables.metadata.sorted_tables if table in wanted]
+    selected = set(tables)
+    return [table for table in jobbot_tables.metadata.sorted_tables if table in selected]

@@ -1,4 +1,4 @@
-"""Backups of a SQLite database: made while it is in use, and put in its place again while it is not."""
+"""Backup and restore of a SQLite database. A backup may be made while the database is in use; a restore may not."""
 
 import fcntl
 import os
@@ -18,22 +18,22 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import sequences
-from jobbot_gql.upkeep.migrations import Kind, SchemaState, require_ours, state_of
+from jobbot_gql.upkeep.migrations import DatabaseKind, SchemaState, require_ours, state_of
 from jobbot_gql.upkeep.sqlite_copy import copy_into
 
 LOCK_BYTES = (510, 0x40000002)
-"""Length and place of the bytes that SQLite locks in a database that it has open (SQLite's os.h, SHARED_FIRST)."""
+"""Length and offset of the bytes that SQLite locks in an open database (SHARED_FIRST in SQLite's os.h)."""
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
-"""What SQLite appends to a database's name for the files that belong to it."""
+"""Suffixes of the files that SQLite keeps beside a database."""
 
-OF_NO_USER = {"alembic_version", "sqlite_sequence"}
-"""Tables that have rows where nobody has written any; beside those of the search index."""
+SYSTEM_TABLES = {"alembic_version", "sqlite_sequence"}
+"""Tables that hold rows in an empty database, in addition to those of the search index."""
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that was made."""
+    """A completed backup."""
 
     file: Path
     bytes: int
@@ -42,23 +42,23 @@ class Backup:
 
 @dataclass(frozen=True)
 class Restored:
-    """A backup that was put in the database's place."""
+    """A completed restore."""
 
     state: SchemaState
-    """What the database is now."""
+    """State of the restored database."""
     replaced: Path | None
-    """The database as it was before; None where there was none."""
+    """Path of the replaced database; None if there was none."""
 
 
 def sqlite_at(file: Path) -> DatabaseUrl:
-    """The URL of the SQLite database in a file."""
+    """The URL of a SQLite file."""
     return DatabaseUrl(URL.create("sqlite+aiosqlite", database=str(file)), {})
 
 
 def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Backup:
-    """Copy the database as of now to a file that only its owner can read, whole and checked, or not at all.
+    """Copy the database atomically to a checked file that only its owner can read.
 
-    A file that is there already is replaced only with `force`. Raises DatabaseProblem.
+    `force` allows replacing an existing file. Raises DatabaseProblem.
     """
     source = _file(database)
     if not source.exists():
@@ -70,22 +70,21 @@ def back_up(database: DatabaseUrl, target: Path, *, force: bool = False) -> Back
         copy_into(source, file)
         state = _state(file)
         size = file.stat().st_size
-        _name(file, target, replace=force)
+        _publish(file, target, replace=force)
     return Backup(target, size, state.revision)
 
 
 def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Restored:
-    """Put a copy of a backup in the database's place, which nobody may have open; the database is kept beside it.
+    """Replace the database by a copy of a backup. The replaced database is kept under another name.
 
-    Ids and sequences continue above those that the database has given out.
-
-    With `force` a database that holds data is replaced too. Raises DatabaseProblem; then nothing has changed.
+    No process may have the database open. Ids and sequences continue above those of the replaced database. `force`
+    allows replacing a database that holds data. Raises DatabaseProblem, and changes nothing then.
     """
     target = _file(database)
     if not backup.is_file():
         raise DatabaseProblem(f"{backup} does not exist")
     require_other_file(target, backup, "cannot be restored into")
-    if target.is_symlink():  # the file that SQLite opens, and puts its own files beside
+    if target.is_symlink():  # SQLite opens the link's target and keeps its side files there
         target = target.resolve()
     try:
         private_files.create_folders(target)
@@ -94,49 +93,49 @@ def restore(database: DatabaseUrl, backup: Path, *, force: bool = False) -> Rest
     with _unfinished(backup, target, replace=True) as file:
         copy_into(backup, file)
         state = _state(file)
-        if state.kind is Kind.EMPTY:
+        if state.kind is DatabaseKind.EMPTY:
             raise DatabaseProblem(f"{backup} has no tables: name a backup that `jobbot-gql backup` has made")
         require_ours(sqlite_at(backup), state)
         return Restored(state, _replace(target, file, force=force))
 
 
 def _replace(target: Path, file: Path, *, force: bool) -> Path | None:
-    """Give a file the database's name; the name that the database has now, if there was one."""
+    """Rename `file` to `target`. Returns the new path of the replaced database, None if there was none."""
     if not target.exists():
-        _name(file, target, replace=False)
+        _publish(file, target, replace=False)
         return None
     if _is_open(target):
         raise DatabaseProblem(
             f"{target} is open in another program, such as `jobbot-gql serve`: end that program first"
         )
-    problem = _settle(target)
+    problem = _checkpoint(target)
     if problem and not force:
         raise DatabaseProblem(f"{target} {problem}: --force replaces it, and keeps it under another name")
     _continue_after(target, file)
     aside = target.with_name(f"{target.stem}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}{target.suffix}")
-    # What belongs to the old database must never meet the new one: SQLite would play it back into it.
+    # SQLite would apply side files of the old database to the new one.
     for ending in SIDE_FILES:
         left = target.with_name(target.name + ending)
         if left.exists():
             left.rename(aside.with_name(aside.name + ending))
-    with suppress(OSError):  # a file system without links: for a moment the database has no name
+    with suppress(OSError):  # without hard links the database has no name for a moment
         os.link(target, aside)
     if not aside.exists():
         target.rename(aside)
-    _name(file, target, replace=True)
+    _publish(file, target, replace=True)
     return aside
 
 
-def _settle(path: Path) -> str | None:
-    """Have all of a database in its one file; what speaks against replacing it."""
+def _checkpoint(path: Path) -> str | None:
+    """Checkpoint the database into its main file. Returns a reason not to replace it, if there is one."""
     try:
         with closing(sqlite3.connect(path, timeout=0)) as connection:
-            # Plays back and removes the write-ahead log; it fails while anybody else has the database open.
+            # Checkpoints and removes the write-ahead log. Fails while another process has the database open.
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()
             tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-            of_users = [name for name in tables if name not in OF_NO_USER and not search_index.owns(name)]
-            looks = (f'SELECT EXISTS (SELECT 1 FROM "{name}")' for name in of_users)  # noqa: S608 - names of its tables
-            filled = [connection.execute(look).fetchone()[0] for look in looks]
+            user_tables = [name for name in tables if name not in SYSTEM_TABLES and not search_index.owns(name)]
+            queries = (f'SELECT EXISTS (SELECT 1 FROM "{name}")' for name in user_tables)  # noqa: S608 - names of its tables
+            filled = [connection.execute(query).fetchone()[0] for query in queries]
     except sqlite3.Error as error:
         if "locked" in str(error):
             raise DatabaseProblem(f"{path} is locked by another program: end that program first") from None
@@ -145,18 +144,20 @@ def _settle(path: Path) -> str | None:
 
 
 def _continue_after(replaced: Path, file: Path) -> None:
-    """Have the database in a file give out no number that the one which it replaces has given out."""
+    """Continue ids and sequences above those of the replaced database."""
     try:
         with _connection(replaced) as connection:
-            numbers = sequences.given_out(connection) if state_of(connection).kind is not Kind.FOREIGN else {}
-    except DBAPIError:  # it is damaged: nobody knows
+            numbers = (
+                sequences.issued_numbers(connection) if state_of(connection).kind is not DatabaseKind.FOREIGN else {}
+            )
+    except DBAPIError:  # a damaged database's numbers are unknown
         return
     with _connection(file) as connection, connection.begin():
         sequences.continue_after(connection, numbers)
 
 
 def _is_open(path: Path) -> bool:
-    """Whether another process has a database open; SQLite in WAL mode holds a lock on it all the time."""
+    """Whether another process has the database open. In WAL mode SQLite holds a lock permanently."""
     with path.open("r+b") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *LOCK_BYTES)
@@ -167,7 +168,7 @@ def _is_open(path: Path) -> bool:
 
 @contextmanager
 def _unfinished(source: Path, target: Path, *, replace: bool) -> Iterator[Path]:
-    """An empty file to copy into; gone at the end, unless it was renamed. Raises DatabaseProblem."""
+    """A temporary file to copy into. It is deleted unless it is renamed. Raises DatabaseProblem."""
     try:
         if replace:
             private_files.require_replaceable(target)
@@ -179,8 +180,8 @@ def _unfinished(source: Path, target: Path, *, replace: bool) -> Iterator[Path]:
         raise DatabaseProblem(f"cannot copy {source} to {target}: {_reason(error)}") from error
 
 
-def _name(file: Path, target: Path, *, replace: bool) -> None:
-    """Give a finished file its name, at once and lastingly. Raises DatabaseProblem if it is taken meanwhile."""
+def _publish(file: Path, target: Path, *, replace: bool) -> None:
+    """Rename a complete file atomically and durably. Raises DatabaseProblem if the name is taken."""
     try:
         private_files.rename(file, target, replace=replace)
     except FileExistsError:
@@ -188,7 +189,7 @@ def _name(file: Path, target: Path, *, replace: bool) -> None:
 
 
 def require_other_file(database: Path, file: Path, rule: str) -> None:
-    """Raise DatabaseProblem where a file is a SQLite database or belongs to it, also through links."""
+    """Raise DatabaseProblem if `file` is the database or one of its side files, also through links."""
     real = database.resolve()
     own = {path.with_name(path.name + ending) for path in (database, real) for ending in ("", *SIDE_FILES)}
     named = file.parent.resolve() / file.name
@@ -201,7 +202,7 @@ def require_other_file(database: Path, file: Path, rule: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, and with which file."""
+    """The error's text, with its file name if it has one."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

@@ -1,7 +1,7 @@
-"""Checks: which stored values break the rule of their column, as SQL conditions, by the column's type.
+"""Checks of stored values as SQL conditions, derived from the columns of the models.
 
-The rules are those of the models, from which the GraphQL schema takes its types and its nullability: a value that
-passes all checks can be shown.
+The GraphQL schema derives types and nullability from the same columns, so a value that passes all checks can be
+returned.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,11 +35,11 @@ from sqlalchemy import (
 )
 
 from jobbot_gql.db.sql.column_types import FIRST_DAY, LAST_DAY, StringList, UtcDateTime
-from jobbot_gql.upkeep.findings import Kind
+from jobbot_gql.upkeep.findings import FindingKind
 
 TIME_PATTERN = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
 FRACTION_PATTERN = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
-ADD_NOTHING = "+0 days"  # makes SQLite turn the 31st of a short month into another day, where it shows
+ADD_NOTHING = "+0 days"  # makes SQLite normalise invalid days such as 31 June, so that they differ
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_FLOAT = 1.7976931348623157e308
 
@@ -51,44 +51,44 @@ _INTEGERS = f"a whole number between -{LARGEST_INTEGER + 1} and {LARGEST_INTEGER
 class Check:
     """One rule of one column."""
 
-    kind: Kind
+    kind: FindingKind
     column: Column[Any]
     breaks: ColumnElement[bool]
-    """Which rows break it."""
+    """Condition for the rows that violate the rule."""
     rule: str
 
 
 def checks(table: Table, dialect: str) -> list[Check]:
-    """The checks of all columns of a table, but for what the database itself enforces by the columns' types."""
+    """The checks of all columns of a table, except rules that the database enforces by its types."""
     return [check for column in table.columns for check in checks_of(column, dialect)]
 
 
 def checks_of(column: Column[Any], dialect: str) -> list[Check]:
-    """The checks of one column."""
+    """The checks of one column: type, nullability, uniqueness, foreign keys and business rules."""
     rules = [*_rules(column, dialect), *_rules_of_writes(column, dialect)]
     found = [Check(kind, column, and_(column.is_not(None), breaks), rule) for kind, breaks, rule in rules]
     if column.unique:
         first = select(func.min(column.table.c.id)).where(column != "").group_by(column).scalar_subquery()
         repeats = and_(column != "", column.table.c.id.not_in(first))
-        found.append(Check(Kind.DUPLICATE, column, repeats, "must be unique"))
+        found.append(Check(FindingKind.DUPLICATE, column, repeats, "must be unique"))
     if not column.nullable and not column.primary_key:
-        found.insert(0, Check(Kind.NULL, column, column.is_(None), "must not be NULL"))
+        found.insert(0, Check(FindingKind.NULL, column, column.is_(None), "must not be NULL"))
     for key in column.foreign_keys:
         rule = f"must be the id of a row of {key.column.table.name}"
-        found.append(Check(Kind.ORPHAN, column, orphaned(column, key.column), rule))
+        found.append(Check(FindingKind.ORPHAN, column, orphaned(column, key.column), rule))
     return found
 
 
 def orphaned(column: Column[Any], parent: Column[Any]) -> ColumnElement[bool]:
-    """Whether a row refers to one that is not there."""
+    """Condition for rows that refer to a missing row."""
     return and_(column.is_not(None), ~select(parent).where(parent == column).correlate(column.table).exists())
 
 
 def utc_text(value: object) -> str | None:
-    """A time in any form of ISO 8601 as SQLite shall hold it, `YYYY-MM-DD HH:MM:SS.ffffff` in UTC.
+    """Convert an ISO 8601 time to SQLite's storage form, `YYYY-MM-DD HH:MM:SS.ffffff` in UTC.
 
-    A time without an offset is taken for UTC, as SQLite's CURRENT_TIMESTAMP gives it. None for anything else, and
-    for a time that PostgreSQL could not hold.
+    A time without an offset counts as UTC, like SQLite's CURRENT_TIMESTAMP. None for other values and for times out of
+    range.
     """
     try:
         time = datetime.fromisoformat(str(value))
@@ -101,7 +101,7 @@ def utc_text(value: object) -> str | None:
 
 
 def readable_time(raw: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether SQLite holds a time in the form that sorts as time does, with or without a fraction."""
+    """Condition for SQLite times in the storage form, with or without a fraction."""
     second = func.substr(raw, 1, 19)
     in_form = or_(raw.op("GLOB")(TIME_PATTERN), raw.op("GLOB")(TIME_PATTERN + FRACTION_PATTERN))
     return and_(func.typeof(raw) == "text", in_form, _storable(raw), func.datetime(second, ADD_NOTHING) == second)
@@ -111,85 +111,89 @@ def _storable(raw: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.substr(raw, 1, 10).between(FIRST_DAY.isoformat(), LAST_DAY.isoformat())
 
 
-Rule = tuple[Kind, ColumnElement[bool], str]
+Rule = tuple[FindingKind, ColumnElement[bool], str]
 
 
 def _rules(column: Column[Any], dialect: str) -> Iterator[Rule]:
-    """What values other than NULL must be."""
+    """Type rules for values other than NULL."""
     raw = type_coerce(column, Text)
     if isinstance(column.type, Enum):
-        yield Kind.VOCABULARY, raw.not_in(column.type.enums), f"must be one of {', '.join(column.type.enums)}"
+        yield FindingKind.VOCABULARY, raw.not_in(column.type.enums), f"must be one of {', '.join(column.type.enums)}"
     elif dialect == "sqlite":
         yield from _rules_on_sqlite(column, raw)
     else:
         yield from _rules_on_postgresql(column)
     if isinstance(column.type, String) and column.unique:
-        yield Kind.EMPTY, raw == "", "must not be empty"
+        yield FindingKind.EMPTY, raw == "", "must not be empty"
 
 
 def _rules_of_writes(column: Column[Any], dialect: str) -> Iterator[Rule]:
-    """What writes through the API keep to. Rows that break these rules stay readable."""
+    """Business rules of writes. Rows that violate them stay readable."""
     if allowed := column.info.get("range"):
         is_number = func.typeof(column).in_(["integer", "real"]) if dialect == "sqlite" else true()
         numbers = and_(is_number, _finite(column)) if isinstance(column.type, Float) else is_number
-        yield Kind.RANGE, and_(numbers, allowed.violations(column)), f"must be {allowed}"
+        yield FindingKind.RANGE, and_(numbers, allowed.violations(column)), f"must be {allowed}"
     if column.info.get("http_url"):
         is_url = or_(*(column.ilike(f"{scheme}://_%") for scheme in ("http", "https")))
-        yield Kind.URL, and_(column != "", not_(is_url)), "must be an http or https URL"
+        yield FindingKind.URL, and_(column != "", not_(is_url)), "must be an http or https URL"
 
 
 def _rules_on_postgresql(column: Column[Any]) -> Iterator[Rule]:
-    """PostgreSQL's types keep out most of what they do not mean."""
+    """Rules that PostgreSQL's types do not enforce."""
     match column.type:
         case DateTime() | UtcDateTime():
             first = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
             end = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, tzinfo=UTC) + timedelta(days=1)
-            yield Kind.TIME, or_(column < first, column >= end), f"must be a time {_DAYS}"
+            yield FindingKind.TIME, or_(column < first, column >= end), f"must be a time {_DAYS}"
         case Date():
-            yield Kind.DATE, not_(column.between(FIRST_DAY, LAST_DAY)), f"must be a date {_DAYS}"
+            yield FindingKind.DATE, not_(column.between(FIRST_DAY, LAST_DAY)), f"must be a date {_DAYS}"
         case Float():
-            yield Kind.NUMBER, not_(_finite(column)), "must be a finite number"
+            yield FindingKind.NUMBER, not_(_finite(column)), "must be a finite number"
 
 
 def _rules_on_sqlite(column: Column[Any], raw: ColumnElement[Any]) -> Iterator[Rule]:
-    """SQLite stores anything in any column."""
+    """Type rules, because SQLite accepts any value in any column."""
     kind = func.typeof(raw)
     match column.type:
         case DateTime() | UtcDateTime():
-            yield Kind.TIME, not_(func.coalesce(readable_time(raw), False)), f"must be a time in UTC {_DAYS}"
+            yield FindingKind.TIME, not_(func.coalesce(readable_time(raw), False)), f"must be a time in UTC {_DAYS}"
         case Date():
             whole = and_(kind == "text", _storable(raw), func.date(raw, ADD_NOTHING) == raw)
-            yield Kind.DATE, not_(func.coalesce(whole, False)), f"must be a date, YYYY-MM-DD, {_DAYS}"
+            yield FindingKind.DATE, not_(func.coalesce(whole, False)), f"must be a date, YYYY-MM-DD, {_DAYS}"
         case Boolean():
-            yield Kind.BOOLEAN, type_coerce(column, Integer).not_in([0, 1]), "must be 0 or 1"
+            yield FindingKind.BOOLEAN, type_coerce(column, Integer).not_in([0, 1]), "must be 0 or 1"
         case BigInteger():
-            yield Kind.NUMBER, kind != "integer", "must be a whole number"
+            yield FindingKind.NUMBER, kind != "integer", "must be a whole number"
         case Integer():
             number = type_coerce(column, BigInteger)
             fits = number.between(-LARGEST_INTEGER - 1, LARGEST_INTEGER)
-            yield Kind.NUMBER, or_(kind != "integer", not_(fits)), f"must be {_INTEGERS}"
+            yield FindingKind.NUMBER, or_(kind != "integer", not_(fits)), f"must be {_INTEGERS}"
         case Float():
-            yield Kind.NUMBER, or_(kind.not_in(["integer", "real"]), not_(_finite(column))), "must be a finite number"
+            yield (
+                FindingKind.NUMBER,
+                or_(kind.not_in(["integer", "real"]), not_(_finite(column))),
+                "must be a finite number",
+            )
         case JSON():
-            yield Kind.JSON, func.json_valid(raw) == 0, "must be JSON"
+            yield FindingKind.JSON, func.json_valid(raw) == 0, "must be JSON"
         case String() | StringList():
             yield from _rules_of_text(column, raw, kind)
 
 
 def _finite(column: Column[Any]) -> ColumnElement[bool]:
-    """Whether a number is neither infinite nor NaN, which PostgreSQL sorts above all numbers."""
+    """Condition for finite numbers. PostgreSQL sorts NaN above all numbers."""
     return type_coerce(column, Float).between(-LARGEST_FLOAT, LARGEST_FLOAT)
 
 
 def _rules_of_text(column: Column[Any], raw: ColumnElement[Any], kind: ColumnElement[str]) -> Iterator[Rule]:
     is_utf8 = func.is_utf8(cast(raw, LargeBinary)) == 1
-    yield Kind.ENCODING, not_(is_utf8), "must be valid UTF-8"
-    yield Kind.BLOB, and_(kind != "text", is_utf8), "must be stored as text, not as bytes"
+    yield FindingKind.ENCODING, not_(is_utf8), "must be valid UTF-8"
+    yield FindingKind.BLOB, and_(kind != "text", is_utf8), "must be stored as text, not as bytes"
     if length := getattr(column.type, "length", None):
-        yield Kind.LENGTH, func.length(cast(raw, Text)) > length, f"must have at most {length} characters"
+        yield FindingKind.LENGTH, func.length(cast(raw, Text)) > length, f"must have at most {length} characters"
 
 
 def any_of(found: Iterable[Check]) -> ColumnElement[bool]:
-    """Which rows break one of these checks."""
+    """Condition for rows that violate any of the checks."""
     conditions = [check.breaks for check in found]
     return or_(*conditions) if conditions else ~true()

@@ -1,4 +1,4 @@
-"""Conversion: stores values whose meaning is clear in the form that their column asks for."""
+"""Conversion of unambiguous values to the form that their column requires."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -27,34 +27,34 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.sql.column_types import UtcDateTime
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.upkeep.checks import TIME_PATTERN, Check, checks_of, readable_time, utc_text
-from jobbot_gql.upkeep.findings import Kind
+from jobbot_gql.upkeep.findings import FindingKind
 
 AT_ONCE = 10_000
 
 
 def convert(connection: Connection, tables: Iterable[Table]) -> None:
-    """Store empty unique texts as NULL, and on SQLite times as UTC and text that is stored as bytes as text."""
+    """Convert empty unique texts to NULL, and on SQLite times to UTC and text stored as BLOB to text."""
     for table in tables:
         for column in table.columns:
             for check in checks_of(column, connection.dialect.name):
                 if not _found(connection, check):
                     continue
-                if check.kind is Kind.BLOB:
+                if check.kind is FindingKind.BLOB:
                     change_log.remove_from(connection, table.name)  # the log cannot hold bytes
                     as_text = cast(type_coerce(column, LargeBinary), Text)
                     connection.execute(update(table).where(check.breaks).values({column: as_text}))
-                elif check.kind is Kind.EMPTY:
+                elif check.kind is FindingKind.EMPTY:
                     connection.execute(update(table).where(check.breaks).values({column: None}))
             if connection.dialect.name == "sqlite" and isinstance(column.type, DateTime | UtcDateTime):
                 _store_as_utc(connection, column)
 
 
 def decode(connection: Connection, tables: Iterable[Table], encoding: str) -> None:
-    """Store text that is not valid UTF-8 as the text that it is in another encoding. Raises DatabaseProblem."""
+    """Decode text that is not valid UTF-8 with `encoding`, and store it as UTF-8. Raises DatabaseProblem."""
     for table in tables:
         for column in table.columns:
             for check in checks_of(column, connection.dialect.name):
-                if check.kind is Kind.ENCODING:
+                if check.kind is FindingKind.ENCODING:
                     key = tuple(table.primary_key)
                     rows = connection.execute(select(*key, cast(column, LargeBinary)).where(check.breaks)).all()
                     try:
@@ -70,9 +70,9 @@ def decode(connection: Connection, tables: Iterable[Table], encoding: str) -> No
 
 
 def set_values(connection: Connection, column: Column[Any], values: Mapping[tuple[Any, ...], Any]) -> None:
-    """Set a column to values in the form that the database stores, by primary key; time is linear in the rows."""
+    """Set values of a column by primary key. Values are in the database's storage form."""
     names = [key.name for key in column.table.primary_key]
-    # without types, which would encode the values once more
+    # without types, which would encode the values again
     table = sql_table(column.table.name, *map(sql_column, [*names, column.name]))
     new: Any = bindparam("new")
     if connection.dialect.name == "postgresql":
@@ -89,7 +89,7 @@ def _found(connection: Connection, check: Check) -> bool:
 
 
 def _store_as_utc(connection: Connection, column: Column[Any]) -> None:
-    """Rewrite the times of a column as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: text that sorts as time does."""
+    """Rewrite times as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, whose text order is the time order."""
     table, raw = column.table, type_coerce(column, Text)
     without_fraction = and_(func.coalesce(readable_time(raw), False), raw.op("GLOB")(TIME_PATTERN))
     connection.execute(

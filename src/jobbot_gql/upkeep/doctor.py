@@ -1,4 +1,4 @@
-"""Looking a database over, reading only: broken rows, missing triggers, a damaged file."""
+"""Read-only check of a database: rows that violate rules, missing triggers, a damaged file."""
 
 import asyncio
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from jobbot_gql.db.maintenance_connection import exclusive, reading
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.triggers.search_index import Document
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import findings, jobbot_tables, legacy, migrations, reshaping, row_scan
+from jobbot_gql.upkeep import alignment, findings, jobbot_tables, legacy, migrations, row_scan
 from jobbot_gql.upkeep.backup import sqlite_at
 from jobbot_gql.upkeep.findings import Finding
 from jobbot_gql.upkeep.sqlite_copy import copy_into
@@ -21,11 +21,16 @@ from jobbot_gql.upkeep.sqlite_copy import copy_into
 async def examine(
     database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
 ) -> list[Finding]:
-    """Everything that is wrong with the rows of one of our databases, or of one that JobBot's own code made.
+    """Find all problems of a database of this project or of JobBot.
 
-    `base` is the base of all mapped tables. A class's `__checks__` look for what one column's rule cannot say; they are
-    given the connection and the table. `documents` say what is searched. Raises DatabaseProblem for a database that is
-    neither, or newer than this code, or cannot be read.
+    Args:
+        database: The database.
+        base: The base class of all models. A model's `__checks__` receive the connection and the table, and find
+            problems that involve more than one column.
+        documents: The searched documents.
+
+    Raises:
+        DatabaseProblem: The database belongs to another program, is newer than this code, or cannot be read.
     """
     async with reading(database) as connection:
         if not await connection.run_sync(legacy.is_legacy):
@@ -34,7 +39,7 @@ async def examine(
 
 
 async def _as_adopted(database: DatabaseUrl) -> list[Finding]:
-    """What is wrong with a database of JobBot's older code, looked for in a copy that is converted."""
+    """Findings of a legacy database, determined on a converted copy."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "copy.db"
         file.touch()
@@ -51,19 +56,19 @@ def _examine(
     state = migrations.state_of(connection)
     migrations.require_ours(database, state)
     found = _damage(connection) if database.is_sqlite else []
-    if state.kind is migrations.Kind.CURRENT:
+    if state.kind is migrations.DatabaseKind.CURRENT:
         found += row_scan.in_tables(connection, base.metadata.sorted_tables)
-        if not any(finding.blocks for finding in found):  # else rows may be unreadable
+        if not any(finding.blocks for finding in found):  # blocked rows may be unreadable
             for mapper in base.registry.mappers:
                 for check in getattr(mapper.class_, "__checks__", ()):
                     found += check(connection, mapper.local_table)
         found += legacy.notes(connection)
-        found += reshaping.extras(connection, base.metadata.sorted_tables)
+        found += alignment.extras(connection, base.metadata.sorted_tables)
     elif state.revision:
         tables = (*jobbot_tables.BUILT, *(() if state.revision == "0001" else jobbot_tables.PLANNED))
         found += row_scan.in_tables(connection, tables)
-        if state.kind is migrations.Kind.SEED:
-            found += reshaping.extras(connection, tables)
+        if state.kind is migrations.DatabaseKind.SEED:
+            found += alignment.extras(connection, tables)
     found += [_without_triggers(table, "write the change log") for table in change_log.missing(connection, base)]
     if search_index.exists(connection):
         unsearched = search_index.missing(connection, documents)
@@ -73,7 +78,7 @@ def _examine(
 
 def _without_triggers(table: str, purpose: str) -> Finding:
     return Finding(
-        findings.Kind.TRIGGER,
+        findings.FindingKind.TRIGGER,
         table,
         column="",
         ids=(),
@@ -89,7 +94,7 @@ def _damage(connection: Connection) -> list[Finding]:
     verdicts = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
     return [
         Finding(
-            findings.Kind.INTEGRITY,
+            findings.FindingKind.INTEGRITY,
             table="",
             column="",
             ids=(),

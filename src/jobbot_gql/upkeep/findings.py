@@ -1,4 +1,4 @@
-"""Findings: what is wrong with the stored data, and the options of `jobbot-gql migrate` that fix it."""
+"""Findings: violated rules in stored data, and the options of `jobbot-gql migrate` that fix them."""
 
 import re
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ SHOWN_CHARACTERS = 80
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class Kind(StrEnum):
-    """What is wrong."""
+class FindingKind(StrEnum):
+    """FindingKind of a finding."""
 
     VOCABULARY = "vocabulary"
     ORPHAN = "orphan"
@@ -24,19 +24,19 @@ class Kind(StrEnum):
     EMPTY = "empty"
     DUPLICATE = "duplicate"
     MERGED = "merged"
-    """One row that stands for two things."""
+    """One row that represents two things."""
     EXTRA = "extra"
-    """A column or a table that is not ours, and is kept."""
+    """An additional column or table, which is kept."""
     LEGACY = "legacy"
-    """How the tables of JobBot's older code were converted."""
+    """Conversion of a table of JobBot's older code."""
     TIME = "time"
     TIME_FORM = "time-form"
-    """A time whose instant is clear, in a form that does not sort as time does."""
+    """An unambiguous time in a form whose text order is not the time order."""
     DATE = "date"
     NUMBER = "number"
     BOOLEAN = "boolean"
     BLOB = "blob"
-    """Text that is stored as bytes."""
+    """Text stored as BLOB."""
     ENCODING = "encoding"
     """Text that is not valid UTF-8."""
     LENGTH = "length"
@@ -49,33 +49,33 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that stored data breaks, in one column, and how to fix it."""
+    """A rule that rows violate in one column, and its fix."""
 
-    kind: Kind
+    kind: FindingKind
     table: str
     column: str
-    """Empty where the whole table or database is meant."""
+    """Empty for a finding about a whole table or database."""
     ids: tuple[int, ...]
-    """The first few of the rows."""
+    """Ids of the first `SHOWN_IDS` rows."""
     count: int
-    """How many rows."""
+    """Number of rows."""
     values: tuple[str, ...]
-    """A few of the values as text, the most frequent first, each cut if it is long."""
+    """The most frequent values as shortened text, at most `SHOWN_VALUES`."""
     rule: str
     fix: str
-    """What to do, in words."""
+    """The fix in words."""
     options: tuple[str, ...] = ()
-    """Options of `jobbot-gql migrate` that do it, quoted for a shell."""
+    """Options of `jobbot-gql migrate` that apply the fix, quoted for a shell."""
     blocks: bool = False
-    """Whether adopting the database has to wait until it is fixed; in a current database: whether queries fail."""
+    """Whether it prevents the adoption of a database, or makes queries on a current database fail."""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The finding for JSON output."""
         return asdict(self) | {"command": repair_command([self])}
 
 
 def repair_command(findings: Iterable[Finding]) -> str | None:
-    """One line for a shell that fixes all findings that have options; None where none has."""
+    """A shell command that fixes all findings with options; None if there are none."""
     options = list(dict.fromkeys(option for finding in findings for option in finding.options))
     deletes = "--orphans delete"
     if deletes in options:  # some orphans cannot be kept
@@ -84,7 +84,7 @@ def repair_command(findings: Iterable[Finding]) -> str | None:
 
 
 def shell_word(text: str) -> str:
-    """A text as one word of a shell's command line, on one line, whatever is in it."""
+    """A text quoted as one shell word on one line."""
     if not _UNPRINTABLE.search(text):
         return quote(text)
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
@@ -92,12 +92,12 @@ def shell_word(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text with control characters written as escapes."""
+    """A text with control characters escaped."""
     return _UNPRINTABLE.sub(_escape, text)
 
 
 def cut(text: str) -> str:
-    """A text, shortened if it is long."""
+    """A text shortened to `SHOWN_CHARACTERS`."""
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
 
 

@@ -1,7 +1,7 @@
-"""The tables as JobBot's own code makes them: where every database begins, and what `migrate` adopts.
+"""The tables that JobBot's own code creates: the first two revisions, and the databases that `migrate` adopts.
 
-Frozen: this is history. It differs from JobBot's classes in one way only, the rules that those leave unsaid: a closed
-vocabulary is an Enum (VARCHAR(50) all the same), a JSON array in a text is a StringList (TEXT all the same).
+These definitions are frozen. They add only rules that JobBot's classes do not state: a closed vocabulary is an Enum
+(still VARCHAR(50)), and a JSON array of strings is a StringList (still TEXT).
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ def _words(*words: str) -> Enum:
     return Enum(*words, native_enum=False, create_constraint=False, length=50)
 
 
-metadata = MetaData()  # no naming convention: JobBot leaves the constraints' names to the database
+metadata = MetaData()  # no naming convention, because the database names JobBot's constraints
 
 Table(
     "jobs",
@@ -199,14 +199,14 @@ Table(
 )
 
 PLANNED = tuple(table for table in metadata.tables.values() if table not in BUILT)
-"""The tables of JobBot's plans: revision 0002."""
+"""The tables of JobBot's later phases: revision 0002."""
 
 
 def difference(connection: Connection) -> str | None:
-    """How a database's tables differ from JobBot's five, or all eight; None when they do not.
+    """The first difference of a database's tables from JobBot's five or eight tables; None if there is none.
 
-    Tables and columns are compared by name, and types where the database enforces them. Other tables and columns do not
-    count, nor do indexes and constraints: `reshaping` sees to those.
+    Compares the names of tables and columns, and on PostgreSQL their types. Additional tables and columns are ignored.
+    Indexes and constraints are handled by `alignment`.
     """
     inspector = inspect(connection)
     found = inspector.get_table_names()
@@ -217,17 +217,17 @@ def difference(connection: Connection) -> str | None:
         if missing := table.columns.keys() - types.keys():
             return f"its table {table.name} has no column {min(missing)}"
         for column in table.columns if connection.dialect.name == "postgresql" else ():
-            if not _alike(types[column.name], column.type, connection.dialect):
+            if not _same_type(types[column.name], column.type, connection.dialect):
                 return f"its column {table.name}.{column.name} is {types[column.name]}"
     return None
 
 
-def _alike(found: TypeEngine[Any], wanted: TypeEngine[Any], dialect: Dialect) -> bool:
-    if isinstance(wanted, TypeDecorator):
-        wanted = wanted.impl_instance
+def _same_type(found: TypeEngine[Any], expected: TypeEngine[Any], dialect: Dialect) -> bool:
+    if isinstance(expected, TypeDecorator):
+        expected = expected.impl_instance
     try:
-        same = found.python_type is wanted.python_type
-    except NotImplementedError:  # a type that SQLAlchemy does not know
+        same = found.python_type is expected.python_type
+    except NotImplementedError:  # a type unknown to SQLAlchemy
         return False
-    # SQLite keeps no time zone
-    return same and (dialect.name == "sqlite" or getattr(found, "timezone", 0) == getattr(wanted, "timezone", 0))
+    # SQLite has no time zones
+    return same and (dialect.name == "sqlite" or getattr(found, "timezone", 0) == getattr(expected, "timezone", 0))

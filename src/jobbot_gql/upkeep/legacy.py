@@ -1,8 +1,8 @@
-"""Adopting the databases of JobBot's older code, whose tables have the same names and other columns. SQLite only.
+"""Adoption of databases of JobBot's older code, which uses the same table names with other columns. SQLite only.
 
-Its tables are renamed to `legacy_<name>` and kept whole, with all that refer to them; values are copied by the mapping
-below, with their ids. What has no home in our tables stays readable there, and `doctor` says so. The uses of references
-are copied by revision 0015, because revision 0003 makes the table for them.
+The old tables are renamed to `legacy_<name>` and kept. Values are copied with their ids by the mapping below. Columns
+without a counterpart remain readable in the old tables, and `doctor` reports them. Uses of references are copied by
+revision 0015, because their table is created by revision 0003.
 """
 
 import json
@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, UniqueConstraint, inspect
 
 from jobbot_gql.upkeep import jobbot_tables
-from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.findings import Finding, FindingKind
 
 PREFIX = "legacy_"
 SIZES = {"1-10": "small", "11-50": "small", "51-200": "medium", "201-500": "medium", "500+": "large"}
 WAITING = {"submitted", "acknowledged", "under_review", None}
-"""Statuses of an application that `ghosted` follows."""
+"""Statuses that a response of type `ghosted` replaces."""
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -49,11 +49,11 @@ CONSUMED: Mapping[str, set[str]] = {
     },
     "decision_makers": {"id", "company_id", "name"},
 }
-"""The columns that are copied or converted, by table."""
+"""Copied or converted columns by table."""
 
 
 def is_legacy(connection: Connection) -> bool:
-    """Whether JobBot's older code made the database, and nobody has adopted it."""
+    """Whether the database was created by JobBot's older code and is not adopted yet."""
     if connection.dialect.name != "sqlite":
         return False
     inspector = inspect(connection)
@@ -64,10 +64,10 @@ def is_legacy(connection: Connection) -> bool:
 
 
 def convert(connection: Connection) -> None:
-    """Rename the tables, make JobBot's eight, and copy what they have a place for."""
+    """Rename the old tables, create JobBot's eight tables, and copy the rows."""
     ours = jobbot_tables.metadata.tables
     there = [name for name in inspect(connection).get_table_names() if name in ours]
-    # Has SQLite rewrite the references to renamed tables, so that what is kept refers to what is kept.
+    # Makes SQLite rewrite foreign keys, so that the renamed tables refer to each other.
     connection.exec_driver_sql("PRAGMA legacy_alter_table = OFF")
     for name in there:
         for index in inspect(connection).get_indexes(name):
@@ -106,7 +106,7 @@ def convert(connection: Connection) -> None:
 
 
 def _loose_tables() -> MetaData:
-    """JobBot's eight tables without rules: findings tell first what breaks them, and `reshaping` makes them."""
+    """JobBot's eight tables without constraints. `alignment` adds them after the findings are fixed."""
     metadata = MetaData()
     for table in jobbot_tables.metadata.sorted_tables:
         loose = table.to_metadata(metadata)
@@ -117,7 +117,7 @@ def _loose_tables() -> MetaData:
 
 
 def notes(connection: Connection) -> list[Finding]:
-    """What was copied, converted and left of an adopted database; empty for any other."""
+    """Findings about the copied, converted and remaining columns of an adopted legacy database."""
     if connection.dialect.name != "sqlite":
         return []
     there = inspect(connection).get_table_names()
@@ -141,7 +141,7 @@ def notes(connection: Connection) -> list[Finding]:
 
 
 def _inventions(connection: Connection) -> list[Finding]:
-    """What was concluded, not copied."""
+    """Findings about values that were inferred, not copied."""
     claims = _old(connection, "experience_claims")
     fabricated = tuple(row["id"] for row in claims if _claim(row)["claim_type"] == "fabrication")
     ghosted = tuple(row["id"] for row in _old(connection, "employer_responses") if _is_ghosted(row))
@@ -151,24 +151,24 @@ def _inventions(connection: Connection) -> list[Finding]:
     differing = tuple(
         row["id"] for row in _old(connection, "references") if (row.get("times_used") or 0) != counted[row["id"]]
     )
-    told = (
+    inferred = (
         ("experience_claims", "claim_type", fabricated, "A claim without anything behind it became a fabrication."),
         ("employer_responses", "response_type", ghosted, "It is not a response; it became the application's status."),
         ("references", "times_used", differing, "It differs from the rows in reference_usage; the larger was taken."),
     )  # fmt: skip
     return [
-        Finding(Kind.LEGACY, PREFIX + table, column, ids[:5], len(ids), (), "was converted", fix)
-        for table, column, ids, fix in told
+        Finding(FindingKind.LEGACY, PREFIX + table, column, ids[:5], len(ids), (), "was converted", fix)
+        for table, column, ids, fix in inferred
         if ids
     ]
 
 
 def _note(table: str, column: str, values: tuple[str, ...], count: int, fix: str) -> Finding:
-    return Finding(Kind.LEGACY, table, column, (), count, values, "is kept from JobBot's older code", fix)
+    return Finding(FindingKind.LEGACY, table, column, (), count, values, "is kept from JobBot's older code", fix)
 
 
 def _old(connection: Connection, name: str) -> Rows:
-    """The rows of an old table; none where it is missing."""
+    """The rows of an old table; empty if it does not exist."""
     there = inspect(connection).get_table_names()
     stored = next((one for one in (PREFIX + name, name) if one in there), None)
     if stored is None or (stored == name and name in jobbot_tables.metadata.tables):
@@ -213,7 +213,7 @@ def _application(row: Row, answers: Rows, claims: Rows) -> dict[str, Any]:
 
 
 def _status(row: Row, answers: Rows) -> str | None:
-    """The status, by the vocabulary where it is clear; `ghosted` where that is the last that was heard."""
+    """The status in the vocabulary's form if possible. A last response `ghosted` replaces a waiting status."""
     status = row.get("application_status")
     word = "_".join(str(status).strip().lower().replace("-", " ").split()) if status is not None else None
     known = word if word in jobbot_tables.metadata.tables["applications"].c.status.type.enums else status  # type: ignore[attr-defined] # an Enum
@@ -293,13 +293,13 @@ def _inflation(multiplier: float) -> float:
 
 
 def _company(row: Row, people: list[str]) -> dict[str, Any]:
-    place = [str(row[part]) for part in ("city", "state", "country") if row.get(part)]
+    location = [str(row[part]) for part in ("city", "state", "country") if row.get(part)]
     return {
         "id": row["id"],
         "name": row.get("name"),
         "industry": row.get("industry"),
         "size": SIZES.get(str(row.get("size_estimate")).strip()),
-        "location": ", ".join(place) or None,
+        "location": ", ".join(location) or None,
         "website": row.get("website") or row.get("website_url"),
         "automation_opportunities": _names(row.get("automation_opportunities")),
         "technology_stack": _names(row.get("tech_stack")),
@@ -312,7 +312,7 @@ def _company(row: Row, people: list[str]) -> dict[str, Any]:
 
 
 def _names(stored: Any) -> str | None:
-    """A JSON list of strings: of strings as it is, of objects by their names; anything else stays as it is."""
+    """A JSON array of strings. Objects are replaced by their names. Other text is returned unchanged."""
     try:
         value = json.loads(stored)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Migrating a database, and telling first what it is: ours, JobBot's, another program's, or newer than this code."""
+"""Migrations, and detection of a database's state: current, outdated, newer, JobBot's, or another program's."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,78 +17,78 @@ from sqlalchemy import Connection, Table, inspect, text
 import jobbot_gql
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep import adoption, jobbot_tables, legacy, reshaping, row_scan, sequences
+from jobbot_gql.upkeep import adoption, alignment, jobbot_tables, legacy, row_scan, sequences
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding
 
-OURS = "0003"
-"""The first revision that is not JobBot's."""
+FIRST_OWN_REVISION = "0003"
+"""The first revision after JobBot's own tables."""
 
 _alembic = asyncio.Lock()  # alembic's `context` and `op` are global
 
 
-class Kind(StrEnum):
-    """What a database is to this code."""
+class DatabaseKind(StrEnum):
+    """State of a database relative to this code."""
 
     EMPTY = "empty"
     CURRENT = "current"
     BEHIND = "behind"
     AHEAD = "ahead"
-    """A newer jobbot-gql has migrated it."""
+    """It was migrated by a newer jobbot-gql."""
     SEED = "seed"
-    """JobBot's own code has made it; it can be adopted."""
+    """It was created by JobBot's own code and can be adopted."""
     LEGACY = "legacy"
-    """JobBot's older code has made it; it can be adopted too."""
+    """It was created by JobBot's older code and can be adopted."""
     FOREIGN = "foreign"
     """It holds another program's tables."""
 
 
 @dataclass(frozen=True)
 class SchemaState:
-    """What a database is, and which revision its tables are at."""
+    """State and revision of a database."""
 
-    kind: Kind
+    kind: DatabaseKind
     revision: str | None
-    """For `seed` and `legacy` the one that its tables amount to, 0001 or 0002; for `ahead` the unknown one."""
+    """Revision of the tables. For `seed` and `legacy` the equivalent one, 0001 or 0002."""
     head: str
-    """The newest revision that this code knows."""
+    """The newest revision known to this code."""
     detail: str = ""
-    """For `foreign`: what is strange about it."""
+    """For `foreign`: the difference from JobBot's tables."""
 
 
 @dataclass(frozen=True)
 class Migration:
-    """What `migrate` did."""
+    """Result of `migrate`."""
 
     before: SchemaState
     revision: str | None
-    """The revision now; None for an empty database."""
+    """The new revision; None for an empty database."""
     findings: list[Finding] = field(default_factory=list)
-    """What adopting found and took over, or settled as it was told."""
+    """Findings before the migration, including those that the settlement covers."""
     deleted: dict[str, int] = field(default_factory=dict)
-    """How many orphans were deleted from which tables, those that hung on others included."""
+    """Number of deleted orphans by table, including rows that referred to them."""
     copy: Path | None = None
-    """The SQLite file as it was before."""
+    """Copy of the SQLite file before the migration."""
 
 
 def scripts_folder() -> Path:
-    """alembic's scripts: inside an installed package, or else at the top of the repository."""
+    """Folder of alembic's scripts: inside an installed package, else at the top of the repository."""
     package = Path(jobbot_gql.__file__).parent
     packaged = package / "_migrations"
     return packaged if packaged.is_dir() else package.parent.parent / "alembic"
 
 
 async def schema_state(database: DatabaseUrl, *, scripts: Path | None = None) -> SchemaState:
-    """What the database is. A SQLite file that does not exist is empty. Raises DatabaseProblem."""
+    """State of a database. A missing SQLite file counts as empty. Raises DatabaseProblem."""
     if database.sqlite_path and not database.sqlite_path.exists():
-        return SchemaState(Kind.EMPTY, None, _script(scripts).get_current_head() or "")
+        return SchemaState(DatabaseKind.EMPTY, None, _script(scripts).get_current_head() or "")
     async with reading(database) as connection:
         return await connection.run_sync(state_of, scripts)
 
 
 @cache
 def head_revision() -> str | None:
-    """The newest revision that this code knows."""
+    """The newest revision known to this code, read once per process."""
     return _script(None).get_current_head()
 
 
@@ -100,14 +100,20 @@ async def migrate(
     scripts: Path | None = None,
     wait: float = 30,
 ) -> Migration:
-    """Bring the database to a revision: `head`, `base`, a number, or `+1` and `-1` counted from where it is.
+    """Upgrade or downgrade a database in one transaction, or adopt a JobBot database.
 
-    All of it is one transaction. A JobBot database is adopted, if the settlement says what shall become of the rows
-    that break the rules; before that, before a downgrade and before a settlement is carried out, a SQLite file is
-    copied; if the migration fails, the copy is removed. A settlement is carried out on a current database too. `wait`
-    is for locks, in seconds.
+    Before an adoption, a downgrade or a settlement a SQLite file is copied. The copy is removed if the migration fails.
 
-    Raises DatabaseProblem (Unsettled where rows are in the way); then the database is as it was.
+    Args:
+        database: The database.
+        target: `head`, `base`, a revision, or a number of steps such as `+1` and `-1`.
+        settlement: Decisions about rows that violate rules. It is also applied to a current database.
+        scripts: Folder of alembic's scripts.
+        wait: Timeout for locks, in seconds.
+
+    Raises:
+        Unsettled: Rows that block the adoption are not covered by the settlement.
+        DatabaseProblem: The migration failed. The database is unchanged.
     """
     settlement = settlement or Settlement()
     async with AsyncExitStack() as undo, _alembic, exclusive(database, wait=wait) as connection:
@@ -115,15 +121,15 @@ async def migrate(
         require_ours(database, before)
         order = _order(scripts)
         goal = _resolve(target, before.revision, order)
-        here, there = _position(before.revision, order), _position(goal, order)
-        adopts = before.kind in (Kind.SEED, Kind.LEGACY)
-        if adopts and there < here:
+        current, future = _position(before.revision, order), _position(goal, order)
+        adopts = before.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY)
+        if adopts and future < current:
             raise DatabaseProblem(f"{place(database)} was created by JobBot: it can be adopted, not downgraded")
-        crossing = 0 < here < _position(OURS, order) <= there
+        crossing = 0 < current < _position(FIRST_OWN_REVISION, order) <= future
 
         copy: Path | None = None
-        if before.kind is Kind.LEGACY and database.sqlite_path:
-            copy = await _copied(database.sqlite_path, undo)
+        if before.kind is DatabaseKind.LEGACY and database.sqlite_path:
+            copy = await _copy(database.sqlite_path, undo)
             await connection.run_sync(legacy.convert)
         found: list[Finding] = []
         tables = _tables(before, settlement)
@@ -133,24 +139,24 @@ async def migrate(
             left = await connection.run_sync(partial(row_scan.in_tables, tables=tables, covers=settlement.covers))
             if any(finding.blocks for finding in left):
                 raise Unsettled(left)
-        if copy is None and database.sqlite_path and here and (crossing or there < here or settlement):
-            copy = await _copied(database.sqlite_path, undo)
+        if copy is None and database.sqlite_path and current and (crossing or future < current or settlement):
+            copy = await _copy(database.sqlite_path, undo)
         deleted = await connection.run_sync(adoption.settle, tables, settlement)
         if adopts:
             found += await connection.run_sync(legacy.notes)
-            found += await connection.run_sync(reshaping.extras, tables)
+            found += await connection.run_sync(alignment.extras, tables)
             await connection.run_sync(adoption.prepare, tables)
-        await connection.run_sync(_run, before, goal, down=there < here, scripts=scripts)
+        await connection.run_sync(_run, before, goal, down=future < current, scripts=scripts)
         undo.pop_all()
     return Migration(before, goal, found, deleted, copy)
 
 
-async def _copied(path: Path, undo: AsyncExitStack) -> Path:
-    """A copy of a SQLite file, which is removed unless the migration succeeds: then the file is what it was."""
+async def _copy(path: Path, undo: AsyncExitStack) -> Path:
+    """Copy a SQLite file. `undo` removes the copy if the migration fails."""
     copying = asyncio.ensure_future(asyncio.to_thread(adoption.copy_file, path))
     try:
         copy = await asyncio.shield(copying)
-    except asyncio.CancelledError:  # the thread goes on
+    except asyncio.CancelledError:  # the thread continues
         with suppress(DatabaseProblem):
             (await copying).unlink()
         raise
@@ -159,16 +165,16 @@ async def _copied(path: Path, undo: AsyncExitStack) -> Path:
 
 
 def _tables(state: SchemaState, settlement: Settlement) -> list[Table]:
-    """The tables whose rows can be settled."""
+    """The tables to which a settlement applies."""
     if state.revision is None:
         return []
-    if state.kind is Kind.CURRENT:
+    if state.kind is DatabaseKind.CURRENT:
         return list(settlement.metadata.sorted_tables)
     return [*jobbot_tables.BUILT, *(() if state.revision == "0001" else jobbot_tables.PLANNED)]
 
 
 def state_of(connection: Connection, scripts: Path | None = None) -> SchemaState:
-    """What the database is that this connection leads to."""
+    """State of a connected database."""
     order = _order(scripts)
     tables = set(inspect(connection).get_table_names())
     stamps: list[str] = []
@@ -176,58 +182,57 @@ def state_of(connection: Connection, scripts: Path | None = None) -> SchemaState
         tables.remove("alembic_version")
         stamps.extend(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
-    def state(kind: Kind, revision: str | None, detail: str = "") -> SchemaState:
+    def state(kind: DatabaseKind, revision: str | None, detail: str = "") -> SchemaState:
         return SchemaState(kind, revision, order[-1], detail)
 
     if not tables and not stamps:
-        return state(Kind.EMPTY, None)
+        return state(DatabaseKind.EMPTY, None)
     if "change_log" in tables and "jobs" in tables and stamps:
         if stamps[0] not in order:
-            return state(Kind.AHEAD, stamps[0])
-        return state(Kind.CURRENT if stamps[0] == order[-1] else Kind.BEHIND, stamps[0])
+            return state(DatabaseKind.AHEAD, stamps[0])
+        return state(DatabaseKind.CURRENT if stamps[0] == order[-1] else DatabaseKind.BEHIND, stamps[0])
     if legacy.is_legacy(connection):
-        return state(Kind.LEGACY, "0002")
+        return state(DatabaseKind.LEGACY, "0002")
     if difference := jobbot_tables.difference(connection):
         named = ", ".join(sorted(tables)[:3]) + (", …" if len(tables) > 3 else "")
-        return state(Kind.FOREIGN, None, f"tables {named or 'none'}; not JobBot's: {difference}")
+        return state(DatabaseKind.FOREIGN, None, f"tables {named or 'none'}; not JobBot's: {difference}")
     revision = "0002" if "companies" in tables else "0001"
-    return state(Kind.BEHIND if stamps == [revision] else Kind.SEED, revision)
+    return state(DatabaseKind.BEHIND if stamps == [revision] else DatabaseKind.SEED, revision)
 
 
 def require_ours(database: DatabaseUrl, state: SchemaState) -> None:
-    """Raise DatabaseProblem for what this code must not touch: another program's database, or a newer one."""
-    if state.kind is Kind.AHEAD:
+    """Raise DatabaseProblem for a newer database and for one of another program."""
+    if state.kind is DatabaseKind.AHEAD:
         raise DatabaseProblem(
             f"{place(database)} is at revision {state.revision}, which this version does not know (its latest is"
             f" {state.head}): use the version that migrated it"
         )
-    if state.kind is Kind.FOREIGN:
+    if state.kind is DatabaseKind.FOREIGN:
         raise DatabaseProblem(
             f"{place(database)} belongs to another program ({state.detail}): name a database of its own in DATABASE_URL"
         )
 
 
 def require_known(connection: Connection) -> None:
-    """Refuse what alembic's own commands would stumble over: a database that they have not made themselves."""
+    """Raise DatabaseProblem for a database that alembic's own commands cannot migrate."""
     state = state_of(connection)
-    if state.kind in (Kind.SEED, Kind.LEGACY):
+    if state.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY):
         raise DatabaseProblem("this database was created by JobBot: `jobbot-gql migrate` adopts it")
-    if state.kind is Kind.FOREIGN:
+    if state.kind is DatabaseKind.FOREIGN:
         raise DatabaseProblem(f"this database belongs to another program: {state.detail}")
 
 
 @contextmanager
-def nothing_broken(connection: Connection) -> Iterator[None]:
-    """Watch over migrations on SQLite, where rebuilding a table goes behind the database's back.
+def checked_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Check foreign keys after migrations on SQLite, where rebuilding a table bypasses them.
 
-    Raises DatabaseProblem if a reference is broken afterwards that was not before. Keeps the numbers of deleted rows
-    from being given out again.
+    Raises DatabaseProblem if the migration broke a reference. Also prevents the reuse of ids of deleted rows.
     """
     if connection.dialect.name != "sqlite":
         yield
         return
     broken_before = set(connection.exec_driver_sql("PRAGMA foreign_key_check"))
-    numbers = sequences.given_out(connection)
+    numbers = sequences.issued_numbers(connection)
     yield
     if broken := set(connection.exec_driver_sql("PRAGMA foreign_key_check")) - broken_before:
         table, row_id, parent, _ = min(broken, key=str)
@@ -249,7 +254,7 @@ def _script(scripts: Path | None) -> ScriptDirectory:
 
 
 def _order(scripts: Path | None) -> list[str]:
-    """The revisions, oldest first."""
+    """All revisions, oldest first."""
     return [script.revision for script in _script(scripts).walk_revisions()][::-1]
 
 
@@ -258,7 +263,7 @@ def _position(revision: str | None, order: list[str]) -> int:
 
 
 def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
-    """The revision that is meant; None for `base`."""
+    """The target revision; None for `base`. Raises DatabaseProblem."""
     points = [None, *order]
     if target in order:
         return target
@@ -281,11 +286,11 @@ def _resolve(target: str, current: str | None, order: list[str]) -> str | None:
 def _run(connection: Connection, before: SchemaState, goal: str | None, *, down: bool, scripts: Path | None) -> None:
     config = _config(scripts, connection)
     try:
-        if before.kind in (Kind.SEED, Kind.LEGACY):
+        if before.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY):
             command.stamp(config, before.revision or "base", purge=True)
         if down:
             command.downgrade(config, goal or "base")
         elif goal:
             command.upgrade(config, goal)
-    except CommandError as error:  # a revision's reason not to go on
+    except CommandError as error:  # raised by a revision that cannot continue
         raise DatabaseProblem(str(error)) from error

@@ -1,7 +1,4 @@
-"""The row scan: looks for rows that break a check, in one pass over each table, and changes nothing.
-
-The time is linear in the number of rows, however many of them break a rule and however many different values they hold.
-"""
+"""Scan for rows that violate checks. It is read-only and takes time linear in the number of rows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,41 +15,49 @@ from jobbot_gql.upkeep.findings import (
     SHOWN_IDS,
     SHOWN_VALUES,
     Finding,
-    Kind,
+    FindingKind,
     cut,
     printable,
     shell_word,
 )
 
 ANY = "*"
-"""In `--map TABLE.COLUMN.VALUE=NEW`: every value that breaks a rule and is not named itself."""
+"""VALUE in `--map TABLE.COLUMN.VALUE=NEW` that matches every other value that violates the rule."""
 READ_CHARACTERS = 1_000
-"""How much of a value is read; a longer one is not named in a command."""
+"""Maximum number of characters read of a value."""
 
 _CONVERTED = {
-    Kind.TIME_FORM: "stored as the same instant in UTC",
-    Kind.BLOB: "stored as text with the same characters",
-    Kind.EMPTY: "stored as NULL",
+    FindingKind.TIME_FORM: "stored as the same instant in UTC",
+    FindingKind.BLOB: "stored as text with the same characters",
+    FindingKind.EMPTY: "stored as NULL",
 }
-"""What has one meaning, and what becomes of it; unasked when a JobBot database is adopted."""
-_ADVICE: dict[Kind, tuple[str, tuple[str, ...]]] = {
-    Kind.LENGTH: ("It stays as it is; PostgreSQL would reject it.", ()),
-    Kind.ENCODING: ("Give the encoding of the text, often cp1252 or latin-1.", ("--encoding cp1252",)),
-    Kind.NUMBER: ("Give the row another id, and the rows that refer to it.", ()),
-    Kind.JSON: ("Restore a backup, or correct the rows.", ()),
-    Kind.RANGE: ("It stays as it is until it is changed through the API.", ()),
-    Kind.URL: ("It stays as it is until it is changed through the API.", ()),
+"""Unambiguous kinds, and their conversion. Adoption always applies it."""
+_ADVICE: dict[FindingKind, tuple[str, tuple[str, ...]]] = {
+    FindingKind.LENGTH: ("It stays as it is; PostgreSQL would reject it.", ()),
+    FindingKind.ENCODING: ("Give the encoding of the text, often cp1252 or latin-1.", ("--encoding cp1252",)),
+    FindingKind.NUMBER: ("Give the row another id, and the rows that refer to it.", ()),
+    FindingKind.JSON: ("Restore a backup, or correct the rows.", ()),
+    FindingKind.RANGE: ("It stays as it is until it is changed through the API.", ()),
+    FindingKind.URL: ("It stays as it is until it is changed through the API.", ()),
 }
-MAPPED = {Kind.DUPLICATE, Kind.VOCABULARY, Kind.TIME, Kind.DATE, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL}
-"""What is fixed with `--map`."""
+MAPPED = {
+    FindingKind.DUPLICATE,
+    FindingKind.VOCABULARY,
+    FindingKind.TIME,
+    FindingKind.DATE,
+    FindingKind.NUMBER,
+    FindingKind.BOOLEAN,
+    FindingKind.NULL,
+}
+"""Kinds that `--map` can fix."""
 
 Covers = Callable[[Check, str | None], bool]
-"""Whether a value that breaks a check is taken care of."""
+"""Whether a settlement covers a value that violates a check."""
 
 
 @dataclass
 class _Tally:
-    """The rows that break one check."""
+    """Summary of the rows that violate one check."""
 
     count: int = 0
     ids: list[int] = field(default_factory=list)
@@ -66,28 +71,28 @@ class _Tally:
 
 
 def in_tables(connection: Connection, tables: Iterable[Table], *, covers: Covers | None = None) -> list[Finding]:
-    """Everything that is wrong with the rows of these tables; without the values that `covers` says yes to."""
+    """Findings about the rows of tables, without values for which `covers` is true."""
     return [finding for table in tables for finding in _in_table(connection, table, covers)]
 
 
 def breaking(connection: Connection, check: Check) -> Iterator[tuple[tuple[Any, ...], str | None]]:
-    """The rows that break a check: primary key and value. One that is no text is shown as such, with escapes."""
+    """Rows that violate a check: primary key, and value as text with escapes for invalid UTF-8."""
     key = tuple(check.column.table.primary_key)
     rows = select(*key, _raw(connection, check.column)).where(check.breaks).order_by(*key)
     for *identity, value in connection.execute(rows):
         yield tuple(identity), _text(value)
 
 
-def kind_of(check: Check, value: str | None) -> Kind:
-    """What a value that breaks a check is."""
-    return Kind.TIME_FORM if check.kind is Kind.TIME and utc_text(value) is not None else check.kind
+def kind_of(check: Check, value: str | None) -> FindingKind:
+    """The kind of finding for a value that violates a check."""
+    return FindingKind.TIME_FORM if check.kind is FindingKind.TIME and utc_text(value) is not None else check.kind
 
 
 def _in_table(connection: Connection, table: Table, covers: Covers | None) -> Iterator[Finding]:
-    looked_for = checks(table, connection.dialect.name)
-    counts = [func.count().filter(check.breaks) for check in looked_for]
+    all_checks = checks(table, connection.dialect.name)
+    counts = [func.count().filter(check.breaks) for check in all_checks]
     found = connection.execute(select(null(), *counts).select_from(table)).one()[1:]
-    for check, count in zip(looked_for, found, strict=True):
+    for check, count in zip(all_checks, found, strict=True):
         if count:
             yield from _of_check(connection, check, covers)
     for column in table.columns:
@@ -96,7 +101,7 @@ def _in_table(connection: Connection, table: Table, covers: Covers | None) -> It
 
 
 def _of_check(connection: Connection, check: Check, covers: Covers | None) -> Iterator[Finding]:
-    tallies: dict[Kind, _Tally] = {}
+    tallies: dict[FindingKind, _Tally] = {}
     integer_key = len(check.column.table.primary_key) == 1 and "id" in check.column.table.columns
     for identity, value in breaking(connection, check):
         if covers is None or not covers(check, value):
@@ -109,9 +114,11 @@ def _of_check(connection: Connection, check: Check, covers: Covers | None) -> It
 def _finding(check: Check, tally: _Tally) -> Finding:
     column = check.column
     common = tally.values.most_common(SHOWN_VALUES)
-    # Of a database that is being adopted, or of one of ours?
+    # A JobBot database that is being adopted, or a current database.
     adopted = column.table.metadata is jobbot_tables.metadata
-    harmless = {Kind.LENGTH, Kind.RANGE, Kind.URL, Kind.TIME_FORM, Kind.EMPTY} | ({Kind.BLOB} if adopted else set())
+    harmless = {FindingKind.LENGTH, FindingKind.RANGE, FindingKind.URL, FindingKind.TIME_FORM, FindingKind.EMPTY} | (
+        {FindingKind.BLOB} if adopted else set()
+    )
     fix, options = _advice(check, [value for value, _ in common], len(tally.values), adopted=adopted)
     return Finding(
         check.kind,
@@ -128,20 +135,20 @@ def _finding(check: Check, tally: _Tally) -> Finding:
 
 
 def _advice(check: Check, values: list[str], distinct: int, *, adopted: bool) -> tuple[str, tuple[str, ...]]:
-    """How to fix it: words, and options of `migrate`."""
+    """The fix in words, and as options of `migrate`."""
     column, kind = check.column, check.kind
-    if kind is Kind.ORPHAN:
+    if kind is FindingKind.ORPHAN:
         return _advice_on_orphans(column)
     if kind in _CONVERTED:
         if adopted:
             return f"It is {_CONVERTED[kind]} when the database is adopted.", ()
         return f"It can be {_CONVERTED[kind]}.", ("--convert",)
-    if kind is Kind.DUPLICATE:
+    if kind is FindingKind.DUPLICATE:
         option = f"--map '{column.table.name}.{column.name}.*='"
         return "All rows but the first get NULL; the rows stay.", (option,)
     if kind in MAPPED and not column.primary_key:
         return _advice_on_values(column, values, distinct)
-    return _ADVICE[Kind.NUMBER if column.primary_key else kind]
+    return _ADVICE[FindingKind.NUMBER if column.primary_key else kind]
 
 
 def _advice_on_orphans(column: Column[Any]) -> tuple[str, tuple[str, ...]]:
@@ -189,7 +196,7 @@ def _bad_lists(connection: Connection, column: Column[Any]) -> Iterator[Finding]
             tally.add(row_id, text[:READ_CHARACTERS])
     if tally.count:
         yield Finding(
-            Kind.JSON,
+            FindingKind.JSON,
             column.table.name,
             column.name,
             tuple(tally.ids),
@@ -201,10 +208,10 @@ def _bad_lists(connection: Connection, column: Column[Any]) -> Iterator[Finding]
 
 
 def _raw(connection: Connection, column: Column[Any]) -> Any:
-    """The beginning of a value as the database shows it; SQLite's as bytes, for text may be invalid UTF-8."""
+    """The beginning of a value. SQLite returns bytes, because text may be invalid UTF-8."""
     if connection.dialect.name == "sqlite":
         beginning = func.substr(cast(column, LargeBinary), 1, READ_CHARACTERS, type_=LargeBinary)
-        return case((column.is_not(None), func.coalesce(beginning, b"")))  # SQLite makes NULL of a part of nothing
+        return case((column.is_not(None), func.coalesce(beginning, b"")))  # SQLite's substr of an empty BLOB is NULL
     return func.left(cast(column, Text), READ_CHARACTERS)
 
 

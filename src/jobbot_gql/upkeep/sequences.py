@@ -1,7 +1,7 @@
-"""The numbers that a database has given out: the ids of its rows, and the sequence of its change log.
+"""Highest issued ids of tables, and the highest sequence of the change log.
 
-None may be given out twice, not even by a database that replaces another one: clients and readers of the log would take
-what is new for what they know.
+No number may be issued twice, even after a restore. Otherwise clients and readers of the log would mistake new rows for
+known ones.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,7 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, pla
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import jobbot_tables
 
-# SQLite makes sqlite_sequence with the first table that needs it, and keeps it. Its rows may name tables that are made
-# later.
+# SQLite creates sqlite_sequence with the first AUTOINCREMENT table. Its rows may name tables that do not exist yet.
 SQLITE_LAST = "SELECT name, seq FROM sqlite_sequence WHERE typeof(seq) = 'integer'"
 SQLITE_SET = ("DELETE FROM sqlite_sequence WHERE name = :table", "INSERT INTO sqlite_sequence VALUES (:table, :last)")
 POSTGRESQL_LAST = """
@@ -32,12 +31,12 @@ AND refobjid = to_regclass(quote_ident(current_schema()) || '.' || quote_ident(:
 """
 
 
-def given_out(connection: Connection) -> dict[str, int]:
-    """The last number that was given out in each table."""
+def issued_numbers(connection: Connection) -> dict[str, int]:
+    """The highest issued number by table."""
     if connection.dialect.name == "postgresql":
         return {row.relname: row.last for row in connection.execute(text(POSTGRESQL_LAST))}
-    found = {table: max(numbers) for table, numbers in _remembered(connection).items()}
-    # JobBot's own tables do not remember what was deleted.
+    found = {table: max(numbers) for table, numbers in _stored_numbers(connection).items()}
+    # JobBot's own tables have no AUTOINCREMENT.
     inspector = inspect(connection)
     for table in jobbot_tables.metadata.tables.keys() & set(inspector.get_table_names()):
         if "id" not in {column["name"] for column in inspector.get_columns(table)}:
@@ -49,23 +48,23 @@ def given_out(connection: Connection) -> dict[str, int]:
 
 
 def continue_after(connection: Connection, numbers: Mapping[str, int]) -> dict[str, int]:
-    """Give out only numbers above those that `given_out` listed, of another database or of before a migration.
+    """Issue only numbers above `numbers`, the result of `issued_numbers` before a migration or for another database.
 
-    Returns what this changes. On SQLite it also holds for tables that are made later.
+    Returns the changed numbers. On SQLite this also applies to tables that are created later.
     """
-    here = given_out(connection)
-    behind = {table: last for table, last in numbers.items() if here.get(table, 0) < last}
+    current = issued_numbers(connection)
+    behind = {table: last for table, last in numbers.items() if current.get(table, 0) < last}
     if connection.dialect.name == "postgresql":
         tables = set(inspect(connection).get_table_names())
         behind = {table: last for table, last in behind.items() if table in tables}
         for table, last in behind.items():
             connection.execute(text(POSTGRESQL_SET), {"table": table, "last": last})
         return behind
-    if behind and not _remembers(connection):
+    if behind and not _has_sequence_table(connection):
         connection.exec_driver_sql("CREATE TABLE counting (id INTEGER PRIMARY KEY AUTOINCREMENT)")
         connection.exec_driver_sql("DROP TABLE counting")
-    # A table that was rebuilt under a name that is remembered already has two rows.
-    twice = {table: max(found) for table, found in _remembered(connection).items() if len(found) > 1}
+    # A rebuilt table may have two rows in sqlite_sequence.
+    twice = {table: max(found) for table, found in _stored_numbers(connection).items() if len(found) > 1}
     for table, last in (twice | behind).items():
         for statement in SQLITE_SET:
             connection.execute(text(statement), {"table": table, "last": last})
@@ -73,13 +72,13 @@ def continue_after(connection: Connection, numbers: Mapping[str, int]) -> dict[s
 
 
 async def continue_after_database(database: DatabaseUrl, replaced: DatabaseUrl) -> dict[str, int]:
-    """Have a database give out no number that one which it replaces has given out; returns what this changes.
+    """Continue the numbers of `replaced` in `database`. Returns the changed numbers.
 
-    Nobody may write to either meanwhile. Raises DatabaseProblem.
+    No process may write to either database meanwhile. Raises DatabaseProblem.
     """
     async with reading(replaced) as connection:
         await connection.run_sync(_require_log, replaced)
-        numbers = await connection.run_sync(given_out)
+        numbers = await connection.run_sync(issued_numbers)
     async with exclusive(database) as connection:
         await connection.run_sync(_require_log, database)
         return await connection.run_sync(continue_after, numbers)
@@ -90,13 +89,13 @@ def _require_log(connection: Connection, database: DatabaseUrl) -> None:
         raise DatabaseProblem(f"{place(database)} has no change log: name a database that jobbot-gql has migrated")
 
 
-def _remembered(connection: Connection) -> dict[str, list[int]]:
-    """The numbers that a SQLite database remembers, by table; also of tables that are not there."""
+def _stored_numbers(connection: Connection) -> dict[str, list[int]]:
+    """The rows of sqlite_sequence by table, including tables that do not exist."""
     found: dict[str, list[int]] = {}
-    for table, last in connection.execute(text(SQLITE_LAST)) if _remembers(connection) else ():
+    for table, last in connection.execute(text(SQLITE_LAST)) if _has_sequence_table(connection) else ():
         found.setdefault(table, []).append(last)
     return found
 
 
-def _remembers(connection: Connection) -> bool:
+def _has_sequence_table(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_sequence'")))

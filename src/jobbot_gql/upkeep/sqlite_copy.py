@@ -1,8 +1,8 @@
-"""Copying a SQLite database while it is in use.
+"""Copy of a SQLite database that is in use.
 
-`VACUUM INTO` and not the online backup API: it copies one snapshot, however much is written meanwhile, where the API's
-steps begin anew after each write of another connection and may never end; and it copies rows, not pages, so that
-nothing of what was deleted or purged is in the copy.
+It uses `VACUUM INTO`, not the online backup API. The API restarts after each write of another connection and may never
+finish, while `VACUUM INTO` copies one snapshot. It also copies rows instead of pages, so the copy holds no deleted or
+purged data.
 """
 
 import os
@@ -14,12 +14,12 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem
 
 
 def copy_into(source: Path, file: Path) -> None:
-    """Copy a database, what lies in its write-ahead log included, into an empty file; whole, checked and on disk.
+    """Copy a database, including its write-ahead log, into an empty file. The copy is checked and synced to disk.
 
-    Raises DatabaseProblem, OSError and sqlite3.Error; then the file is not to be used.
+    Raises DatabaseProblem, OSError and sqlite3.Error. The file must not be used then.
     """
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True)) as connection:  # rw: it must exist
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # VACUUM would not say what is wrong
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # gives a clearer error than VACUUM
         connection.execute("VACUUM INTO ?", (str(file),))
     if (verdict := integrity(file)) != "ok":
         raise DatabaseProblem(
@@ -30,7 +30,7 @@ def copy_into(source: Path, file: Path) -> None:
 
 
 def integrity(file: Path) -> str:
-    """The first thing that is wrong with the structure of a database that nobody writes to, or `ok`."""
+    """The first result of `PRAGMA integrity_check`: `ok` or an error. The database must not be in use."""
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         verdict: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     return verdict

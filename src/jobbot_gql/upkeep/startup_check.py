@@ -1,27 +1,34 @@
-"""Making sure, before anything else, that a database can be worked with."""
+"""Check of the database's revision at start-up."""
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, place
 from jobbot_gql.db.url import DatabaseUrl
-from jobbot_gql.upkeep.migrations import Kind, migrate, schema_state
+from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state
 
 
 async def prepare(url: DatabaseUrl, *, create: bool = True) -> bool:
-    """Make sure that a database is at this version: SQLite is migrated, PostgreSQL must have been.
+    """Ensure that a database is at the current revision. SQLite is migrated; PostgreSQL must have been migrated.
 
-    Whether it was created. A database that JobBot's own code made is left to `jobbot-gql migrate`, which tells what it
-    would change; without `create` so is one that does not exist. Raises DatabaseProblem.
+    Args:
+        url: The database.
+        create: Whether to create a SQLite database that does not exist.
+
+    Returns:
+        Whether the database was created.
+
+    Raises:
+        DatabaseProblem: The database needs `jobbot-gql migrate`, or cannot be used.
     """
     state = await schema_state(url)
-    if state.kind is Kind.CURRENT:
+    if state.kind is DatabaseKind.CURRENT:
         return False
-    if not create and url.is_sqlite and state.kind is Kind.EMPTY:
+    if not create and url.is_sqlite and state.kind is DatabaseKind.EMPTY:
         raise DatabaseProblem(f"{place(url)} has no database: `jobbot-gql migrate` creates it")
-    if state.kind in (Kind.SEED, Kind.LEGACY):
+    if state.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY):
         raise DatabaseProblem(f"{place(url)} was created by JobBot: `jobbot-gql migrate` adopts it")
-    if not url.is_sqlite and state.kind in (Kind.EMPTY, Kind.BEHIND):
+    if not url.is_sqlite and state.kind in (DatabaseKind.EMPTY, DatabaseKind.BEHIND):
         raise DatabaseProblem(
             f"{place(url)} is at revision {state.revision or 'none'}, this version requires {state.head}:"
             " run `jobbot-gql migrate`"
         )
     await migrate(url)
-    return state.kind is Kind.EMPTY
+    return state.kind is DatabaseKind.EMPTY

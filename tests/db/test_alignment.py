@@ -10,7 +10,7 @@ from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.upkeep import doctor
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
-from jobbot_gql.upkeep.findings import Kind
+from jobbot_gql.upkeep.findings import FindingKind
 from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import api_of
 from tests.db import jobbot
@@ -92,7 +92,7 @@ async def test_repeated_addresses_are_listed_first(empty: DatabaseUrl) -> None:
     for url in urls:
         await sql(empty, "INSERT INTO jobs (title, company, job_url) VALUES ('a', 'b', :url)", url=url)
     found = await doctor.examine(empty, Base)
-    duplicates = next(finding for finding in found if finding.kind is Kind.DUPLICATE)
+    duplicates = next(finding for finding in found if finding.kind is FindingKind.DUPLICATE)
     assert (duplicates.ids, duplicates.count, duplicates.values) == ((3, 4), 2, ("https://a.example/1",))
     assert duplicates.options == ("--map 'jobs.job_url.*='",)
     with pytest.raises(Unsettled):
@@ -110,7 +110,7 @@ async def test_extra_columns_are_kept_and_named(empty: DatabaseUrl) -> None:
         f"ALTER TABLE jobs ADD COLUMN photo {blob}",
         "UPDATE jobs SET rating = id + 5",
     )
-    found = [finding for finding in await doctor.examine(empty, Base) if finding.kind is Kind.EXTRA]
+    found = [finding for finding in await doctor.examine(empty, Base) if finding.kind is FindingKind.EXTRA]
     assert [(finding.table, finding.column, finding.blocks) for finding in found] == [
         ("jobs", "rating", False),
         ("jobs", "photo", False),
@@ -139,7 +139,7 @@ async def test_deletes_name_the_foreign_table_that_is_in_the_way(empty: Database
     )
     await migrate(empty)
     (finding,) = await doctor.examine(empty, Base)
-    assert (finding.kind, finding.table, finding.column) == (Kind.EXTRA, "my_notes", "application_id")
+    assert (finding.kind, finding.table, finding.column) == (FindingKind.EXTRA, "my_notes", "application_id")
     database = Database(empty)
     async with api_of(database) as api:
         job = (await api.data("{ job(by: {databaseId: 1}) { id } }"))["job"]["id"]

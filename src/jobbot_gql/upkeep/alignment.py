@@ -1,7 +1,7 @@
-"""Reshaping: gives tables that JobBot's code made, whatever their constraints, the form of our first revisions.
+"""Alignment of JobBot's tables with the indexes and constraints of the first revisions.
 
-Rows, extra columns, extra tables and extra indexes stay. What is compared is what the database itself says, so that
-missing or renamed indexes, foreign keys and constraints make no difference.
+Rows and additional columns, tables and indexes are kept. The comparison uses the database's catalog, so missing or
+renamed indexes, foreign keys and constraints are corrected.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect, text
 
 from jobbot_gql.upkeep import jobbot_tables
-from jobbot_gql.upkeep.findings import Finding, Kind
+from jobbot_gql.upkeep.findings import Finding, FindingKind
 
-Foreign = tuple[str, str, str]
-"""A foreign key: column, table and column referred to."""
+ForeignKey = tuple[str, str, str]
+"""A foreign key: column, referenced table, referenced column."""
 
 
-def reshape(connection: Connection, tables: Sequence[Table]) -> None:
-    """Bring the tables to the form of `jobbot_tables`. The rows must fulfil its rules, see `adoption`."""
+def align(connection: Connection, tables: Sequence[Table]) -> None:
+    """Align tables with `jobbot_tables`. The rows must satisfy its rules; see `adoption`."""
     for table in tables:
         inspector = inspect(connection)
         if connection.dialect.name == "sqlite":
@@ -28,7 +28,7 @@ def reshape(connection: Connection, tables: Sequence[Table]) -> None:
 
 
 def extras(connection: Connection, tables: Iterable[Table]) -> list[Finding]:
-    """Columns of these tables that are not ours, and foreign tables that refer to them."""
+    """Findings about additional columns, and about other programs' tables that refer to these tables."""
     inspector = inspect(connection)
     ours = {table.name: table for table in tables}
     there = inspector.get_table_names()
@@ -48,23 +48,23 @@ def extras(connection: Connection, tables: Iterable[Table]) -> list[Finding]:
 
 
 def _extra(table: str, column: str, rule: str, fix: str) -> Finding:
-    return Finding(Kind.EXTRA, table, column, (), 0, (), rule, fix)
+    return Finding(FindingKind.EXTRA, table, column, (), 0, (), rule, fix)
 
 
 def _restricts(key: Any) -> bool:
     return (key["options"].get("ondelete") or "").upper() not in ("CASCADE", "SET NULL", "SET DEFAULT")
 
 
-def _wanted_indexes(table: Table) -> dict[str, list[str]]:
+def _expected_indexes(table: Table) -> dict[str, list[str]]:
     return {str(index.name): [column.name for column in index.columns] for index in table.indexes}
 
 
-def _wanted_keys(table: Table) -> set[Foreign]:
+def _expected_keys(table: Table) -> set[ForeignKey]:
     return {(key.parent.name, key.column.table.name, key.column.name) for key in table.foreign_keys}
 
 
-def _found_keys(inspector: Inspector, table: Table) -> dict[Foreign, Any]:
-    """The foreign keys of one column each; SQLite leaves the column that is referred to unsaid where it is the key."""
+def _found_keys(inspector: Inspector, table: Table) -> dict[ForeignKey, Any]:
+    """Single-column foreign keys. SQLite omits the referenced column if it is the primary key."""
     return {
         (key["constrained_columns"][0], key["referred_table"], (key["referred_columns"] or ["id"])[0]): key
         for key in inspector.get_foreign_keys(table.name)
@@ -80,8 +80,8 @@ def _differs(inspector: Inspector, table: Table) -> bool:
     wanted = {(column.name,): None for column in table.columns if column.unique}
     primary = inspector.get_pk_constraint(table.name)
     return (
-        any(indexes.get(name) != on for name, on in _wanted_indexes(table).items())
-        or keys.keys() != _wanted_keys(table)
+        any(indexes.get(name) != on for name, on in _expected_indexes(table).items())
+        or keys.keys() != _expected_keys(table)
         or any(key["name"] or key["options"] for key in keys.values())
         or unique != wanted
         or primary["constrained_columns"] != ["id"]
@@ -92,12 +92,12 @@ def _differs(inspector: Inspector, table: Table) -> bool:
 
 
 def _unfillable(column: Any) -> bool:
-    """Whether a row that leaves the column out cannot be added."""
+    """Whether the column prevents inserts that omit it."""
     return not column["nullable"] and column["default"] is None and not column.get("primary_key")
 
 
 def _rebuild(connection: Connection, inspector: Inspector, table: Table) -> None:
-    """Make a SQLite table anew, with the rows and the extra columns and indexes that it has."""
+    """Recreate a SQLite table with its rows, additional columns and additional indexes."""
     metadata = MetaData()
     for one in jobbot_tables.metadata.sorted_tables:
         one.to_metadata(metadata)
@@ -122,8 +122,8 @@ def _rebuild(connection: Connection, inspector: Inspector, table: Table) -> None
 
 
 def _own_indexes(connection: Connection, inspector: Inspector, table: Table) -> list[str]:
-    """CREATE INDEX of the indexes that JobBot's code does not make, under this name or another."""
-    wanted = _wanted_indexes(table)
+    """CREATE INDEX statements of additional indexes."""
+    wanted = _expected_indexes(table)
     known = {
         str(index["name"])
         for index in inspector.get_indexes(table.name)
@@ -153,7 +153,7 @@ def _alter(connection: Connection, inspector: Inspector, table: Table) -> None:
         if column.unique:
             name(unique.get((column.name,)), f"{table.name}_{column.name}_key", f"UNIQUE ({column.name})")
     keys = _found_keys(inspector, table)
-    for key in sorted(_wanted_keys(table)):
+    for key in sorted(_expected_keys(table)):
         definition = f"FOREIGN KEY ({key[0]}) REFERENCES {_quoted(connection, key[1])} ({key[2]})"
         name(keys[key]["name"] if key in keys else None, f"{table.name}_{key[0]}_fkey", definition)
     for reflected in inspector.get_columns(table.name):
