@@ -1,19 +1,18 @@
-"""The change log: triggers that write down every insert, update and delete, whoever does it.
+"""Triggers that log every insert, update and delete, including those of other programs.
 
-They are made from the tables' real columns after each migration. A row of the log holds, as JSON, the whole row that
-was inserted or deleted, or the columns that an update changed, before and after; an update that changes nothing is not
-logged. Both engines write the same JSON: booleans as such, times as `2026-01-02T03:04:05.678901+00:00`, dates as
-`2026-01-02`, JSON as JSON, texts as they are stored. A deleted row comes before those that a foreign key deleted with
-it, so that whoever puts them back in the log's order finds the parent there.
+They are created after each migration from the actual columns of the tables. A log row has JSON of the full row for an
+insert or a delete, and of the changed columns before and after for an update. An update without changes is not logged.
+Both engines write the same JSON: booleans, times as `2026-01-02T03:04:05.678901+00:00`, dates as `2026-01-02`, JSON,
+and strings as stored. The deletion of a parent precedes those of its children.
 
-A sequence says in which order transactions were committed: whoever has seen a row of the log will see none below it any
-more. SQLite has one writer at a time. On PostgreSQL, where sequences are taken before the commit, the triggers are
-deferred to it, and take a lock that the transaction holds until it is over; see docs/decisions/0010.
+Sequences are in commit order: after a reader has seen a log row, no row with a lower sequence appears. SQLite has a
+single writer. On PostgreSQL the triggers are deferred to the commit and hold an advisory lock until the transaction
+ends; see docs/decisions/0010.
 
-A change names its transaction by the sequence of the transaction's first change. On SQLite that is written when a
-transaction is signed, see `SqliteDriver`: it stays NULL where another program writes.
+`transaction_id` is the sequence of the transaction's first change. On SQLite, `SqliteDriver` sets it at the commit, so
+it is NULL for writes of other programs.
 
-One write passes by: on SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set
+One write is not logged: on SQLite, the row that another program's INSERT OR REPLACE deletes, unless it has set
 recursive_triggers.
 """
 
@@ -30,9 +29,9 @@ TRIGGER = "log_change"
 WRITE_PENDING = "SET CONSTRAINTS ALL IMMEDIATE"
 
 SQLITE_WRITE = "INSERT INTO change_log (entity, entity_id, operation, before, after) VALUES"
-# A function for each table, which runs at the commit. It sets no search_path, which would take a tenth of its time, and
-# names what another one could have it find elsewhere. Times are written anew because PostgreSQL's own JSON has them in
-# the session's time zone, without zeros at the end.
+# Each table has a function, which runs at the commit. It uses qualified names, because setting a search_path would take
+# a tenth of its time. Times are reformatted, because PostgreSQL's JSON has them in the session's time zone and without
+# trailing zeros.
 POSTGRESQL_WRITE = """
 DECLARE
     old_values jsonb;
@@ -70,8 +69,8 @@ BEGIN
     RETURN NULL;
 END
 """
-# What the function also has if the log names transactions: from revision 0010 on. The number of the transaction
-# is a setting of the transaction: a rollback to a savepoint takes it back with the change that it came from.
+# Parts of the function if the log has `transaction_id`, from revision 0010 on. The id is a transaction-level setting,
+# so that a rollback to a savepoint reverts it together with the change.
 POSTGRESQL_TRANSACTION = {
     "declare": """
     number bigint;
@@ -87,7 +86,7 @@ POSTGRESQL_TRANSACTION = {
         first::bigint,
 """,
 }
-# to_char makes NULL of infinity.
+# to_char returns NULL for infinity.
 POSTGRESQL_TIME = """
         '{name}', coalesce(
             pg_catalog.to_char({value}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
@@ -96,10 +95,10 @@ POSTGRESQL_TIME = """
 
 
 async def flush_log(session: WriteSession) -> None:
-    """Have the log of what the session has written so far written at once, for whoever reads it before the commit.
+    """Write the log of the session's changes before the commit, so that they can be read.
 
-    Call it as late as possible: no other transaction is committed from then on until this one is over, and one that
-    waits for a row of ours would wait for itself.
+    Call it as late as possible: on PostgreSQL it blocks the commits of other transactions until this one ends, and can
+    deadlock with them if this one needs further row locks.
     """
     await session.flush()
     if session.dialect.name == "postgresql":
@@ -107,34 +106,34 @@ async def flush_log(session: WriteSession) -> None:
 
 
 def install(connection: Connection, base: type[DeclarativeBase]) -> None:
-    """Make the triggers that are missing or do not fit their table's columns; a database without the log gets none."""
+    """Create missing triggers, and replace those that do not match the columns. Does nothing without a change log."""
     if connection.dialect.name == "sqlite":
-        wanted, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
+        expected, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
         for name, sql in found.items():
-            if wanted.get(name) != sql:
+            if expected.get(name) != sql:
                 connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-        for name, sql in wanted.items():
+        for name, sql in expected.items():
             if found.get(name) != sql:
                 connection.exec_driver_sql(sql)
         return
     functions = {name for name, _ in _postgresql_functions(connection, base).values()}
-    # A function outlives its table, which a downgrade may have dropped.
+    # Functions remain after a downgrade has dropped their table.
     if missing(connection, base) or functions != _postgresql_found(connection).keys():
         remove(connection)
         _install_postgresql(connection, base)
 
 
 def write_pending(connection: Connection) -> None:
-    """Write the log of what the transaction has written so far, and from now on at the end of each statement.
+    """Run the deferred triggers now, and later ones at the end of each statement.
 
-    PostgreSQL changes no table whose changes are still to be logged at the commit.
+    PostgreSQL rejects DDL on a table with pending trigger events.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(WRITE_PENDING)
 
 
 def remove(connection: Connection) -> None:
-    """Drop every trigger of the change log."""
+    """Drop all triggers of the change log."""
     write_pending(connection)
     if connection.dialect.name == "sqlite":
         for name in _sqlite_found(connection):
@@ -145,18 +144,20 @@ def remove(connection: Connection) -> None:
 
 
 def remove_from(connection: Connection, table: str) -> None:
-    """Drop the triggers of one table of a SQLite database; the next `install` makes them again."""
+    """Drop the triggers of a table on SQLite. The next `install` creates them again."""
     for name in _sqlite_names(table).values():
         connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{name}"')
 
 
 def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
-    """The tables whose writes are not logged, or not in full."""
+    """Tables with missing or outdated triggers."""
     tables = _logged(connection, base)
     if connection.dialect.name == "sqlite":
-        wanted, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
+        expected, found = _sqlite_triggers(connection, base), _sqlite_found(connection)
         return [
-            table for table in tables if any(found.get(name) != wanted[name] for name in _sqlite_names(table).values())
+            table
+            for table in tables
+            if any(found.get(name) != expected[name] for name in _sqlite_names(table).values())
         ]
     functions, sources = _postgresql_functions(connection, base), _postgresql_found(connection)
     called: dict[str, list[str]] = {}
@@ -175,7 +176,7 @@ def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
 
 
 def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tuple[str, list[ReflectedColumn]]]:
-    """The mapped tables that exist, with the entity's name and the columns that they have in the database."""
+    """Entity name and actual columns of existing mapped tables, by table."""
     inspector = inspect(connection)
     found = set(inspector.get_table_names())
     if LOG not in found:
@@ -203,7 +204,7 @@ def _install_postgresql(connection: Connection, base: type[DeclarativeBase]) -> 
 
 
 def _postgresql_functions(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tuple[str, str]]:
-    """The name and the source of the function for each table."""
+    """Name and source of each table's function."""
     schema, log = connection.exec_driver_sql(
         "SELECT quote_ident(current_schema()), quote_literal(quote_ident(current_schema()) || '.change_log')"
     ).one()
@@ -217,7 +218,7 @@ def _postgresql_functions(connection: Connection, base: type[DeclarativeBase]) -
 
 
 def _postgresql_transaction(connection: Connection) -> dict[str, str]:
-    """The parts of a function that write the transaction, empty where the log has no column for it."""
+    """Parts of a function that write `transaction_id`; empty if the log has no such column."""
     sequence = connection.exec_driver_sql(
         "SELECT quote_literal(pg_get_serial_sequence(attrelid::regclass::text, 'sequence')) FROM pg_attribute"
         " WHERE attrelid = to_regclass('change_log') AND attname = 'transaction_id' AND NOT attisdropped"
@@ -226,7 +227,7 @@ def _postgresql_transaction(connection: Connection) -> dict[str, str]:
 
 
 def _postgresql_values(columns: list[ReflectedColumn], row: str) -> str:
-    """The JSON of a row."""
+    """SQL for the JSON of a row."""
     values = f"pg_catalog.to_jsonb({row})"
     times = ",".join(
         POSTGRESQL_TIME.format(name=column["name"], value=f'{row}."{column["name"]}"')
@@ -237,7 +238,7 @@ def _postgresql_values(columns: list[ReflectedColumn], row: str) -> str:
 
 
 def _postgresql_found(connection: Connection) -> dict[str, str]:
-    """The functions' sources by their names."""
+    """Sources of existing functions by name."""
     rows = connection.exec_driver_sql(
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
         " AND starts_with(proname, 'log_change') AND prorettype = 'trigger'::regtype"
@@ -257,12 +258,12 @@ def _sqlite_found(connection: Connection) -> dict[str, str]:
 
 
 def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dict[str, str]:
-    """CREATE TRIGGER by name."""
+    """CREATE TRIGGER statements by name."""
     triggers = {}
     for table, (entity, columns) in _logged(connection, base).items():
         name = _sqlite_names(table)
         differs = " OR ".join(f'OLD."{column["name"]}" IS NOT NEW."{column["name"]}"' for column in columns)
-        # Foreign keys act before an AFTER DELETE trigger: it would write the children down before their parent.
+        # BEFORE DELETE, because cascades run before AFTER DELETE triggers and would log children before their parent.
         for operation, event, row, before, after in (
             ("create", "AFTER INSERT", "NEW", "NULL", _sqlite_whole(columns, "NEW")),
             ("update", "AFTER UPDATE", "NEW", _sqlite_changed(columns, "OLD"), _sqlite_changed(columns, "NEW")),
@@ -279,7 +280,7 @@ def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dic
 def _sqlite_whole(columns: list[ReflectedColumn], row: str) -> str:
     members = ",".join(f'"{column["name"]}":%s' for column in columns)
     values = ", ".join(_sqlite_json(column, row) for column in columns)
-    return f"printf('{{{members}}}', {values})"  # || would copy the text once for each column
+    return f"printf('{{{members}}}', {values})"  # || would copy the string for each column
 
 
 def _sqlite_changed(columns: list[ReflectedColumn], row: str) -> str:
@@ -292,7 +293,7 @@ def _sqlite_changed(columns: list[ReflectedColumn], row: str) -> str:
 
 
 def _sqlite_json(column: ReflectedColumn, row: str) -> str:
-    """The JSON text of a column's value; whatever is not of the column's type is written as it is stored."""
+    """SQL for the JSON of a column's value. Values that are not of the column's type are logged as stored."""
     value = f'{row}."{column["name"]}"'
     match column["type"]:
         case Boolean():
@@ -303,7 +304,7 @@ def _sqlite_json(column: ReflectedColumn, row: str) -> str:
                 f" WHEN 19 THEN replace({value}, ' ', 'T') || '.000000+00:00' ELSE {value} END)"
             )
         case Float():
-            # json_quote() keeps 15 digits, and writes an infinity as a number too large for JSON
+            # json_quote() keeps only 15 digits, and writes infinity as a number out of range
             return (
                 f"CASE WHEN typeof({value}) <> 'real' THEN json_quote({value})"
                 f" WHEN abs({value}) = 9e999 THEN iif({value} > 0, '\"Infinity\"', '\"-Infinity\"')"
@@ -311,6 +312,6 @@ def _sqlite_json(column: ReflectedColumn, row: str) -> str:
             )
         case JSON():
             return f"CASE WHEN json_valid({value}) THEN {value} ELSE json_quote({value}) END"
-        case LargeBinary():  # a column of somebody else's, in JSON as hexadecimal digits
+        case LargeBinary():  # only in columns that other programs have added; logged as hexadecimal digits
             return f"json_quote(iif(typeof({value}) = 'blob', hex({value}), {value}))"
     return f"json_quote({value})"

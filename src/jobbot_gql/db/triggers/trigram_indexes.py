@@ -1,6 +1,6 @@
-"""Indexes for `contains`, `starts_with` and `ends_with` of `db/text.py`: trigrams, where PostgreSQL has pg_trgm.
+"""Trigram indexes for the conditions of `db/sql/text_match.py`, on PostgreSQL with pg_trgm.
 
-Without the extension the same conditions hold, and every row is looked at. SQLite has nothing of the kind for columns.
+Without the extension, and on SQLite, the conditions work without an index.
 """
 
 from collections.abc import Iterable
@@ -16,15 +16,12 @@ _REJECTED = {"42501", "0A000", "58P01"}
 
 
 def owns(index: str) -> bool:
-    """Whether an index is one of these, which the models know nothing of."""
+    """Whether an index is a trigram index. They are not part of the models."""
     return index.endswith(SUFFIX)
 
 
 def install(connection: Connection, columns: Iterable[QueryableAttribute[Any]]) -> None:
-    """Make the indexes that are missing, and the extension, if PostgreSQL allows it.
-
-    Columns that an older schema does not have get none.
-    """
+    """Create missing indexes, and the extension, if PostgreSQL allows it. Skips columns that do not exist."""
     if connection.dialect.name != "postgresql":
         return
     operators = _trigram_operators(connection)
@@ -42,7 +39,7 @@ def install(connection: Connection, columns: Iterable[QueryableAttribute[Any]]) 
 
 
 def _trigram_operators(connection: Connection) -> str | None:
-    """The operator class of trigrams under GIN, in whatever schema the extension is; None where it cannot be had."""
+    """Qualified name of the GIN operator class of pg_trgm; None if the extension is not available."""
     try:
         with connection.begin_nested():
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")

@@ -1,7 +1,7 @@
-"""Requests that may come twice: the first answer is kept under the key that the client chose.
+"""Stored results of requests with idempotency keys.
 
-Nobody can read from what is kept what a client called a request or wrote in it: there are digests of both, and the
-digest of the request has the key in it. Answers hold ids, and what refusals quoted; a purge erases them.
+Keys and requests are stored as digests only. A request's digest includes its key. Results contain ids and error
+messages, which may quote values, so a purge erases them.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from jobbot_gql.db.sql.column_types import UtcDateTime, utcnow
 from jobbot_gql.db.write.write_session import WriteSession
 
 MAX_KEY = 255
-"""How many characters a key may have."""
+"""Maximum length of a key in characters."""
 RETENTION = timedelta(days=30)
-"""How long an answer is kept. Whoever sends a request again does so sooner."""
+"""How long a result is stored."""
 
-# A table without a class: what has one is written to the change log.
+# A table without a model, because all models are logged in the change log.
 keys = Table(
     "idempotency_keys",
     Base.metadata,
@@ -33,39 +33,39 @@ keys = Table(
 
 
 class EarlierRequest(NamedTuple):
-    """A request that had the key before."""
+    """An earlier request with the same key."""
 
     fingerprint: str
-    """Of what was asked then."""
+    """Digest of its input; empty if it was erased."""
     answer: str | None
-    """What was answered then; None where that was erased, and the fingerprint with it."""
+    """Its result; None if it was erased."""
 
 
 def digest(text: str) -> str:
-    """What is kept of a text that is only to be recognised."""
+    """SHA-256 of a string, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 async def claim(session: WriteSession, actor: str, key: str, fingerprint: str) -> EarlierRequest | None:
-    """Take a key for the transaction's request; the request that took it before, if one did.
+    """Claim a key for the transaction's request. Returns the earlier request that has it, if any.
 
-    Whoever comes second waits until the first one's transaction has ended; if that was undone, the key is free again.
+    A concurrent claim of the same key waits until the other transaction has ended.
     """
     await session.execute(delete(keys).where(keys.c.at < datetime.now(UTC) - RETENTION))
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = {"actor": actor, "key": digest(key), "fingerprint": fingerprint}
-    taken = dialect.insert(keys).values(row).on_conflict_do_nothing()
-    if await session.scalar(taken.returning(keys.c.key)) is not None:
+    inserted = dialect.insert(keys).values(row).on_conflict_do_nothing()
+    if await session.scalar(inserted.returning(keys.c.key)) is not None:
         return None
     earlier = select(keys.c.fingerprint, keys.c.answer).where(keys.c.actor == actor, keys.c.key == digest(key))
     return EarlierRequest(*(await session.execute(earlier)).one())
 
 
 async def keep(session: WriteSession, actor: str, key: str, answer: str) -> None:
-    """Keep the answer of the transaction's request, which took the key."""
+    """Store the result of the request that has claimed the key."""
     await session.execute(update(keys).where(keys.c.actor == actor, keys.c.key == digest(key)).values(answer=answer))
 
 
 async def erase(session: WriteSession) -> None:
-    """Forget what was asked and answered under every key, but not that the keys were used."""
+    """Erase the requests and results of all keys. The keys remain used."""
     await session.execute(update(keys).where(keys.c.answer.is_not(None)).values(fingerprint="", answer=None))

@@ -1,12 +1,12 @@
-"""Full-text search: an index over texts of several tables, kept in step by triggers, whoever writes.
+"""Full-text search index over several tables, maintained by triggers.
 
-The index is the table `search_index`: on SQLite an FTS5 table without content, on PostgreSQL tsvectors under a GIN
-index. It knows which words stand where, and holds no text. A migration makes the empty table; the triggers are made
-after each migration, as those of the change log are.
+The index is the table `search_index`: on SQLite a contentless FTS5 table, on PostgreSQL tsvectors with a GIN index. It
+contains positions of words, not the text. A migration creates the empty table. The triggers are created after each
+migration, like those of the change log.
 
-Both engines cut texts into the same words: at whatever is no letter and no digit, without regard to upper and lower
-case or to accents of Latin letters. `C++` and `C#` keep their signs. As with the change log, one write passes by: on
-SQLite, the row that another program's INSERT OR REPLACE throws out, unless that program has set recursive_triggers.
+Both engines tokenise alike: words are separated by characters other than letters and digits, and case and accents of
+Latin letters are ignored. `C++` and `C#` are words. As in the change log, one write is missed: on SQLite, the row that
+another program's INSERT OR REPLACE deletes, unless it has set recursive_triggers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,13 +25,13 @@ _ENGINES: dict[str, ModuleType] = {"postgresql": postgresql, "sqlite": sqlite}
 
 
 def matching(
-    dialect: str, wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Iterable[int], limit: int
+    dialect: str, required: Sequence[Term], excluded: Sequence[Term], kinds: Iterable[int], limit: int
 ) -> Select[Any]:
-    """The rows with all wanted terms and no unwanted one, as (kind, row_id, score), the best first, at most `limit`.
+    """SELECT of at most `limit` rows (kind, row_id, score) with all required and no excluded terms, best first.
 
-    Something must be wanted. A higher score is better; scores of two queries or engines cannot be compared.
+    `required` must not be empty. A higher score is better. Scores of different queries or engines are not comparable.
     """
-    statement: Select[Any] = _ENGINES[dialect].matching(wanted, unwanted, sorted(kinds), limit)
+    statement: Select[Any] = _ENGINES[dialect].matching(required, excluded, sorted(kinds), limit)
     return statement
 
 
@@ -41,49 +41,49 @@ def exists(connection: Connection) -> bool:
 
 
 def owns(table: str) -> bool:
-    """Whether a table is the index or a part of it, which the models know nothing of."""
+    """Whether a table belongs to the index. Such tables have no models."""
     return table == INDEX or table.startswith(f"{INDEX}_")
 
 
 def install(connection: Connection, documents: Iterable[Document]) -> None:
-    """Make triggers and index anew if a trigger is missing or does not fit; a database without the index gets none."""
-    if exists(connection) and missing(connection, documents := _there(connection, documents)):
+    """Recreate triggers and index if a trigger is missing or outdated. Does nothing without the index table."""
+    if exists(connection) and missing(connection, documents := _existing(connection, documents)):
         remove(connection)
         _ENGINES[connection.dialect.name].create_triggers(connection, documents)
         fill(connection, documents)
 
 
 def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
-    """The tables whose writes do not reach the index, or not in full."""
-    found: list[str] = _ENGINES[connection.dialect.name].missing(connection, _there(connection, documents))
+    """Tables with missing or outdated triggers."""
+    found: list[str] = _ENGINES[connection.dialect.name].missing(connection, _existing(connection, documents))
     return found
 
 
 def fill(connection: Connection, documents: Iterable[Document]) -> None:
-    """Empty the index and make it from the rows that there are."""
-    _ENGINES[connection.dialect.name].fill(connection, _there(connection, documents))
+    """Rebuild the index from the present rows."""
+    _ENGINES[connection.dialect.name].fill(connection, _existing(connection, documents))
 
 
 def optimize(connection: Connection) -> None:
-    """Rewrite SQLite's index without the words of deleted rows, which it keeps until it gets to them otherwise."""
+    """Merge SQLite's index, so that it no longer contains words of deleted rows."""
     if connection.dialect.name == "sqlite" and exists(connection):
         connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")  # noqa: S608 - our own name
 
 
 def remove(connection: Connection) -> None:
-    """Drop the triggers and all that they use; the index itself stays."""
+    """Drop the triggers and their functions, but not the index."""
     _ENGINES[connection.dialect.name].drop_triggers(connection)
 
 
-def _there(connection: Connection, documents: Iterable[Document]) -> list[Document]:
-    """The documents with the tables and columns that there are: a migration may have stopped at an older schema."""
+def _existing(connection: Connection, documents: Iterable[Document]) -> list[Document]:
+    """Documents, restricted to existing tables and columns: a migration may have stopped at an older schema."""
     inspector = inspect(connection)
-    there = []
+    existing = []
     for document in documents:
         if not inspector.has_table(document.table):
             continue
         names = {column["name"] for column in inspector.get_columns(document.table)}
         parts: dict[str, Any] = {part: [one for one in getattr(document, part) if one.key in names] for part in PARTS}
         if any(parts.values()):
-            there.append(replace(document, **parts))
-    return there
+            existing.append(replace(document, **parts))
+    return existing

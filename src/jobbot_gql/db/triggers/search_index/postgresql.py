@@ -1,4 +1,4 @@
-"""The search index on PostgreSQL: one tsvector for each row, under a GIN index."""
+"""Search index on PostgreSQL: a tsvector for each row, with a GIN index."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -36,16 +36,16 @@ from jobbot_gql.db.triggers.search_index.documents import (
 )
 
 LABELS = dict(zip(PARTS, "ABD", strict=True))
-"""ts_rank counts a word 1.0, 0.4 and 0.1 times under these labels."""
+"""Labels of the parts. ts_rank weighs them 1.0, 0.4 and 0.1."""
 
-# Punctuation and symbols of ASCII, Latin-1 and Unicode's blocks of them. PostgreSQL's own parser would find a host, a
-# path and a negative number in `node.js`, `C/C++` and `-5`; spaces it can be trusted with.
+# Punctuation and symbols of ASCII, Latin-1 and Unicode blocks. PostgreSQL's parser would find a host name, a path and a
+# negative number in `node.js`, `C/C++` and `-5`, so they are replaced by spaces.
 SEPARATORS = (
     r"[!-/:-@\[-`{-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7"
     r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f]+"
 )
 FUNCTIONS = {
-    # A text without all that is no word: what is indexed, and what is looked for.
+    # Normalises texts and search terms: keeps only words.
     "search_text": (
         "(source text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE",
         rf"""
@@ -55,7 +55,7 @@ SELECT regexp_replace(replace(replace(CASE
 END, '++', '{PLUS_PLUS} '), '#', '{SHARP} '), '{SEPARATORS}', ' ', 'g')
 """,
     ),
-    # The strings of a JSON array; NULL where the text is none.
+    # Strings of a JSON array; NULL for other text.
     "search_list": (
         "(source text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE",
         f"""
@@ -69,20 +69,20 @@ END
 }
 
 
-def matching(wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Sequence[int], limit: int) -> Select[Any]:
-    """See the package's `matching`."""
+def matching(required: Sequence[Term], excluded: Sequence[Term], kinds: Sequence[int], limit: int) -> Select[Any]:
+    """See `search_index.matching`."""
     index = table(INDEX, column("kind", Integer), column("row_id", Integer), column("words", TSVECTOR))
     nothing = cast(literal_column("''", Text), TSQUERY)
-    these = reduce(func.tsquery_and, map(_query, wanted))
-    not_those = [func.tsquery_not(func.coalesce(_query(term), nothing)) for term in unwanted]
-    # Once: in a statement that is kept for any values, the planner would have them computed for each row.
+    these = reduce(func.tsquery_and, map(_query, required))
+    negated = [func.tsquery_not(func.coalesce(_query(term), nothing)) for term in excluded]
+    # Materialised, because a generic plan would compute it for each row.
     query = (
-        select(these.label("these"), reduce(func.tsquery_and, not_those, these).label("terms"))
+        select(these.label("these"), reduce(func.tsquery_and, negated, these).label("terms"))
         .cte("query")
         .prefix_with("MATERIALIZED")
     )
-    # By what is wanted alone: what is not there says nothing about rows. 1 divides by the logarithm of the length: as
-    # with bm25, a word in a long text counts less.
+    # Only required terms count. Normalisation 1 divides by the logarithm of the length, so that, as with bm25, a match
+    # in a long text weighs less.
     score = cast(func.ts_rank(index.c.words, query.c.these, literal_column("1")), Float).label("score")
     return (
         select(index.c.kind, index.c.row_id, score)
@@ -94,19 +94,19 @@ def matching(wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Sequence[i
 
 
 def drop_triggers(connection: Connection) -> None:
-    """Drop every trigger of the index and the functions that they use."""
+    """Drop all triggers of the index and their functions."""
     for name in _found(connection):
         connection.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")
 
 
 def create_triggers(connection: Connection, documents: Iterable[Document]) -> None:
-    """Make all triggers and their functions; there must be none."""
+    """Create all triggers and their functions. None may exist."""
     for name, (signature, body) in FUNCTIONS.items():
         connection.exec_driver_sql(f"CREATE FUNCTION {name}{signature} AS $${body}$$")
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     for document in documents:
         name = _trigger_function(document)
-        # Whoever writes may have set a search_path of their own.
+        # The writer may have another search_path.
         connection.exec_driver_sql(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp"
             f" AS $${_trigger_body(document)}$$"
@@ -118,7 +118,7 @@ def create_triggers(connection: Connection, documents: Iterable[Document]) -> No
 
 
 def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
-    """The tables without the triggers that they should have."""
+    """Tables with missing or outdated triggers."""
     found = _found(connection)
     if any(found.get(name) != body for name, (_, body) in FUNCTIONS.items()):
         return [document.table for document in documents]
@@ -135,7 +135,7 @@ def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
 
 
 def fill(connection: Connection, documents: Iterable[Document]) -> None:
-    """Empty the index and make it anew."""
+    """Rebuild the index."""
     connection.exec_driver_sql(f"DELETE FROM {INDEX}")  # noqa: S608 - our own name
     for document in documents:
         connection.exec_driver_sql(
@@ -145,7 +145,7 @@ def fill(connection: Connection, documents: Iterable[Document]) -> None:
 
 
 def _query(term: Term) -> ColumnElement[Any]:
-    """The term as a tsquery, NULL where nothing of it is a word to PostgreSQL. It is cut into words as texts are."""
+    """Term as a tsquery; NULL if PostgreSQL finds no word in it. Tokenised like the indexed texts."""
     words = func.search_text(literal(term.words, Text))
     simple = cast(literal_column("'pg_catalog.simple'", Text), REGCONFIG)
     phrase = func.nullif(cast(func.phraseto_tsquery(simple, words), Text), literal_column("''", Text))
@@ -153,7 +153,7 @@ def _query(term: Term) -> ColumnElement[Any]:
 
 
 def _found(connection: Connection) -> dict[str, str]:
-    """The functions' bodies by their names."""
+    """Bodies of existing functions by name."""
     rows = connection.exec_driver_sql(
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
         " AND starts_with(proname, 'search_')"
@@ -166,7 +166,7 @@ def _trigger_function(document: Document) -> str:
 
 
 def _trigger_body(document: Document) -> str:
-    # Not as the trigger's WHEN, on which the columns' types would depend.
+    # Not as the trigger's WHEN clause, because then the types of the columns could not be changed.
     return f"""
 BEGIN
     IF TG_OP = 'UPDATE' AND NOT ({differs(document, "IS DISTINCT FROM")}) THEN
@@ -185,13 +185,13 @@ END
 
 
 def _has_text(document: Document, row: str) -> str:
-    """Whether there is anything to index in a row, as SQL. An entry without words takes as long as one with a few."""
+    """SQL condition that a row has anything to index. It saves writing empty entries."""
     columns = ", ".join(f'{row}."{attribute.key}"' for attribute in document.columns)
     return f"num_nonnulls({columns}) > 0"
 
 
 def _entry(document: Document, row: str) -> str:
-    """The values of the entry for a row, as SQL."""
+    """SQL for the values of a row's entry."""
     vectors = (
         f"setweight(to_tsvector('pg_catalog.simple', search_text({_text(getattr(document, part), row)})), '{label}')"
         for part, label in LABELS.items()

@@ -1,6 +1,6 @@
-"""The search index on SQLite: FTS5 without content, so that nothing is stored twice.
+"""Search index on SQLite: a contentless FTS5 table, so that no text is stored twice.
 
-An entry can only be taken out of it by naming the words that were put in, which is what the triggers do.
+To delete an entry, the triggers must supply the indexed text again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,17 +23,17 @@ from jobbot_gql.db.triggers.search_index.documents import (
 )
 
 KINDS = 8
-"""An entry's rowid is the row's id times this, plus the kind."""
+"""Factor of the row's id in the rowid of an entry: id * KINDS + kind."""
 WEIGHTS = "10.0, 4.0, 1.0"
 
 
-def matching(wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Sequence[int], limit: int) -> Select[Any]:
-    """See the package's `matching`."""
+def matching(required: Sequence[Term], excluded: Sequence[Term], kinds: Sequence[int], limit: int) -> Select[Any]:
+    """See `search_index.matching`."""
     rowid = table(INDEX, column("rowid", Integer)).c.rowid
     kind = rowid % literal_column(str(KINDS), Integer)
     row_id = (rowid // literal_column(str(KINDS), Integer)).label("row_id")
     score = literal_column(f"-bm25({INDEX}, {WEIGHTS})", Float).label("score")
-    query = f"({' AND '.join(map(_quoted, wanted))})" + "".join(f" NOT {_quoted(term)}" for term in unwanted)
+    query = f"({' AND '.join(map(_quoted, required))})" + "".join(f" NOT {_quoted(term)}" for term in excluded)
     return (
         select(kind.label("kind"), row_id, score)
         .where(literal_column(INDEX).op("MATCH")(query), kind.in_(kinds))
@@ -43,20 +43,20 @@ def matching(wanted: Sequence[Term], unwanted: Sequence[Term], kinds: Sequence[i
 
 
 def drop_triggers(connection: Connection) -> None:
-    """Drop every trigger of the index."""
+    """Drop all triggers of the index."""
     for name in _found(connection):
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 def create_triggers(connection: Connection, documents: Iterable[Document]) -> None:
-    """Make all triggers; there must be none."""
+    """Create all triggers. None may exist."""
     for document in documents:
         for sql in _triggers(document).values():
             connection.exec_driver_sql(sql)
 
 
 def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
-    """The tables without the triggers that they should have."""
+    """Tables with missing or outdated triggers."""
     found = _found(connection)
     return [
         document.table
@@ -66,7 +66,7 @@ def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
 
 
 def fill(connection: Connection, documents: Iterable[Document]) -> None:
-    """Empty the index and make it anew."""
+    """Rebuild the index."""
     connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('delete-all')")  # noqa: S608 - our own names
     for document in documents:
         rowid, texts = _entry(document, "r")
@@ -76,13 +76,13 @@ def fill(connection: Connection, documents: Iterable[Document]) -> None:
 
 
 def _quoted(term: Term) -> str:
-    """The term as a string of FTS5's query language; it is cut into words as texts are."""
+    """Term as a string in FTS5's query language. Tokenised like the indexed texts."""
     words = term.words.replace("++", f"{PLUS_PLUS} ").replace("#", f"{SHARP} ").replace('"', '""')
     return f'"{words}"*' if term.prefix else f'"{words}"'
 
 
 def _found(connection: Connection) -> dict[str, str]:
-    """CREATE TRIGGER by name."""
+    """CREATE TRIGGER statements of existing triggers by name."""
     rows = connection.exec_driver_sql(
         f"SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB '{INDEX}_*'"  # noqa: S608 - our own name
     )
@@ -90,7 +90,7 @@ def _found(connection: Connection) -> dict[str, str]:
 
 
 def _triggers(document: Document) -> dict[str, str]:
-    """CREATE TRIGGER by name."""
+    """CREATE TRIGGER statements by name."""
     columns = f"rowid, {', '.join(PARTS)}"
     insert = f"INSERT INTO {INDEX} ({columns}) VALUES ({', '.join(_entry(document, 'NEW'))});"  # noqa: S608 - our own names
     delete = f"INSERT INTO {INDEX} ({INDEX}, {columns}) VALUES ('delete', {', '.join(_entry(document, 'OLD'))});"  # noqa: S608 - our own names
@@ -106,7 +106,7 @@ def _triggers(document: Document) -> dict[str, str]:
 
 
 def _entry(document: Document, row: str) -> tuple[str, str]:
-    """The rowid and the texts of the entry for a row, as SQL."""
+    """SQL for the rowid and the texts of a row's entry."""
     texts = ", ".join(_text(getattr(document, part), row) for part in PARTS)
     return f"{row}.id * {KINDS} + {document.kind}", texts
 
