@@ -9,6 +9,8 @@ from jobbot_gql.api.engine.deadline import TimeLimited
 from jobbot_gql.api.engine.executor import LevelExecutor
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.fields.lookups import NodeQueries
+from jobbot_gql.api.fields.viewer import ViewerQueries
+from jobbot_gql.api.mutations.fields import actions_first
 from jobbot_gql.api.mutations.user_errors import error_types
 from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
@@ -26,11 +28,19 @@ from jobbot_gql.undo.mutations import ChangeMutations
 
 @strawberry.type(description="Reads. All fields of one query see the same snapshot of the database.")
 class Query(
-    JobQueries, ApplicationQueries, ReferenceQueries, OutreachQueries, ChangeQueries, SearchQueries, NodeQueries
+    JobQueries,
+    ApplicationQueries,
+    ReferenceQueries,
+    OutreachQueries,
+    ChangeQueries,
+    SearchQueries,
+    NodeQueries,
+    ViewerQueries,
 ):
     """The root of queries."""
 
 
+@actions_first
 @strawberry.type(description="Writes. Each field is one transaction; several fields run one after another.")
 class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, ChangeMutations):
     """The root of mutations."""

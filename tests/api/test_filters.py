@@ -271,16 +271,24 @@ async def test_days_are_counted_from_now(api: Api) -> None:
     now = datetime.now(UTC)
     await api.add(
         *(Job(title=str(age), company="Firm", applications=[Application(application_date=now - timedelta(days=age))])
-          for age in (1, 10, 20, 40))
+          for age in (-20, -3, 1, 10, 20, 40)),
+        *(Job(title=f"day {age}", company="Firm", application_deadline=now.date() - timedelta(days=age))
+          for age in (-3, 0, 3)),
     )  # fmt: skip
 
     data = await api.data(
         """{ new: applications(filter: {applicationDate: {withinLastDays: 15}}) { nodes { job { title } } }
-             old: applications(filter: {applicationDate: {olderThanDays: 15}}) { nodes { job { title } } } }"""
+             old: applications(filter: {applicationDate: {olderThanDays: 15}}) { nodes { job { title } } }
+             soon: applications(filter: {applicationDate: {withinNextDays: 15}}) { nodes { job { title } } }
+             due: jobs(filter: {applicationDeadline: {withinNextDays: 3}}) { nodes { title } }
+             past: jobs(filter: {applicationDeadline: {withinLastDays: 3}}) { nodes { title } } }"""
     )
 
     assert [node["job"]["title"] for node in data["new"]["nodes"]] == ["1", "10"]
     assert [node["job"]["title"] for node in data["old"]["nodes"]] == ["20", "40"]
+    assert [node["job"]["title"] for node in data["soon"]["nodes"]] == ["-3"]
+    assert [node["title"] for node in data["due"]["nodes"]] == ["day 0", "day -3"]
+    assert [node["title"] for node in data["past"]["nodes"]] == ["day 3", "day 0"]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +302,7 @@ async def test_days_are_counted_from_now(api: Api) -> None:
         ("{title: {in: [" + '"x",' * 1001 + "]}}", "filter: in must have at most 1000 values; got 1001."),
         (
             "{scrapedDate: {olderThanDays: -1}}",
-            "withinLastDays and olderThanDays must be 0 to 36500 days; got -1.",
+            "withinLastDays, withinNextDays and olderThanDays must be 0 to 36500 days; got -1.",
         ),
         ('{id: {eq: "QTox"}}', "filter.id must be an id of type Job; got one of type A: 'QTox'."),
     ],

@@ -45,11 +45,6 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
         ),
         (
             "createJob",
-            JOB | {"status": None},
-            [("REQUIRED", "input.status", "status must not be null; omit it to keep the default or the stored value.")],
-        ),
-        (
-            "createJob",
             JOB | {"jobUrl": "firm.example/1"},
             [("INVALID_URL", "input.jobUrl", "jobUrl must be an http or https URL; got 'firm.example/1'.")],
         ),
@@ -62,11 +57,6 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
             "updateJob",
             {"id": NOBODY, "version": 1},
             [("NOT_FOUND", "input.id", "Job 999 not found.")],
-        ),
-        (
-            "updateJob",
-            {"id": NOBODY, "version": 1, "title": None},
-            [("REQUIRED", "input.title", "title must not be null; omit it to keep the default or the stored value.")],
         ),
         (
             "updateJob",

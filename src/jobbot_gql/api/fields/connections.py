@@ -71,7 +71,10 @@ def connection_type(entity: Entity) -> Any:
             f"{entity.name}Edge",
             (),
             {
-                "node": strawberry.field(graphql_type=entity.type, description="Row."),
+                "node": strawberry.field(
+                    graphql_type=entity.type | None,
+                    description="Row. Never null in answers; nullable so that Relay's `@deleteRecord` can remove it.",
+                ),
                 "cursor": strawberry.field(
                     graphql_type=str, description="Cursor of this row, for `after` and `before`."
                 ),

@@ -37,12 +37,12 @@ class Operator(NamedTuple):
     operand: Any = None
 
 
-def _age_limit(column: QueryableAttribute[Any], days: int) -> ColumnElement[Any]:
+def _days_from_now(column: QueryableAttribute[Any], days: int, direction: int = 1) -> ColumnElement[Any]:
     if not 0 <= days <= 36_500:
-        raise BadRequest(f"withinLastDays and olderThanDays must be 0 to 36500 days; got {days}.")
+        raise BadRequest(f"withinLastDays, withinNextDays and olderThanDays must be 0 to 36500 days; got {days}.")
 
     def limit() -> datetime | date:
-        moment = datetime.now(UTC) - timedelta(days=days)
+        moment = datetime.now(UTC) + direction * timedelta(days=days)
         return moment if python_type(column) is datetime else moment.date()
 
     # Computed when the statement is sent, because statements are kept.
@@ -94,9 +94,18 @@ TEXT = {
 }
 AGE = {
     "withinLastDays": Operator(
-        lambda column, days: column >= _age_limit(column, days), "Within the last N days, or in the future.", int
+        lambda column, days: column.between(_days_from_now(column, days, -1), _days_from_now(column, 0)),
+        "Within the last N days, up to now; of dates, up to today in UTC.",
+        int,
     ),
-    "olderThanDays": Operator(lambda column, days: column < _age_limit(column, days), "More than N days ago.", int),
+    "withinNextDays": Operator(
+        lambda column, days: column.between(_days_from_now(column, 0), _days_from_now(column, days)),
+        "Within the next N days, from now; of dates, from today in UTC.",
+        int,
+    ),
+    "olderThanDays": Operator(
+        lambda column, days: column < _days_from_now(column, days, -1), "More than N days ago.", int
+    ),
 }
 ELEMENTS = {
     "has": Operator(_has_element, "Contains this string as an element, case-insensitive.", str),

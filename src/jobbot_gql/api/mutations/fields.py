@@ -12,7 +12,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy import func, select
@@ -42,7 +42,7 @@ from jobbot_gql.api.mutations.payloads import (
     row_field,
     value_field,
 )
-from jobbot_gql.api.strawberry_internals import to_snake_case
+from jobbot_gql.api.strawberry_internals import definition_of_class, to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import PLAN, Entity, entity_of
@@ -54,6 +54,10 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.entity_writer import EntityWriter
 from jobbot_gql.writing.rules import PendingWrite, RuleViolation, RuleViolations, TooMany
 
+T = TypeVar("T")
+
+ACTION = "jobbot_gql.action"
+"""Key in a field's metadata: whether the field is an action, and not a create, update, upsert or delete."""
 MAX_ITEMS = 1_000
 """How many rows one field writes at most."""
 MAX_PARTS = 250
@@ -123,7 +127,10 @@ def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
         return [_saved(pending, outcome=_outcome(pending)) for pending in pending_writes]
 
     outcome = value_field(UpsertOutcome, "outcome", "What was done; null if the request was rejected.")
-    return _one_and_many("Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True)
+    deprecated = None if writer.natural_key else f"Use create{entity.name} or update{entity.name}. Removed in 0.3."
+    return _one_and_many(
+        "Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True, deprecated=deprecated
+    )
 
 
 def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
@@ -262,6 +269,7 @@ def _one_and_many(
     *,
     retried: bool = False,
     note: str = "",
+    deprecated: str | None = None,
 ) -> tuple[Any, Any]:
     """The fields that do something with one row, and with many; if `retried`, with an idempotency key."""
     does, one, many = _DOES[verb], entity.name, plural(entity.name)
@@ -311,8 +319,17 @@ def _one_and_many(
         return payload(shown_many, Result({"results": shown_results}))
 
     return (
-        mutation_field(one_row, asked, shown, f"{does} one {words_of(one)}.{note}"),
-        mutation_field(many_rows, asked_many, shown_many, f"{does} up to {limit} {words_of(many)}.{note}"),
+        mutation_field(
+            one_row, asked, shown, f"{does} one {words_of(one)}.{note}", is_action=False, deprecated=deprecated
+        ),
+        mutation_field(
+            many_rows,
+            asked_many,
+            shown_many,
+            f"{does} up to {limit} {words_of(many)}.{note}",
+            is_action=False,
+            deprecated=deprecated,
+        ),
     )
 
 
@@ -330,8 +347,20 @@ def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrit
     )
 
 
-def mutation_field(carry_out: CarryOut, asked: Any, shown: Any, description: str, scope: Scope = Scope.WRITE) -> Any:
-    """A field of Mutation with an input of the type `asked`, which gives a payload of the type `shown`."""
+def mutation_field(
+    carry_out: CarryOut,
+    asked: Any,
+    shown: Any,
+    description: str,
+    scope: Scope = Scope.WRITE,
+    *,
+    is_action: bool = True,
+    deprecated: str | None = None,
+) -> Any:
+    """A field of Mutation with an input of the type `asked`, which gives a payload of the type `shown`.
+
+    `deprecated` says why, and what to use instead.
+    """
 
     async def carry_out_and_tell(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         answer = await carry_out(context, mutation, request)
@@ -352,8 +381,15 @@ def mutation_field(carry_out: CarryOut, asked: Any, shown: Any, description: str
         resolver=with_arguments(resolve, arguments),
         graphql_type=shown,
         description=description,
-        metadata={SCOPE: scope, PLAN: partial(MutationNode, carry_out=carry_out_and_tell)},
+        metadata={SCOPE: scope, ACTION: is_action, PLAN: partial(MutationNode, carry_out=carry_out_and_tell)},
+        deprecation_reason=deprecated,
     )
+
+
+def actions_first(cls: type[T]) -> type[T]:
+    """Put the actions of a GraphQL type of mutations before its other fields: whoever reads the schema sees them."""
+    definition_of_class(cls).fields.sort(key=lambda field: not field.metadata.get(ACTION))
+    return cls
 
 
 def plural(name: str) -> str:

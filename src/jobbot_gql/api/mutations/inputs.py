@@ -54,7 +54,7 @@ class InputField:
     check: Check = lambda value: value
     required: bool = False
     nullable: bool = True
-    """Whether null is a value. Where it is not, null is refused, in a field that can be left out too."""
+    """Whether null is a value. If not, null means that the field is not given: generated clients send it."""
     default: Any = strawberry.UNSET
     """The value where it is left out; without one, the field is missing among the values then."""
     is_object: bool = False
@@ -154,7 +154,7 @@ def ids_field(name: str, model: type[Base], limit: int, description: str) -> Inp
 
 def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:
     """A field for a text that fills no column; `blank` says whether it may be."""
-    return InputField(name, str, description, lambda value: text(value, limit, blank=blank))
+    return InputField(name, str, description, lambda value: text(value, limit, blank=blank), nullable=False)
 
 
 def time_field(name: str, description: str) -> InputField:
@@ -211,28 +211,23 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
 def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[RuleViolation]]:
     """The values of an input that was given, by the fields' Python names, and what is wrong with it.
 
-    What was left out is missing among the values; null is None.
+    Fields that are not given are missing among the values.
     """
     values: dict[str, Any] = {}
     violations: list[RuleViolation] = []
     for field in fields:
-        if field.word not in given:
+        value = given.get(field.word)
+        if value is None:
+            if field.nullable and field.word in given:
+                values[field.name] = None
             continue
         try:
-            values[field.name] = _checked(field, given[field.word])
+            values[field.name] = field.check(value)
         except RuleViolation as violation:
             violations.append(prefixed((field.name,), violation))
         except RuleViolations as several:
             violations += [prefixed((field.name,), violation) for violation in several.violations]
     return values, violations
-
-
-def _checked(field: InputField, value: Any) -> Any:
-    if value is not None:
-        return field.check(value)
-    if not field.nullable:
-        raise Required("must not be null; omit it to keep the default or the stored value.")
-    return None
 
 
 @lru_cache
