@@ -2,7 +2,7 @@
 
 
 def __getattr__(name: str) -> str:
-    """`__version__`, when somebody asks: reading it imports more than the package itself does."""
+    """Load `__version__` lazily, because importlib.metadata is slow to import."""
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - see above
 

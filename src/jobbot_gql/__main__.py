@@ -1,4 +1,4 @@
-"""`python -m jobbot_gql` is `jobbot-gql`."""
+"""Entry point of `python -m jobbot_gql` and of `jobbot-gql`."""
 
 import signal
 from typing import NoReturn
@@ -7,8 +7,8 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line.
 
-    Importing it takes half a second, in which Ctrl-C would raise KeyboardInterrupt inside any library. Until then, and
-    wherever a command imports more, the signal simply ends the process.
+    Its import takes half a second, during which Ctrl-C would raise KeyboardInterrupt inside libraries. So the signal
+    ends the process until the import is complete.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

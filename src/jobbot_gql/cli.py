@@ -1,4 +1,4 @@
-"""The command line: `jobbot-gql COMMAND`. Every command is thin: it reads options, calls, prints."""
+"""The command line `jobbot-gql COMMAND`. Commands only parse options, call other modules and print."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Run the command line; what a person can mend is one line on standard error and exit code 1."""
+    """Run the command line. Errors the user can correct are one line on standard error, with exit code 1."""
     try:
         with _interruptible():
             code = commands(standalone_mode=False)
@@ -61,7 +61,7 @@ def _end(problem: str) -> NoReturn:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have Ctrl-C raise KeyboardInterrupt, so that a command can undo what it has begun."""
+    """Make Ctrl-C raise KeyboardInterrupt, so that commands can clean up."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -73,7 +73,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextmanager
 def _ended_by_interrupts() -> Iterator[None]:
-    """Have Ctrl-C end the process, while modules are imported that may turn an exception into anything."""
+    """Make Ctrl-C end the process during imports, where libraries might swallow KeyboardInterrupt."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -103,7 +103,7 @@ def commands() -> None:
 )  # fmt: skip
 @click.option("--insecure-no-auth", is_flag=True, help="Allow access without a token, on any address.")
 @click.option("--slow-ms", type=float, help="Mark operations that take this long in the log. [JOBBOT_SLOW_MS, 1000]")
-def serve(  # noqa: PLR0917 - click names them
+def serve(  # noqa: PLR0917 - click passes the options by name
     host: str | None,
     port: int | None,
     root_path: str | None,
@@ -113,7 +113,7 @@ def serve(  # noqa: PLR0917 - click names them
     slow_ms: float | None,
 ) -> None:
     """Serve GraphQL and GraphiQL at /graphql until Ctrl-C."""
-    # The application takes most of a second to import; --help and the other commands do without it.
+    # Imported here, because the application takes most of a second and other commands do not need it.
     with _ended_by_interrupts():
         from jobbot_gql.app import create_app
         from jobbot_gql.db.database import Database
@@ -180,7 +180,7 @@ async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The listening socket; bound before anything is migrated, so that a port in use is the first thing said."""
+    """The listening socket. It is bound before any migration, so that a used port is reported first."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -219,7 +219,7 @@ def _listen(settings: Settings) -> socket.socket:
     help="Import files whose rows have neither an id nor a URL; changed rows become new jobs.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the counts on standard output.")
-def import_scrapes(  # noqa: PLR0917 - click names them
+def import_scrapes(  # noqa: PLR0917 - click passes the options by name
     files: tuple[Path, ...],
     dry_run: bool,
     rejects: Path | None,
@@ -231,8 +231,8 @@ def import_scrapes(  # noqa: PLR0917 - click names them
 ) -> None:
     """Import scraped jobs: python-jobspy's CSV, JSON or JSON Lines; `-` is standard input.
 
-    A job that is known already is brought up to date, never doubled; what you have edited stays. A bad row is
-    reported and harms no other. Importing a file again changes nothing.
+    Existing jobs are updated, not duplicated; your edits are kept. A bad row is reported and does not affect other
+    rows. Importing a file again changes nothing.
     """
     from jobbot_gql.importing.command import import_files
     from jobbot_gql.importing.dates import DateOrder
@@ -253,7 +253,7 @@ def import_scrapes(  # noqa: PLR0917 - click names them
 def print_schema(check: bool, as_json: bool, file: Path | None) -> None:
     """Print the GraphQL schema in its definition language.
 
-    FILE, only with --check, is ./schema.graphql, or the one in the package if that does not exist.
+    FILE requires --check. Default: ./schema.graphql, or the packaged schema if that does not exist.
     """
     if check and as_json:
         raise click.UsageError("--check and --json must not be given together")
@@ -268,22 +268,22 @@ def print_schema(check: bool, as_json: bool, file: Path | None) -> None:
     if not check:
         click.echo(printed, nl=False)
         return
-    place = file or Path("schema.graphql")
+    target = file or Path("schema.graphql")
     packaged = files("jobbot_gql") / "schema.graphql"
     try:
-        stored = place.read_text("utf-8") if file or place.exists() else packaged.read_text("utf-8")
+        stored = target.read_text("utf-8") if file or target.exists() else packaged.read_text("utf-8")
     except OSError as error:
-        raise click.ClickException(f"cannot read {place}: {error.strerror}") from None
+        raise click.ClickException(f"cannot read {target}: {error.strerror}") from None
     if stored != printed:
         raise click.ClickException(
-            f"{place} is not the schema of this version: `jobbot-gql schema > {place}` renews it"
+            f"{target} is not the schema of this version: `jobbot-gql schema > {target}` renews it"
         )
 
 
 @commands.command("settings")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def print_settings(as_json: bool) -> None:
-    """Print every setting with its value, where that comes from, and its default; secrets are masked."""
+    """Print every setting with its value, its source and its default; secrets are masked."""
     rows = describe(load_settings())
     if as_json:
         echo_json({row.variable: row._asdict() for row in rows}, indent=2)
@@ -295,7 +295,7 @@ def print_settings(as_json: bool) -> None:
 
 @commands.group(cls=Group)
 def token() -> None:
-    """Make, list and revoke the tokens that let clients in; see docs/access.md."""
+    """Create, list and revoke API tokens; see docs/access.md."""
 
 
 @token.command("create")
@@ -306,7 +306,7 @@ def token() -> None:
 )  # fmt: skip
 @click.option("--expires", metavar="TIME", help="When the token expires: after 30m, 12h, 90d or 52w. [never]")
 def create_token(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
-    """Make a token NAME and print it, this once."""
+    """Create a token NAME and print it. It cannot be printed again."""
     from jobbot_gql.access import command
 
     command.create(load_settings(), name, scopes, expires)
@@ -315,7 +315,7 @@ def create_token(name: str, scopes: tuple[str, ...], expires: str | None) -> Non
 @token.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def list_tokens(as_json: bool) -> None:
-    """Print every token: its scopes, and when it was made, expires and was last used."""
+    """Print all tokens: scopes, creation, expiry and last use."""
     from jobbot_gql.access import command
 
     command.print_all(load_settings(), as_json=as_json)
@@ -324,7 +324,7 @@ def list_tokens(as_json: bool) -> None:
 @token.command("revoke")
 @click.argument("name_or_id", metavar="NAME|ID")
 def revoke_token(name_or_id: str) -> None:
-    """End a token. Its name stays taken."""
+    """Revoke a token. Its name cannot be reused."""
     from jobbot_gql.access import command
 
     command.revoke(load_settings(), name_or_id)
@@ -345,10 +345,10 @@ def revoke_token(name_or_id: str) -> None:
 )
 @click.option("--encoding", metavar="NAME", help="Encoding of text that is not valid UTF-8, such as cp1252.")
 def migrate(target: str, maps: tuple[str, ...], orphans: str | None, convert: bool, encoding: str | None) -> None:
-    """Bring the database to the newest schema; adopt a database that JobBot's own code made.
+    """Migrate the database to the newest schema, or adopt a database that JobBot created.
 
-    All of it is one transaction. A SQLite file is copied before its rows are adopted or a schema is taken back; if
-    the migration fails, the file is as it was, and the copy is removed.
+    A migration is one transaction. A SQLite file is copied before an adoption or a downgrade. If the migration fails,
+    the database is unchanged and the copy is removed.
     """
     from jobbot_gql.models import Base
     from jobbot_gql.upkeep import migrations
@@ -370,9 +370,9 @@ def migrate(target: str, maps: tuple[str, ...], orphans: str | None, convert: bo
 @commands.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def doctor(as_json: bool) -> int:
-    """List everything that is wrong with the stored data, with its fix; change nothing.
+    """List all problems in the stored data with their fixes; change nothing.
 
-    The exit code is 1 where something keeps the database from being adopted.
+    The exit code is 1 if a problem prevents adoption or makes queries fail.
     """
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
@@ -382,7 +382,7 @@ def doctor(as_json: bool) -> int:
 
 
 def _report(found: Sequence[Finding], *, as_json: bool) -> int:
-    """Print findings; the exit code is 1 where one of them blocks."""
+    """Print findings. The exit code is 1 if one of them blocks."""
     if as_json:
         echo_json([finding.as_dict() for finding in found], indent=2)
     elif found:
@@ -400,7 +400,7 @@ def _report(found: Sequence[Finding], *, as_json: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def backup(file: Path, force: bool) -> int:
-    """Copy the database to FILE, whole and checked, while it is in use."""
+    """Back up the database to FILE and check the copy. The database may be in use."""
     from jobbot_gql.upkeep import backup, pg_dump
 
     settings = load_settings()
@@ -415,7 +415,7 @@ def backup(file: Path, force: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a database that holds data; it is kept under another name.")
 def restore(file: Path, force: bool) -> int:
-    """Put the backup FILE in the database's place, while no server has it open."""
+    """Replace the database by the backup FILE. No program may have the database open."""
     from jobbot_gql.upkeep import backup, pg_dump
 
     settings = load_settings()
@@ -433,10 +433,10 @@ def restore(file: Path, force: bool) -> int:
 @commands.command("continue-after")
 @click.argument("url")
 def continue_after(url: str) -> None:
-    """Give out only ids and sequences above those of the database at URL, which this one replaces.
+    """Continue ids and sequences above those of the replaced database at URL.
 
-    `restore` does so by itself; this is for databases that were put in place in other ways. No program may write to
-    either database meanwhile.
+    `restore` does this itself. Use it after replacing a database in another way. No program may write to either
+    database meanwhile.
     """
     from jobbot_gql.upkeep.sequences import continue_after_database
 
@@ -455,9 +455,9 @@ def continue_after(url: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def verify(file: Path | None, as_json: bool) -> int:
-    """Look over the database, or the backup FILE, as `doctor` does, and hold its rows against the change log.
+    """Check the database or the backup FILE like `doctor`, and compare its rows with the change log.
 
-    The exit code is 1 where something is wrong that a backup would keep from being of use.
+    The exit code is 1 if a problem would make a backup unusable.
     """
     from jobbot_gql.models import Base
     from jobbot_gql.search.documents import DOCUMENTS
@@ -472,13 +472,13 @@ def verify(file: Path | None, as_json: bool) -> int:
 
 
 def _by_other_tools(commands: str) -> int:
-    """Tell how; the exit code is that of a command that has not done what it was asked for."""
+    """Print the commands of other tools to run. The exit code is 1, because nothing was done."""
     err.print(commands, markup=False)
     return 1
 
 
 def _lines(finding: Finding) -> list[str]:
-    """A finding as lines: what is wrong, where, what to do, and a command to paste; none is folded."""
+    """A finding as unwrapped lines: rule, rows and values, fix, and the command that applies it."""
     ids = ", ".join(map(str, finding.ids)) + (", …" if finding.count > len(finding.ids) else "")
     values = ", ".join(f"'{value}'" for value in finding.values)
     rows = f"{finding.count} {'row' if finding.count == 1 else 'rows'}" if finding.count else ""

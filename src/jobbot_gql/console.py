@@ -1,7 +1,7 @@
-"""What commands print: text of any origin, in which no control character reaches the terminal.
+"""Terminal output of commands, without control characters.
 
-A file name, a column's name, a stored value or a settings file may hold escape sequences that clear the screen, change
-the window's title or type for the user.
+File names, column names, stored values and settings may hold escape sequences that clear the screen, change the window
+title or inject input.
 """
 
 import json
@@ -16,13 +16,13 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 _REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Categories of Unicode: control, format (such as a change of direction), surrogate, line and paragraph separators."""
+"""Unicode categories: control, format (such as direction marks), surrogate, line and paragraph separators."""
 _KEPT = frozenset("\n\t\u200c\u200d\u00ad")
-"""Line breaks, tabs, and the joiners and hyphens that words and emoji are written with."""
+"""Line breaks, tabs, and the joiners and soft hyphens in words and emoji."""
 
 
 def printable(text: str) -> str:
-    """The text with U+FFFD for every character that a terminal might obey; line breaks and tabs stay."""
+    """The text with U+FFFD for every control character except line breaks and tabs."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -32,15 +32,15 @@ def printable(text: str) -> str:
 
 
 def printable_line(text: str) -> str:
-    """The same in one line, for names and values within a sentence."""
+    """The printable text in one line, for names and values within a sentence."""
     return printable(text).replace("\n", "\ufffd").replace("\t", " ")
 
 
 class PrintableConsole(Console):
-    """A console that prints `printable` text; its own colours and cursor movements stay."""
+    """A console that prints `printable` text. Its own colours and cursor movements are kept."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The segments of what is printed."""
+        """Render to segments of printable text."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
@@ -50,20 +50,20 @@ err = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print text on standard output, or standard error, without markup or folding."""
+    """Print text without markup or wrapping."""
     click.echo(printable(text), err=err)
 
 
 def echo_json(value: Any, indent: int | None = None) -> None:
-    """Print JSON on standard output. It is ASCII, and DEL is escaped like the other control characters."""
+    """Print ASCII JSON on standard output. DEL is escaped like other control characters."""
     click.echo(json.dumps(value, indent=indent).replace("\x7f", "\\u007f"))
 
 
 class Group(click.Group):
-    """A group of commands whose help has the whole first sentence of each; click cuts it to one line."""
+    """A command group whose help shows the first sentence of each command. click would truncate it to one line."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, and what each does."""
+        """Write the list of commands."""
         with formatter.section("Commands"):
             formatter.write_dl(
                 [(name, command.get_short_help_str(limit=1_000)) for name, command in sorted(self.commands.items())]
@@ -71,7 +71,7 @@ class Group(click.Group):
 
 
 def show(problem: click.ClickException) -> None:
-    """Print what was wrong with a command, on standard error: how it is used, if that was it, and one line."""
+    """Print an error of a command on standard error, with the usage for a UsageError."""
     if isinstance(problem, click.UsageError) and problem.ctx:
         echo(problem.ctx.get_usage(), err=True)
         echo(f"Try '{problem.ctx.command_path} --help' for help.\n", err=True)
@@ -79,19 +79,19 @@ def show(problem: click.ClickException) -> None:
 
 
 def show_problem(message: str) -> None:
-    """Print what kept a command from its work, on standard error."""
+    """Print an error message on standard error."""
     err.print(f"jobbot-gql: {printable(message)}", markup=False)
 
 
 def flush() -> None:
-    """Write what is left of the output. Raises OSError, such as for a full disk."""
+    """Flush standard output. Raises OSError, for example if the disk is full."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def discard_output() -> None:
-    """Have Python write nothing more when it ends, after writing has failed: that would fail again."""
+    """Redirect standard output to the null device, because flushing it at exit would fail again."""
     if sys.stdout is not None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null_device = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null_device, sys.stdout.fileno())
+        os.close(null_device)

@@ -1,4 +1,4 @@
-"""Every table of the project, imported once: for alembic, the change log's triggers and whoever needs them all."""
+"""All tables of the project, for alembic, the change log's triggers and SQLAlchemy's relationships."""
 
 from jobbot_gql.access.tokens import api_tokens
 from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim

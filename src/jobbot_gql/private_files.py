@@ -1,8 +1,8 @@
-"""Files that only their owner can read, created so that nobody else can choose where the bytes go.
+"""Files that only their owner can read, created safely in shared folders.
 
-In a folder that several users can write to, a name that we are about to use may be a symbolic link, a hard link or an
-open file of somebody else. So a file is always new (`O_EXCL`, which follows no link), and what is copied in several
-steps is written in a new folder of mode 0700 and renamed when it is whole.
+In a folder that several users can write to, a name may be another user's link or open file. So files are always new
+(`O_EXCL` follows no links). Data copied in several steps is written in a new folder with mode 0700 and renamed when it
+is complete.
 """
 
 import errno
@@ -19,20 +19,20 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC
 
 def create_folders(path: Path) -> None:
     """Create the missing parent folders of a file with mode 0700."""
-    for folder in reversed(path.parents):  # mkdir(parents=True) applies its mode to the last one only
+    for folder in reversed(path.parents):  # mkdir(parents=True) applies the mode only to the last folder
         folder.mkdir(exist_ok=True, mode=0o700)
 
 
 def create(path: Path) -> int:
-    """Create a file of mode 0600; its descriptor, for writing. Raises FileExistsError, also for any link."""
+    """Create a file with mode 0600. Returns its descriptor for writing. Raises FileExistsError, also for links."""
     return os.open(path, _NEW, 0o600)
 
 
 def create_if_missing(path: Path) -> bool:
-    """Create an empty file of mode 0600 unless it exists; whether it was created.
+    """Create an empty file with mode 0600 unless it exists. Returns whether it was created.
 
-    A file that exists but is empty gets that mode too. Raises OSError for a link to nothing, which would otherwise be
-    created with the mode of the umask, and for an empty file that another user has put there.
+    An existing empty file also gets mode 0600. Raises OSError for a dangling link, whose target would be created with
+    the umask's mode, and for an empty file of another user.
     """
     try:
         os.close(create(path))
@@ -48,9 +48,10 @@ def create_if_missing(path: Path) -> bool:
 
 
 def replaced(path: Path) -> TextIO:
-    """A text file of mode 0600, open for writing, new or in the place of a regular file of ours.
+    """Open a new text file with mode 0600 for writing. It replaces a regular file of the same user.
 
-    A file that exists is removed, not truncated: whoever has it open does not see what is written. Raises OSError.
+    An existing file is removed, not truncated, so that processes that have it open cannot read the new content. Raises
+    OSError.
     """
     require_replaceable(path)
     path.unlink(missing_ok=True)
@@ -58,7 +59,7 @@ def replaced(path: Path) -> TextIO:
 
 
 def require_replaceable(path: Path) -> None:
-    """Raise OSError unless the name is free or that of a regular file of ours: no link, device or pipe."""
+    """Raise OSError unless the path is free or a regular file of the same user, not a link, device or pipe."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -72,10 +73,10 @@ def require_replaceable(path: Path) -> None:
 
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
-    """The path of an empty file to write in private before `rename` gives it the target's name.
+    """Create a private empty file, to be written and then renamed to the target with `rename`.
 
-    It is in the folder `.NAME.unfinished` beside the target, which is gone at the end. What a killed process left there
-    is removed. Raises OSError; BlockingIOError where another process is writing the same target.
+    The file is in the folder `.NAME.unfinished` beside the target. The folder is removed at the end, and files of a
+    killed process in it are deleted. Raises OSError; BlockingIOError if another process is writing the same target.
     """
     folder = target.with_name(f".{target.name}.unfinished")
     held = _locked(folder)
@@ -86,12 +87,12 @@ def unfinished(target: Path) -> Iterator[Path]:
         yield file
     finally:
         _clear(folder)
-        folder.rmdir()  # under the lock: the next process creates it anew
+        folder.rmdir()  # while locked; the next process creates a new folder
         os.close(held)
 
 
 def rename(file: Path, target: Path, *, replace: bool) -> None:
-    """Give a finished file its name, in one step and durably. Raises FileExistsError unless it may replace a file."""
+    """Rename a complete file atomically and durably. Raises FileExistsError unless `replace` is set."""
     if replace:
         require_replaceable(target)
         file.replace(target)
@@ -107,7 +108,7 @@ def rename(file: Path, target: Path, *, replace: bool) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Write a folder's names to the disk, after a file in it was created or renamed."""
+    """Sync a folder to disk after a file in it was created or renamed."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -116,7 +117,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _locked(folder: Path) -> int:
-    """The descriptor of a folder of our own that no other process holds; it is created if it is missing."""
+    """Create and lock a folder of the same user. Returns the descriptor that holds the lock."""
     while True:
         try:
             folder.mkdir(mode=0o700)
@@ -129,11 +130,11 @@ def _locked(folder: Path) -> int:
                 raise OSError(errno.EPERM, "must have mode 0700; delete it", str(folder)) from None
         try:
             held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:  # another process has just finished
+        except FileNotFoundError:  # another process has removed it
             continue
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Unless another process removed the folder between opening and locking it.
+            # Another process may have removed the folder between opening and locking it.
             if folder.exists() and os.path.samestat(os.fstat(held), folder.lstat()):
                 return held
         except BaseException:

@@ -1,4 +1,4 @@
-"""The GraphQL schema: the domains put together."""
+"""The GraphQL schema, composed of the domains' queries and mutations."""
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
