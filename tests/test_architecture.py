@@ -162,3 +162,22 @@ def test_revisions_import_no_application_code(revision: str) -> None:
             imported.add(node.id)
 
     assert imported <= allowed
+
+
+def test_public_class_names_are_unique() -> None:
+    """A class name is used once. Only a model and its GraphQL type share one."""
+    found: dict[str, list[str]] = {}
+    for module, file in modules().items():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+
+    repeated = {
+        name: defining for name, defining in found.items() if len(defining) > 1 and not is_model_and_type(defining)
+    }
+    assert repeated == {}
+
+
+def is_model_and_type(defining: list[str]) -> bool:
+    """Whether the modules are the `models` and the `schema` of one package."""
+    return sorted(defining) == [f"{package(defining[0])}.{name}" for name in ("models", "schema")]

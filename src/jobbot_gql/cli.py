@@ -235,12 +235,12 @@ def import_scrapes(  # noqa: PLR0917 - click passes the options by name
     rows. Importing a file again changes nothing.
     """
     from jobbot_gql.importing.command import import_files
-    from jobbot_gql.importing.dates import DateOrder
+    from jobbot_gql.importing.dates import DayMonthOrder
     from jobbot_gql.importing.examination import Options
 
     options = Options(
         None if placeholder_company is None else placeholder_company.strip(),
-        DateOrder(date_order) if date_order else None,
+        DayMonthOrder(date_order) if date_order else None,
         without_identity,
     )
     import_files(load_settings(), files, options, dry_run=dry_run, rejects=rejects, warnings=warnings, as_json=as_json)

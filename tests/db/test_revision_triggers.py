@@ -123,7 +123,7 @@ async def found(url: DatabaseUrl, kind: int, word: str) -> list[int]:
 
 async def test_tables_that_an_older_schema_lacks_are_left_out(empty: DatabaseUrl) -> None:
     name = ImportedFile.name
-    documents = [*DOCUMENTS.values(), search_index.Document(kind=7, model=ImportedFile, heading=[name])]
+    documents = [*DOCUMENTS.values(), search_index.SearchDocument(kind=7, model=ImportedFile, heading=[name])]
 
     def install(connection: Connection) -> list[str]:
         search_index.install(connection, documents)

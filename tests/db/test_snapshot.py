@@ -11,7 +11,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.read.read_transaction import ReadSteps
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.sql.compiled_query import Query, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, Row
 from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import JobStatus
 from jobbot_gql.models import Job
@@ -27,7 +27,7 @@ async def add_job(database: Database, **columns: Any) -> None:
 
 def counting(database: Database, times: int) -> ReadSteps[list[int]]:
     """Counts the jobs several times."""
-    query = Query(HOW_MANY, database.reader.dialect)
+    query = CompiledQuery(HOW_MANY, database.reader.dialect)
     counted = []
     for _ in range(times):
         rows: Sequence[Row] = yield query, None
@@ -97,7 +97,7 @@ async def test_keys_and_moving_values_are_taken_anew_each_time(database: Databas
         )
         .order_by(Job.id)
     )
-    query = Query(statement, database.reader.dialect)
+    query = CompiledQuery(statement, database.reader.dialect)
     snapshot = database.snapshot()
 
     def read(keys: list[int]) -> ReadSteps[list[int]]:
@@ -116,7 +116,7 @@ async def test_keys_and_moving_values_are_taken_anew_each_time(database: Databas
 async def test_statements_that_differ_in_values_keep_them_apart(database: Database) -> None:
     await add_job(database, salary_min=1)
     dialect = database.reader.dialect
-    queries = [Query(select(Job.id).where(Job.salary_min.in_(values)), dialect) for values in ([1], [2, 3], [])]
+    queries = [CompiledQuery(select(Job.id).where(Job.salary_min.in_(values)), dialect) for values in ([1], [2, 3], [])]
     snapshot = database.snapshot()
 
     def read() -> ReadSteps[list[int]]:
@@ -187,7 +187,7 @@ async def test_a_reader_that_is_cancelled_does_not_disturb_the_others(database: 
 
 async def test_a_walk_that_is_cancelled_ends_at_the_database(database: Database, engine: str) -> None:
     def reading() -> ReadSteps[None]:
-        query = Query(endless(engine), database.reader.dialect)
+        query = CompiledQuery(endless(engine), database.reader.dialect)
         yield query, None
 
     snapshot = database.snapshot()
@@ -239,7 +239,7 @@ async def test_connections_that_the_server_has_closed_are_replaced(database: Dat
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_a_single_statement_has_no_transaction_around_it(database: Database) -> None:
-    query = Query(text("SELECT current_setting('transaction_isolation')"), database.reader.dialect)
+    query = CompiledQuery(text("SELECT current_setting('transaction_isolation')"), database.reader.dialect)
 
     def read() -> ReadSteps[str]:
         rows = yield query, ()

@@ -6,13 +6,13 @@ from io import BytesIO
 
 import pytest
 
-from jobbot_gql.importing.dates import DateOrder
+from jobbot_gql.importing.dates import DayMonthOrder
 from jobbot_gql.importing.examination import Options, examine
 from jobbot_gql.importing.raw import ScrapeFileError
 from jobbot_gql.importing.rows import ScrapedJob, parse_row
 
 
-def read(*dates: str, stated: DateOrder | None = None) -> list[str | None]:
+def read(*dates: str, stated: DayMonthOrder | None = None) -> list[str | None]:
     """The days of a file's rows, as they are stored."""
     found = [
         {"id": str(n), "site": "x", "title": "Cook", "company": "Foods", "date_posted": day}
@@ -48,8 +48,8 @@ def test_ambiguous_dates_are_rejected_until_the_order_is_stated() -> None:
         'has ambiguous dates: date_posted of row 2: "9/1/2026" is 9 January 2026 or 1 September 2026, and no date in'
         " the file tells which; add --date-order dmy (day first) or --date-order mdy (month first)"
     )
-    assert read("9/1/2026", stated=DateOrder.MDY) == [date(2026, 9, 1).isoformat()]
-    assert read("9/1/2026", stated=DateOrder.DMY) == [date(2026, 1, 9).isoformat()]
+    assert read("9/1/2026", stated=DayMonthOrder.MDY) == [date(2026, 9, 1).isoformat()]
+    assert read("9/1/2026", stated=DayMonthOrder.DMY) == [date(2026, 1, 9).isoformat()]
 
 
 def test_contradicting_dates_are_rejected_until_the_order_is_stated() -> None:
@@ -57,4 +57,4 @@ def test_contradicting_dates_are_rejected_until_the_order_is_stated() -> None:
         read("30/9/2026", "9/30/2026")
     assert "writes dates in two orders" in str(rejected.value)
     assert 'row 1: "30/9/2026" has the day first, row 2: "9/30/2026" the month' in str(rejected.value)
-    assert read("30/9/2026", "9/30/2026", stated=DateOrder.DMY) == ["2026-09-30", None]
+    assert read("30/9/2026", "9/30/2026", stated=DayMonthOrder.DMY) == ["2026-09-30", None]

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.importing.batches import BATCH_ROWS
-from jobbot_gql.importing.dates import DateOrder
+from jobbot_gql.importing.dates import DayMonthOrder
 from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.models import Change, ImportedFile, Job, JobSource
 from tests.conftest import Api
@@ -115,7 +115,7 @@ async def test_a_file_is_known_in_every_format_order_and_spelling(database: Data
 
 async def test_the_order_of_dates_and_the_placeholder_make_another_file(database: Database) -> None:
     file = [{**JOB, "date_posted": "9/1/2026"}]
-    for order, day in ((DateOrder.MDY, "2026-09-01"), (DateOrder.DMY, "2026-01-09")):
+    for order, day in ((DayMonthOrder.MDY, "2026-09-01"), (DayMonthOrder.DMY, "2026-01-09")):
         report = await import_scrape(database, scrape(*file), date_order=order)
         assert report.known_as is None
         assert str((await only(database, Job)).posting_date) == day

@@ -31,7 +31,7 @@ class Gate(Vocabulary):
     BLOCK = "block", "The application should not be sent as it is."
 
 
-class Claim(Protocol):
+class RatedClaim(Protocol):
     """Values of a claim that the figures depend on."""
 
     @property
@@ -77,12 +77,12 @@ def suggested_risk(claim_type: str, multiplier: float | None) -> RiskLevel:
     return RiskLevel.MEDIUM if inflated >= MEDIUM_FROM else RiskLevel.LOW
 
 
-def impact(claim: Claim) -> float:
+def impact(claim: RatedClaim) -> float:
     """`credibility_impact` of a claim, clamped to 0 to 1; 0 if it is null."""
     return min(max(claim.credibility_impact or 0.0, 0.0), 1.0)
 
 
-def integrity_of(claims: Iterable[Claim]) -> Integrity:
+def integrity_of(claims: Iterable[RatedClaim]) -> Integrity:
     """Figures of an application with these claims, independent of their order."""
     claims = list(claims)
     numerators, denominators = _credibility_ratios(claims)
@@ -90,7 +90,7 @@ def integrity_of(claims: Iterable[Claim]) -> Integrity:
     return _figures([inflation(claim.exaggeration_multiplier) for claim in claims], credibility)
 
 
-def integrity_without_each(claims: Sequence[Claim]) -> list[Integrity]:
+def integrity_without_each(claims: Sequence[RatedClaim]) -> list[Integrity]:
     """For each claim, the figures of the application without that claim."""
     inflations = [inflation(claim.exaggeration_multiplier) for claim in claims]
     numerators, denominators = _credibility_ratios(claims)
@@ -103,7 +103,7 @@ def integrity_without_each(claims: Sequence[Claim]) -> list[Integrity]:
     ]
 
 
-def _credibility_ratios(claims: Iterable[Claim]) -> tuple[list[int], list[int]]:
+def _credibility_ratios(claims: Iterable[RatedClaim]) -> tuple[list[int], list[int]]:
     """Numerators and denominators of 1 - impact for each claim.
 
     Integer products are exact. With floats the result would depend on the order of the claims.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from jobbot_gql.applications.integrity import Claim, integrity_of, suggested_impact, suggested_risk
+from jobbot_gql.applications.integrity import RatedClaim, integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import (
     Application,
     ApplicationStatus,
@@ -363,7 +363,7 @@ async def recompute_integrity(session: WriteSession, application_ids: Iterable[i
         _set_figures(application, claims[application_id])
 
 
-def _set_figures(application: Application, claims: Iterable[Claim]) -> None:
+def _set_figures(application: Application, claims: Iterable[RatedClaim]) -> None:
     for name, value in asdict(integrity_of(claims)).items():
         setattr(application, name, value)
 

@@ -9,7 +9,7 @@ from jobbot_gql.demo.words.adverts import AGENCY_CLIENTS, AGENCY_INTRODUCTION, B
 from jobbot_gql.demo.words.boards import BOARDS, INDEED, LINKEDIN, Board
 from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS, LARGE, Firm
 from jobbot_gql.demo.words.places import PLACES, Town
-from jobbot_gql.demo.words.roles import LEVELS, ROLES, Level, Role
+from jobbot_gql.demo.words.roles import LEVELS, ROLES, Role, SeniorityLevel
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import PERIODS_PER_YEAR, ScrapedJob, parse_row
 from jobbot_gql.jobs.models import Job, JobSource
@@ -30,7 +30,7 @@ class Vacancy(NamedTuple):
 
     title: str
     role: Role
-    level: Level
+    level: SeniorityLevel
     firm: Firm
     place: Town
     remote: bool

@@ -15,7 +15,7 @@ _EPOCH_MILLISECONDS = re.compile(r"[0-9]{12,15}(?:\.0)?")
 _TWO_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?)?", re.ASCII)
 
 
-class DateOrder(StrEnum):
+class DayMonthOrder(StrEnum):
     """Order of day and month in dates that end with the year."""
 
     DMY = "dmy"
@@ -33,17 +33,17 @@ class TwoNumbers(tuple[int, int, int]):
         found = _TWO_NUMBERS.fullmatch(value.strip()) if isinstance(value, str) else None
         return cls((int(found[1]), int(found[3]), int(found[4]))) if found else None
 
-    def day(self, order: DateOrder) -> date | None:
+    def day(self, order: DayMonthOrder) -> date | None:
         """The date in this order; None if it does not exist."""
         first, second, year = self
-        month, day = (first, second) if order is DateOrder.MDY else (second, first)
+        month, day = (first, second) if order is DayMonthOrder.MDY else (second, first)
         try:
             return date(year, month, day)
         except ValueError:
             return None
 
 
-def read_date(value: JsonValue, order: DateOrder = DateOrder.MDY) -> date | None:
+def read_date(value: JsonValue, order: DayMonthOrder = DayMonthOrder.MDY) -> date | None:
     """Parse ISO 8601 (ignoring the time zone), a date in `order`, or epoch milliseconds. None for other values.
 
     The default order applies to stored rows of earlier versions, which read all dates as month first.
@@ -68,7 +68,7 @@ class DateEvidence:
     """Infers the order of dates from the dates of one file."""
 
     def __init__(self) -> None:
-        self._only: dict[DateOrder, str] = {}
+        self._only: dict[DayMonthOrder, str] = {}
         self._either: tuple[str, TwoNumbers] | None = None
 
     def add(self, row: int, value: JsonValue) -> None:
@@ -76,14 +76,14 @@ class DateEvidence:
         numbers = TwoNumbers.of(value)
         if numbers is None:
             return
-        possible = [order for order in DateOrder if numbers.day(order)]
+        possible = [order for order in DayMonthOrder if numbers.day(order)]
         shown = f'row {row}: "{str(value).strip()}"'
         if len(possible) == 1:
             self._only.setdefault(possible[0], shown)
         elif possible and numbers[0] != numbers[1] and self._either is None:
             self._either = shown, numbers
 
-    def order(self, stated: DateOrder | None) -> DateOrder:
+    def order(self, stated: DayMonthOrder | None) -> DayMonthOrder:
         """The stated order, or the inferred one.
 
         Raises ScrapeFileError if no order is stated and the dates are ambiguous or contradictory.
@@ -91,7 +91,7 @@ class DateEvidence:
         if stated is not None:
             return stated
         if len(self._only) == 2:
-            day_first, month_first = self._only[DateOrder.DMY], self._only[DateOrder.MDY]
+            day_first, month_first = self._only[DayMonthOrder.DMY], self._only[DayMonthOrder.MDY]
             raise ScrapeFileError(
                 f"writes dates in two orders ({day_first} has the day first, {month_first} the month): add"
                 " --date-order dmy or --date-order mdy; dates that do not fit are then omitted with a warning"
@@ -100,9 +100,9 @@ class DateEvidence:
             return next(iter(self._only))
         if self._either is not None:
             shown, numbers = self._either
-            by_order = (f"{day:%d %B %Y}".removeprefix("0") for order in DateOrder if (day := numbers.day(order)))
+            by_order = (f"{day:%d %B %Y}".removeprefix("0") for order in DayMonthOrder if (day := numbers.day(order)))
             raise ScrapeFileError(
                 f"has ambiguous dates: date_posted of {shown} is {' or '.join(by_order)}, and no date in the file tells"
                 " which; add --date-order dmy (day first) or --date-order mdy (month first)"
             )
-        return DateOrder.MDY
+        return DayMonthOrder.MDY

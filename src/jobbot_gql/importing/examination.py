@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jobbot_gql.importing.dates import DateEvidence, DateOrder
+from jobbot_gql.importing.dates import DateEvidence, DayMonthOrder
 from jobbot_gql.importing.files import read_rows
 from jobbot_gql.importing.fingerprint import Fingerprint
 from jobbot_gql.importing.raw import COLUMNS, REASON, TEXT, BadRow, JsonValue, RawRow, ScrapeFileError, known_column
@@ -29,7 +29,7 @@ class Options:
     """
 
     placeholder_company: str | None = None
-    date_order: DateOrder | None = None
+    date_order: DayMonthOrder | None = None
     without_identity: bool = False
 
 
@@ -49,7 +49,7 @@ class Scrape:
     name: str
     options: Options
     digest: str | None
-    date_order: DateOrder
+    date_order: DayMonthOrder
     superseded: bytes
     unknown_columns: tuple[str, ...]
     state: tuple[int, ...] | None
@@ -88,7 +88,7 @@ def examine(source: Path | BinaryIO, name: str, options: Options) -> Scrape:
                 has_rows = True
                 if isinstance(raw, RawRow):
                     columns.update(dict.fromkeys(_unknown(raw.values)))
-                row = _parse(raw, options, options.date_order or DateOrder.MDY)
+                row = _parse(raw, options, options.date_order or DayMonthOrder.MDY)
                 if isinstance(raw, RawRow) and isinstance(row, ScrapedJob):
                     date_posted = raw.values.get("date_posted")
                     evidence.add(raw.number, date_posted)
@@ -144,7 +144,7 @@ def _identifies(row: ScrapedJob) -> bool:
     return has_id or row.url_key is not None or row.direct_url_key is not None
 
 
-def _parse(raw: RawRow | BadRow, options: Options, order: DateOrder) -> ScrapedJob | Problem | str:
+def _parse(raw: RawRow | BadRow, options: Options, order: DayMonthOrder) -> ScrapedJob | Problem | str:
     if isinstance(raw, BadRow):
         return raw.reason
     values = raw.values

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import blake2b, sha256
 
 from jobbot_gql.importing.comparison import plain_text
-from jobbot_gql.importing.dates import DateOrder, TwoNumbers
+from jobbot_gql.importing.dates import DayMonthOrder, TwoNumbers
 from jobbot_gql.importing.matcher import Keys
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import ScrapedJob
@@ -44,7 +44,7 @@ class Fingerprint:
         text = json.dumps(sorted((column, plain_text(value)) for column, value in values.items()))
         self._contents += sha256(text.encode()).digest()[:_CONTENT_BYTES]
 
-    def finish(self, order: DateOrder) -> tuple[str, bytes]:
+    def finish(self, order: DayMonthOrder) -> tuple[str, bytes]:
         """Compute the digest (64 hexadecimal digits) and the superseded rows.
 
         The second result has one byte per row in file order: 1 if a later row has the same source. Equal rows count
@@ -68,7 +68,7 @@ class Fingerprint:
         summed = (total % 2**256).to_bytes(32)
         return sha256(_RULES + count.to_bytes(8) + summed).hexdigest(), bytes(superseded)
 
-    def _content(self, index: int, order: DateOrder) -> bytes:
+    def _content(self, index: int, order: DayMonthOrder) -> bytes:
         day = self._days[index]
         if day < 0:
             numbers = TwoNumbers((-day // 100 % 100, -day % 100, -day // 10_000))

@@ -16,7 +16,7 @@ from sqlalchemy import String
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from jobbot_gql.db.sql.column_types import Range
-from jobbot_gql.importing.dates import DateOrder, TwoNumbers, read_date
+from jobbot_gql.importing.dates import DayMonthOrder, TwoNumbers, read_date
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.jobs.identity import text_key, url_key
 from jobbot_gql.jobs.models import Job, JobSource
@@ -153,7 +153,10 @@ class ScrapedJob:
 
 
 def parse_row(
-    values: Mapping[str, JsonValue], *, placeholder_company: str | None = None, date_order: DateOrder = DateOrder.MDY
+    values: Mapping[str, JsonValue],
+    *,
+    placeholder_company: str | None = None,
+    date_order: DayMonthOrder = DayMonthOrder.MDY,
 ) -> ScrapedJob:
     """Parse a row.
 
@@ -283,7 +286,7 @@ class _Row:
             return None
         return url
 
-    def day(self, field: str, order: DateOrder) -> date | None:
+    def day(self, field: str, order: DayMonthOrder) -> date | None:
         is_ambiguous = TwoNumbers.of(self.values.get(field)) is not None
         day = self.read(
             field,

@@ -16,7 +16,7 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing import storage
 from jobbot_gql.importing.batch_merge import ImportState, Merged, merge_rows
 from jobbot_gql.importing.batches import BATCH_ROWS, Row, batches
-from jobbot_gql.importing.dates import DateOrder
+from jobbot_gql.importing.dates import DayMonthOrder
 from jobbot_gql.importing.examination import Options, Scrape, examine
 from jobbot_gql.importing.files import rereadable
 from jobbot_gql.importing.outputs import Outputs
@@ -45,7 +45,7 @@ async def import_scrape(
     source: Path | BinaryIO,
     *,
     placeholder_company: str | None = None,
-    date_order: DateOrder | None = None,
+    date_order: DayMonthOrder | None = None,
     without_identity: bool = False,
     dry_run: bool = False,
     rejects: TextIO | None = None,

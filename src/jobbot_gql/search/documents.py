@@ -2,7 +2,7 @@
 
 from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.triggers.search_index import Document
+from jobbot_gql.db.triggers.search_index import SearchDocument
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity
 from jobbot_gql.references.models import Reference
@@ -20,25 +20,25 @@ class SearchType(Vocabulary):
 
 
 DOCUMENTS = {
-    SearchType.JOB: Document(
+    SearchType.JOB: SearchDocument(
         kind=1,
         model=Job,
         heading=[Job.title],
         facts=[Job.company, Job.location, Job.keywords],
         body=[Job.description, Job.requirements, Job.benefits],
     ),
-    SearchType.APPLICATION: Document(kind=2, model=Application, body=[Application.notes]),
-    SearchType.EMPLOYER_RESPONSE: Document(
+    SearchType.APPLICATION: SearchDocument(kind=2, model=Application, body=[Application.notes]),
+    SearchType.EMPLOYER_RESPONSE: SearchDocument(
         kind=3, model=EmployerResponse, heading=[EmployerResponse.subject_line], body=[EmployerResponse.email_content]
     ),
-    SearchType.REFERENCE: Document(
+    SearchType.REFERENCE: SearchDocument(
         kind=4,
         model=Reference,
         heading=[Reference.name],
         facts=[Reference.title, Reference.company],
         body=[Reference.notes],
     ),
-    SearchType.COMPANY: Document(
+    SearchType.COMPANY: SearchDocument(
         kind=5,
         model=Company,
         heading=[Company.name],
@@ -50,7 +50,7 @@ DOCUMENTS = {
             Company.decision_makers,
         ],
     ),
-    SearchType.OPPORTUNITY: Document(
+    SearchType.OPPORTUNITY: SearchDocument(
         kind=6, model=Opportunity, body=[Opportunity.problem_description, Opportunity.solution_approach]
     ),
 }

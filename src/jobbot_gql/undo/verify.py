@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, place, reading
-from jobbot_gql.db.triggers.search_index import Document
+from jobbot_gql.db.triggers.search_index import SearchDocument
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change, ChangeOperation
@@ -38,7 +38,7 @@ Differences = dict[tuple[str, str], list[int]]
 
 
 async def verify(
-    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
+    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[SearchDocument] = ()
 ) -> list[Finding]:
     """Findings of `doctor`, and differences between the change log and the rows.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from jobbot_gql.db.maintenance_connection import exclusive, reading
 from jobbot_gql.db.triggers import change_log, search_index
-from jobbot_gql.db.triggers.search_index import Document
+from jobbot_gql.db.triggers.search_index import SearchDocument
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import alignment, findings, jobbot_tables, legacy, migrations, row_scan
 from jobbot_gql.upkeep.backup import sqlite_at
@@ -19,7 +19,7 @@ from jobbot_gql.upkeep.sqlite_copy import copy_into
 
 
 async def examine(
-    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document] = ()
+    database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[SearchDocument] = ()
 ) -> list[Finding]:
     """Find all problems of a database of this project or of JobBot.
 
@@ -51,7 +51,7 @@ async def _as_adopted(database: DatabaseUrl) -> list[Finding]:
 
 
 def _examine(
-    connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[Document]
+    connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[SearchDocument]
 ) -> list[Finding]:
     state = migrations.state_of(connection)
     migrations.require_ours(database, state)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.selection import field_identity, selected_fields
-from jobbot_gql.api.fields.result_set import Scope
+from jobbot_gql.api.fields.result_set import ResultSet
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, list_of
@@ -211,14 +211,14 @@ def group_field(entity: Entity) -> Any:
     return field
 
 
-async def aggregate(scope: Scope, info: Info) -> Figures:
+async def aggregate(scope: ResultSet, info: Info) -> Figures:
     """The figures that the field at hand asks for."""
     (figures,) = await _figures(scope, info, [])
     return figures
 
 
 async def group_by(
-    scope: Scope, info: Info, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int
+    scope: ResultSet, info: Info, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int
 ) -> list[Figures]:
     """The groups that the field at hand asks for, in the order of their keys."""
     names = [term.value for term in by]
@@ -262,7 +262,9 @@ def _grouping(
     return _Grouping(attribute.expression, str)
 
 
-async def _figures(scope: Scope, info: Info, groupings: Sequence[_Grouping], limit: int | None = None) -> list[Figures]:
+async def _figures(
+    scope: ResultSet, info: Info, groupings: Sequence[_Grouping], limit: int | None = None
+) -> list[Figures]:
     wanted = _wanted(scope.entity, info)
     expressions = [
         func.count() if measure == "count" else MEASURES[measure].sql(scope.entity.shown[column][0])
@@ -309,7 +311,7 @@ def _wanted(entity: Entity, info: Info) -> list[tuple[str, str]]:
     return wanted
 
 
-def aggregate_fields(entity: Entity, scope_of: Callable[[Any], Scope]) -> dict[str, Any]:
+def aggregate_fields(entity: Entity, scope_of: Callable[[Any], ResultSet]) -> dict[str, Any]:
     """The fields `aggregate` and `groupBy` of a connection type whose objects have a scope."""
 
     async def resolve_aggregate(self: Any, info: Info) -> Figures:

@@ -15,7 +15,7 @@ from jobbot_gql.api.engine.planner import Layout, Level, Planner, Reads, Unplann
 from jobbot_gql.api.engine.row_codegen import complete
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
-from jobbot_gql.api.fields.result_set import Scope
+from jobbot_gql.api.fields.result_set import ResultSet
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
@@ -184,7 +184,7 @@ class ConnectionNode:
         """The page as an object, for the fields that graphql-core resolves."""
         place = () if self._foreign_key is None else self.selected.identity
         where = asked.list.request.where
-        return Page(asked.list, cut, Scope(self._entity, where, run.loaders, place, self._foreign_key, key))
+        return Page(asked.list, cut, ResultSet(self._entity, where, run.loaders, place, self._foreign_key, key))
 
     def _part(self, planner: Planner, selected: SelectedField) -> Part:
         match selected.field_name:

@@ -16,7 +16,7 @@ from jobbot_gql.api.fields.connection_node import ConnectionNode
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
 from jobbot_gql.api.fields.paging import CURSORS, ListQuery, Page, PageQuery, list_request
-from jobbot_gql.api.fields.result_set import Scope
+from jobbot_gql.api.fields.result_set import ResultSet
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, Entity, entity_of
@@ -178,7 +178,7 @@ async def _root_page(info: Info, model: type[Base], arguments: dict[str, Any]) -
     page = _query(info, entity_of(model), arguments)
     asked = page.list.request
     rows = await loaders.read((page.rows, [None])) if _wants_rows(info) else []
-    return Page(page.list, page.cut(rows), Scope(asked.entity, asked.where, loaders))
+    return Page(page.list, page.cut(rows), ResultSet(asked.entity, asked.where, loaders))
 
 
 async def _nested_page(
@@ -198,7 +198,7 @@ async def _nested_page(
         by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
         for row in await loaders.read((page.rows, parents)) if _wants_rows(info) else ():
             by_parent[row[0]].append(row)
-        scopes = (Scope(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
+        scopes = (ResultSet(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
         return [Page(page.list, page.cut(by_parent[scope.parent]), scope) for scope in scopes]
 
     found: Page = await loaders.batched(place, load).load(parent_key)

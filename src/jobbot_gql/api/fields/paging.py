@@ -11,15 +11,15 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.engine.planner import Layout
 from jobbot_gql.api.fields.filters import condition
 from jobbot_gql.api.fields.ordering import Cursors, order_terms
-from jobbot_gql.api.fields.result_set import Scope, select_figures
+from jobbot_gql.api.fields.result_set import ResultSet, select_figures
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData
 from jobbot_gql.api.types.page_size import checked_size
-from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Query, QueryWithValues, Row, decoder
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, Decode, KeyedQuery, QueryWithValues, Row, decoder
 from jobbot_gql.db.sql.keyset import KeysetPosition, OrderTerm, keyset_predicate
 from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 
-Q = TypeVar("Q", Query, KeyedQuery)
+Q = TypeVar("Q", CompiledQuery, KeyedQuery)
 
 LISTING = ("first", "last", "filter", "orderBy")
 """The arguments of a connection that say what is listed, in which order, and how many rows a page has."""
@@ -95,10 +95,10 @@ class ListQuery:
         return (*columns, *(name for name in order if name not in columns))
 
     @cached_property
-    def counts(self) -> Query:
+    def counts(self) -> CompiledQuery:
         """How many rows there are in all, for each parent in front of its key."""
         counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
-        return Query(counts, self.dialect)
+        return CompiledQuery(counts, self.dialect)
 
     @cached_property
     def _cursor_values(self) -> list[tuple[int, Decode | None]]:
@@ -194,7 +194,7 @@ class Page:
 
     query: ListQuery
     cut: Cut
-    scope: Scope
+    scope: ResultSet
     """All rows of the list, for figures over them."""
 
     @cached_property

@@ -13,7 +13,7 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 
 
 @dataclass(frozen=True)
-class Scope:
+class ResultSet:
     """The rows of one table under a filter: all of them, or those of one parent."""
 
     entity: Entity

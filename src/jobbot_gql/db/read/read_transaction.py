@@ -15,7 +15,7 @@ import asyncpg  # type: ignore[import-untyped]
 from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.asyncpg_internals import WireMeter
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, QueryWithValues, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery, QueryWithValues, Row
 from jobbot_gql.db.sql.work_counter import Work
 
 log = logging.getLogger("jobbot_gql.sql")
@@ -30,7 +30,7 @@ def log_statement(sql: str, arguments: Sequence[Any]) -> None:
 
 
 T = TypeVar("T")
-Read = tuple[Query | KeyedQuery | QueryWithValues, Any]
+Read = tuple[CompiledQuery | KeyedQuery | QueryWithValues, Any]
 """A query and its keys, None if it has none."""
 ReadSteps = Generator[Read, Sequence[Row], T]
 """A read generator: yields queries, and is sent their rows as the driver returns them.
@@ -50,7 +50,7 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a thread waits for a lock on the SQLite file. Readers wait only in rare cases, such as a recovery."""
 
 
-def next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Query, Sequence[Any]]:
+def next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[CompiledQuery, Sequence[Any]]:
     """Next query of a read generator and its encoded arguments. Raises StopIteration at its end."""
     read, keys = next(steps) if rows is None else steps.send(rows)
     while True:
@@ -215,7 +215,7 @@ class _Interruptible(Generic[T]):
         self._work = work
         self._sqlite = sqlite
         self._deadline = deadline
-        self._read: tuple[Query, Sequence[Any]] | None = None
+        self._read: tuple[CompiledQuery, Sequence[Any]] | None = None
 
     def run(self, seconds: float) -> T:
         """Run the generator. Raises sqlite3.OperationalError with SQLITE_INTERRUPT at the deadline."""

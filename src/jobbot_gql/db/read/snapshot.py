@@ -13,7 +13,7 @@ from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
 from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, ReadSteps, SqliteTransaction, log
 from jobbot_gql.db.sql import work_counter
-from jobbot_gql.db.sql.compiled_query import Query, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, Row
 from jobbot_gql.db.sql.work_counter import Work
 
 T = TypeVar("T")
@@ -77,11 +77,11 @@ class Snapshot:
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None, *, marked: bool = False
     ) -> Sequence[Any]:
-        """Rows of a SELECT as SQLAlchemy rows. For `marked` see `Query.decoded`.
+        """Rows of a SELECT as SQLAlchemy rows. For `marked` see `CompiledQuery.decoded`.
 
         Raises ReadError.
         """
-        query = Query(statement, self.dialect, parameters)
+        query = CompiledQuery(statement, self.dialect, parameters)
         return query.decoded(await self.read((query, (parameters or {}).get("keys"))), marked=marked)
 
     async def read(self, read: Read) -> Sequence[Row]:

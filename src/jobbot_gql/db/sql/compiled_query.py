@@ -34,7 +34,7 @@ _VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 _compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
 
 
-class Query:
+class CompiledQuery:
     """A SELECT with its values, compiled for one engine. It can be sent many times.
 
     Each time it gets new values for the parameter `keys`, for those of a `QueryWithValues`, and for parameters with a
@@ -72,7 +72,7 @@ class Query:
                 filled[position] = value if encode is None else encode(value)
         return filled
 
-    def to_send(self, keys: Any) -> tuple["Query", list[Any]]:
+    def to_send(self, keys: Any) -> tuple["CompiledQuery", list[Any]]:
         """The query itself and its arguments."""
         return self, self.arguments(keys)
 
@@ -130,15 +130,15 @@ class KeyedQuery:
         return self._make(single=True)
 
     @cached_property
-    def for_one(self) -> Query:
+    def for_one(self) -> CompiledQuery:
         """The query for a single key."""
-        return Query(self.select_for_one, self._dialect)
+        return CompiledQuery(self.select_for_one, self._dialect)
 
     @cached_property
-    def _for_many(self) -> Query:
-        return Query(self._make(single=False), self._dialect)
+    def _for_many(self) -> CompiledQuery:
+        return CompiledQuery(self._make(single=False), self._dialect)
 
-    def to_send(self, keys: Sequence[Any]) -> tuple[Query, list[Any]]:
+    def to_send(self, keys: Sequence[Any]) -> tuple[CompiledQuery, list[Any]]:
         """Query for these keys and its arguments."""
         if len(keys) == 1:
             return self.for_one, self.for_one.arguments(keys[0])
@@ -149,10 +149,10 @@ class KeyedQuery:
 class QueryWithValues:
     """A shared query with values for its parameters without one."""
 
-    query: Query | KeyedQuery
+    query: CompiledQuery | KeyedQuery
     values: Mapping[str, Any]
 
-    def to_send(self, keys: Any) -> tuple[Query, list[Any]]:
+    def to_send(self, keys: Any) -> tuple[CompiledQuery, list[Any]]:
         """Query for these keys and its arguments."""
         query, arguments = self.query.to_send(keys)
         return query, query.filled(arguments, self.values)

@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from jobbot_gql.db.sql.compiled_query import KeyedQuery, Query, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery, Row
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class LateralTree:
         self._add(root.select_for_one, Branch("", root, branches))
         shared = _SharedColumns(dialect)
         positions = [shared.assign(level) for level in self._levels]
-        self.query = Query(
+        self.query = CompiledQuery(
             union_all(*(shared.select(number, level, positions[number]) for number, level in enumerate(self._levels))),
             dialect,
         )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Level(NamedTuple):
+class SeniorityLevel(NamedTuple):
     """A rung of the ladder: how titles show it, what LinkedIn and Naukri call it, and its pay against the middle."""
 
     title: str
@@ -15,13 +15,17 @@ class Level(NamedTuple):
 
 
 LEVELS = {
-    "intern": Level("{} Intern", "internship", "0-1 Yrs", "Enrolled in a degree or just out of one", 0.36, 1),
-    "junior": Level("Junior {}", "entry level", "1-3 Yrs", "First experience, at work or in your own projects", 0.7, 3),
-    "middle": Level("{}", "associate", "3-6 Yrs", "At least three years in a comparable position", 1.0, 9),
-    "senior": Level(
+    "intern": SeniorityLevel("{} Intern", "internship", "0-1 Yrs", "Enrolled in a degree or just out of one", 0.36, 1),
+    "junior": SeniorityLevel(
+        "Junior {}", "entry level", "1-3 Yrs", "First experience, at work or in your own projects", 0.7, 3
+    ),
+    "middle": SeniorityLevel("{}", "associate", "3-6 Yrs", "At least three years in a comparable position", 1.0, 9),
+    "senior": SeniorityLevel(
         "Senior {}", "mid-senior level", "5-9 Yrs", "Five years or more, most of them in one trade", 1.32, 8
     ),
-    "lead": Level("Lead {}", "mid-senior level", "8-13 Yrs", "Eight years or more, and people whom you taught", 1.6, 2),
+    "lead": SeniorityLevel(
+        "Lead {}", "mid-senior level", "8-13 Yrs", "Eight years or more, and people whom you taught", 1.6, 2
+    ),
 }
 
 

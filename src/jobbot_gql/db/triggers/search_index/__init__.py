@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, inspect
 
 from jobbot_gql.db.triggers.search_index import postgresql, sqlite
-from jobbot_gql.db.triggers.search_index.documents import INDEX, PARTS, Document, Term
+from jobbot_gql.db.triggers.search_index.documents import INDEX, PARTS, SearchDocument, Term
 
-__all__ = ["Document", "Term", "exists", "fill", "install", "matching", "missing", "optimize", "owns", "remove"]
+__all__ = ["SearchDocument", "Term", "exists", "fill", "install", "matching", "missing", "optimize", "owns", "remove"]
 
 _ENGINES: dict[str, ModuleType] = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -45,7 +45,7 @@ def owns(table: str) -> bool:
     return table == INDEX or table.startswith(f"{INDEX}_")
 
 
-def install(connection: Connection, documents: Iterable[Document]) -> None:
+def install(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Recreate triggers and index if a trigger is missing or outdated. Does nothing without the index table."""
     if exists(connection) and missing(connection, documents := _existing(connection, documents)):
         remove(connection)
@@ -53,13 +53,13 @@ def install(connection: Connection, documents: Iterable[Document]) -> None:
         fill(connection, documents)
 
 
-def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
+def missing(connection: Connection, documents: Iterable[SearchDocument]) -> list[str]:
     """Tables with missing or outdated triggers."""
     found: list[str] = _ENGINES[connection.dialect.name].missing(connection, _existing(connection, documents))
     return found
 
 
-def fill(connection: Connection, documents: Iterable[Document]) -> None:
+def fill(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Rebuild the index from the present rows."""
     _ENGINES[connection.dialect.name].fill(connection, _existing(connection, documents))
 
@@ -75,7 +75,7 @@ def remove(connection: Connection) -> None:
     _ENGINES[connection.dialect.name].drop_triggers(connection)
 
 
-def _existing(connection: Connection, documents: Iterable[Document]) -> list[Document]:
+def _existing(connection: Connection, documents: Iterable[SearchDocument]) -> list[SearchDocument]:
     """Documents, restricted to existing tables and columns: a migration may have stopped at an older schema."""
     inspector = inspect(connection)
     existing = []

@@ -24,7 +24,7 @@ BREAK, PLUS_PLUS, SHARP = "\u01c0", "\u01c1", "\u01c2"
 
 
 @dataclass(frozen=True)
-class Document:
+class SearchDocument:
     """Searchable string columns of a table, in three parts."""
 
     kind: int
@@ -83,7 +83,7 @@ def _complete_strings(text: str) -> list[str]:
     return parse_string_list(text) or parse_string_list(f"[{','.join(_STRING.findall(text))}]") or []
 
 
-def differs(document: Document, operator: str) -> str:
+def differs(document: SearchDocument, operator: str) -> str:
     """SQL condition that an update changes indexed columns. `operator` compares two values, including NULLs."""
     names = ["id", *(attribute.key for attribute in document.columns)]
     return " OR ".join(f'OLD."{name}" {operator} NEW."{name}"' for name in names)

@@ -30,7 +30,7 @@ from jobbot_gql.db.triggers.search_index.documents import (
     PARTS,
     PLUS_PLUS,
     SHARP,
-    Document,
+    SearchDocument,
     Term,
     differs,
 )
@@ -99,7 +99,7 @@ def drop_triggers(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")
 
 
-def create_triggers(connection: Connection, documents: Iterable[Document]) -> None:
+def create_triggers(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Create all triggers and their functions. None may exist."""
     for name, (signature, body) in FUNCTIONS.items():
         connection.exec_driver_sql(f"CREATE FUNCTION {name}{signature} AS $${body}$$")
@@ -117,7 +117,7 @@ def create_triggers(connection: Connection, documents: Iterable[Document]) -> No
         )
 
 
-def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
+def missing(connection: Connection, documents: Iterable[SearchDocument]) -> list[str]:
     """Tables with missing or outdated triggers."""
     found = _found(connection)
     if any(found.get(name) != body for name, (_, body) in FUNCTIONS.items()):
@@ -134,7 +134,7 @@ def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
     ]
 
 
-def fill(connection: Connection, documents: Iterable[Document]) -> None:
+def fill(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Rebuild the index."""
     connection.exec_driver_sql(f"DELETE FROM {INDEX}")  # noqa: S608 - our own name
     for document in documents:
@@ -161,11 +161,11 @@ def _found(connection: Connection) -> dict[str, str]:
     return {name: body for name, body in rows if name in FUNCTIONS or name.startswith(f"{INDEX}_")}
 
 
-def _trigger_function(document: Document) -> str:
+def _trigger_function(document: SearchDocument) -> str:
     return f"{INDEX}_{document.table}"
 
 
-def _trigger_body(document: Document) -> str:
+def _trigger_body(document: SearchDocument) -> str:
     # Not as the trigger's WHEN clause, because then the types of the columns could not be changed.
     return f"""
 BEGIN
@@ -184,13 +184,13 @@ END
 """  # noqa: S608 - our own names
 
 
-def _has_text(document: Document, row: str) -> str:
+def _has_text(document: SearchDocument, row: str) -> str:
     """SQL condition that a row has anything to index. It saves writing empty entries."""
     columns = ", ".join(f'{row}."{attribute.key}"' for attribute in document.columns)
     return f"num_nonnulls({columns}) > 0"
 
 
-def _entry(document: Document, row: str) -> str:
+def _entry(document: SearchDocument, row: str) -> str:
     """SQL for the values of a row's entry."""
     vectors = (
         f"setweight(to_tsvector('pg_catalog.simple', search_text({_text(getattr(document, part), row)})), '{label}')"

@@ -17,7 +17,7 @@ from jobbot_gql.db.triggers.search_index.documents import (
     PARTS,
     PLUS_PLUS,
     SHARP,
-    Document,
+    SearchDocument,
     Term,
     differs,
 )
@@ -48,14 +48,14 @@ def drop_triggers(connection: Connection) -> None:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
-def create_triggers(connection: Connection, documents: Iterable[Document]) -> None:
+def create_triggers(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Create all triggers. None may exist."""
     for document in documents:
         for sql in _triggers(document).values():
             connection.exec_driver_sql(sql)
 
 
-def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
+def missing(connection: Connection, documents: Iterable[SearchDocument]) -> list[str]:
     """Tables with missing or outdated triggers."""
     found = _found(connection)
     return [
@@ -65,7 +65,7 @@ def missing(connection: Connection, documents: Iterable[Document]) -> list[str]:
     ]
 
 
-def fill(connection: Connection, documents: Iterable[Document]) -> None:
+def fill(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Rebuild the index."""
     connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('delete-all')")  # noqa: S608 - our own names
     for document in documents:
@@ -89,7 +89,7 @@ def _found(connection: Connection) -> dict[str, str]:
     return {row.name: row.sql for row in rows}
 
 
-def _triggers(document: Document) -> dict[str, str]:
+def _triggers(document: SearchDocument) -> dict[str, str]:
     """CREATE TRIGGER statements by name."""
     columns = f"rowid, {', '.join(PARTS)}"
     insert = f"INSERT INTO {INDEX} ({columns}) VALUES ({', '.join(_entry(document, 'NEW'))});"  # noqa: S608 - our own names
@@ -105,7 +105,7 @@ def _triggers(document: Document) -> dict[str, str]:
     return triggers
 
 
-def _entry(document: Document, row: str) -> tuple[str, str]:
+def _entry(document: SearchDocument, row: str) -> tuple[str, str]:
     """SQL for the rowid and the texts of a row's entry."""
     texts = ", ".join(_text(getattr(document, part), row) for part in PARTS)
     return f"{row}.id * {KINDS} + {document.kind}", texts
