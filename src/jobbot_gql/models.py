@@ -8,6 +8,7 @@ from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
 from jobbot_gql.references.models import Reference, ReferenceUsage
+from jobbot_gql.tags.models import Tag
 
 __all__ = [
     "Application",
@@ -24,5 +25,6 @@ __all__ = [
     "Reference",
     "ReferenceUsage",
     "StatusEvent",
+    "Tag",
     "api_tokens",
 ]

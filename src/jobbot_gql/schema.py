@@ -23,6 +23,8 @@ from jobbot_gql.outreach.schema import OutreachQueries
 from jobbot_gql.references.mutations import ReferenceMutations
 from jobbot_gql.references.schema import ReferenceQueries
 from jobbot_gql.search.schema import SearchQueries
+from jobbot_gql.tags.mutations import TagMutations
+from jobbot_gql.tags.schema import TagQueries
 from jobbot_gql.undo.mutations import ChangeMutations
 
 
@@ -32,6 +34,7 @@ class Query(
     ApplicationQueries,
     ReferenceQueries,
     OutreachQueries,
+    TagQueries,
     ChangeQueries,
     SearchQueries,
     NodeQueries,
@@ -42,7 +45,9 @@ class Query(
 
 @actions_first
 @strawberry.type(description="Writes. Each field is one transaction; several fields run one after another.")
-class Mutation(JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, ChangeMutations):
+class Mutation(
+    JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, TagMutations, ChangeMutations
+):
     """The root of mutations."""
 
 

@@ -47,6 +47,7 @@ LISTS = {
     "references": [],
     "referenceUsages": ["USED_ON"],
     "statusEvents": ["OCCURRED_AT"],
+    "tags": ["NAME"],
 }
 EXCUSED_ORDERS = {("jobs", "STATUS"): FEW_VALUES, ("applications", "STATUS"): FEW_VALUES}
 ORDERS = [

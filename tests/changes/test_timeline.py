@@ -39,7 +39,7 @@ def applied(to: str) -> Application:
     )
 
 
-async def test_of_jobs_in_three_statements_however_many(api: Api) -> None:
+async def test_of_jobs_in_as_many_statements_however_many(api: Api) -> None:
     def job(title: str) -> Job:
         return Job(
             title=title,
@@ -59,7 +59,7 @@ async def test_of_jobs_in_three_statements_however_many(api: Api) -> None:
 
     data = await api.data(f"{{ jobs(orderBy: {{field: TITLE}}) {{ nodes {{ {TIMELINE} }} }} }}")
 
-    assert len(api.statements) == 4
+    assert len(api.statements) == 5
     first, second, third = [node["timeline"] for node in data["jobs"]["nodes"]]
     assert (
         shown(first)

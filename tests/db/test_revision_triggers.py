@@ -29,6 +29,7 @@ INSERTS = {
     "opportunities": "(problem_description, solution_approach) VALUES ('slow', 'script')",
     "outreach_campaigns": "(notes) VALUES ('later')",
     "status_events": "(job_id, to_status) SELECT id, 'applied' FROM jobs",
+    "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }
 """A row of each logged table, all other tables holding one at most."""

@@ -21,6 +21,7 @@ from jobbot_gql.models import (
     Reference,
     ReferenceUsage,
     StatusEvent,
+    Tag,
 )
 
 # JobBot's columns as its documentation lists them: type, `!` where NULL is refused, `*` where there is an index,
@@ -71,6 +72,9 @@ CASCADES = {
     ("status_events", "outreach_campaign_id", "outreach_campaigns"),
     ("reference_usages", "reference_id", "references"),
     ("reference_usages", "application_id", "applications"),
+    ("tags", "job_id", "jobs"),
+    ("tags", "application_id", "applications"),
+    ("tags", "company_id", "companies"),
 }
 VOCABULARIES = {
     ("jobs", "status"): "discovered targeted applied interviewing offer rejected archived",
@@ -240,6 +244,15 @@ async def test_a_status_event_is_about_one_thing(database: Database, subjects: d
             session.add(StatusEvent(to_status="applied", **subjects))
 
 
+@pytest.mark.parametrize("subjects", [{}, {"job_id": 1, "company_id": 1}])
+async def test_a_tag_belongs_to_one_row(database: Database, subjects: dict[str, int]) -> None:
+    async with database.transaction() as session:
+        session.add_all([Job(title="Tester", company="Acme"), Company(name="Acme")])
+    with pytest.raises(IntegrityError, match="ck_tags_one_subject"):
+        async with database.transaction() as session:
+            session.add(Tag(name="local", **subjects))
+
+
 async def test_unknown_parents_and_second_urls_are_refused(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:
@@ -317,6 +330,7 @@ async def test_ids_are_never_given_out_twice(database: Database, table: str) -> 
         "reference_usages": {"reference_id": 1},
         "job_sources": {"job_id": 1, "raw": {}},
         "status_events": {"job_id": 1, "to_status": "applied"},
+        "tags": {"job_id": 1, "name": "local"},
     } | REQUIRED
     async with database.transaction() as session:
         session.add_all([Job(title="Tester", company="Acme", applications=[Application()]), Reference(name="Ada")])

@@ -28,6 +28,7 @@ from jobbot_gql.models import (
     Reference,
     ReferenceUsage,
     StatusEvent,
+    Tag,
 )
 from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import recorded
@@ -167,11 +168,13 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Company: 60,
         Opportunity: 80,
         OutreachCampaign: 120,
+        Tag: len(data[Tag]),
     }
     assert 420 <= len(data[JobSource]) <= 460
     assert len(data[EmployerResponse]) > 130
     assert len(data[ExperienceClaim]) > 80
     assert len(data[ReferenceUsage]) > 15
+    assert len(data[Tag]) > 60
 
 
 def test_every_word_of_every_vocabulary_occurs(data: Data) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
     from jobbot_gql.references.models import ReferenceUsage
+    from jobbot_gql.tags.models import Tag
 
 
 class ApplicationStatus(Vocabulary):
@@ -96,6 +97,9 @@ class Application(Editable, Base):
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     reference_usages: Mapped[list[ReferenceUsage]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    tags: Mapped[list[Tag]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
 

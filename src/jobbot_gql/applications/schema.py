@@ -21,6 +21,7 @@ from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
+from jobbot_gql.tags.models import Tag
 
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])
@@ -71,13 +72,15 @@ class Application(Node):
         OrderTerm("used_on"),
         description="Uses of references for this application, oldest first.",
     )
+    tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.")
     history = history_of(models.Application.history)
 
     timeline = timeline_of(
         TimelineSource(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
         TimelineSource(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
         TimelineSource(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
-        description="Claims, status changes and responses, oldest first.",
+        TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
+        description="Claims, status changes, responses and tags, oldest first.",
     )
 
     @derived(

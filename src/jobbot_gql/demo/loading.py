@@ -14,6 +14,7 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.demo.applications import search
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
+from jobbot_gql.demo.tags import tags
 from jobbot_gql.demo.vacancies import jobs
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
@@ -82,6 +83,7 @@ def rows(now: datetime) -> list[Base]:
         *opportunities,
         *sorted(campaigns, key=lambda campaign: campaign.sent_date or now),
         *sorted(history, key=lambda event: event.occurred_at),
+        *tags(_dice("tags"), now, found, applications, researched),
     ]
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.outreach.models import Company
+    from jobbot_gql.tags.models import Tag
 
 
 class JobStatus(Vocabulary):
@@ -87,6 +88,9 @@ class Job(Editable, Base):
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    tags: Mapped[list[Tag]] = relationship(
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     company_record: Mapped[Company | None] = relationship(

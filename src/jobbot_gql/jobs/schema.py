@@ -23,6 +23,7 @@ from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.jobs import models
 from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.tags.models import Tag
 
 
 @strawberry.type(description="Pay of a job: per year for comparison, and as advertised.")
@@ -85,6 +86,7 @@ class Job(Node):
     status_events = to_many(
         models.Job.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
+    tags = to_many(models.Job.tags, OrderTerm("name"), description="Tags, by name.")
     company_record = to_one(
         models.Job.company_record,
         models.Job.company,
@@ -96,7 +98,8 @@ class Job(Node):
         TimelineSource(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
         TimelineSource(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
         TimelineSource(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
-        description="Sources, status changes and applications, oldest first.",
+        TimelineSource(TimelineKind.TAG, models.Job.tags, Tag.added_at),
+        description="Sources, status changes, applications and tags, oldest first.",
     )
 
     @derived(

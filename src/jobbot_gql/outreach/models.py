@@ -24,6 +24,7 @@ from jobbot_gql.db.sql.keyset import newest_first
 if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
+    from jobbot_gql.tags.models import Tag
 
 
 class CompanySize(Vocabulary):
@@ -97,6 +98,9 @@ class Company(Editable, Base):
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     campaigns: Mapped[list[OutreachCampaign]] = relationship(
+        back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    tags: Mapped[list[Tag]] = relationship(
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     jobs: Mapped[list[Job]] = relationship(

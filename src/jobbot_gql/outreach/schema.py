@@ -11,6 +11,7 @@ from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.outreach import models
+from jobbot_gql.tags.models import Tag
 
 
 @entity(models.Company, order=[OrderTerm("name")])
@@ -32,12 +33,14 @@ class Company(Node):
 
     opportunities = connection(models.Company.opportunities, "Automation opportunities, newest first.")
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, newest first.")
+    tags = to_many(models.Company.tags, OrderTerm("name"), description="Tags, by name.")
     jobs = connection(models.Company.jobs, "Jobs with exactly this company name, newest first.", key="name")
     history = history_of(models.Company.history)
     timeline = timeline_of(
         TimelineSource(TimelineKind.CHANGE, models.Company.history, Change.at),
         TimelineSource(TimelineKind.CAMPAIGN, models.Company.campaigns, models.OutreachCampaign.sent_date),
-        description="Changes of this row and messages to the company, oldest first.",
+        TimelineSource(TimelineKind.TAG, models.Company.tags, Tag.added_at),
+        description="Changes of this row, messages to the company and tags, oldest first.",
     )
 
 

@@ -10,13 +10,13 @@ import jobbot_gql.history.schema  # noqa: F401 - the payloads use its types
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.mutations.fields import MAX_ITEMS, action
-from jobbot_gql.api.mutations.inputs import InputField, id_field, ids_field, text_field
+from jobbot_gql.api.mutations.inputs import InputField, decoded_id, id_field, ids_field, text_field
 from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import list_of
-from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.errors import shown
 from jobbot_gql.applications.models import Application
 from jobbot_gql.applications.repeats import check_restored
 from jobbot_gql.db.write.write_session import WriteSession
@@ -25,7 +25,6 @@ from jobbot_gql.jobs.service import lock_url_keys
 from jobbot_gql.undo import derived, histories, job_urls, undo
 from jobbot_gql.undo import purge as purging
 from jobbot_gql.writing.rules import (
-    InvalidId,
     NotFound,
     Required,
     RuleViolation,
@@ -113,13 +112,13 @@ async def purge(session: WriteSession, id: tuple[str, int]) -> Mapping[str, Any]
 
 def _any_id(value: str) -> tuple[str, int]:
     """Decode the global id of a row that can be purged."""
-    try:
-        name, row_id = global_ids.decode(value)
-    except BadRequest:
-        raise InvalidId(f"must be a global id; got {shown(value)}. Use an `id` from an earlier answer.") from None
+    name, row_id = decoded_id(value)
     if name not in row_codec.tables():
         raise WrongType(f"must be the id of a row that can be written; got one of type {name}: {shown(value)}.")
     return name, row_id
+
+
+_CHANGE = id_field("id", models.Change, "Change to undo.")
 
 
 async def _erase_freed(context: Context) -> None:
@@ -141,7 +140,7 @@ class ChangeMutations:
         " too: children, status events, the employer response or reference use that set a field."
         " Rejected if the rows have changed since. An undo is itself a change and can be undone.",
         undo_change,
-        [id_field("id", models.Change, "Change to undo.")],
+        [_CHANGE],
         _GIVES,
     )
     undo_changes = action(
@@ -149,7 +148,7 @@ class ChangeMutations:
         f"Undo up to {MAX_ITEMS:,} changes, newest first, or all changes of one request; all of them or none.",
         undo_several,
         [
-            ids_field("ids", models.Change, MAX_ITEMS, "Changes to undo."),
+            ids_field("ids", _CHANGE.check, MAX_ITEMS, "Changes to undo."),
             text_field("request_id", "Request to undo: the `requestId` of a change."),
         ],
         _GIVES,

@@ -117,14 +117,19 @@ def _column_check(attribute: QueryableAttribute[Any], kind: Any) -> Check:
     return check
 
 
+def decoded_id(value: str) -> tuple[str, int]:
+    """Entity name and row id of a global id. Raises InvalidId."""
+    try:
+        return global_ids.decode(value)
+    except BadRequest:
+        raise InvalidId(f"must be a global id; got {shown(value)}. Use an `id` from an earlier answer.") from None
+
+
 def id_field(name: str, model: type[Base], description: str, *, required: bool = True, nullable: bool = False) -> Any:
     """The field that names a row by its global id; read, it is the row's number."""
 
     def check(value: str) -> int:
-        try:
-            found, row_id = global_ids.decode(value)
-        except BadRequest:
-            raise InvalidId(f"must be a global id; got {shown(value)}. Use an `id` from an earlier answer.") from None
+        found, row_id = decoded_id(value)
         if found != model.__name__:
             raise WrongType(f"must be an id of type {model.__name__}; got one of type {found}: {shown(value)}.")
         return row_id
@@ -132,24 +137,23 @@ def id_field(name: str, model: type[Base], description: str, *, required: bool =
     return InputField(name, strawberry.ID, description, check, required=required, nullable=nullable)
 
 
-def ids_field(name: str, model: type[Base], limit: int, description: str) -> InputField:
-    """The field that names rows by their global ids; read, it is the list of their numbers."""
-    one = id_field(name, model, description)
+def ids_field(name: str, one: Check, limit: int, description: str, *, required: bool = False) -> InputField:
+    """A field of global ids; `one` reads each of them, such as the check of an `id_field`."""
 
-    def check(values: list[str]) -> list[int]:
+    def check(values: list[str]) -> list[Any]:
         if len(values) > limit:
             raise TooMany(f"must have at most {limit:,} ids; got {len(values):,}.")
         found, violations = [], []
         for index, value in enumerate(values):
             try:
-                found.append(one.check(value))
+                found.append(one(value))
             except RuleViolation as violation:
                 violations.append(prefixed((str(index),), violation))
         if violations:
             raise RuleViolations(violations)
         return found
 
-    return InputField(name, list_of(strawberry.ID), description, check, nullable=False)
+    return InputField(name, list_of(strawberry.ID), description, check, required=required, nullable=False)
 
 
 def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:

@@ -75,7 +75,7 @@ def row_action(
 
     several = words_of(plural(model.__name__))
     which = [
-        ids_field("ids", model, MAX_ITEMS, f"{several.capitalize()} to change, at most {MAX_ITEMS:,}."),
+        ids_field("ids", for_one[0].check, MAX_ITEMS, f"{several.capitalize()} to change, at most {MAX_ITEMS:,}."),
         InputField(
             "filter",
             Later(filter_input, model),

@@ -1,0 +1,49 @@
+"""Tags of jobs, applications and companies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobbot_gql.db.base import NEVER_REUSE_IDS, Base
+from jobbot_gql.db.sql.column_types import UtcDateTime, utcnow
+
+if TYPE_CHECKING:
+    from jobbot_gql.applications.models import Application
+    from jobbot_gql.jobs.models import Job
+    from jobbot_gql.outreach.models import Company
+
+
+class Tag(Base):
+    """A tag of one row. It is added and deleted, and never changed."""
+
+    __tablename__ = "tags"
+    __table_args__ = (
+        CheckConstraint(
+            " + ".join(
+                f"CASE WHEN {subject} IS NULL THEN 0 ELSE 1 END"
+                for subject in ("job_id", "application_id", "company_id")
+            )
+            + " = 1",
+            name="one_subject",
+        ),
+        UniqueConstraint("job_id", "name"),
+        UniqueConstraint("application_id", "name"),
+        UniqueConstraint("company_id", "name"),
+        Index("ix_tags_name", "name", "id"),
+        NEVER_REUSE_IDS,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), index=True)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
+
+    job: Mapped[Job | None] = relationship(back_populates="tags", lazy="raise")
+    application: Mapped[Application | None] = relationship(back_populates="tags", lazy="raise")
+    company: Mapped[Company | None] = relationship(back_populates="tags", lazy="raise")

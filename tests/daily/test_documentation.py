@@ -1,0 +1,25 @@
+"""The operations in docs/daily-work.md, in order, on both engines."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import Api
+from tests.writing.conftest import World
+
+TEXT = (Path(__file__).parents[2] / "docs" / "daily-work.md").read_text("utf-8")
+OPERATIONS = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
+
+
+async def test_every_operation_shows_what_it_says(api: Api) -> None:
+    world = World(api)
+    known = {"job": await world.job(), "company": await world.company()}
+    answers: list[dict[str, Any]] = []
+    for operation in OPERATIONS:
+        variables = {name: known[name] for name in re.findall(r"\$(\w+): ", operation)}
+        answers.append(await api.data(operation, variables))
+    added, tags = answers
+
+    assert added["addTags"] == {"count": 4, "userErrors": []}
+    assert [tag["name"] for tag in tags["jobs"]["nodes"][0]["tags"]] == ["priority", "remote"]
+    assert tags["tags"] == {"groupBy": [{"count": 2}, {"count": 2}]}
