@@ -1,9 +1,12 @@
 """Mutations of applications, employer responses and experience claims."""
 
+from dataclasses import replace
+
 import strawberry
 
-import jobbot_gql.applications.schema  # noqa: F401 - inputs are derived from its types
-from jobbot_gql.api.mutations.fields import action, create, delete, part_fields, update, upsert
+import jobbot_gql.applications.schema
+import jobbot_gql.jobs.mutations  # noqa: F401 - an application may bring a new job
+from jobbot_gql.api.mutations.fields import NEW_ROWS, action, create, delete, part_fields, update, upsert
 from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
     NOTE,
@@ -13,6 +16,7 @@ from jobbot_gql.api.mutations.inputs import (
     column_field,
     create_fields,
     id_field,
+    row_or_new_field,
     text_field,
 )
 from jobbot_gql.api.mutations.payloads import row_field
@@ -68,10 +72,20 @@ class ApplicationMutations:
 
     submit_application = action(
         "SubmitApplication",
-        "Apply for a job. Its status changes to APPLIED if it was DISCOVERED or TARGETED.",
+        "Apply for a job, existing or new. Its status changes to APPLIED if it was DISCOVERED or TARGETED.",
         service.submit_application,
         [
-            id_field("job_id", Job, "Job to apply for."),
+            row_or_new_field(
+                "job",
+                "SubmitApplicationJob",
+                Job,
+                NEW_ROWS[Job],
+                "Job to apply for, or one to create in the same transaction. Give exactly one of `job`, `jobId`.",
+            ),
+            replace(
+                id_field("job_id", Job, "Job to apply for.", required=False),
+                deprecated="Use `job: {id: …}`. Removed in 0.3.",
+            ),
             OCCURRED_AT,
             NOTE,
             *(field for field in create_fields(entity_of(models.Application)) if field.name in _SENT),

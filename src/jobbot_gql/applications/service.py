@@ -1,6 +1,6 @@
 """Rules and actions of applications, employer responses and experience claims."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -28,15 +28,17 @@ from jobbot_gql.history.status import (
     latest_status_change,
     status_violations,
 )
-from jobbot_gql.jobs.service import mark_applied, unmark_applied
+from jobbot_gql.jobs.service import JOBS, mark_applied, unmark_applied
 from jobbot_gql.references.models import ReferenceUsage
 from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, Lookup
 from jobbot_gql.writing.rules import (
     PendingWrite,
+    Required,
     RuleViolation,
     RuleViolations,
     check_order,
+    prefixed,
     stale,
     too_early,
 )
@@ -152,18 +154,47 @@ def _note_with_reason(note: str | None, what: str, reason: str | None) -> str | 
 
 
 async def submit_application(
-    session: WriteSession, *, occurred_at: datetime | None = None, **given: Any
+    session: WriteSession,
+    *,
+    job: Mapping[str, Any] | None = None,
+    job_id: int | None = None,
+    occurred_at: datetime | None = None,
+    **given: Any,
 ) -> dict[str, Any]:
     """Add an application, and change its job's status to `applied` if that was `discovered` or `targeted`.
 
-    `given` are the other fields of the input. Raises RuleViolations, InFuture.
+    `job` has the `id` of the job, or values of a new one in `create`; `job_id` is another way to give the id. `given`
+    are the other fields of the input. Raises RuleViolations, Required, InFuture.
     """
     check_past(occurred_at)
     at = occurred_at or datetime.now(UTC)
-    pending = await APPLICATIONS.add(session, application_date=at, **given)
-    job = pending.parents["job_id"]
-    await mark_applied(session, [(job, at)])
-    return {"application": pending.row, "job": job}
+    if (job is None) is (job_id is None):
+        raise Required("Give exactly one of job and jobId.")
+    if job is None:
+        pending = await APPLICATIONS.add(session, job_id=job_id, application_date=at, **given)
+    else:
+        pending = await _add_with_job(session, job, application_date=at, **given)
+    applied = pending.parents["job_id"]
+    await mark_applied(session, [(applied, at)])
+    return {"application": pending.row, "job": applied}
+
+
+async def _add_with_job(session: WriteSession, job: Mapping[str, Any], **given: Any) -> PendingWrite[Application]:
+    """Add an application to the job that the input `job` names or describes; paths of violations lead there."""
+    if "create" in job:
+        try:
+            new = await JOBS.add(session, **job["create"])
+        except RuleViolations as several:
+            raise RuleViolations(prefixed(("job", "create"), one) for one in several.violations) from None
+        await session.flush()
+        job = {"id": new.row.id}
+    try:
+        return await APPLICATIONS.add(session, job_id=job["id"], **given)
+    except RuleViolations as several:
+        raise RuleViolations(
+            prefixed(("job",), type(one)(one.message, "id", **one.data)) if one.path == ("job_id",) else one
+            for one in several.violations
+        ) from None
 
 
 async def change_application_statuses(

@@ -40,7 +40,7 @@ async function newestJobs() {
   let after: string | null = null;
   for (;;) {
     const { jobs }: NewestJobsQuery = await execute(NewestJobsDocument, { first: 2, after, filter });
-    pages.push(jobs.edges.map(({ node }) => card(node)));
+    pages.push(jobs.edges.flatMap(({ node }) => (node ? [card(node)] : [])));
     if (!jobs.pageInfo.hasNextPage) return { count: jobs.totalCount, pages };
     after = jobs.pageInfo.endCursor;
   }

@@ -41,7 +41,7 @@ async def newest_jobs(client: Client) -> dict[str, object]:
     after = None
     while True:
         jobs = (await client.newest_jobs(first=2, after=after, filter_=wanted)).jobs
-        pages.append([card(edge.node) for edge in jobs.edges])
+        pages.append([card(edge.node) for edge in jobs.edges if edge.node])
         if not jobs.page_info.has_next_page:
             return {"count": jobs.total_count, "pages": pages}
         after = jobs.page_info.end_cursor

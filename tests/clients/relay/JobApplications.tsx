@@ -47,12 +47,15 @@ export function JobApplications({ job }: { job: JobApplications_job$key }) {
   );
   return (
     <section>
-      {data.applications.edges.map(({ node }) => (
-        <p key={node.id}>
-          {node.status} {node.applicationDate} {node.responses.map((response) => response.subjectLine).join("; ")}{" "}
-          {node.experienceClaims.filter((claim) => claim.riskLevel === "HIGH").length}
-        </p>
-      ))}
+      {data.applications.edges.map(
+        ({ node }) =>
+          node && (
+            <p key={node.id}>
+              {node.status} {node.applicationDate} {node.responses.map((response) => response.subjectLine).join("; ")}{" "}
+              {node.experienceClaims.filter((claim) => claim.riskLevel === "HIGH").length}
+            </p>
+          ),
+      )}
       {hasNext && <button onClick={() => loadNext(10)}>More</button>}
       <button onClick={() => refetch({ filter: { status: { in: ["OFFER_RECEIVED"] } } })}>Offers only</button>
     </section>

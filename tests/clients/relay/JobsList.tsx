@@ -37,9 +37,7 @@ export function JobsList({ query }: { query: JobsList_query$key }) {
     <section>
       <h1>{data.jobs.totalCount} jobs</h1>
       <ul>
-        {data.jobs.edges.map(({ node }) => (
-          <JobRow key={node.id} job={node} />
-        ))}
+        {data.jobs.edges.map(({ node }) => node && <JobRow key={node.id} job={node} />)}
       </ul>
       {hasNext && <button onClick={() => loadNext(25)}>More</button>}
     </section>

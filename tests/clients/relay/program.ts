@@ -57,8 +57,8 @@ async function newestJobs() {
   const lists: string[][] = [];
   for (;;) {
     const { jobs } = unmasked<JobsList_query$data>(JobsList, stored<JobsPageQuery>(JobsPage, { filter }));
-    lists.push(jobs.edges.map(({ node }) => unmasked<JobRow_job$data>(JobRow, node).title));
-    if (!jobs.pageInfo.hasNextPage) return { count: jobs.totalCount, lists, first: jobs.edges[0]!.node.id };
+    lists.push(jobs.edges.flatMap(({ node }) => (node ? unmasked<JobRow_job$data>(JobRow, node).title : [])));
+    if (!jobs.pageInfo.hasNextPage) return { count: jobs.totalCount, lists, first: jobs.edges[0]!.node!.id };
     await load<JobsListPaginationQuery>(JobsListPagination, { count: 2, cursor: jobs.pageInfo.endCursor ?? null, filter });
   }
 }
@@ -71,8 +71,8 @@ async function applications(id: string) {
     const job = stored<JobPageQuery>(JobPage, { id }).node?.job;
     const { applications } = unmasked<JobApplications_job$data>(JobApplications, job);
     lists.push(
-      applications.edges.map(
-        ({ node }) => `${node.status} ${node.responses.length} ${node.experienceClaims.length}`,
+      applications.edges.flatMap(({ node }) =>
+        node ? `${node.status} ${node.responses.length} ${node.experienceClaims.length}` : [],
       ),
     );
     if (!applications.pageInfo.hasNextPage) return lists;

@@ -159,18 +159,21 @@ def input_type(
     fields: Mapping[str, tuple[Any, str]],
     *,
     defaults: Mapping[str, Any] | None = None,
+    deprecated: Mapping[str, str] | None = None,
     one_of: bool = False,
 ) -> Any:
     """A GraphQL input type from field names, their annotations and descriptions.
 
-    Attributes have the fields' GraphQL names, with an underscore behind Python's keywords.
+    `deprecated` has reasons by field. Attributes have the fields' GraphQL names, with an underscore behind Python's
+    keywords.
     """
     namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
     for word, (annotation, text) in fields.items():
         attribute = f"{word}_" if word in {"in", "and", "or", "not"} else word
         namespace["__annotations__"][attribute] = annotation
         default = (defaults or {}).get(word, MISSING)
-        namespace[attribute] = strawberry.field(name=word, description=text, default=default)
+        reason = (deprecated or {}).get(word)
+        namespace[attribute] = strawberry.field(name=word, description=text, default=default, deprecation_reason=reason)
     return strawberry.input(type(name, (), namespace), description=description, one_of=one_of)
 
 

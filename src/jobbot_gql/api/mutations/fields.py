@@ -65,6 +65,9 @@ MAX_PARTS = 250
 
 ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: true.", default=True)
 
+NEW_ROWS: dict[type[Base], tuple[Any, Sequence[InputField]]] = {}
+"""The input type of one of several new rows, such as `CreateJobsItem`, and its fields; filled by `create`."""
+
 Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
 
@@ -292,6 +295,8 @@ def _one_and_many(
         return payload(shown, result, "input")
 
     item = make_input(f"{verb}{many}Item", f"{does} one of several {words_of(many)}.", fields) if retried else asked
+    if verb == "Create":
+        NEW_ROWS[entity.model] = item, fields
     limit = f"{MAX_ITEMS:,}"
     items = InputField("items", list_of(item), f"One item per row, at most {limit}.", required=True)
     options = [ATOMIC, *keys]

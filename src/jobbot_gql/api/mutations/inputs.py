@@ -17,7 +17,7 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.strawberry_internals import InputContext, converted_input, definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
-from jobbot_gql.api.types.annotations import list_of
+from jobbot_gql.api.types.annotations import list_of, maybe
 from jobbot_gql.api.types.entity import Entity, Written, entity_of, python_type
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
@@ -57,6 +57,8 @@ class InputField:
     """Whether null is a value. If not, null means that the field is not given: generated clients send it."""
     default: Any = strawberry.UNSET
     """The value where it is left out; without one, the field is missing among the values then."""
+    deprecated: str | None = None
+    """Why the field is deprecated, and what to use instead."""
     is_object: bool = False
     """Whether the value is of an input type whose objects Strawberry makes, such as a filter."""
 
@@ -156,6 +158,34 @@ def ids_field(name: str, one: Check, limit: int, description: str, *, required: 
     return InputField(name, list_of(strawberry.ID), description, check, required=required, nullable=False)
 
 
+def row_or_new_field(
+    name: str, type_name: str, model: type[Base], new: tuple[Any, Sequence[InputField]], description: str
+) -> InputField:
+    """The field that names a row, or gives the values of a new one; read, it is `{"id": …}` or `{"create": …}`.
+
+    `new` is the input type of a new row, and its fields.
+    """
+    words = model.__name__.lower()
+    which = id_field("id", model, f"An existing {words}.")
+    item, fields = new
+    made = input_type(
+        type_name,
+        f"An existing {words} or a new one: exactly one field.",
+        {"id": (maybe(strawberry.ID), which.description), "create": (maybe(item), f"A new {words}.")},
+        one_of=True,
+    )
+    definition_of_class(made).from_input = lambda kind, given, context: given
+
+    def check(value: Mapping[str, Any]) -> dict[str, Any]:
+        (word,) = value
+        given, violations = read([which], value) if word == "id" else read(fields, value[word])
+        if violations:
+            raise RuleViolations(one if word == "id" else prefixed((word,), one) for one in violations)
+        return given if word == "id" else {word: given}
+
+    return InputField(name, made, description, check, nullable=False)
+
+
 def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:
     """A field for a text that fills no column; `blank` says whether it may be."""
     return InputField(name, str, description, lambda value: text(value, limit, blank=blank), nullable=False)
@@ -200,6 +230,7 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
             for field in fields
         },
         defaults={field.word: field.default for field in fields if field.has_default},
+        deprecated={field.word: field.deprecated for field in fields if field.deprecated},
     )
     objects = {field.word: field.annotation for field in fields if field.is_object}
 
