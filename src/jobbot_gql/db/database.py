@@ -179,7 +179,7 @@ class Database:
         return await with_retries(attempt)
 
     def dry_run(self, *, actor: str = "local", request_id: str | None = None) -> DryRun:
-        """A dry run of what an operation writes; must be closed."""
+        """A dry run of an operation's writes. It must be closed."""
         return DryRun(self.transaction(actor=actor, request_id=request_id), self.connection_cache)
 
     async def update_statistics(self) -> None:

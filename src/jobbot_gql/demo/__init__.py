@@ -1,4 +1,4 @@
-"""Demo data: a job search of three months and a small business beside it, all of it invented."""
+"""Fictional demo data: a job search of three months and a small outreach business."""
 
 from jobbot_gql.demo.loading import is_empty, load, load_if_empty
 

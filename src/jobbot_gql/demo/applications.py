@@ -1,4 +1,4 @@
-"""The demo's applications: their course, what employers wrote, and what was claimed."""
+"""Demo applications with their responses, claims and status events."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from random import Random
 from jobbot_gql.applications.integrity import integrity_of, suggested_impact, suggested_risk
 from jobbot_gql.applications.models import Application, ApplicationStatus, EmployerResponse, ExperienceClaim
 from jobbot_gql.applications.models import ResponseType as Kind
-from jobbot_gql.demo.history import Turn, events
+from jobbot_gql.demo.history import StatusStep, events
 from jobbot_gql.demo.times import appointment, at_work
 from jobbot_gql.demo.words.claims import BOLD, MILD, RECKLESS
 from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS
@@ -43,37 +43,36 @@ JOB_STATUS = {
 
 
 def search(rng: Random, now: datetime, jobs: list[Job]) -> None:
-    """Go through the jobs as a person does: apply to some, put others aside.
+    """Apply to some of the jobs, and dismiss others.
 
-    Adds the applications with their responses and claims to the jobs, sets the jobs' statuses, and writes the history
-    of both.
+    Adds applications with responses and claims, and sets statuses and status events of applications and jobs.
     """
-    courses: dict[Job, list[Turn[JobStatus]]] = {
-        job: [Turn(JobStatus.DISCOVERED, job.scraped_date or now)] for job in jobs
+    job_histories: dict[Job, list[StatusStep[JobStatus]]] = {
+        job: [StatusStep(JobStatus.DISCOVERED, job.scraped_date or now)] for job in jobs
     }
     number = 0
     for story in STORIES:
         for i in range(story.times):
             first, last = story.quiet
             quiet = first + (last - first) * i // max(1, story.times - 1)
-            application, turns = _application(rng, now, story, quiet, jobs)
+            application, history = _application(rng, now, story, quiet, jobs)
             application.notes = story.notes[i % len(story.notes)]
             if number % 2 == 0:
                 _claim(rng, application)
             number += 1
-            application.status_events = events(turns, now)
-            courses[application.job] += [Turn(JOB_STATUS[turn.status], turn.at) for turn in turns]
-    for job, course in courses.items():
+            application.status_events = events(history, now)
+            job_histories[application.job] += [StatusStep(JOB_STATUS[change.status], change.at) for change in history]
+    for job, job_history in job_histories.items():
         if not job.applications:
-            course.extend(_sorted_out(rng, now, job))
-        job.status = course[-1].status
-        job.status_events = events(course, now)
+            job_history.extend(_triaged(rng, now, job))
+        job.status = job_history[-1].status
+        job.status_events = events(job_history, now)
 
 
 def _application(
     rng: Random, now: datetime, story: Story, quiet: int, jobs: list[Job]
-) -> tuple[Application, list[Turn[ApplicationStatus]]]:
-    # A long wait is a day shorter or longer from time to time.
+) -> tuple[Application, list[StatusStep[ApplicationStatus]]]:
+    # Vary long waits by a day.
     waits = [step.after + (rng.choice((-1, 0, 0, 1)) if step.after > 3 else 0) for step in story.steps]
     age = quiet + sum(waits)
     day = now - timedelta(days=age)
@@ -89,12 +88,12 @@ def _application(
         exaggeration_level=0.0,
         integrity_score=100.0,
     )
-    turns = [Turn(ApplicationStatus.SUBMITTED, submitted)]
+    history = [StatusStep(ApplicationStatus.SUBMITTED, submitted)]
     free_from = submitted
     for step, wait in zip(story.steps, waits, strict=True):
         day += timedelta(days=wait)
         at = max(at_work(rng, day), free_from + timedelta(hours=1))
-        turns.append(Turn(step.status, at, None if step.letter else EVENT_NOTES[step.status]))
+        history.append(StatusStep(step.status, at, None if step.letter else EVENT_NOTES[step.status]))
         free_from = at
         if step.letter:
             response = _response(rng, job, step.letter, at)
@@ -108,13 +107,13 @@ def _application(
         newest.follow_up_scheduled = appointment(rng, free_from + timedelta(days=7))
         if quiet < 2:
             newest.action_taken = None
-    return application, turns
+    return application, history
 
 
 def _choose(rng: Random, now: datetime, story: Story, age: int, jobs: list[Job]) -> Job:
-    """A job for an application that is `age` days old: found in the two weeks before, fitting, not applied to yet.
+    """A suitable job, without an application, that was found up to two weeks before an application of this age in days.
 
-    Whole days are compared, so that the choice does not depend on the time of day.
+    Compares whole days, so that the choice does not depend on the time of day.
     """
 
     def days_old(moment: datetime | None) -> int:
@@ -154,21 +153,21 @@ def _response(rng: Random, job: Job, occasion: str, at: datetime) -> EmployerRes
     )
 
 
-def _sorted_out(rng: Random, now: datetime, job: Job) -> list[Turn[JobStatus]]:
+def _triaged(rng: Random, now: datetime, job: Job) -> list[StatusStep[JobStatus]]:
     found = job.scraped_date or now
     at = found + timedelta(seconds=round((now - found).total_seconds() * rng.uniform(0.05, 0.6)))
     if now - found > timedelta(days=40) and rng.random() < 0.6:
-        return [Turn(JobStatus.ARCHIVED, at, "No longer online.")]
+        return [StatusStep(JobStatus.ARCHIVED, at, "No longer online.")]
     chance = rng.random()
     if chance < 0.16:
-        return [Turn(JobStatus.TARGETED, at)]
+        return [StatusStep(JobStatus.TARGETED, at)]
     if chance < 0.24:
-        return [Turn(JobStatus.REJECTED, at, rng.choice(DISMISSALS))]
+        return [StatusStep(JobStatus.REJECTED, at, rng.choice(DISMISSALS))]
     return []
 
 
 def _claim(rng: Random, application: Application) -> None:
-    """Add one to four claims and set the application's integrity columns to what follows from them."""
+    """Add one to four claims, and compute the integrity columns."""
     mood = rng.choices(("honest", "bold", "reckless"), (10, 8, 5))[0]
     if mood == "honest":
         claims = rng.sample(MILD, rng.randint(1, 3))

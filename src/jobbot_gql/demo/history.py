@@ -1,4 +1,4 @@
-"""Status events: the course of a job, an application, an opportunity or a campaign, written down turn by turn."""
+"""Status events of the demo data."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,28 +10,28 @@ from jobbot_gql.history.models import StatusEvent
 Status = TypeVar("Status", bound=Vocabulary)
 
 
-class Turn(NamedTuple, Generic[Status]):
-    """A status, and when and why it came."""
+class StatusStep(NamedTuple, Generic[Status]):
+    """A status with its time and an optional note."""
 
     status: Status
     at: datetime
     note: str | None = None
 
 
-def events(turns: Iterable[Turn[Any]], recorded_at: datetime) -> list[StatusEvent]:
-    """The events of a course that begins with the first turn. A turn that changes nothing is no event."""
+def events(steps: Iterable[StatusStep[Any]], recorded_at: datetime) -> list[StatusEvent]:
+    """Status events of a row's statuses in order. Repeated statuses are skipped."""
     written: list[StatusEvent] = []
     before = None
-    for turn in turns:
-        if turn.status != before:
+    for step in steps:
+        if step.status != before:
             written.append(
                 StatusEvent(
                     from_status=before,
-                    to_status=turn.status,
-                    occurred_at=turn.at,
+                    to_status=step.status,
+                    occurred_at=step.at,
                     recorded_at=recorded_at,
-                    note=turn.note,
+                    note=step.note,
                 )
             )
-        before = turn.status
+        before = step.status
     return written

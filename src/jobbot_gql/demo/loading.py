@@ -22,7 +22,7 @@ from jobbot_gql.references.models import Reference
 
 
 async def load_if_empty(database: Database) -> bool:
-    """Load the demo data, as of now, if the database is empty; whether it was."""
+    """Load the demo data if the database is empty. Returns whether it was."""
     async with database.transaction() as session:
         if not await is_empty(session):
             return False
@@ -31,41 +31,38 @@ async def load_if_empty(database: Database) -> bool:
 
 
 async def load(session: AsyncSession, *, now: datetime) -> None:
-    """Add the demo data to a database that does not hold it, in the caller's transaction.
+    """Add the demo data in the caller's transaction.
 
-    The same `now` gives the same rows, see `rows`; their ids begin where each table's ids ended. A second load with
-    the first one's data still there fails, because jobs of the same address exist.
+    The same `now` gives the same rows (see `rows`), with new ids. A second load fails, because job URLs are unique.
 
     Raises ValueError on a naive `now`.
     """
     new = rows(now)
-    await _give_ids(session, new)
+    await _assign_ids(session, new)
     session.add_all(new)
     await session.flush()
 
 
 def rows(now: datetime) -> list[Base]:
-    """The demo data, each table's rows in the order in which they came about.
+    """Rows of the demo data, by table and in chronological order.
 
-    It depends on nothing but `now` (an aware time, of which whole seconds count). Every date is counted from there, so
-    that whenever the data is loaded some applications are fresh, some wait for a follow-up and some have gone quiet,
-    and interviews, follow-ups and deadlines lie ahead. Nothing that has happened lies after `now`. Which jobs there
-    are, in which order, and what became of each does not depend on `now`. In the history of statuses `occurred_at`
-    tells the story, and `recorded_at` is `now`.
+    All times are relative to `now`, truncated to seconds, so that the data always contain recent applications, due and
+    future follow-ups, and future interviews and deadlines. Past events are before `now`. Jobs, their order and their
+    outcomes do not depend on `now`. Status events have `recorded_at` set to `now`.
 
     Raises ValueError on a naive `now`.
     """
     if now.tzinfo is None:
         raise ValueError(f"now needs a time zone: {now.isoformat()}")
     now = now.astimezone(UTC).replace(microsecond=0)
-    found = jobs(_dice("jobs"), now)
-    search(_dice("applications"), now, found)
+    found = jobs(_generator("jobs"), now)
+    search(_generator("applications"), now, found)
     applications = [application for job in found for application in job.applications]
     applications.sort(key=lambda application: application.application_date or now)
     responses = [response for application in applications for response in application.responses]
-    people = references(_dice("references"), now, applications)
+    people = references(_generator("references"), now, applications)
     usages = [usage for person in people for usage in person.usages]
-    researched = companies(_dice("outreach"), now)
+    researched = companies(_generator("outreach"), now)
     opportunities = [opportunity for company in researched for opportunity in company.opportunities]
     campaigns = [campaign for company in researched for campaign in company.campaigns]
     subjects: list[Job | Application | Opportunity | OutreachCampaign]
@@ -88,20 +85,20 @@ def rows(now: datetime) -> list[Base]:
 
 
 async def is_empty(session: AsyncSession) -> bool:
-    """Whether the database holds no job, application, reference and company."""
+    """Whether the database has no jobs, applications, references and companies."""
     holds = [exists(select(column)) for column in (Job.id, Application.id, Reference.id, Company.id)]
     return not any((await session.execute(select(*holds))).one())
 
 
-def _dice(part: str) -> Random:
-    """A generator for one part of the data, so that a change to that part leaves the others as they were."""
-    return Random(part)  # noqa: S311 - chance for stories, not for secrets
+def _generator(part: str) -> Random:
+    """Random generator for one part of the data, so that a change of one part does not affect the others."""
+    return Random(part)  # noqa: S311 - not for secrets
 
 
-async def _give_ids(session: AsyncSession, new: list[Base]) -> None:
-    """Give new rows their ids, so that each table takes one statement and not one for each row.
+async def _assign_ids(session: AsyncSession, new: list[Base]) -> None:
+    """Assign ids and versions, so that SQLAlchemy inserts the rows of a table with one statement.
 
-    On SQLite a flush inserts row by row where it has to ask which id, or which default, each row got.
+    On SQLite it would insert row by row to read generated ids and defaults.
     """
     tables: dict[str, list[Any]] = {}
     for row in new:
@@ -114,11 +111,11 @@ async def _give_ids(session: AsyncSession, new: list[Base]) -> None:
 
 
 async def _next_ids(session: AsyncSession, table: str, count: int) -> Iterable[int]:
-    """Ids that the table has never given out, in ascending order; nobody else will get them."""
+    """Allocate new ids, ascending. They were never used before."""
     if session.get_bind().dialect.name == "postgresql":
         sequence = func.nextval(func.pg_get_serial_sequence(f'"{table}"', "id"))
         return await session.scalars(select(sequence).select_from(func.generate_series(1, count)))
-    # The transaction holds the write lock, and the insert moves the mark.
+    # The transaction holds the write lock, and the insert updates sqlite_sequence.
     mark = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = :table), 0)")
     last: int = (await session.scalars(mark, {"table": table})).one()
     return range(last + 1, last + 1 + count)

@@ -1,14 +1,14 @@
-"""The demo's business side: researched companies, what could be automated there, and what was sent about it."""
+"""Demo companies, opportunities and outreach campaigns."""
 
 from datetime import datetime, timedelta
 from random import Random
 
-from jobbot_gql.demo.history import Turn, events
+from jobbot_gql.demo.history import StatusStep, events
 from jobbot_gql.demo.times import appointment, at_work
 from jobbot_gql.demo.words.automations import ANYWHERE, AUTOMATIONS, Automation
 from jobbot_gql.demo.words.firms import EMPLOYERS, LARGE, MEDIUM, NEIGHBOURS, SMALL, Firm
 from jobbot_gql.demo.words.pitches import DECISION_MAKERS, MESSAGES, OUTCOMES, TECHNOLOGY
-from jobbot_gql.demo.words.places import PLACES
+from jobbot_gql.demo.words.towns import TOWNS
 from jobbot_gql.outreach.models import (
     Company,
     ContactMethod,
@@ -27,7 +27,7 @@ COUNTS = {
     OpportunityStatus.ACCEPTED: 6,
 }
 GENERAL = 18
-"""Campaigns that are about no opportunity in particular."""
+"""Number of campaigns without an opportunity."""
 
 SENT, OPENED, REPLIED = OutreachStatus.SENT, OutreachStatus.OPENED, OutreachStatus.REPLIED
 INTERESTED, REJECTED = OutreachStatus.INTERESTED, OutreachStatus.REJECTED
@@ -39,7 +39,7 @@ OUTCOMES_BY_STATUS = {
     OpportunityStatus.REJECTED: ((SENT, OPENED, REPLIED), (REJECTED,)),
     OpportunityStatus.ACCEPTED: ((OPENED, REPLIED), (INTERESTED,)),
 }
-"""For each campaign about an opportunity, in order: what may have come back."""
+"""Possible outcomes of each campaign about an opportunity, in order."""
 
 CONFIDENCE = {
     OpportunityStatus.IDENTIFIED: 0.35,
@@ -54,7 +54,7 @@ SCALE = {SMALL: 0.5, MEDIUM: 1.0, LARGE: 2.8}
 
 
 def companies(rng: Random, now: datetime) -> list[Company]:
-    """The companies with their opportunities and campaigns, and the history of both."""
+    """Companies with opportunities, campaigns and their status events."""
     firms = EMPLOYERS + NEIGHBOURS
     topics = {firm: [*AUTOMATIONS[firm.industry], *rng.sample(ANYWHERE, 2)] for firm in firms}
     researched = {firm: _company(rng, firm, topics[firm]) for firm in firms}
@@ -69,7 +69,7 @@ def companies(rng: Random, now: datetime) -> list[Company]:
         _campaign(rng, researched[firm], rng.choice(topics[firm]), sent, rng.choice((SENT, OPENED, REPLIED)))
     for company in researched.values():
         for campaign in company.campaigns:
-            campaign.status_events = events(_campaign_turns(campaign, now), now)
+            campaign.status_events = events(_campaign_steps(campaign, now), now)
         parts: list[Opportunity | OutreachCampaign] = [*company.opportunities, *company.campaigns]
         happened = [event.occurred_at for part in parts for event in part.status_events]
         company.research_date = at_work(rng, min(happened) - timedelta(days=3))
@@ -84,7 +84,7 @@ def _company(rng: Random, firm: Firm, topics: list[Automation]) -> Company:
         name=firm.name,
         industry=firm.industry,
         size=firm.size,
-        location=PLACES[firm.towns[0]].location,
+        location=TOWNS[firm.towns[0]].location,
         website=f"https://www.{firm.domain}" if rng.random() < 0.93 else None,
         automation_opportunities=[topic.name for topic in topics],
         technology_stack=rng.sample(stack, rng.randint(3, len(stack) - 1)),
@@ -116,19 +116,19 @@ def _opportunity(
         for ago, possible in zip(days, outcomes, strict=True)
     ]
     begun = now - timedelta(days=days[0] if days else rng.randint(10, 50))
-    turns = [Turn(OpportunityStatus.IDENTIFIED, at_work(rng, begun - timedelta(days=rng.randint(8, 14))))]
+    steps = [StatusStep(OpportunityStatus.IDENTIFIED, at_work(rng, begun - timedelta(days=rng.randint(8, 14))))]
     if campaigns:
-        turns.append(Turn(OpportunityStatus.RESEARCHED, at_work(rng, begun - timedelta(days=rng.randint(3, 5)))))
+        steps.append(StatusStep(OpportunityStatus.RESEARCHED, at_work(rng, begun - timedelta(days=rng.randint(3, 5)))))
     if status in PROVEN or (status is OpportunityStatus.REJECTED and rng.random() < 0.5):
         opportunity.proof_of_concept_created = True
-        turns.append(Turn(OpportunityStatus.POC_CREATED, at_work(rng, begun + timedelta(days=4))))
+        steps.append(StatusStep(OpportunityStatus.POC_CREATED, at_work(rng, begun + timedelta(days=4))))
     if decided or status is OpportunityStatus.PITCHED:
-        turns.append(Turn(OpportunityStatus.PITCHED, campaigns[-1].sent_date or now))
+        steps.append(StatusStep(OpportunityStatus.PITCHED, campaigns[-1].sent_date or now))
     if decided:
-        turns.append(Turn(status, at_work(rng, now - timedelta(days=last - 7)), campaigns[-1].notes))
+        steps.append(StatusStep(status, at_work(rng, now - timedelta(days=last - 7)), campaigns[-1].notes))
     elif status is OpportunityStatus.IDENTIFIED and rng.random() < 0.4:
         opportunity.estimated_value = None
-    opportunity.status_events = events(turns, now)
+    opportunity.status_events = events(steps, now)
 
 
 def _campaign(
@@ -170,7 +170,10 @@ def _campaign(
     )
 
 
-def _campaign_turns(campaign: OutreachCampaign, now: datetime) -> list[Turn[OutreachStatus]]:
+def _campaign_steps(campaign: OutreachCampaign, now: datetime) -> list[StatusStep[OutreachStatus]]:
     sent = campaign.sent_date or now
     outcome = campaign.response_status or SENT
-    return [Turn(SENT, sent), Turn(outcome, campaign.response_date or sent + timedelta(hours=5), campaign.notes)]
+    return [
+        StatusStep(SENT, sent),
+        StatusStep(outcome, campaign.response_date or sent + timedelta(hours=5), campaign.notes),
+    ]

@@ -1,4 +1,4 @@
-"""The demo's references, and each time that one of them was asked."""
+"""Demo references and their usages."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -9,7 +9,7 @@ from jobbot_gql.references.models import Reference, ReferenceUsage
 
 
 def references(rng: Random, now: datetime, applications: list[Application]) -> list[Reference]:
-    """The references. Those who consented were asked for applications that came to a last interview or an offer."""
+    """References. Those who consented are used for applications with at least three invitations to interviews."""
     today = now.date()
     people = [
         Reference(
@@ -37,7 +37,7 @@ def references(rng: Random, now: datetime, applications: list[Application]) -> l
     uses.sort(key=lambda use: use[0])
     for used_on, asked_for, context in uses:
         willing = [person for person in people if person.consent_date and person.consent_date <= used_on]
-        # Whoever was asked least, so that nobody tires.
+        # Prefer the least used reference.
         person = min(willing, key=lambda person: len(person.usages))
         person.usages.append(ReferenceUsage(application=asked_for, used_on=used_on, context=context))
     for person in people:

@@ -1,4 +1,4 @@
-"""The demo's jobs, each with the rows in which boards showed it."""
+"""Demo jobs and their sources."""
 
 from datetime import date, datetime, timedelta
 from math import floor, log10
@@ -8,41 +8,41 @@ from typing import NamedTuple
 from jobbot_gql.demo.words.adverts import AGENCY_CLIENTS, AGENCY_INTRODUCTION, BENEFITS, HIRING, REMOTE, WORKING
 from jobbot_gql.demo.words.boards import BOARDS, INDEED, LINKEDIN, Board
 from jobbot_gql.demo.words.firms import AGENCIES, EMPLOYERS, LARGE, Firm
-from jobbot_gql.demo.words.places import PLACES, Town
 from jobbot_gql.demo.words.roles import LEVELS, ROLES, Role, SeniorityLevel
+from jobbot_gql.demo.words.towns import TOWNS, Town
 from jobbot_gql.importing.raw import JsonValue
 from jobbot_gql.importing.rows import PERIODS_PER_YEAR, ScrapedJob, parse_row
 from jobbot_gql.jobs.models import Job, JobSource
 
 COUNT = 400
 OLDEST = 87
-"""Days since the oldest job was found; it had been posted up to three days before."""
+"""Days since the oldest job was found. Jobs are posted up to three days before they are found."""
 
 FREELANCE = {"US": "hourly", "CA": "hourly", "AU": "hourly", "GB": "daily", "IE": "daily", "DE": "daily", "NL": "daily"}
-"""How contracts are paid by country; elsewhere as positions are."""
+"""Pay interval of contracts by country. Elsewhere it is that of employment."""
 
 FIRMS = EMPLOYERS + AGENCIES
 FIRM_WEIGHTS = [4 if firm.size is LARGE or firm in AGENCIES else 3 for firm in FIRMS]
 
 
 class Vacancy(NamedTuple):
-    """What is advertised, before any board shows it."""
+    """A vacancy, independent of the boards that advertise it."""
 
     title: str
     role: Role
     level: SeniorityLevel
     firm: Firm
-    place: Town
+    town: Town
     remote: bool
     job_type: str
 
 
 def jobs(rng: Random, now: datetime) -> list[Job]:
-    """The jobs with their sources, in the order in which they were found, all of them still `discovered`."""
+    """Jobs with sources, in the order in which they were found, without a status."""
     found: dict[tuple[str, str, Town], Job] = {}
     while len(found) < COUNT:
         vacancy = _vacancy(rng)
-        found.setdefault((vacancy.title, vacancy.firm.name, vacancy.place), _job(rng, now, vacancy))
+        found.setdefault((vacancy.title, vacancy.firm.name, vacancy.town), _job(rng, now, vacancy))
     return sorted(found.values(), key=lambda job: job.scraped_date or now)
 
 
@@ -50,7 +50,7 @@ def _vacancy(rng: Random) -> Vacancy:
     firm = rng.choices(FIRMS, FIRM_WEIGHTS)[0]
     role = rng.choices(ROLES, [role.weight for role in ROLES])[0]
     name = rng.choices(role.levels, [LEVELS[level].weight for level in role.levels])[0]
-    place = PLACES[rng.choice(firm.towns)]
+    town = TOWNS[rng.choice(firm.towns)]
     remote = rng.random() < 0.3
     if name == "intern":
         job_type = "internship"
@@ -59,22 +59,22 @@ def _vacancy(rng: Random) -> Vacancy:
     else:
         job_type = rng.choices(("fulltime", "contract", "parttime", "fulltime, contract"), (86, 6, 5, 3))[0]
     title = LEVELS[name].title.format(role.title)
-    if place.country in {"DE", "AT"}:
+    if town.country in {"DE", "AT"}:
         title += " (m/w/d)"
-    elif place.country in {"US", "CA"} and name == "middle" and rng.random() < 0.25:
+    elif town.country in {"US", "CA"} and name == "middle" and rng.random() < 0.25:
         title += " II"
     if remote and rng.random() < 0.3:
         title += " - Remote"
-    return Vacancy(title, role, LEVELS[name], firm, place, remote, job_type)
+    return Vacancy(title, role, LEVELS[name], firm, town, remote, job_type)
 
 
 def _job(rng: Random, now: datetime, vacancy: Vacancy) -> Job:
-    """The job as the first board showed it, read as an import reads it, and completed as a person does."""
+    """Job from the row of the first board, parsed as by an import, with further values that a person would add."""
     age = floor((OLDEST + 1) * rng.random() ** 1.2)
-    # The bot looks once a day, at about the time of day that it is now.
+    # The bot scrapes once a day, at about this time of day.
     scraped = now - timedelta(days=age, minutes=rng.randint(20, 50))
     posted = (scraped - timedelta(days=rng.choices((0, 1, 2, 3), (5, 4, 2, 1))[0])).date()
-    board = rng.choices(BOARDS, [_weight(board, vacancy.place) for board in BOARDS])[0]
+    board = rng.choices(BOARDS, [_weight(board, vacancy.town) for board in BOARDS])[0]
     row = _row(rng, vacancy, board, posted)
     seen = parse_row(row)
     keywords = list(seen.keywords) or rng.sample(vacancy.role.keywords, rng.randint(3, len(vacancy.role.keywords)))
@@ -97,30 +97,30 @@ def _job(rng: Random, now: datetime, vacancy: Vacancy) -> Job:
         industry=seen.industry,
         keywords=keywords if seen.keywords or rng.random() < 0.8 else None,
     )
-    if rng.random() < 0.02:  # heard of by word of mouth, and typed in
+    if rng.random() < 0.02:  # entered by hand, without a source
         return job
     job.job_url, job.source_site, job.posting_date = seen.job_url, seen.source_site, seen.posting_date
     job.sources.append(_source(rng, seen, scraped, age))
     other = {"indeed": LINKEDIN, "linkedin": INDEED}.get(board.site)
     if other and seen.direct_url and rng.random() < 0.17:
-        again = {**row, **_address(rng, other), "job_url_direct": f"{seen.direct_url}?utm_source={other.site}"}
+        again = {**row, **_board_columns(rng, other), "job_url_direct": f"{seen.direct_url}?utm_source={other.site}"}
         again.pop("job_level", None)
         job.sources.append(_source(rng, parse_row(again), scraped, age))
     return job
 
 
 def _row(rng: Random, vacancy: Vacancy, board: Board, posted: date) -> dict[str, JsonValue]:
-    """What a scraper brings home from the board, in JobSpy's columns."""
+    """Scraped row of a board, with JobSpy's columns."""
 
     def shown(column: str) -> bool:
         return rng.random() < board.columns[column]
 
-    firm, place = vacancy.firm, vacancy.place
+    firm, town = vacancy.firm, vacancy.town
     row: dict[str, JsonValue] = {
-        **_address(rng, board),
+        **_board_columns(rng, board),
         "title": vacancy.title,
         "company": firm.name,
-        "location": rng.choice((None, "Remote", place.location)) if vacancy.remote else place.location,
+        "location": rng.choice((None, "Remote", town.location)) if vacancy.remote else town.location,
         "date_posted": posted.isoformat(),
         "is_remote": vacancy.remote,
     }
@@ -130,7 +130,7 @@ def _row(rng: Random, vacancy: Vacancy, board: Board, posted: date) -> dict[str,
         row["job_type"] = vacancy.job_type
     if shown("pay"):
         interval, low, high = _pay(rng, vacancy)
-        row |= {"interval": interval, "min_amount": low, "max_amount": high, "currency": place.currency}
+        row |= {"interval": interval, "min_amount": low, "max_amount": high, "currency": town.currency}
         row["salary_source"] = rng.choices(("direct_data", "description"), (4, 1))[0]
     if shown("level"):
         row |= (
@@ -145,7 +145,7 @@ def _row(rng: Random, vacancy: Vacancy, board: Board, posted: date) -> dict[str,
     return row
 
 
-def _address(rng: Random, board: Board) -> dict[str, JsonValue]:
+def _board_columns(rng: Random, board: Board) -> dict[str, JsonValue]:
     number = "".join(rng.choices(board.alphabet, k=board.length))
     return {"id": board.prefix + number, "site": board.site, "job_url": board.url.format(number=number)}
 
@@ -170,17 +170,17 @@ def _source(rng: Random, seen: ScrapedJob, first_seen: datetime, age: int) -> Jo
     )
 
 
-def _weight(board: Board, place: Town) -> int:
-    return board.weight if not board.countries or place.country in board.countries else 0
+def _weight(board: Board, town: Town) -> int:
+    return board.weight if not board.countries or town.country in board.countries else 0
 
 
 def _pay(rng: Random, vacancy: Vacancy) -> tuple[str, float, float]:
-    """Interval, lower and upper amount for each interval, in the place's currency."""
-    place = vacancy.place
-    year = 1000 * vacancy.role.pay * vacancy.level.pay * place.pay * rng.uniform(0.92, 1.1)
-    interval = place.interval
+    """Pay interval, minimum and maximum in the town's currency."""
+    town = vacancy.town
+    year = 1000 * vacancy.role.pay * vacancy.level.pay * town.pay * rng.uniform(0.92, 1.1)
+    interval = town.interval
     if vacancy.job_type == "contract":
-        year, interval = 1.3 * year, FREELANCE.get(place.country, interval)
+        year, interval = 1.3 * year, FREELANCE.get(town.country, interval)
     elif vacancy.job_type == "parttime":
         year *= 0.6
     low = _rounded(0.91 * year / PERIODS_PER_YEAR[interval])
@@ -189,7 +189,7 @@ def _pay(rng: Random, vacancy: Vacancy) -> tuple[str, float, float]:
 
 
 def _rounded(amount: float) -> float:
-    """To half a unit of the second digit, as advertisers do: 118,300 -> 120,000 and 57.3 -> 57.5."""
+    """Round to half a unit of the second digit: 118,300 -> 120,000 and 57.3 -> 57.5."""
     step: float = 10 ** (floor(log10(amount)) - 1) / 2
     return step * round(amount / step)
 

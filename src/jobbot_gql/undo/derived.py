@@ -97,13 +97,13 @@ async def _others(session: WriteSession, undone: Undone, model: type[Base], chan
 
 
 async def prepare_purge(
-    session: WriteSession, entity: str, row_id: int, things: Mapping[str, Collection[int]]
+    session: WriteSession, entity: str, row_id: int, rows: Mapping[str, Collection[int]]
 ) -> Callable[[], Awaitable[None]]:
     """Subtract the usages that a purge erases from the counts of their references.
 
     Returns a function that recomputes the other derived values. Call it after the row is deleted.
     """
-    if entity != Reference.__name__ and (usages := things.get(ReferenceUsage.__name__)):
+    if entity != Reference.__name__ and (usages := rows.get(ReferenceUsage.__name__)):
         await subtract_usages(session, ReferenceUsage.id, list(usages))
     parents: dict[str, tuple[Any, Callable[[WriteSession, Collection[int]], Awaitable[None]]]] = {
         ExperienceClaim.__name__: (ExperienceClaim.application_id, recompute_integrity),

@@ -67,7 +67,7 @@ class TooMuchRead(Exception):
 async def postgresql_rows(
     connection: asyncpg.Connection, sql: str, arguments: Sequence[Any], max_bytes: float
 ) -> Sequence[Row]:
-    """All rows of a statement. Raises TooMuchRead where more bytes arrive, which costs the connection."""
+    """All rows of a statement. Raises TooMuchRead and aborts the connection if they exceed `max_bytes`."""
     meter: WireMeter = connection.meter
     meter.left = max_bytes
     try:
@@ -250,10 +250,7 @@ class _Interruptible(Generic[T]):
 
 
 def sqlite_rows(sqlite: sqlite3.Connection, sql: str, arguments: Sequence[Any], max_bytes: float) -> list[Any]:
-    """All rows of a statement. Text that is not valid UTF-8, at which the driver gives up, is left as bytes.
-
-    Raises TooMuchRead.
-    """
+    """All rows of a statement. Text that is not valid UTF-8 is returned as bytes. Raises TooMuchRead."""
     try:
         return _fetch(sqlite.execute(sql, arguments), max_bytes)
     except sqlite3.OperationalError as error:

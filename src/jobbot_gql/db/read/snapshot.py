@@ -36,17 +36,17 @@ class Unreachable(ReadError):
 
 
 class ReadTransaction(Protocol):
-    """A transaction that walks are run in."""
+    """A transaction in which read generators run."""
 
     @property
     def is_aborted_by_errors(self) -> bool:
-        """Whether no statement succeeds after one that failed."""
+        """Whether later statements fail after a failed one."""
 
     async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
-        """Run a walk; see `SqliteTransaction.run`."""
+        """Run a read generator; see `SqliteTransaction.run`."""
 
     async def end(self) -> None:
-        """End it."""
+        """End the transaction."""
 
 
 class Snapshot:
@@ -140,7 +140,7 @@ class Snapshot:
             pooled, transaction = self._pooled, self._transaction
             self._pooled = self._transaction = self._failed = None
             if pooled is None:
-                if transaction is not None:  # on a connection that is not ours
+                if transaction is not None:  # on the connection of a dry run
                     await transaction.end()
                 return
             try:

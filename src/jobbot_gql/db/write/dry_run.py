@@ -1,8 +1,7 @@
-"""Dry runs: everything that an operation writes, in one transaction that is rolled back.
+"""Dry runs: all writes of an operation in one transaction, which is rolled back.
 
-Each write is a savepoint of it, as each would be a transaction otherwise. What is read between two writes is read in
-the same transaction, which alone sees what was written. Rows that are created get placeholder ids, so that no sequence
-is advanced for them; PostgreSQL's sequence of the change log is.
+Each write has a savepoint instead of a transaction of its own. Reads use the same transaction, to see the writes. New
+rows get placeholder ids, so that their sequences do not advance. PostgreSQL's sequence of the change log does.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +21,7 @@ from jobbot_gql.db.write.write_session import Driver, WriteSession
 
 T = TypeVar("T")
 
-LOGGED = """
+LOGGED_CHANGES = """
 SELECT entity, entity_id, operation, CAST(before AS TEXT), CAST(after AS TEXT)
 FROM change_log WHERE sequence < 0 ORDER BY sequence LIMIT """
 
@@ -36,24 +35,25 @@ class LoggedChange(NamedTuple):
     before: str | None
     """JSON."""
     after: str | None
+    """JSON."""
 
 
 class _RolledBack(Exception):
-    """Ends the transaction."""
+    """Raised to roll back the transaction."""
 
 
 class DryRun:
-    """The dry run of one operation. Its transaction begins with the first write, and ends with `close`."""
+    """Dry run of an operation. Its transaction begins with the first write and ends with `close`."""
 
     def __init__(self, transaction: AbstractAsyncContextManager[WriteSession], connections: ConnectionCache) -> None:
-        """Before the first write, rows are read on one of the `connections`."""
+        """`connections` serve the reads before the first write."""
         self._transaction = transaction
         self._connections = connections
         self._session: WriteSession | None = None
-        self._is_over = False
+        self._is_closed = False
 
     async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
-        """What `work` gives; nothing stays of it where it fails. See `Database.write`."""
+        """Run `work` in a savepoint, which is rolled back on an error. See `Database.write`."""
         if self._session is None:
             self._session = await self._transaction.__aenter__()
         return await with_retries(partial(self._attempt, self._session, work))
@@ -63,38 +63,35 @@ class DryRun:
             return await work(session)
 
     def snapshot(self, max_bytes: float = inf) -> Snapshot:
-        """What the operation reads. See `Database.snapshot`."""
+        """A snapshot that includes the writes so far. See `Database.snapshot`."""
         return _Snapshot(self._connections, max_bytes, self)
 
     async def logged(self, limit: int, max_bytes: float = inf) -> list[LoggedChange]:
-        """What the change log would say of everything that was written so far: the first `limit` changes.
-
-        Raises TooMuchRead.
-        """
+        """The first `limit` changes that the writes so far would log. Raises TooMuchRead."""
         if self._session is None:
             return []
         driver = self._session.driver
         await driver.begin_reading()
-        rows = await driver.read(f"{LOGGED}{int(limit)}", (), max_bytes)
+        rows = await driver.read(f"{LOGGED_CHANGES}{int(limit)}", (), max_bytes)
         await driver.end_reading()
         return [LoggedChange(*row) for row in rows]
 
     async def close(self) -> None:
-        """Roll everything back; after the first time it does nothing."""
-        if self._session is None or self._is_over:
+        """Roll back. Further calls do nothing."""
+        if self._session is None or self._is_closed:
             return
-        self._is_over = True
-        over = _RolledBack()
-        await self._transaction.__aexit__(_RolledBack, over, over.__traceback__)
+        self._is_closed = True
+        rollback = _RolledBack()
+        await self._transaction.__aexit__(_RolledBack, rollback, rollback.__traceback__)
 
     @property
     def driver(self) -> Driver | None:
-        """The transaction; None before the first write."""
+        """Driver of the transaction; None before the first write."""
         return self._session.driver if self._session else None
 
 
 class _Snapshot(Snapshot):
-    """Reads what the dry run has written."""
+    """Snapshot that reads in the transaction of a dry run after its first write."""
 
     def __init__(self, connections: ConnectionCache, max_bytes: float, dry_run: DryRun) -> None:
         super().__init__(connections, max_bytes)
@@ -103,12 +100,12 @@ class _Snapshot(Snapshot):
     async def _open(self) -> ReadTransaction:
         if self._dry_run.driver is None:
             return await super()._open()
-        self._transaction = _Reading(self._dry_run.driver, self._work, self._max_bytes)
+        self._transaction = _DryRunTransaction(self._dry_run.driver, self._work, self._max_bytes)
         return self._transaction
 
 
-class _Reading:
-    """Reads between two writes of one transaction."""
+class _DryRunTransaction:
+    """Reads between two writes in the transaction of a dry run."""
 
     is_aborted_by_errors = True
 
@@ -119,7 +116,7 @@ class _Reading:
         self._begun = False
 
     async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
-        """Run a walk; see `SqliteTransaction.run`."""
+        """Run a read generator; see `SqliteTransaction.run`."""
         if not self._begun:
             self._begun = True
             await self._driver.begin_reading()
@@ -136,7 +133,7 @@ class _Reading:
             return result
 
     async def end(self) -> None:
-        """Have the transaction go on. Where it cannot, its next statement fails."""
+        """Continue the transaction. If that fails, its next statement fails too."""
         if self._begun:
             with suppress(*DRIVER_ERRORS):
                 await self._driver.end_reading()

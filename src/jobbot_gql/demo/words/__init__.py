@@ -1,5 +1,4 @@
-"""The words of the demo data: names, places and texts, with nothing that combines them.
+"""Texts of the demo data: names, towns and sentences.
 
-Firms and boards live on `.example` domains, telephone numbers are the ones set aside for fiction, and nobody has a
-personal name: whoever writes or is written to is named by role.
+Firms and boards use `.example` domains, and phone numbers are reserved for fiction. People are named by their roles.
 """

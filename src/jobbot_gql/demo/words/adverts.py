@@ -1,4 +1,4 @@
-"""Sentences that any of the demo's vacancies may hold, whatever the trade."""
+"""Sentences for vacancies of all roles."""
 
 WORKING = (
     "We work in small teams with one backlog each. Meetings have an agenda or do not take place.",

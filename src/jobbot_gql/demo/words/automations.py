@@ -1,4 +1,4 @@
-"""What could be automated in a firm, by its industry."""
+"""Automation opportunities by industry."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,9 @@ LOW, MEDIUM, HIGH = Complexity.LOW, Complexity.MEDIUM, Complexity.HIGH
 
 
 class Automation(NamedTuple):
-    """Something to automate: its name, the pain, the problem and a solution in sentences.
+    """An automation opportunity.
 
-    `value` is what it saves a medium-sized firm in a year, in thousand US dollars.
+    `value` is the yearly saving of a medium-sized firm, in thousands of US dollars.
     """
 
     name: str

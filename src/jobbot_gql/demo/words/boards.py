@@ -1,12 +1,13 @@
-"""Job boards as JobSpy names them, on domains where no click lands on somebody's real vacancy."""
+"""Job boards with JobSpy's names, on `.example` domains."""
 
 from typing import NamedTuple
 
 
 class Board(NamedTuple):
-    """A board: how it names a job, where it is used, and how often (0 to 1) its rows carry each column.
+    """A job board.
 
-    `alphabet` and `length` make the job's number, `countries` is empty for a board that is used everywhere.
+    `alphabet` and `length` describe its job numbers. `countries` is empty for all countries. `columns` has the
+    probability of each optional column, 0 to 1.
     """
 
     site: str

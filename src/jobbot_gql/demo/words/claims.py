@@ -1,4 +1,4 @@
-"""What an applicant did, beside what the application says. One imaginary career: six years of Python and data work."""
+"""Experience claims of one fictional career: six years of Python and data work."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ from jobbot_gql.applications.models import RiskLevel
 
 
 class Claim(NamedTuple):
-    """A claim beside the truth.
+    """A claim and the experience that it is based on.
 
-    `impact` and `risk` are None where the applicant took what the formula gives, and set where they knew better.
+    `impact` and `risk` are None for the defaults that follow from the multiplier.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Invented firms: the ones that hire, agencies that hire for others, and small businesses around the corner."""
+"""Fictional firms: employers, recruitment agencies and local small businesses."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ SMALL, MEDIUM, LARGE = CompanySize.SMALL, CompanySize.MEDIUM, CompanySize.LARGE
 
 
 class Firm(NamedTuple):
-    """A firm; `does` completes a sentence that begins with its name, the first of `towns` is its seat."""
+    """A firm. `does` completes a sentence that starts with its name. The first of `towns` is the headquarters."""
 
     name: str
     industry: str

@@ -1,4 +1,4 @@
-"""What employers write back, by occasion. Placeholders: {title}, {firm}, {domain}."""
+"""Responses of employers by occasion. Placeholders: {title}, {firm}, {domain}."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from jobbot_gql.applications.models import ResponseType
 
 
 class Letter(NamedTuple):
-    """An answer: its kind, its words, its tone in [-1, 1], and what the applicant did about it, if that was needed."""
+    """A response. `tone` is -1 to 1. `action` is what the applicant did, if anything was required."""
 
     kind: ResponseType
     subject: str

@@ -1,4 +1,4 @@
-"""Whom to talk to in a firm about automation, what to say, and what comes back."""
+"""Decision makers, technologies, outreach messages and replies."""
 
 from jobbot_gql.outreach.models import CompanySize, ContactMethod, OutreachStatus
 
@@ -40,7 +40,7 @@ TECHNOLOGY = {
     ),
 }
 
-# What was written or said, by contact method. Placeholders: {person}, {firm}, {name}, {problem}, {solution}.
+# By contact method. Placeholders: {person}, {firm}, {name}, {problem}, {solution}.
 MESSAGES = {
     ContactMethod.EMAIL: (
         "Hello,\n\nI build small automations for firms like {firm}. While reading about your work I wondered whether"
@@ -62,7 +62,7 @@ MESSAGES = {
     ),
 }
 
-# What came back, in the applicant's own notes; an empty tuple where nothing did.
+# Notes about the reply, by outcome. Empty if there was no reply.
 OUTCOMES: dict[OutreachStatus, tuple[str, ...]] = {
     OutreachStatus.SENT: (),
     OutreachStatus.OPENED: ("Opened twice, no answer.", "Opened; try another subject line."),

@@ -1,10 +1,13 @@
-"""People who may be asked about the applicant, named by what they were, and the occasions on which they were."""
+"""References, and the purposes of their uses."""
 
 from typing import NamedTuple
 
 
 class Referee(NamedTuple):
-    """A reference. `consented` is days before now, None without consent; the rates are 0 to 10 and 0 to 1."""
+    """A reference.
+
+    `consented` is the number of days since consent, or None. `credibility` is 0 to 10, `response_rate` 0 to 1.
+    """
 
     name: str
     title: str

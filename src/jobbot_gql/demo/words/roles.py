@@ -1,10 +1,13 @@
-"""What the demo's vacancies are: trades, levels, and the sentences that advertise them."""
+"""Roles and levels of vacancies, with the sentences that advertise them."""
 
 from typing import NamedTuple
 
 
 class SeniorityLevel(NamedTuple):
-    """A rung of the ladder: how titles show it, what LinkedIn and Naukri call it, and its pay against the middle."""
+    """A level of experience.
+
+    `title` formats a job title. `linkedin` and `naukri` are those boards' names for it. `pay` is relative to `middle`.
+    """
 
     title: str
     linkedin: str
@@ -30,7 +33,7 @@ LEVELS = {
 
 
 class Role(NamedTuple):
-    """A trade. `pay` is a year at middle level in Austin in thousand US dollars; `weight` is how often it is wanted."""
+    """A role. `pay` is yearly, at middle level in Austin, in thousands of US dollars. `weight` is its frequency."""
 
     title: str
     levels: tuple[str, ...]

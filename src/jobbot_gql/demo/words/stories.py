@@ -1,4 +1,4 @@
-"""How the demo's applications went: who did what after how many days."""
+"""Courses of the demo applications."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from jobbot_gql.applications.models import ApplicationStatus as Status
 
 
 class Stage(NamedTuple):
-    """One step: days after the step before, the occasion of the employer's letter (if any), the status it led to."""
+    """A status change, days after the one before, with the occasion of the employer's response, if any."""
 
     after: int
     letter: str | None
@@ -14,10 +14,10 @@ class Stage(NamedTuple):
 
 
 class Story(NamedTuple):
-    """A course that applications took so many `times`, and the range of days from its last step to now.
+    """The course of `times` applications.
 
-    `notes` are what the applicant wrote down, None for nothing. `job_type` is what the job must be, `again` tells a
-    second application to a job from which the first was withdrawn.
+    `quiet` is the range of days since the last step. `job_type` is required of the job. `again` means a second
+    application after the first was withdrawn.
     """
 
     times: int
@@ -29,7 +29,7 @@ class Story(NamedTuple):
 
     @property
     def status(self) -> Status:
-        """The status at the end."""
+        """Final status."""
         return self.steps[-1].status if self.steps else Status.SUBMITTED
 
 
@@ -122,10 +122,10 @@ COVER_LETTERS = ("none", "short-v2", "story-v3", "story-v4", "data-v1")
 RESUMES = ("backend-v5", "backend-v6", "data-v3", "automation-v2")
 
 TRADES = ("Backend", "Python", "Data ", "Automation", "Full Stack", "Platform")
-"""What the applicant looks for: the title of a fitting job holds one of these."""
+"""The title of a suitable job contains one of these."""
 NOT_FOR_ME = ("Intern", "Junior")
 
-# Why a status came where no letter says so.
+# Notes of status changes without a response.
 EVENT_NOTES = {
     Status.UNDER_REVIEW: "Seen in the applicant portal.",
     Status.ACCEPTED: "Contract signed and sent back.",

@@ -1,12 +1,12 @@
-"""Towns where the demo's jobs are, and what work pays there."""
+"""Towns of the demo jobs, with their levels of pay."""
 
 from typing import NamedTuple
 
 
 class Town(NamedTuple):
-    """A town as job boards write it.
+    """A town.
 
-    `pay` is what a year's work that pays 1.0 in Austin (in US dollars) pays here, in the local `currency`.
+    `pay` is the pay in the local `currency` for work that pays 1.0 US dollars in Austin.
     """
 
     location: str
@@ -16,7 +16,7 @@ class Town(NamedTuple):
     interval: str = "yearly"
 
 
-PLACES = {
+TOWNS = {
     "Amsterdam": Town("Amsterdam, Netherlands", "NL", "EUR", 0.62),
     "Austin": Town("Austin, TX, US", "US", "USD", 1.0),
     "Barcelona": Town("Barcelona, Spain", "ES", "EUR", 0.44),
