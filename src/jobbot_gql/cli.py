@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobbot_gql import __version__
 from jobbot_gql.console import Group, discard_output, echo, echo_json, err, flush, out, show, show_problem
 from jobbot_gql.db.failures import DRIVER_ERRORS, is_full, is_read_only, is_unavailable
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain, place
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain, label
 from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.db.url import DatabaseUrlError, mask_password, normalise
 from jobbot_gql.settings import Settings, SettingsError, describe, load_settings, traces_exporter
@@ -172,7 +172,7 @@ async def _prepare(database: "Database", settings: Settings, log: "Log", *, demo
     elif settings.insecure_no_auth:
         log.write("warning", "no token is required: anyone who can reach this server can read and write everything", {})
     stored = settings.database.sqlite_path
-    shown = "in memory" if database.is_in_memory else str(stored.resolve()) if stored else place(database.url)
+    shown = "in memory" if database.is_in_memory else str(stored.resolve()) if stored else label(database.url)
     log.write("info", "database", {"place": shown, "new": is_new})
     if demo:
         loaded = await load_if_empty(database)

@@ -63,7 +63,7 @@ async def reading(database: DatabaseUrl) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-def place(database: DatabaseUrl) -> str:
+def label(database: DatabaseUrl) -> str:
     """Name of the database for messages, without the password: the SQLite file, or host, port and database."""
     if database.is_sqlite:
         return str(database.url.database)
@@ -92,7 +92,7 @@ async def _connection(database: DatabaseUrl, *, readonly: bool, wait: float) -> 
             if _sqlstate(error) in POOLED:
                 raise DatabaseProblem(explain(database, error)) from error
             raise DatabaseProblem(
-                f"cannot reach PostgreSQL at {place(database)} ({_reason(error) or type(error).__name__}):"
+                f"cannot reach PostgreSQL at {label(database)} ({_reason(error) or type(error).__name__}):"
                 " is it running, and is DATABASE_URL right?"
             ) from error
         async with aclosing(connection):
@@ -148,24 +148,24 @@ def explain(database: DatabaseUrl, error: Exception) -> str:  # noqa: PLR0911 - 
     """One line about the meaning of an error and how to fix it."""
     reason = _reason(error)
     if _sqlstate(error) in POOLED:
-        return f"{place(database)} is behind a pooler in transaction mode: connect to PostgreSQL directly"
+        return f"{label(database)} is behind a pooler in transaction mode: connect to PostgreSQL directly"
     if _sqlstate(error) == LOCK_NOT_AVAILABLE or "is locked" in reason:
-        return f"{place(database)} is locked by another program: end that program, or try again"
+        return f"{label(database)} is locked by another program: end that program, or try again"
     if is_full(error):
-        return f"{place(database)} has no space left; unfinished work was rolled back: free some space and try again"
+        return f"{label(database)} has no space left; unfinished work was rolled back: free some space and try again"
     if is_read_only(error):
-        return f"{place(database)} is not writable ({reason}): allow writing, or name another database"
+        return f"{label(database)} is not writable ({reason}): allow writing, or name another database"
     if "not a database" in reason:
-        return f"{place(database)} is not a SQLite database: name another file in DATABASE_URL"
+        return f"{label(database)} is not a SQLite database: name another file in DATABASE_URL"
     if "malformed" in reason:
-        return f"{place(database)} is damaged ({reason}): restore a copy, or save what sqlite3's .recover still finds"
+        return f"{label(database)} is damaged ({reason}): restore a copy, or save what sqlite3's .recover still finds"
     if "unable to open" in reason:
         return _cannot_open(database)
-    return f"{place(database)}: {reason}"
+    return f"{label(database)}: {reason}"
 
 
 def _cannot_open(database: DatabaseUrl) -> str:
-    return f"cannot open {place(database)}: it must be a file that you may read and write"
+    return f"cannot open {label(database)}: it must be a file that you may read and write"
 
 
 def _sqlstate(error: Exception) -> str | None:

@@ -80,7 +80,7 @@ def rows(now: datetime) -> list[Base]:
         *opportunities,
         *sorted(campaigns, key=lambda campaign: campaign.sent_date or now),
         *sorted(history, key=lambda event: event.occurred_at),
-        *tags(_dice("tags"), now, found, applications, researched),
+        *tags(_generator("tags"), now, found, applications, researched),
     ]
 
 

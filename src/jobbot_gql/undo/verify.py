@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import DeclarativeBase
 
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, place, reading
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, label, reading
 from jobbot_gql.db.triggers.search_index import SearchDocument
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.history import row_codec
@@ -48,7 +48,7 @@ async def verify(
     found = await examine(database, base, documents)
     async with reading(database) as connection:
         if (await connection.run_sync(state_of)).kind is DatabaseKind.EMPTY:
-            raise DatabaseProblem(f"{place(database)} has no tables: name a database or backup of jobbot-gql")
+            raise DatabaseProblem(f"{label(database)} has no tables: name a database or backup of jobbot-gql")
     if {finding.kind for finding in found if finding.blocks} & UNREADABLE:
         return found
     async with reading(database) as connection:

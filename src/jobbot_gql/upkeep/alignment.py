@@ -141,11 +141,11 @@ def _alter(connection: Connection, inspector: Inspector, table: Table) -> None:
     def alter(change: str) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {_quoted(connection, table.name)} {change}")
 
-    def name(found: str | None, wanted: str, definition: str) -> None:
+    def name(found: str | None, expected: str, definition: str) -> None:
         if found is None:
-            alter(f"ADD CONSTRAINT {wanted} {definition}")
-        elif found != wanted:
-            alter(f"RENAME CONSTRAINT {_quoted(connection, found)} TO {wanted}")
+            alter(f"ADD CONSTRAINT {expected} {definition}")
+        elif found != expected:
+            alter(f"RENAME CONSTRAINT {_quoted(connection, found)} TO {expected}")
 
     name(inspector.get_pk_constraint(table.name)["name"], f"{table.name}_pkey", "PRIMARY KEY (id)")
     unique = {tuple(one["column_names"]): one["name"] for one in inspector.get_unique_constraints(table.name)}

@@ -24,7 +24,7 @@ class FindingKind(StrEnum):
     EMPTY = "empty"
     DUPLICATE = "duplicate"
     MERGED = "merged"
-    """One row that represents two things."""
+    """One row that represents two vacancies."""
     EXTRA = "extra"
     """An additional column or table, which is kept."""
     LEGACY = "legacy"

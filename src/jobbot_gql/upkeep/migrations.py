@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Table, inspect, text
 
 import jobbot_gql
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, label, reading
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import adoption, alignment, jobbot_tables, legacy, row_scan, sequences
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
@@ -124,7 +124,7 @@ async def migrate(
         current, future = _position(before.revision, order), _position(goal, order)
         adopts = before.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY)
         if adopts and future < current:
-            raise DatabaseProblem(f"{place(database)} was created by JobBot: it can be adopted, not downgraded")
+            raise DatabaseProblem(f"{label(database)} was created by JobBot: it can be adopted, not downgraded")
         crossing = 0 < current < _position(FIRST_OWN_REVISION, order) <= future
 
         copy: Path | None = None
@@ -204,12 +204,12 @@ def require_ours(database: DatabaseUrl, state: SchemaState) -> None:
     """Raise DatabaseProblem for a newer database and for one of another program."""
     if state.kind is DatabaseKind.AHEAD:
         raise DatabaseProblem(
-            f"{place(database)} is at revision {state.revision}, which this version does not know (its latest is"
+            f"{label(database)} is at revision {state.revision}, which this version does not know (its latest is"
             f" {state.head}): use the version that migrated it"
         )
     if state.kind is DatabaseKind.FOREIGN:
         raise DatabaseProblem(
-            f"{place(database)} belongs to another program ({state.detail}): name a database of its own in DATABASE_URL"
+            f"{label(database)} belongs to another program ({state.detail}): name a database of its own in DATABASE_URL"
         )
 
 

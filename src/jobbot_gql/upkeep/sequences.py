@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, inspect, text
 
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, place, reading
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive, label, reading
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import jobbot_tables
 
@@ -86,7 +86,7 @@ async def continue_after_database(database: DatabaseUrl, replaced: DatabaseUrl) 
 
 def _require_log(connection: Connection, database: DatabaseUrl) -> None:
     if not inspect(connection).has_table("change_log"):
-        raise DatabaseProblem(f"{place(database)} has no change log: name a database that jobbot-gql has migrated")
+        raise DatabaseProblem(f"{label(database)} has no change log: name a database that jobbot-gql has migrated")
 
 
 def _stored_numbers(connection: Connection) -> dict[str, list[int]]:

@@ -1,6 +1,6 @@
 """Check of the database's revision at start-up."""
 
-from jobbot_gql.db.maintenance_connection import DatabaseProblem, place
+from jobbot_gql.db.maintenance_connection import DatabaseProblem, label
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state
 
@@ -22,12 +22,12 @@ async def prepare(url: DatabaseUrl, *, create: bool = True) -> bool:
     if state.kind is DatabaseKind.CURRENT:
         return False
     if not create and url.is_sqlite and state.kind is DatabaseKind.EMPTY:
-        raise DatabaseProblem(f"{place(url)} has no database: `jobbot-gql migrate` creates it")
+        raise DatabaseProblem(f"{label(url)} has no database: `jobbot-gql migrate` creates it")
     if state.kind in (DatabaseKind.SEED, DatabaseKind.LEGACY):
-        raise DatabaseProblem(f"{place(url)} was created by JobBot: `jobbot-gql migrate` adopts it")
+        raise DatabaseProblem(f"{label(url)} was created by JobBot: `jobbot-gql migrate` adopts it")
     if not url.is_sqlite and state.kind in (DatabaseKind.EMPTY, DatabaseKind.BEHIND):
         raise DatabaseProblem(
-            f"{place(url)} is at revision {state.revision or 'none'}, this version requires {state.head}:"
+            f"{label(url)} is at revision {state.revision or 'none'}, this version requires {state.head}:"
             " run `jobbot-gql migrate`"
         )
     await migrate(url)

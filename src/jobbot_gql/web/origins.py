@@ -50,7 +50,7 @@ class Origins:
                 self.check(scope)
             except RejectedRequest as rejection:
                 if "Access-Control-Allow-Origin" in (rejection.headers or {}) and _is_preflight(scope):
-                    # Without it the browser sends no request that could be told why.
+                    # Without a successful preflight the browser sends no request, and cannot show the error.
                     await Response(status_code=204, headers=rejection.headers)(scope, receive, send)
                     return
                 self.operations.reject(rejection.status_code, rejection.extensions["code"], rejection.logged)

@@ -42,7 +42,7 @@ class RejectedRequest(HTTPException):
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         super().__init__(status, message, headers)
         self.logged: dict[str, str] = {}
-        """What the log tells of it beside the status and the code."""
+        """Further fields of its log entry."""
         self.extensions = {"code": CODES.get(status, "BAD_REQUEST"), **extensions}
 
     def response(self) -> Response:
