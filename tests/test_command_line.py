@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobbot_gql import cli
-from tests.test_serve import refusal, run
+from tests.commands import refusal, run
 
 pytestmark = pytest.mark.process
 

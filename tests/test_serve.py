@@ -1,13 +1,10 @@
 """`jobbot-gql serve` from the outside: it starts, stops, starts again, and says in one line what keeps it from that."""
 
 import json
-import os
 import signal
 import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,36 +12,10 @@ import httpx
 import pytest
 from graphql import GraphQLInputObjectType, build_client_schema
 
+from tests.commands import count_jobs, refusal, run
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process
-
-
-def count_jobs(url: str) -> int:
-    answer = httpx.post(f"{url}/graphql", json={"query": "{ jobs { totalCount } }"})
-    count: int = answer.json()["data"]["jobs"]["totalCount"]
-    return count
-
-
-def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A finished `jobbot-gql` command."""
-    return subprocess.run(  # noqa: S603 - the project's own command
-        [sys.executable, "-m", "jobbot_gql", *command],
-        cwd=folder,
-        env={**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line in which a command refused to work."""
-    assert done.returncode != 0
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    return line
 
 
 def test_serves_stops_and_goes_on_with_the_same_data(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
 from tests.access.conftest import Make, bad_tokens, revoke
+from tests.access.forbidden import MUTATIONS, READ_FORBIDDEN, WRITE_FORBIDDEN
 from tests.conftest import recorded
 
 QUERY = "{ jobs { nodes { title } } }"
@@ -267,31 +268,6 @@ async def test_nobody_waits_until_the_use_of_a_token_can_be_noted(
         for _ in range(3):
             assert (await ask(client, token)).json()["data"] == EMPTY
     await elsewhere.dispose()
-
-
-READ_FORBIDDEN = ("FORBIDDEN", "This operation requires the scope `read`, which the token does not have.", "read")
-WRITE_FORBIDDEN = ("FORBIDDEN", "This operation requires the scope `write`, which the token does not have.", "write")
-
-CREATE = 'createJob(input: {title: "Cook", company: "Hafenkueche"}) { userErrors { message } }'
-MUTATIONS: list[dict[str, Any]] = [
-    {"query": f"mutation {{ {CREATE} }}"},
-    {"query": f"mutation Q {{ ... {{ {CREATE} }} }}", "operationName": "Q"},
-    {"query": f"query Q {{ __typename }} mutation M {{ {CREATE} }}", "operationName": "M"},
-    {"query": f"mutation Q {{ {CREATE} }} query M {{ __typename }}", "operationName": "Q"},
-    {"query": f"mutation {{ jobs: {CREATE} }}"},
-    {"query": "mutation { a: __typename @skip(if: true) }"},
-    {
-        "query": f"mutation M($no: Boolean!) {{ ...F @include(if: $no) }} fragment F on Mutation {{ {CREATE} }}",
-        "variables": {"no": False},
-    },
-    {
-        "query": f"mutation M($no: Boolean!) {{ ...F @skip(if: $no) }} fragment F on Mutation {{ {CREATE} }}",
-        "variables": {"no": False},
-    },
-    {"query": "mutation { __typename }"},
-    {"query": "mutation { jobs { nodes { title } } }"},
-    {"query": "mutation { ...Nowhere }"},
-]
 
 
 async def count(database: Database, table: str) -> Any:

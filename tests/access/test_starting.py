@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.test_serve import refusal, run
+from tests.commands import refusal, run
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process

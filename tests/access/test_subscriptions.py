@@ -23,7 +23,7 @@ from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint
 from tests.access.conftest import Make, revoke
-from tests.access.test_websocket import FORBIDDEN, answer, asked, opened
+from tests.access.websocket_client import FORBIDDEN, answer, asked, opened
 
 
 class Ticking:

@@ -1,26 +1,22 @@
 """Tokens over WebSocket: in `connection_init`, or in the header of the handshake; for as long as they are valid."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
 from jobbot_gql.db.database import Database
 from tests.access.conftest import Make, bad_tokens, revoke
-from tests.access.test_http import MUTATIONS, READ_FORBIDDEN, WRITE_FORBIDDEN
+from tests.access.forbidden import MUTATIONS, READ_FORBIDDEN, WRITE_FORBIDDEN
+from tests.access.websocket_client import FORBIDDEN, answer, asked, opened
 from tests.web.serving import Server, serving
 
 pytestmark = pytest.mark.process
 
-FORBIDDEN = (4403, "Forbidden")
 QUERY = "{ jobs { totalCount } }"
 
 
@@ -32,35 +28,12 @@ def server(database_url: str, tmp_path: Path) -> Any:
         assert server.log.read_text() == ""
 
 
-@asynccontextmanager
-async def opened(url: str, payload: Any = None, header: str | None = None) -> AsyncIterator[ClientConnection]:
-    """A WebSocket on which `connection_init` was sent."""
-    url = url.replace("http://", "ws://") + "/graphql"
-    headers = {"Authorization": header} if header is not None else {}
-    async with connect(
-        url, subprotocols=[Subprotocol("graphql-transport-ws")], additional_headers=headers
-    ) as websocket:
-        message = {"type": "connection_init"} | ({"payload": payload} if payload is not None else {})
-        await websocket.send(json.dumps(message))
-        yield websocket
-
-
-async def answer(websocket: ClientConnection) -> Any:
-    return json.loads(await asyncio.wait_for(websocket.recv(), 30))
-
-
 async def closed(websocket: ClientConnection) -> tuple[int, str]:
     """Code and reason of the frame that closes the WebSocket, which must be the next one."""
     with pytest.raises(ConnectionClosed) as raised:
         await asyncio.wait_for(websocket.recv(), 30)
     assert raised.value.rcvd is not None
     return raised.value.rcvd.code, raised.value.rcvd.reason
-
-
-async def asked(websocket: ClientConnection, **payload: Any) -> Any:
-    """The first message about an operation."""
-    await websocket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-    return await answer(websocket)
 
 
 async def test_a_token_opens_a_connection(server: Server, make: Make) -> None:

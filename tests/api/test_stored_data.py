@@ -1,46 +1,22 @@
 """Rows whose stored data the schema cannot show: the others are shown, with an error that has a code and a path."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import text
 
 from jobbot_gql.api.types.entity import COLUMN, ENTITIES, fields_of
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.sql.column_types import StringList
-from jobbot_gql.models import Base, Job
+from jobbot_gql.models import Base
 from jobbot_gql.schema import schema
 from jobbot_gql.upkeep.checks import checks_of
 from jobbot_gql.upkeep.findings import FindingKind
 from tests.api.executors import Executors
+from tests.api.stored_data import filled
 
 CODE = "INVALID_STORED_DATA"
 LISTS = "{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { databaseId title } edges { node { title salaryMin } } } }"
-
-
-async def filled(database: Database, *statements: str) -> Executors:
-    """Three jobs, changed by statements that the database would not let through as it is."""
-    async with database.transaction() as session:
-        session.add_all([Job(title=f"T{number}", company="C", salary_min=number) for number in (1, 2, 3)])
-    if database.dialect == "sqlite":
-        with closing(sqlite3.connect(str(database.url.sqlite_path))) as connection:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                connection.execute(f'DROP TRIGGER "{name}"')
-            connection.execute("PRAGMA writable_schema = ON")
-            connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
-            connection.execute("PRAGMA writable_schema = RESET")
-            for statement in statements:
-                connection.execute(statement)
-            connection.commit()
-    else:
-        async with database.writer.begin() as connection:
-            await connection.execute(text("ALTER TABLE jobs ALTER title DROP NOT NULL"))
-            for statement in statements:
-                await connection.execute(text(statement))
-    return Executors(database)
 
 
 async def answers(executors: Executors, query: str) -> tuple[Any, list[Any]]:

@@ -25,7 +25,7 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import backup as backups
 from jobbot_gql.upkeep import migrations
-from tests.test_serve import count_jobs, refusal, run
+from tests.commands import count_jobs, refusal, run
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process

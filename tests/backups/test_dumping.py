@@ -14,10 +14,10 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import normalise
 from jobbot_gql.models import Job
 from jobbot_gql.upkeep.migrations import migrate
+from tests.commands import run
 from tests.conftest import database_at
 from tests.db.looking import rows_of, sql
 from tests.postgres import create_database, drop_database
-from tests.test_serve import run
 
 pytestmark = pytest.mark.process
 

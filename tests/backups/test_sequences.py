@@ -13,8 +13,8 @@ from jobbot_gql.models import Application, Company, Job, Reference
 from jobbot_gql.upkeep.backup import back_up, restore, sqlite_at
 from jobbot_gql.upkeep.migrations import migrate
 from jobbot_gql.upkeep.sequences import continue_after_database
+from tests.commands import run
 from tests.db.looking import rows_of, sql
-from tests.test_serve import run
 
 EVERY_KIND = ("jobs", "applications", "references", "companies", "change_log")
 

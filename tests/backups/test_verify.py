@@ -10,8 +10,8 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.models import Application, Base, EmployerResponse, Job
 from jobbot_gql.undo.purge import purge
+from tests.commands import run
 from tests.db.looking import sql
-from tests.test_serve import run
 
 pytestmark = pytest.mark.process
 

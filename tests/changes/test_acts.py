@@ -7,7 +7,7 @@ import pytest
 from jobbot_gql.api.types.global_ids import decode, encode
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Job, JobSource
-from tests.changes.test_mutations import kept, last_change
+from tests.changes.stored_rows import kept, last_change
 from tests.conftest import Api
 
 JOB, APPLICATION, REFERENCE, CAMPAIGN = (

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from jobbot_gql.api.types.global_ids import encode
-from jobbot_gql.db.triggers import search_index
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Job, JobSource, Reference, ReferenceUsage
+from tests.changes.stored_rows import kept, last_change
 from tests.conftest import Api
 from tests.db.looking import rows_of
 
@@ -32,19 +32,6 @@ mutation Undo($input: UndoChangesInput!) {
 }"""
 PURGE = """
 mutation Purge($id: ID!) { purge(input: {id: $id}) { purgedIds changeCount userErrors { code message path } } }"""
-
-
-async def kept(api: Api) -> dict[str, Any]:
-    """Every row but those of the log and of the search index, which says the same in other blocks."""
-    rows = await rows_of(api.database.url)
-    return {name: found for name, found in rows.items() if name != "change_log" and not search_index.owns(name)}
-
-
-async def last_change(api: Api, entity: str = "Job") -> dict[str, Any]:
-    """The id and the sequence of what was last done to a thing of a kind."""
-    feed = await api.data("{ changes(first: 250) { nodes { id sequence entity } } }")
-    found: dict[str, Any] = [one for one in feed["changes"]["nodes"] if one.pop("entity") == entity][-1]
-    return found
 
 
 async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api) -> None:

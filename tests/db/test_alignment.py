@@ -14,8 +14,8 @@ from jobbot_gql.upkeep.findings import FindingKind
 from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import api_of
 from tests.db import jobbot
+from tests.db.jobbot_databases import as_stored_by_us, believable_rows, jobbot_creates
 from tests.db.looking import rows_of, schema_of, sql
-from tests.db.test_adopting import as_stored_by_us, believable_rows, jobbot_creates
 
 ANYWHERE = [
     "DROP INDEX ix_jobs_id",

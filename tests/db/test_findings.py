@@ -19,9 +19,9 @@ from jobbot_gql.upkeep import doctor
 from jobbot_gql.upkeep.adoption import Settlement
 from jobbot_gql.upkeep.findings import FindingKind, shell_word
 from jobbot_gql.upkeep.migrations import migrate
+from tests.commands import run
 from tests.db import jobbot
-from tests.db.test_adopting import files, jobbot_creates
-from tests.test_serve import run
+from tests.db.jobbot_databases import files, jobbot_creates
 
 MANY = 100_000
 SECONDS = 10

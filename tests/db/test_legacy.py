@@ -16,8 +16,8 @@ from jobbot_gql.upkeep import doctor
 from jobbot_gql.upkeep.adoption import Settlement, Unsettled
 from jobbot_gql.upkeep.findings import Finding, FindingKind
 from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state
+from tests.db.jobbot_databases import files
 from tests.db.looking import HEAD, rows_of, sql
-from tests.db.test_adopting import files
 
 TABLES = """
 CREATE TABLE jobs (

@@ -14,9 +14,9 @@ from jobbot_gql.upkeep.adoption import Settlement
 from jobbot_gql.upkeep.doctor import examine
 from jobbot_gql.upkeep.findings import FindingKind, repair_command
 from jobbot_gql.upkeep.migrations import migrate
-from tests.api.test_stored_data import filled
+from tests.api.stored_data import filled
+from tests.commands import run
 from tests.db.looking import sql
-from tests.test_serve import run
 
 SQLITE = [
     ("title = NULL", FindingKind.NULL, "title", "NULL"),

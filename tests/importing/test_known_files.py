@@ -16,7 +16,7 @@ from jobbot_gql.importing.dates import DayMonthOrder
 from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.models import Change, ImportedFile, Job, JobSource
 from tests.conftest import Api
-from tests.importing.test_import import JOB, counts, edit, everything, numbered, only, rows, scrape
+from tests.importing.scrapes import JOB, counts, edit, everything, numbered, only, rows, scrape
 
 OLD = {**JOB, "title": "Cook", "description": "old", "location": "Bonn"}
 NEW = {**JOB, "title": "Head cook", "description": "new"}

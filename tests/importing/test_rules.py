@@ -9,7 +9,7 @@ from sqlalchemy import update
 from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.models import Change, Company, Job, JobSource
 from tests.conftest import Api
-from tests.importing.test_import import JOB, counts, only, rows, scrape
+from tests.importing.scrapes import JOB, counts, only, rows, scrape
 
 CAREERS = {**JOB, "job_url": "https://foods.example/careers?utm_source=board"}
 OTHER = {**CAREERS, "id": "in-2", "title": "Cook", "job_url": "http://www.foods.example/careers/"}

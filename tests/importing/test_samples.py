@@ -14,7 +14,7 @@ from jobbot_gql.models import Base, Company, Job, JobSource
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.undo.verify import verify
 from jobbot_gql.upkeep.doctor import examine
-from tests.importing.test_import import counts, rows
+from tests.importing.scrapes import counts, rows
 
 FILES = Path(__file__).parent / "files"
 TIMES = {"first_seen", "last_seen", "scraped_date", "research_date", "last_updated"}

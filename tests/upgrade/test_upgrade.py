@@ -29,7 +29,7 @@ from jobbot_gql.upkeep.doctor import examine
 from jobbot_gql.upkeep.migrations import DatabaseKind, migrate, schema_state, scripts_folder
 from tests.conftest import api_of, database_at
 from tests.db.looking import HEAD, rows_of, schema_of, sql
-from tests.importing.test_url_rules import DIFFERENT, SAME
+from tests.importing.url_examples import DIFFERENT, SAME
 from tests.postgres import create_database, drop_database
 
 FOLDER = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""A real Chromium that reaches this machine only."""
+"""A real Chromium that reaches only this machine."""
 
 import os
 import shutil

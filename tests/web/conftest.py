@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
+
+from tests.web.chromium import launched
 
 STARTED = re.compile(r"serves (http://\S+)/graphql")
 
@@ -73,3 +76,9 @@ def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of the application on the demo data, such as http://127.0.0.1:45123."""
     with serving(tmp_path_factory.mktemp("served"), "--demo") as (_, url):
         yield url
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser

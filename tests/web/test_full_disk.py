@@ -21,9 +21,9 @@ import pytest
 
 from jobbot_gql.db.url import normalise
 from jobbot_gql.upkeep.migrations import migrate
+from tests.commands import run
 from tests.conftest import database_at
 from tests.postgres import own_cluster
-from tests.test_serve import run
 from tests.web.conftest import Process, serving
 
 pytestmark = pytest.mark.process

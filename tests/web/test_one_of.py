@@ -10,7 +10,7 @@ from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from tests.web.serving import serving
-from tests.web.test_websocket import answer, connected, subscribe
+from tests.web.websocket_client import answer, connected, subscribe
 
 pytestmark = pytest.mark.process
 

@@ -15,7 +15,7 @@ from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
 from tests.conftest import recorded
 from tests.web.serving import serving
-from tests.web.test_websocket import answer, close_code, connected, subscribe
+from tests.web.websocket_client import answer, close_code, connected, subscribe
 
 QUERY = "query Q($first: Int) { jobs(first: $first) { nodes { title } } }"
 JSON = {"Accept": "application/json"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.web.serving import Server, serving
-from tests.web.test_slow_clients import UPGRADE, frame
+from tests.web.websocket_client import UPGRADE, frame
 
 pytestmark = pytest.mark.process
 

@@ -15,7 +15,7 @@ from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.settings import load_settings
 from tests.conftest import Api
 from tests.web.serving import serving
-from tests.web.test_websocket import answer, connected, subscribe
+from tests.web.websocket_client import answer, connected, subscribe
 
 LIMIT = 200_000
 TEXT = "x" * 5_000

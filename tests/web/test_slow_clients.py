@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.web.conftest import Process, serving
+from tests.web.websocket_client import UPGRADE, frame
 
 pytestmark = pytest.mark.process
 
@@ -177,19 +178,6 @@ async def _answer(reader: asyncio.StreamReader, *, pause: float) -> tuple[int, i
         received += len(part)
         await asyncio.sleep(pause)
     return announced, received
-
-
-UPGRADE = (
-    b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
-)
-
-
-def frame(message: object) -> bytes:
-    """A text frame as a client sends it, masked with zeros."""
-    text = json.dumps(message).encode()
-    return b"\x81\xfe" + len(text).to_bytes(2) + bytes(4) + text
 
 
 async def upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -14,13 +14,11 @@ from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
-from tests.test_serve import refusal, run
+from tests.commands import refusal, run
 from tests.web.conftest import serving
+from tests.web.explorer import opened
 from tests.web.serving import Server
-from tests.web.test_graphiql import chromium, opened
-from tests.web.test_websocket import answer, connected, subscribe
-
-__all__ = ["chromium"]  # a fixture
+from tests.web.websocket_client import answer, connected, subscribe
 
 JOBS = "query Jobs($first: Int) { jobs(first: $first) { nodes { title } } }"
 COUNT = "query Count { jobs { totalCount } }"

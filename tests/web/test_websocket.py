@@ -1,24 +1,16 @@
 """GraphQL over WebSocket: graphql-transport-ws and nothing else, and messages of any shape."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from tests.web.serving import Server, serving
+from tests.web.websocket_client import answer, close_code, connected, subscribe
 
 pytestmark = pytest.mark.process
-
-ACKNOWLEDGED = {"type": "connection_ack"}
 
 
 @pytest.fixture(scope="module")
@@ -27,37 +19,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("websocket")
     with serving(folder / "log", DATABASE_URL=f"sqlite:///{folder}/jobs.db", JOBBOT_MAX_BODY_BYTES="10000") as server:
         yield server
-
-
-@asynccontextmanager
-async def connected(server: Server, *protocols: str, begin: bool = True) -> AsyncIterator[ClientConnection]:
-    """A WebSocket, acknowledged unless told otherwise."""
-    url = server.url.replace("http://", "ws://") + "/graphql"
-    names = [Subprotocol(name) for name in protocols or ("graphql-transport-ws",)]
-    async with connect(url, subprotocols=names, max_size=None) as websocket:
-        if begin:
-            await websocket.send('{"type": "connection_init"}')
-            assert await answer(websocket) == ACKNOWLEDGED
-        yield websocket
-
-
-async def answer(websocket: ClientConnection) -> Any:
-    """The next message, which comes as text."""
-    message = await asyncio.wait_for(websocket.recv(), 10)
-    assert isinstance(message, str)
-    return json.loads(message)
-
-
-async def close_code(websocket: ClientConnection) -> tuple[int, str]:
-    """Code and reason of the frame that closes the WebSocket, which must be the next one."""
-    with pytest.raises(ConnectionClosed) as closed:
-        await asyncio.wait_for(websocket.recv(), 10)
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code, closed.value.rcvd.reason
-
-
-def subscribe(name: str, query: Any, **more: Any) -> str:
-    return json.dumps({"id": name, "type": "subscribe", "payload": {"query": query, **more}})
 
 
 async def test_operations(database: Database, database_url: str, tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from jobbot_gql.api.types.global_ids import decode, encode
 from jobbot_gql.schema import schema
 from tests.conftest import USER_ERRORS, Api, everything
 from tests.web.serving import serving
-from tests.web.test_websocket import answer, connected, subscribe
+from tests.web.websocket_client import answer, connected, subscribe
 from tests.writing.conftest import World
-from tests.writing.test_rows import KINDS
+from tests.writing.kinds import KINDS
 
 assert isinstance(schema, Schema)
 MUTATIONS = schema.graphql.mutation_type

@@ -10,7 +10,7 @@ from jobbot_gql import models
 from jobbot_gql.db.sql.column_types import Range, Vocabulary
 from tests.conftest import Api
 from tests.writing.conftest import World
-from tests.writing.test_rows import KINDS, PARENTS
+from tests.writing.kinds import KINDS, PARENTS
 
 PLURALS = {"company": "companies", "opportunity": "opportunities"}
 

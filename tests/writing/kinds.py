@@ -1,0 +1,132 @@
+"""Examples of rows and changes for every entity."""
+
+from typing import Any
+
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "job": (
+        {
+            "title": "Engineer",
+            "company": "Firm",
+            "location": "Berlin",
+            "salaryMin": 1,
+            "salaryMax": 2,
+            "description": "d",
+            "requirements": "r",
+            "benefits": "b",
+            "jobUrl": "https://firm.example/1",
+            "sourceSite": "indeed",
+            "scrapedDate": "2026-01-02T03:04:05.000006+00:00",
+            "postingDate": "2026-01-01",
+            "applicationDeadline": "2026-02-01",
+            "remoteOption": True,
+            "jobType": "fulltime",
+            "experienceLevel": "senior",
+            "industry": "Software",
+            "keywords": ["C++", "é\n"],
+            "status": "TARGETED",
+        },
+        {"title": "Developer", "salaryMax": None, "keywords": []},
+    ),
+    "application": (
+        {
+            "applicationDate": "2026-01-02T00:00:00+00:00",
+            "status": "PHONE_SCREEN",
+            "coverLetterVersion": "a",
+            "resumeVersion": "b",
+            "interviewDate": "2026-01-05T00:00:00+00:00",
+            "responseDate": "2026-01-03T00:00:00+00:00",
+            "notes": "n",
+        },
+        {"resumeVersion": "c", "notes": None},
+    ),
+    "employerResponse": (
+        {
+            "responseDate": "2099-01-02T00:00:00+00:00",
+            "responseType": "OFFER",
+            "subjectLine": "s",
+            "emailContent": "c",
+            "senderEmail": "a@firm.example",
+            "sentimentScore": -0.5,
+            "requiresAction": True,
+            "actionTaken": "a",
+            "followUpScheduled": "2099-01-03T00:00:00+00:00",
+        },
+        {"sentimentScore": 1.0, "actionTaken": None},
+    ),
+    "experienceClaim": (
+        {
+            "claimType": "embellishment",
+            "originalExperience": "o",
+            "claimedExperience": "c",
+            "exaggerationMultiplier": 1.5,
+            "credibilityImpact": 0.25,
+            "riskLevel": "LOW",
+            "justification": "j",
+        },
+        {"justification": None, "claimType": "omission"},
+    ),
+    "reference": (
+        {
+            "name": "Ada",
+            "title": "CTO",
+            "company": "Firm",
+            "email": "ada@firm.example",
+            "phone": "1",
+            "relationshipType": "manager",
+            "yearsWorkedTogether": 3,
+            "consentGiven": True,
+            "consentDate": "2026-01-01",
+            "lastContacted": "2026-01-02",
+            "credibilityScore": 9.5,
+            "responseRate": 0.5,
+            "notes": "n",
+        },
+        {"consentGiven": False, "consentDate": None},
+    ),
+    "company": (
+        {
+            "name": "Firm",
+            "industry": "Software",
+            "size": "SMALL",
+            "location": "Berlin",
+            "website": "https://firm.example",
+            "automationOpportunities": ["a"],
+            "technologyStack": ["b"],
+            "painPoints": ["c", "d"],
+            "decisionMakers": [],
+            "researchDate": "2026-01-02T00:00:00+00:00",
+            "lastUpdated": "2026-01-03T00:00:00+00:00",
+            "confidenceScore": 0.75,
+        },
+        {"size": None, "painPoints": ["e"]},
+    ),
+    "opportunity": (
+        {
+            "problemDescription": "p",
+            "solutionApproach": "s",
+            "estimatedValue": 5000,
+            "implementationComplexity": "HIGH",
+            "confidenceScore": 0.5,
+            "proofOfConceptCreated": True,
+            "status": "PITCHED",
+        },
+        {"implementationComplexity": None, "estimatedValue": 0},
+    ),
+    "outreachCampaign": (
+        {
+            "contactMethod": "EMAIL",
+            "contactPerson": "Owner",
+            "messageContent": "m",
+            "sentDate": "2026-01-02T00:00:00+00:00",
+            "responseStatus": "OPENED",
+            "responseDate": "2026-01-03T00:00:00+00:00",
+            "followUpScheduled": "2026-01-04T00:00:00+00:00",
+            "notes": "n",
+        },
+        {"contactMethod": None, "notes": "o"},
+    ),
+}
+
+
+PARENTS = {"application": "job", "employerResponse": "application", "experienceClaim": "application",
+           "opportunity": "company", "outreachCampaign": "opportunity"}  # fmt: skip
