@@ -14,7 +14,7 @@ from jobbot_gql.outreach import models
 from jobbot_gql.tags.models import Tag
 
 
-@entity(models.Company, order=[OrderTerm("name")])
+@entity(models.Company, order=[OrderTerm("name")], named_by=[models.Company.name])
 class Company(Node):
     """A researched company."""
 

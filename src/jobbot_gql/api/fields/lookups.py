@@ -32,7 +32,7 @@ from jobbot_gql.api.types.entity import (
     entity_of,
     python_type,
 )
-from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.errors import Ambiguous, BadRequest, shown
 from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
@@ -48,10 +48,12 @@ def lookup_input(entity: Entity) -> Any:
         "id": (maybe(strawberry.ID), "The global id."),
         "databaseId": (maybe(int), "Primary key in the database."),
     }
-    for name in entity.unique:
+    for name in (*entity.unique, *entity.named_by):
         attribute, description = entity.shown[name]
         if name in entity.aliases:
             description = entity.aliases[name].description
+        if name in entity.named_by:
+            description += f" An error with the code AMBIGUOUS and all ids if several {entity.name} rows have it."
         fields[to_camel_case(name)] = (maybe(python_type(attribute)), description)
     return input_type(f"{entity.name}By", f"Unique key of one {entity.name}: exactly one field.", fields, one_of=True)
 
@@ -63,6 +65,11 @@ def lookup(model: type[Base], description: str) -> Any:
         entity = entity_of(model)
         given = {word: some.value for word, some in vars(asked["by"]).items() if some is not None}
         key, value = _key_given(entity, given)
+        if key in entity.named_by:
+            rows = await info.context.loaders.rows(_by_name(entity, key), {"keys": [value]})
+            key, value = "id", _only(entity, key, value, rows)
+            if value is None:
+                return None
         found = await row_by_key(info, entity, key, value)
         if found is None and (alias_key := _alias_key(entity, key, value)):
             rows = await info.context.loaders.rows(_by_alias(entity.aliases[key]), {"keys": [alias_key]})
@@ -87,7 +94,20 @@ def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
         return "id", global_ids.decode_as(entity.name, value, "by.id")
     if word == "databaseId":
         return "id", value
-    return next(name for name in entity.unique if to_camel_case(name) == word), value
+    return next(name for name in (*entity.unique, *entity.named_by) if to_camel_case(name) == word), value
+
+
+def _by_name(entity: Entity, name: str, *, single: bool = False) -> Select[Any]:
+    """The ids of the rows with a value in a column of `named_by`, each after the value."""
+    return by_key(entity.model, name, ("id",), single=single)
+
+
+def _only(entity: Entity, name: str, value: str, rows: Sequence[Row]) -> int | None:
+    """The only id that a statement of `_by_name` returned; None if there is none. Raises Ambiguous."""
+    ids = sorted(int(row[1]) for row in rows)
+    if len(ids) > 1:
+        raise Ambiguous(value, entity.name, to_camel_case(name), [global_ids.encode(entity.name, one) for one in ids])
+    return ids[0] if ids else None
 
 
 def _alias_key(entity: Entity, key: str, value: Any) -> str | None:
@@ -145,17 +165,28 @@ class LookupNode:
             for name, alias in self._entity.aliases.items()
             if not named or to_camel_case(name) in named
         }
+        self._names = {
+            name: KeyedQuery(partial(_by_name, self._entity, name), planner.dialect)
+            for name in self._entity.named_by
+            if not named or to_camel_case(name) in named
+        }
 
     @property
     def statements(self) -> int:
         """How many statements the row takes at most."""
-        return self._row.statements * 2 + 1 if self._aliases else self._row.statements
+        return self._row.statements * (2 if self._aliases else 1) + bool(self._aliases) + bool(self._names)
 
     def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
         key, value = _key_given(self._entity, self._by(run))
         if value is None:
             raise Incomplete
+        if key in self._names:
+            with_name: Sequence[Row] = yield self._names[key], [value]
+            key, value = "id", _only(self._entity, key, value, with_name)
+            if value is None:
+                out[0][self.selected.name] = None
+                return
         found = yield from self._row.read(run, key, value)
         if found is None and (alias_key := _alias_key(self._entity, key, value)):
             of_alias: Sequence[Row] = yield self._aliases[key], [alias_key]

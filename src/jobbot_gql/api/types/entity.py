@@ -86,6 +86,8 @@ class Entity:
     """The default order, newest first unless said otherwise; always ends with the id."""
     unique: tuple[str, ...] = ()
     """Columns beside the id by which one row can be looked up."""
+    named_by: tuple[str, ...] = ()
+    """Columns by which one row can be looked up as long as no other row has the same value."""
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     """How to look a row up by a unique column where none has the very value."""
     columns: Mapping[str, QueryableAttribute[Any]] = field(default_factory=dict)
@@ -199,6 +201,7 @@ def entity(
     *,
     order: Iterable[OrderTerm] = (),
     unique: Iterable[QueryableAttribute[Any]] = (),
+    named_by: Iterable[QueryableAttribute[Any]] = (),
     aliases: Mapping[str, Alias] = MappingProxyType({}),
 ) -> Callable[[type[T]], type[T]]:
     """Make the decorated class the GraphQL type of a table.
@@ -241,6 +244,7 @@ def entity(
             type=kind,
             order=(*terms, OrderTerm("id", descending=terms[-1].descending if terms else True)),
             unique=tuple(attribute.key for attribute in unique),
+            named_by=tuple(attribute.key for attribute in named_by),
             aliases=aliases,
             columns=columns,
             needs={to_camel_case(f.python_name): f.metadata.get(NEEDS, ()) for f in fields_of(kind)},

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
@@ -35,6 +36,17 @@ class BadRequest(GraphQLError):
 
 
 INVALID_STORED_DATA = "INVALID_STORED_DATA"
+
+
+class Ambiguous(GraphQLError):
+    """Several rows have the name by which one was looked up."""
+
+    def __init__(self, name: str, type_name: str, field: str, ids: Sequence[str]) -> None:
+        super().__init__(
+            f"{len(ids)} {type_name} rows have the {field} {shown(name)}. Look one up by its id: {', '.join(ids[:5])}"
+            f"{', …' if len(ids) > 5 else ''}.",
+            extensions={"code": "AMBIGUOUS", "ids": list(ids)},
+        )
 
 
 class InvalidStoredData(GraphQLError):
