@@ -32,14 +32,14 @@ def references(rng: Random, now: datetime, applications: list[Application]) -> l
     uses += [(today - timedelta(days=days), None, GENERAL_OCCASION) for days in (71, 44)]
     for application in applications:
         invitations = [r for r in application.responses if r.response_type is ResponseType.INTERVIEW_REQUEST]
-        if len(invitations) >= 3 and (asked := invitations[-1].response_date):
-            uses += [(asked.date(), application, context) for context in rng.sample(OCCASIONS, 2)]
+        if len(invitations) >= 3 and (invited_at := invitations[-1].response_date):
+            uses += [(invited_at.date(), application, context) for context in rng.sample(OCCASIONS, 2)]
     uses.sort(key=lambda use: use[0])
-    for used_on, asked_for, context in uses:
+    for used_on, used_for, context in uses:
         willing = [person for person in people if person.consent_date and person.consent_date <= used_on]
         # Prefer the least used reference.
         person = min(willing, key=lambda person: len(person.usages))
-        person.usages.append(ReferenceUsage(application=asked_for, used_on=used_on, context=context))
+        person.usages.append(ReferenceUsage(application=used_for, used_on=used_on, context=context))
     for person in people:
         person.usage_count = len(person.usages)
         person.last_contacted = max((usage.used_on for usage in person.usages), default=person.consent_date)

@@ -103,15 +103,15 @@ async def lock_url_keys(session: WriteSession, keys: Collection[str]) -> None:
     """Take transaction-level advisory locks on URL keys. SQLite has only one writer and needs none."""
     if not keys or session.get_bind().dialect.name != "postgresql":
         return
-    held: set[int] = session.info.setdefault("URL locks", set())
-    buckets = {crc32(key.encode()) % URL_LOCK_BUCKETS for key in keys} - held
-    if not held:
+    locked_buckets: set[int] = session.info.setdefault("URL locks", set())
+    buckets = {crc32(key.encode()) % URL_LOCK_BUCKETS for key in keys} - locked_buckets
+    if not locked_buckets:
         # Wait for imports, which lock the table against other writers.
         await session.execute(text("LOCK TABLE jobs IN ROW EXCLUSIVE MODE"))
     if buckets:
         lock = "SELECT pg_advisory_xact_lock(:lock, bucket) FROM unnest(CAST(:buckets AS int[])) AS bucket"
         await session.execute(text(lock), {"lock": URL_LOCK, "buckets": sorted(buckets)})
-    held |= buckets
+    locked_buckets |= buckets
 
 
 def check_url(pending: PendingWrite[Any], column: str) -> bool:

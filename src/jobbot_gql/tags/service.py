@@ -63,19 +63,19 @@ async def remove_tags(session: WriteSession, *, ids: Sequence[RowKey], names: Se
 
 
 async def _tagged(session: WriteSession, ids: Sequence[RowKey], names: Iterable[str]) -> list[_Tagged]:
-    """Those of the tags that the rows have. Locks the rows."""
+    """Lock rows, and return those of the tags that they have."""
     found: list[_Tagged] = []
     missing: set[RowKey] = set()
     for subject, (model, key) in SUBJECTS.items():
-        wanted = sorted({row_id for one, row_id in ids if one == subject})
-        if not wanted:
+        tagged_ids = sorted({row_id for one, row_id in ids if one == subject})
+        if not tagged_ids:
             continue
-        rows = await read_locked(session, model, wanted)
-        missing |= {(subject, row_id) for row_id in wanted if row_id not in rows}
+        rows = await read_locked(session, model, tagged_ids)
+        missing |= {(subject, row_id) for row_id in tagged_ids if row_id not in rows}
         tags = select(key, Tag.name, Tag.id).where(
             is_among(key, key_list("keys", key.type)), is_among(Tag.name, key_list("names", Text()))
         )
-        stored = await session.execute(tags, {"keys": wanted, "names": list(names)})
+        stored = await session.execute(tags, {"keys": tagged_ids, "names": list(names)})
         found += [_Tagged(subject, *row) for row in stored]
     if missing:
         raise RuleViolations(

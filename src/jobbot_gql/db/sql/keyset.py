@@ -121,10 +121,10 @@ def keyset_predicate_within_run(
     if nulls:
         return keyset_predicate(entity, terms[1:], position[1:])
     attributes = [getattr(entity, term.column) for term in terms]
-    one_way = all(term.descending is first.descending for term in terms)
-    if one_way and not any(map(is_nullable, attributes[1:])):
-        row, here = tuple_(*attributes), tuple_(*position)
-        return row < here if first.descending else row > here
+    same_direction = all(term.descending is first.descending for term in terms)
+    if same_direction and not any(map(is_nullable, attributes[1:])):
+        row, start = tuple_(*attributes), tuple_(*position)
+        return row < start if first.descending else row > start
     # The bound is redundant, but it can use an index.
     bound = attributes[0] <= value if first.descending else attributes[0] >= value
     return and_(bound, keyset_predicate(entity, terms, position))

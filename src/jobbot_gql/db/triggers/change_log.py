@@ -265,9 +265,15 @@ def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dic
         differs = " OR ".join(f'OLD."{column["name"]}" IS NOT NEW."{column["name"]}"' for column in columns)
         # BEFORE DELETE, because cascades run before AFTER DELETE triggers and would log children before their parent.
         for operation, event, row, before, after in (
-            ("create", "AFTER INSERT", "NEW", "NULL", _sqlite_whole(columns, "NEW")),
-            ("update", "AFTER UPDATE", "NEW", _sqlite_changed(columns, "OLD"), _sqlite_changed(columns, "NEW")),
-            ("delete", "BEFORE DELETE", "OLD", _sqlite_whole(columns, "OLD"), "NULL"),
+            ("create", "AFTER INSERT", "NEW", "NULL", _sqlite_row(columns, "NEW")),
+            (
+                "update",
+                "AFTER UPDATE",
+                "NEW",
+                _sqlite_changed_columns(columns, "OLD"),
+                _sqlite_changed_columns(columns, "NEW"),
+            ),
+            ("delete", "BEFORE DELETE", "OLD", _sqlite_row(columns, "OLD"), "NULL"),
         ):
             when = f" WHEN {differs}" if operation == "update" else ""
             triggers[name[operation]] = (
@@ -277,13 +283,13 @@ def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dic
     return triggers
 
 
-def _sqlite_whole(columns: list[ReflectedColumn], row: str) -> str:
+def _sqlite_row(columns: list[ReflectedColumn], row: str) -> str:
     members = ",".join(f'"{column["name"]}":%s' for column in columns)
     values = ", ".join(_sqlite_json(column, row) for column in columns)
     return f"printf('{{{members}}}', {values})"  # || would copy the string for each column
 
 
-def _sqlite_changed(columns: list[ReflectedColumn], row: str) -> str:
+def _sqlite_changed_columns(columns: list[ReflectedColumn], row: str) -> str:
     members = ", ".join(
         f'CASE WHEN OLD."{column["name"]}" IS NOT NEW."{column["name"]}"'
         f" THEN ',\"{column['name']}\":' || {_sqlite_json(column, row)} END"
