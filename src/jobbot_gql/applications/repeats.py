@@ -13,7 +13,7 @@ from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import KeyedSelect, read_locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import later_holders
+from jobbot_gql.history.key_holders import later_holders
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.writing.rules import PendingWrite, Required, RuleViolation, RuleViolations
 

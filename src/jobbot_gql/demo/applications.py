@@ -42,7 +42,7 @@ JOB_STATUS = {
 }
 
 
-def search(rng: Random, now: datetime, jobs: list[Job]) -> None:
+def apply_to_jobs(rng: Random, now: datetime, jobs: list[Job]) -> None:
     """Apply to some of the jobs, and dismiss others.
 
     Adds applications with responses and claims, and sets statuses and status events of applications and jobs.

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.database import Database
-from jobbot_gql.demo.applications import search
+from jobbot_gql.demo.applications import apply_to_jobs
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
 from jobbot_gql.demo.tags import tags
@@ -56,7 +56,7 @@ def rows(now: datetime) -> list[Base]:
         raise ValueError(f"now needs a time zone: {now.isoformat()}")
     now = now.astimezone(UTC).replace(microsecond=0)
     found = jobs(_generator("jobs"), now)
-    search(_generator("applications"), now, found)
+    apply_to_jobs(_generator("applications"), now, found)
     applications = [application for job in found for application in job.applications]
     applications.sort(key=lambda application: application.application_date or now)
     responses = [response for application in applications for response in application.responses]

@@ -23,7 +23,7 @@ from jobbot_gql.db.sql.column_types import (
 )
 from jobbot_gql.db.sql.keyset import newest_first
 from jobbot_gql.jobs.identity import url_key as key_of
-from jobbot_gql.jobs.url_checks import jobs_at_one_url, jobs_of_two_vacancies
+from jobbot_gql.jobs.url_checks import jobs_of_two_vacancies, jobs_with_the_same_url
 
 MAX_PAY = 1_000_000_000_000
 """Largest amount of pay as scraped, in any currency."""
@@ -122,7 +122,7 @@ class JobSource(Base):
         Index("ix_job_sources_last_seen", "last_seen", "id"),
         NEVER_REUSE_IDS,
     )
-    __checks__ = (jobs_at_one_url, jobs_of_two_vacancies)
+    __checks__ = (jobs_with_the_same_url, jobs_of_two_vacancies)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)

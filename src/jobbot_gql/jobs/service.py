@@ -11,7 +11,7 @@ from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import LaterHolder, later_holders
+from jobbot_gql.history.key_holders import LaterHolder, later_holders
 from jobbot_gql.history.status import (
     InitialStatus,
     StatusChange,

@@ -13,7 +13,7 @@ _DROPPED_BY_0_1 = frozenset({"ref", "source", "tk", "from", "vjk"})
 _HASH = "urlHash="
 
 
-def jobs_at_one_url(connection: Connection, sources: Table) -> Iterator[Finding]:
+def jobs_with_the_same_url(connection: Connection, sources: Table) -> Iterator[Finding]:
     """Find jobs whose URL has the key of another job's URL. They are never merged automatically."""
     jobs = sources.metadata.tables["jobs"]
     its_own = (sources.c.job_id == jobs.c.id) & (sources.c.url == jobs.c.job_url)

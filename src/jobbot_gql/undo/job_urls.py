@@ -7,7 +7,7 @@ from sqlalchemy import Text, select
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.write_session import WriteSession
-from jobbot_gql.history.coexistence import later_holders
+from jobbot_gql.history.key_holders import later_holders
 from jobbot_gql.history.models import ChangeOperation
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource

@@ -64,7 +64,7 @@ class NaturalKey:
 
 @dataclass(frozen=True)
 class Lookup(Generic[M]):
-    """A rule that depends on other rows. If all pending writes are new, they are read in the statement that writes."""
+    """A rule that depends on other rows. An atomic save of new rows reads them in the statement that writes."""
 
     select_by_keys: KeyedSelect
     keys: Callable[[Sequence[PendingWrite[M]]], Collection[Any]]
