@@ -48,7 +48,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("db.engine",),
     ("db.sql",),
     ("db.sqlite_file",),
-    ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files", "console"),
+    ("db.base", "db.change_cursor", "db.failures", "db.url", "private_files", "console", "byte_cache"),
     ("db.aiosqlite_internals", "db.asyncpg_internals", "db.sqlalchemy_internals"),
     ("",),
 ]

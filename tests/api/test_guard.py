@@ -10,6 +10,7 @@ from jobbot_gql.api.engine.document_cache import Guard, Invalid, Limits
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.guard.lexer import scan
 from jobbot_gql.api.types.errors import make_public
+from jobbot_gql.byte_cache import ENTRY_BYTES
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from tests.conftest import Api
@@ -216,7 +217,8 @@ def test_valid_documents_are_remembered_and_others_are_not() -> None:
 
 
 def test_the_document_that_was_used_least_recently_is_forgotten_first() -> None:
-    guard = Guard(schema.graphql, LIMITS._replace(cached_documents=2))
+    size = Guard(schema.graphql, LIMITS).document("{ a1: __typename }").bytes + ENTRY_BYTES
+    guard = Guard(schema.graphql, LIMITS._replace(cached_bytes=2 * size))
     first, second = validated(guard, 1), validated(guard, 2)
     guard.document(first)
     third = validated(guard, 3)
@@ -224,8 +226,8 @@ def test_the_document_that_was_used_least_recently_is_forgotten_first() -> None:
     assert [remembered(guard, query) for query in (first, second, third)] == [True, False, True]
 
 
-def test_memory_is_bounded_by_bytes_too() -> None:
-    size = Guard(schema.graphql, LIMITS).document("{ a1: __typename }").bytes
+def test_memory_is_bounded_by_bytes() -> None:
+    size = Guard(schema.graphql, LIMITS).document("{ a1: __typename }").bytes + ENTRY_BYTES
     guard = Guard(schema.graphql, LIMITS._replace(cached_bytes=3 * size))
     queries = [validated(guard, number) for number in range(1, 6)]
 
@@ -233,7 +235,7 @@ def test_memory_is_bounded_by_bytes_too() -> None:
 
 
 def test_nothing_is_remembered_where_that_is_asked_for() -> None:
-    guard = Guard(schema.graphql, LIMITS._replace(cached_documents=0))
+    guard = Guard(schema.graphql, LIMITS._replace(cached_bytes=0))
 
     assert not remembered(guard, validated(guard, 1))
 

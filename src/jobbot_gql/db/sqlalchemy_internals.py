@@ -35,7 +35,7 @@ Encode = Callable[[Any], Any]
 """Converts a Python value to the driver's value of a column type."""
 
 
-def compile_cached(statement: Executable, dialect: Dialect, cache: LRUCache[Any, Any]) -> tuple[Any, Any]:
+def compile_cached(statement: Executable, dialect: Dialect, cache: Any) -> tuple[Any, Any]:
     """Compiled statement and its extracted values, for `bind`.
 
     As in Connection.execute, statements that differ only in values share one compiled form.

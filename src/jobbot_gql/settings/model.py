@@ -184,13 +184,13 @@ class Settings(BaseSettings):
         default=1_000,
         ge=0,
         validation_alias="JOBBOT_MAX_CACHED_DOCUMENTS",
-        description="Maximum number of valid GraphQL documents in the cache; the least recently used is dropped.",
+        description="Without effect: `JOBBOT_MAX_CACHED_BYTES` bounds the cache. Accepted for older configurations.",
     )
     max_cached_bytes: int = Field(
         default=64_000_000,
         ge=0,
         validation_alias="JOBBOT_MAX_CACHED_BYTES",
-        description="Approximate maximum memory of cached GraphQL documents, in bytes.",
+        description="Approximate maximum memory of GraphQL documents and all that is cached for them, in bytes.",
     )
     max_response_bytes: int = Field(
         default=32_000_000,

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from jobbot_gql import __version__
+from jobbot_gql.byte_cache import CACHE
 from jobbot_gql.db.database import Database
 from jobbot_gql.telemetry.operations import BUCKETS, Operations
 
@@ -81,6 +82,7 @@ class _Counters(Collector):
         ):
             yield CounterMetricFamily(name, help_text, value=total)
         yield from _pools(self._database)
+        yield from _cache()
 
 
 def _pools(database: Database) -> Iterator[Metric]:
@@ -95,3 +97,13 @@ def _pools(database: Database) -> Iterator[Metric]:
         most.add_metric([name], connections.capacity)
     yield used
     yield most
+
+
+def _cache() -> Iterator[Metric]:
+    held = GaugeMetricFamily(
+        "jobbot_cache_bytes", "Approximate memory of cached documents and what is kept for them.", labels=["kind"]
+    )
+    for kind, size in CACHE.bytes_by_kind.items():
+        held.add_metric([kind], size)
+    yield held
+    yield GaugeMetricFamily("jobbot_cache_bytes_max", "JOBBOT_MAX_CACHED_BYTES.", value=CACHE.max_bytes)

@@ -1,9 +1,8 @@
 """The guard: what an operation may ask for, decided before it is validated and executed."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -19,16 +18,22 @@ from graphql import (
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.prepared_operation import Prepared
+from jobbot_gql.api.engine.response_size import size_of
 from jobbot_gql.api.engine.validation_rules import RULES
 from jobbot_gql.api.guard.authorization import require
 from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, overlaps
 from jobbot_gql.api.guard.lexer import Lexical, scan
 from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
+from jobbot_gql.byte_cache import CACHE, Owner, View
 
 MAX_ERRORS = 10
 """Validation errors after which the rest of a document is not validated. Each may quote the value that it is about."""
 TOKEN_BYTES = 600
 """Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
+
+
+INTROSPECTION_FACTOR = 6
+"""Memory of an introspection result for each byte of its JSON, measured with tracemalloc."""
 
 
 class Limits(NamedTuple):
@@ -47,7 +52,6 @@ class Limits(NamedTuple):
     variable_values: int
     introspections: int
     cost: int
-    cached_documents: int
     cached_bytes: int
     response_bytes: int
 
@@ -92,7 +96,9 @@ class Document:
         """
         prepared = self._prepared.get(name)
         if prepared is None:
-            prepared = self._prepared[name] = Prepared(self.schema, self.parsed, self.operation(name))
+            prepared = self._prepared[name] = Prepared(
+                self.schema, self.parsed, self.operation(name), self.measures.fields
+            )
         require(client, prepared.scopes)
         return prepared
 
@@ -117,10 +123,10 @@ class Guard:
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema = schema
         self.limits = limits
-        self._valid: OrderedDict[str, Document] = OrderedDict()
+        CACHE.max_bytes = limits.cached_bytes
+        self._owner = Owner()
         self._by_hash: dict[str, Document] = {}
-        self._bytes = 0
-        self.introspected: OrderedDict[Prepared, Any] = OrderedDict()
+        self.introspected = View(CACHE, "introspection", _introspection_bytes)
         """What operations were answered that ask about the schema alone; see `LevelExecutor`."""
         full = get_introspection_query(
             specified_by_url=True,
@@ -134,9 +140,7 @@ class Guard:
 
     def known(self, text: str) -> Document | None:
         """The document of a text that was found valid before."""
-        found = self._valid.get(text)
-        if found is not None:
-            self._valid.move_to_end(text)
+        found: Document | None = CACHE.get((self._owner, text))
         return found
 
     def known_by_hash(self, digest: str) -> Document | None:
@@ -146,7 +150,7 @@ class Guard:
     @property
     def remembers(self) -> bool:
         """Whether any document is remembered."""
-        return self.limits.cached_documents > 0 and self.limits.cached_bytes > 0
+        return self.limits.cached_bytes > 0
 
     def document(self, text: str) -> Document:
         """The document of a text. Raises TooComplex, BadRequest, or graphql-core's GraphQLSyntaxError."""
@@ -178,17 +182,15 @@ class Guard:
 
     def validate(self, document: Document) -> None:
         """Hold a document against the schema; a valid one is remembered. Raises Invalid."""
-        if document.text in self._valid:
+        if self.known(document.text):
             return
         errors = validate(self.schema, document.parsed, RULES, MAX_ERRORS)
         if errors:
             raise Invalid(errors)
-        self._valid[document.text] = self._by_hash[document.hash] = document
-        self._bytes += document.bytes
-        while len(self._valid) > self.limits.cached_documents or self._bytes > self.limits.cached_bytes:
-            _, oldest = self._valid.popitem(last=False)
-            del self._by_hash[oldest.hash]
-            self._bytes -= oldest.bytes
+        self._by_hash[document.hash] = document
+        forget = partial(self._by_hash.pop, document.hash, None)
+        if not CACHE.put((self._owner, document.text), document, document.bytes, "documents", forget):
+            forget()
 
     def _hold(self, limit: str, value: int) -> None:
         cap: int = getattr(self.limits, limit)
@@ -224,3 +226,8 @@ def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
         deepest = max(deepest, depth + 1)
         waiting += [(inner, depth + 1) for inner in value]
     return count, deepest, longest
+
+
+def _introspection_bytes(data: Any) -> int:
+    """Roughly the memory of what an operation was answered that asks about the schema alone."""
+    return INTROSPECTION_FACTOR * size_of(data)

@@ -20,7 +20,6 @@ Three rules make the answer equal to graphql-core's, field order included:
   run again on graphql-core's path alone (`_alone`). Messages, paths, locations and null propagation are thus its own.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -40,9 +39,6 @@ from jobbot_gql.api.engine.selected_field import DeferredFields, Details, Run
 from jobbot_gql.api.types.entity import entity_named
 from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.read.snapshot import ReadError, Unreachable
-
-MAX_INTROSPECTED = 4
-"""How many descriptions of the schema are remembered. The whole of it takes some megabytes."""
 
 
 class LevelExecutor(CoreExecutor):
@@ -90,14 +86,12 @@ class LevelExecutor(CoreExecutor):
 
     def _introspected(self, parent_type: GraphQLObjectType, fields: dict[str, Details]) -> Any:
         """What the schema says of itself: always the same, and all of it takes an eighth of a second to write."""
-        remembered: OrderedDict[Prepared, Any] = self.context_value.guard.introspected
-        found = remembered.get(self.context_value.prepared)
+        remembered, owner = self.context_value.guard.introspected, self.context_value.prepared.owner
+        found = remembered.get(owner)
         if found is None:
             found = super().execute_fields(parent_type, None, None, fields, None)
             if not self.operation.variable_definitions and not self.has_errors:
-                remembered[self.context_value.prepared] = found
-                if len(remembered) > MAX_INTROSPECTED:
-                    remembered.popitem(last=False)
+                remembered[owner] = found
         return found
 
     async def _answer(

@@ -1,8 +1,6 @@
 """One use of a field in an operation: where it stands, its arguments, and the execution that it is part of."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -26,12 +24,13 @@ from strawberry.types.field import StrawberryField
 
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.strawberry_internals import converted_arguments, definition_of
+from jobbot_gql.byte_cache import CACHE, Owner
 
 T = TypeVar("T")
 Details = list[Any]
 """graphql-core's FieldDetailsList: the nodes that were merged into one field."""
-MAX_REMEMBERED = 64
-"""For how many different values of the variables the arguments of one field are remembered."""
+ARGUMENT_BYTES, PER_BYTE = 6_000, 6
+"""Memory of what is made of arguments, with its statement, and for each byte of their JSON; measured."""
 MAX_REMEMBERED_BYTES = 4_096
 """How long, as JSON, the values of variables are that are remembered."""
 
@@ -128,7 +127,7 @@ class Arguments(Generic[T]):
         self._left_out = left_out
         given = [one for one in selected.node.arguments or () if one.name.value not in left_out]
         self._variables = sorted({name for one in given for name in variables_in(one.value)}.difference(fixed))
-        self._remembered: OrderedDict[bytes, T] = OrderedDict()
+        self._owner = Owner()
         self._constant: T | None = None
 
     @property
@@ -150,14 +149,12 @@ class Arguments(Generic[T]):
             return self.made(run)
         if len(key) > MAX_REMEMBERED_BYTES:
             return self.made(run)
-        made = self._remembered.get(key)
+        # A copy: what orjson gives has room for 128 KB.
+        place = self._owner, bytes(memoryview(key))
+        made: T | None = CACHE.get(place)
         if made is None:
-            made = self._remembered[key] = self.made(run)
-            if len(self._remembered) > MAX_REMEMBERED:
-                self._remembered.popitem(last=False)
-        else:
-            with suppress(KeyError):  # SQLite's threads share it, and another one may just have dropped it
-                self._remembered.move_to_end(key)
+            made = self.made(run)
+            CACHE.put(place, made, ARGUMENT_BYTES + PER_BYTE * len(key), "arguments")
         return made
 
     def made(self, run: Run) -> T:

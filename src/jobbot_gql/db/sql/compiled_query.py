@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Executable, Float, Numeric, Select, bindparam
@@ -16,9 +16,10 @@ from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.type_api import TypeEngine
 
+from jobbot_gql.byte_cache import CACHE, View
 from jobbot_gql.db import sqlalchemy_internals
 from jobbot_gql.db.sql.array_params import is_among, key_list
-from jobbot_gql.db.sqlalchemy_internals import LRUCache, bind
+from jobbot_gql.db.sqlalchemy_internals import bind
 
 Row = Sequence[Any]
 Decode = Callable[[Any], Any]
@@ -26,12 +27,13 @@ Decode = Callable[[Any], Any]
 
 SQLITE_VARIABLES = 32_766
 """Maximum number of placeholders of a statement (SQLITE_MAX_VARIABLE_NUMBER)."""
-COMPILED = 500
-"""Size of the cache of compiled statements. Statements that differ only in values share an entry."""
+COMPILED_BYTES, PER_CHARACTER = 30_000, 20
+"""Memory of a compiled statement, and for each character of its SQL; measured."""
 
 _VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 
-_compiled: LRUCache[Any, Any] = LRUCache(COMPILED)
+# Statements that differ only in values share an entry.
+_compiled = View(CACHE, "sql", lambda compiled: COMPILED_BYTES + PER_CHARACTER * len(compiled.string))
 
 
 class CompiledQuery:
@@ -255,7 +257,12 @@ class _Form:
         return generated
 
 
-_form_of = lru_cache(maxsize=COMPILED)(_Form)
+def _form_of(compiled: SQLCompiler) -> _Form:
+    """The form of a compiled statement, which is kept with it."""
+    form: _Form | None = compiled.__dict__.get("jobbot_form")
+    if form is None:
+        form = compiled.__dict__["jobbot_form"] = _Form(compiled)
+    return form
 
 
 def decoder(column_type: TypeEngine[Any], dialect: Dialect) -> Decode | None:
