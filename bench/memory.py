@@ -91,8 +91,8 @@ def documents(count: int) -> Iterator[str]:
 def one_document(count: int) -> Iterator[bytes]:
     """Requests of one document, each with other conditions or another list."""
     fields = " ".join(
-        f"x{n}: jobs(first: 1, filter: {{salaryMin: {{in: $i}}}}) @include(if: ${CONDITIONS[n % 5]}) {{ nodes {{ id }} }}"
-        for n in range(45)
+        f"x{n}: jobs(first: 1, filter: {{salaryMin: {{in: $i}}}}) @include(if: ${name}) {{ nodes {{ id }} }}"
+        for n, name in enumerate(CONDITIONS * 9)
     )
     query = f"query($i: [Int!], {', '.join(f'${name}: Boolean!' for name in CONDITIONS)}) {{ {fields} }}"
     for number in range(count):
