@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from jobbot_gql.api.types.global_ids import encode
+from jobbot_gql.schema import schema
 from tests.api.large import Large, large_database
 from tests.conftest import database_at
 from tests.postgres import create_database, drop_database
@@ -55,6 +56,14 @@ ORDERS = [
     for root, columns in LISTS.items()
     for order in ["", *(f"{column} {way}" for column in columns for way in ("ASC", "DESC"))]
 ]
+
+
+def test_every_root_list_is_tested() -> None:
+    """Except `importedFiles`, which has one row per file."""
+    query = schema.graphql.query_type
+    assert query is not None
+    connections = {name for name, field in query.fields.items() if str(field.type).endswith("Connection!")}
+    assert LISTS.keys() == connections - {"importedFiles"}
 
 
 @pytest.mark.parametrize(("root", "order"), ORDERS)
