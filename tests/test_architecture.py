@@ -22,7 +22,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("web",),
     ("schema",),
     ("demo",),
-    ("importing",),
+    ("importing", "exporting"),
     ("undo",),
     ("search",),
     ("models",),

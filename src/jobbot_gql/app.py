@@ -19,6 +19,7 @@ from jobbot_gql.upkeep.startup_check import prepare
 from jobbot_gql.web import graphiql, health, metrics
 from jobbot_gql.web.authentication import Authentication
 from jobbot_gql.web.endpoint import Endpoint, EndpointMiddleware
+from jobbot_gql.web.exports import Exports
 from jobbot_gql.web.origins import Origins
 from jobbot_gql.web.paths import endpoint_of
 from jobbot_gql.web.rejected_requests import handle_exception, handle_http_exception
@@ -70,6 +71,7 @@ def create_app(
             *graphiql.routes(),
             *health.routes(served),
             *metrics.routes(operations, served, authentication),
+            *Exports(endpoint.guard, served, settings, authentication, operations).routes(),
         ],
         middleware=middleware,
         exception_handlers={HTTPException: handle_http_exception, Exception: handle_exception},

@@ -246,6 +246,36 @@ def import_scrapes(  # noqa: PLR0917 - click passes the options by name
     import_files(load_settings(), files, options, dry_run=dry_run, rejects=rejects, warnings=warnings, as_json=as_json)
 
 
+@commands.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--filter", "filter_", metavar="JSON", help="Filter, as the API's connections take it. [all rows]")
+@click.option("--order-by", metavar="JSON", help="Order, as the API's connections take it. [newest first]")
+@click.option("--columns", metavar="NAMES", help="Columns, separated by commas, such as title,company. [all]")
+@click.option("--excel-safe", is_flag=True, help="Escape text that spreadsheets would execute as formulas.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+def export(  # noqa: PLR0917 - click names them
+    name: str,
+    file: Path | None,
+    filter_: str | None,
+    order_by: str | None,
+    columns: str | None,
+    excel_safe: bool,
+    force: bool,
+) -> None:
+    """Export rows as the file NAME, such as jobs.csv or applications.jsonl, to FILE or standard output.
+
+    A NAME is a list of the API and a format: csv, jsonl or json. Columns may follow relations to one row, such as
+    job.company.
+    """
+    from jobbot_gql.exporting import command
+    from jobbot_gql.schema import schema
+
+    given = {"filter": filter_, "order_by": order_by, "columns": columns, "excel_safe": "true" if excel_safe else None}
+    parameters = {name: value for name, value in given.items() if value is not None}
+    command.export(schema, load_settings(), name, file, force=force, **parameters)
+
+
 @commands.command("schema")
 @click.option("--check", is_flag=True, help="Compare with FILE instead; exit code 1 if they differ.")
 @click.option("--json", "as_json", is_flag=True, help="The result of the introspection query instead, in JSON.")

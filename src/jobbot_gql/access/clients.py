@@ -9,7 +9,7 @@ from jobbot_gql.db.sql.column_types import Vocabulary
 class Scope(Vocabulary):
     """A permission of a token. No scope includes another."""
 
-    READ = "read", "Queries and subscriptions."
+    READ = "read", "Queries, subscriptions and exports."
     WRITE = "write", "Mutations that need no other scope."
     IMPORT = "import", "Importing scrapes."
     ADMIN = "admin", "Purging and server administration, such as metrics."

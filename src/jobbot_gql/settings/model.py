@@ -208,6 +208,11 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_EXECUTION_TIMEOUT",
         description="Time limit of a GraphQL operation, in seconds.",
     )
+    export_timeout: Seconds = Field(
+        default=300.0,
+        validation_alias="JOBBOT_EXPORT_TIMEOUT",
+        description="Time limit of an export over HTTP, until its client has read it, in seconds.",
+    )
     receive_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_RECEIVE_TIMEOUT",

@@ -19,6 +19,8 @@ BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 """Upper bounds of the latency histogram, in seconds."""
 FAULTS: Final = {"INTERNAL", "STORAGE_FULL"}
 """Error codes that are logged at level `error`, because they need an operator's action."""
+ENDED_BY_CLIENTS: Final = {"subscription", "export"}
+"""Kinds of operations that take as long as their clients read; they are never slow."""
 MAX_NAME: Final = 80
 
 
@@ -41,6 +43,7 @@ class Record:
         "request_id",
         "started",
         "transport",
+        "unreadable",
         "user_errors",
         "work",
     )
@@ -54,8 +57,9 @@ class Record:
         self.actor = actor
         """The client: a token's name, or `local`."""
         self.kind = ""
-        """`query`, `mutation` or `subscription`; empty if the document was rejected before parsing."""
+        """`query`, `mutation`, `subscription` or `export`; empty if the document was rejected before parsing."""
         self.name: str | None = None
+        """The operation's name in its document; the file's name of an export."""
         self.hash = ""
         """SHA-256 of the document."""
         self.cost: int | None = None
@@ -68,6 +72,8 @@ class Record:
         self.user_errors: set[str] = set()
         """Codes of the user errors of its mutations."""
         self.bytes = 0
+        self.unreadable = 0
+        """Number of an export's cells that are null because their stored values cannot be read."""
         self.prepared = self.executed = 0.0
         """End of parsing and validation; end of execution. 0 if not reached."""
         self.work = Work()
@@ -134,7 +140,7 @@ class Operations:
         self.bytes += record.bytes
         if record.limit:
             self.limits[record.limit] += 1
-        slow = seconds >= self._slow_seconds and kind != "subscription"
+        slow = seconds >= self._slow_seconds and kind not in ENDED_BY_CLIENTS
         self.slow += slow
         self.dry_runs += record.dry_run
         if self._log is not None:
@@ -182,7 +188,8 @@ def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
         fields["kind"] = record.kind
     if record.name:
         fields["name"] = record.name[:MAX_NAME]
-    fields["hash"] = record.hash
+    if record.kind != "export":
+        fields["hash"] = record.hash
     fields["ms"] = _ms(seconds)
     if record.cost is not None:
         fields["cost"] = record.cost
@@ -198,13 +205,21 @@ def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
         fields["limit"] = record.limit
     if record.dry_run:
         fields["dry_run"] = True
+    if record.unreadable:
+        fields["unreadable"] = record.unreadable
     if slow:
-        fields["slow"] = True
-        if record.prepared:
-            fields["prepare_ms"] = _ms(record.prepared - record.started)
-        if record.prepared and record.executed:
-            fields["execute_ms"] = _ms(record.executed - record.prepared)
-        if work.slowest:
-            fields["slowest_sql_ms"] = _ms(work.slowest_seconds)
-            fields["slowest_sql"] = work.slowest
+        fields |= _details(record)
+    return fields
+
+
+def _details(record: Record) -> dict[str, Any]:
+    """Fields of slow operations."""
+    fields: dict[str, Any] = {"slow": True}
+    if record.prepared:
+        fields["prepare_ms"] = _ms(record.prepared - record.started)
+    if record.prepared and record.executed:
+        fields["execute_ms"] = _ms(record.executed - record.prepared)
+    if record.work.slowest:
+        fields["slowest_sql_ms"] = _ms(record.work.slowest_seconds)
+        fields["slowest_sql"] = record.work.slowest
     return fields

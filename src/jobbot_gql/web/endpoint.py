@@ -76,7 +76,7 @@ class Endpoint(GraphQL[Context, None]):
         self.operations = operations
         self.max_bytes = settings.max_body_bytes
         self.time_limit = TimeLimit(settings.execution_timeout)
-        self.guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
+        self.guard = Guard(schema.graphql, Limits.of(settings))
         self.documents: PersistedQueries | TrustedDocuments = PersistedQueries(self.guard)
         if settings.trusted_documents:
             self.documents = TrustedDocuments(settings.trusted_documents, self.guard)

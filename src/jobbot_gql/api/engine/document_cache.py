@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from graphql import (
     DocumentNode,
@@ -25,6 +25,7 @@ from jobbot_gql.api.guard.cost import Measures, check_text, measure, name_of, ov
 from jobbot_gql.api.guard.lexer import Lexical, scan
 from jobbot_gql.api.types.errors import BadRequest, TooComplex, shown
 from jobbot_gql.byte_cache import CACHE, Owner, View
+from jobbot_gql.settings import Settings
 
 MAX_ERRORS = 10
 """Validation errors after which the rest of a document is not validated. Each may quote the value that it is about."""
@@ -54,6 +55,11 @@ class Limits(NamedTuple):
     cost: int
     cached_bytes: int
     response_bytes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The limits that the settings name."""
+        return cls(*(getattr(settings, f"max_{name}") for name in cls._fields))
 
 
 class Invalid(Exception):

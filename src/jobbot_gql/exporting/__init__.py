@@ -1,0 +1,1 @@
+"""Exports: rows as files, streamed from one snapshot."""
