@@ -16,6 +16,7 @@ from sqlalchemy import Connection, DefaultClause, Enum, String
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import SQLITE_NOW, StringList, UtcDateTime, utcnow
 from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
+from jobbot_gql.jobs import stored_keys
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
@@ -77,6 +78,7 @@ def run(connection: Connection) -> None:
             search_index.install(connection, DOCUMENTS.values())
             if search_index.exists(connection):
                 trigram_indexes.install(connection, FRAGMENTS)
+            stored_keys.correct_keys(connection, Base.metadata.tables["jobs"])
 
 
 async def run_alone() -> None:

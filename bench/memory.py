@@ -149,7 +149,7 @@ def held_on(engine: str, count: int, requests: int, repeats: int, cores: Cores) 
 @click.option("--output", type=click.Path(path_type=Path), help="Keep the figures as JSON.")
 def main(engines: tuple[str, ...], count: int, requests: int, repeats: int, output: Path | None) -> None:
     """Memory of the server after one turn of distinct documents and after several. Exit code 1 if it grows too much."""
-    cores = Cores()
+    cores = Cores(pinned=False)
     found = [held_on(engine, count, requests, repeats, cores) for engine in engines or ENGINES]
     for held in found:
         out.print(

@@ -75,12 +75,12 @@ class Cores:
     """Which cores serve, drive, and keep the database.
 
     With two cores the database shares the driver's, so that the server's core is the server's alone; with more it has
-    all others. With one core, or where cores cannot be chosen, nothing is pinned.
+    all others. With one core, where cores cannot be chosen, and where speed does not matter, nothing is pinned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, pinned: bool = True) -> None:
         cores = sorted(os.sched_getaffinity(0)) if LINUX else []
-        self.pinned = len(cores) > 1
+        self.pinned = pinned and len(cores) > 1
         self.server = set(cores[:1] if self.pinned else cores)
         self.driver = set(cores[1:2] if self.pinned else cores)
         self.database = set(cores[2:]) or self.driver

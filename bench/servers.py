@@ -20,7 +20,7 @@ from bench.workloads import Dialect
 ROOT = Path(__file__).parent.parent
 POSTGRAPHILE = Path(__file__).parent / "peers" / "postgraphile"
 OLDEST_NODE = 22
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import backup as backups
 from jobbot_gql.upkeep import migrations
 from tests.commands import count_jobs, refusal, run
+from tests.db.looking import HEAD
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process
 
-HEAD = max(file.name[:4] for file in (migrations.scripts_folder() / "versions").glob("0*.py"))
 ROWS = 200
 """How many jobs one import brings."""
 

@@ -135,7 +135,8 @@ async def test_all_changes_undone_backwards_leave_what_was_at_the_beginning(data
 
 
 def without_versions(found: Rows) -> Rows:
-    return {table: [{**row, "version": None} for row in of_table] for table, of_table in found.items()}
+    """The rows without what an undo may change: their versions, and keys that whoever wrote the row has not stored."""
+    return {table: [{**row, "version": None, "url_key": None} for row in of_table] for table, of_table in found.items()}
 
 
 async def write(database: Database, *statements: Executable) -> None:

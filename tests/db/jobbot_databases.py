@@ -8,6 +8,7 @@ from sqlalchemy import NullPool, Table, null
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from jobbot_gql.db.url import DatabaseUrl
+from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.upkeep import jobbot_tables
 from tests.db import jobbot
 
@@ -78,6 +79,7 @@ def as_stored_by_us(rows: dict[str, list[dict[str, Any]]], sqlite: bool) -> dict
                 for name, value in row.items()
             }
             | {"version": 1}
+            | ({"url_key": url_key(row["job_url"]) or ""} if table == "jobs" else {})
             for row in found
         ]
     return stored

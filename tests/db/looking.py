@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep.migrations import scripts_folder
 
-REVISIONS = sorted(path.name[:4] for path in (scripts_folder() / "versions").glob("[0-9]*.py"))
+REVISIONS = [script.revision for script in ScriptDirectory(str(scripts_folder())).walk_revisions()][::-1]
+"""All revisions, oldest first; their numbers need not ascend."""
 HEAD = REVISIONS[-1]
 """The newest revision."""
 NEXT = f"{int(HEAD) + 1:04}"

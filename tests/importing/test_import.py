@@ -75,6 +75,7 @@ async def test_a_row_becomes_a_job_a_source_and_a_company(database: Database) ->
         "industry": "Food",
         "keywords": ["python", "sql"],
         "status": "discovered",
+        "url_key": "jobs.example.com/view?jk=1",
         "version": 1,
     }
     source = (await only(database, JobSource))._asdict()
@@ -111,7 +112,7 @@ async def test_what_is_not_said_stays_empty(database: Database) -> None:
     await import_scrape(database, scrape({"title": "Cook", "company": "Example Foods"}), without_identity=True)
 
     job = (await only(database, Job))._asdict()
-    said = {name for name, value in job.items() if value not in (None, [])}
+    said = {name for name, value in job.items() if value not in (None, [], "")}
     assert said == {"id", "title", "company", "scraped_date", "status", "version"}
     async with database.transaction() as session:
         assert (await session.execute(text("SELECT keywords, remote_option FROM jobs"))).one() == (None, None)

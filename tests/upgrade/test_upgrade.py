@@ -80,6 +80,15 @@ async def test_upgrading_keeps_every_row_and_writes_no_change(of_0_1: DatabaseUr
     }
 
 
+async def test_jobs_get_the_keys_of_their_urls(of_0_1: DatabaseUrl) -> None:
+    await migrate(of_0_1)
+    jobs = (await rows_of(of_0_1))["jobs"]
+    assert {row["job_url"]: row["url_key"] for row in jobs} == {
+        row["job_url"]: url_key(row["job_url"]) or "" for row in jobs
+    }
+    assert len([row for row in jobs if row["url_key"]]) > 20
+
+
 async def test_keys_of_urls_are_computed_anew(of_0_1: DatabaseUrl) -> None:
     before = {row["id"]: row for row in (await rows_of(of_0_1))["job_sources"]}
     await migrate(of_0_1)

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from jobbot_gql.jobs.identity import url_key
-from jobbot_gql.models import Job, JobSource
-from tests.conftest import Api
+from jobbot_gql.jobs.service import job_ids_by_url_key
+from jobbot_gql.models import Base, Job, JobSource
+from jobbot_gql.upkeep.doctor import examine
+from jobbot_gql.upkeep.findings import FindingKind
+from jobbot_gql.upkeep.migrations import migrate
+from tests.conftest import Api, recorded
+from tests.db.looking import sql
 from tests.writing.conftest import World
 
 UNI = "https://jobs.uni.example/Vacancy.aspx"
@@ -89,3 +94,131 @@ async def test_of_several_jobs_at_a_url_the_one_with_the_very_text_is_found(api:
 
     assert [await found(url) for url in urls] == urls
     assert await found("https://firm.example/1") == urls[0]
+
+
+async def added_by_another_program(api: Api, *urls: str) -> None:
+    """Insert jobs as JobBot's own code does: without a source and without a key."""
+    for url in urls:
+        insert = "INSERT INTO jobs (title, company, job_url, version) VALUES ('Bot', 'Firm', :url, 1)"
+        await sql(api.database.url, insert, url=url)
+
+
+KEYS = "SELECT url_key FROM jobs ORDER BY id"
+OF_BOT, AS_ADDED = (
+    "https://de.linkedin.com/jobs/view/engineer-at-firm-41918150{}?trk=x",
+    "linkedin.com/jobs/view/41918150{}",
+)
+IN_ANOTHER_FORM = "https://www.linkedin.com/jobs/search/?currentJobId=41918150{}&refId=abc"
+
+
+@pytest.mark.parametrize(("query", "variables"), QUERIES)
+async def test_a_job_of_another_program_is_found_by_its_url(
+    api: Api, query: str, variables: Callable[[str], dict[str, Any]]
+) -> None:
+    await added_by_another_program(api, OF_BOT.format(23), OF_BOT.format(24))
+
+    async def found(number: int) -> Any:
+        url = IN_ANOTHER_FORM.format(number)
+        job = (await api.data(query.format(url=json.dumps(url)), variables(url)))["job"]
+        return job and job["title"]
+
+    assert [await found(number) for number in (23, 24, 25)] == ["Bot", "Bot", None]
+    await migrate(api.database.url)
+    assert await sql(api.database.url, KEYS) == [(AS_ADDED.format(23),), (AS_ADDED.format(24),)]
+    assert [await found(number) for number in (23, 24, 25)] == ["Bot", "Bot", None]
+
+
+async def test_a_job_of_another_program_keeps_its_url_to_itself(api: Api, world: World) -> None:
+    await added_by_another_program(api, OF_BOT.format(23), "no URL")
+    same = IN_ANOTHER_FORM.format(23)
+    other = await world.job(jobUrl=UNI)
+    assert await sql(api.database.url, KEYS) == [(AS_ADDED.format(23),), ("",), ("jobs.uni.example/Vacancy.aspx",)]
+
+    assert [error[0] for error in await api.refused("createJob", **JOB, jobUrl=same)] == ["DUPLICATE_JOB_URL"]
+    assert [error[0] for error in await api.refused("updateJob", id=other, version=1, jobUrl=same)] == [
+        "DUPLICATE_JOB_URL"
+    ]
+    assert await api.mutate("upsertJob", "outcome job { databaseId jobUrl }", **JOB, jobUrl=same) == {
+        "outcome": "UPDATED",
+        "job": {"databaseId": 1, "jobUrl": same},
+    }
+
+
+async def test_storing_the_keys_of_other_programs_jobs_takes_few_statements_and_is_not_logged(
+    api: Api, world: World
+) -> None:
+    counts = {}
+    for count in (0, 1, 40):
+        await added_by_another_program(api, *(OF_BOT.format(100 * count + number) for number in range(count)))
+        changes = await sql(api.database.url, "SELECT count(*) FROM change_log")
+        await api.mutate("createJob", "job { id }", **JOB, jobUrl=f"https://firm.example/{count}")
+        counts[count] = len(api.statements)
+        assert await sql(api.database.url, "SELECT count(*) FROM jobs WHERE url_key IS NULL") == [(0,)]
+        assert await sql(api.database.url, "SELECT count(*) FROM change_log") == [(changes[0][0] + 3,)]
+    assert counts[40] == counts[1] == counts[0] + 2
+    assert await sql(api.database.url, "SELECT version FROM jobs GROUP BY version") == [(1,)]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_url_that_is_not_utf_8_is_in_nobody_s_way(api: Api, world: World) -> None:
+    insert = "INSERT INTO jobs (title, company, job_url, version) VALUES ('Bot', 'Firm', {}, 1)"
+    broken = "CAST(x'68747470733a2f2f612e6578616d706c652fff' AS TEXT)"
+    await sql(api.database.url, insert.format(broken))
+
+    query = f'{{ job(by: {{jobUrl: "{UNI}"}}) {{ id }} }}'
+    assert await api.data(query) == {"job": None}
+    job = await world.job(jobUrl=UNI)
+    assert await api.data(query) == {"job": {"id": job}}
+    assert await sql(api.database.url, "SELECT count(*) FROM jobs WHERE url_key IS NULL") == [(0,)]
+
+
+async def test_a_url_that_another_program_changed_is_listed_and_its_key_corrected(api: Api, world: World) -> None:
+    await added_by_another_program(api, OF_BOT.format(23))
+    second = await world.job(jobUrl=f"{UNI}?ref=X1")
+    await sql(api.database.url, f"UPDATE jobs SET job_url = '{IN_ANOTHER_FORM.format(99)}' WHERE id = 1")  # noqa: S608
+
+    async def found(number: int) -> Any:
+        job = (await api.data(f'{{ job(by: {{jobUrl: "{OF_BOT.format(number)}"}}) {{ databaseId }} }}'))["job"]
+        return job and job["databaseId"]
+
+    assert await found(23) is None
+    taken = await api.refused("createJob", **JOB, jobUrl=IN_ANOTHER_FORM.format(99))
+    assert [error[0] for error in taken] == ["DUPLICATE_JOB_URL"]
+    (told,) = await examine(api.database.url, Base)
+    assert (told.kind, told.ids, told.count, told.values) == (FindingKind.KEY, (1,), 1, (AS_ADDED.format(23),))
+    assert (told.options, told.blocks) == (("--to head",), False)
+
+    changes = await sql(api.database.url, "SELECT count(*) FROM change_log")
+    await migrate(api.database.url)
+    assert await examine(api.database.url, Base) == []
+    assert await sql(api.database.url, "SELECT count(*) FROM change_log") == changes
+    assert await found(99) == 1
+    assert await api.data(f'{{ job(by: {{jobUrl: "{UNI}?ref=X1"}}) {{ id }} }}') == {"job": {"id": second}}
+
+
+async def test_urls_are_looked_up_in_indexes(api: Api, world: World) -> None:
+    await sql(
+        api.database.url,
+        "INSERT INTO jobs (title, company, job_url, url_key, version)"
+        " WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < 2000)"
+        " SELECT 'A', 'B', 'https://a.example/' || n, 'a.example/' || n, 1 FROM one",
+        "INSERT INTO job_sources (job_id, url, url_key, raw) SELECT id, job_url, url_key, '{}' FROM jobs",
+        "ANALYZE",
+    )
+    with recorded(api.database) as statements:
+        async with api.database.transaction() as session:
+            assert await job_ids_by_url_key(session, [{"job_url": "https://www.a.example/7"}]) == {"a.example/7": 7}
+    async with api.database.writer.connect() as connection:
+        if api.database.dialect == "sqlite":
+            values = ('["a.example/7"]',) * statements[-1].count("?")
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}", values)
+            steps = [row.detail for row in plan if "job" in row.detail]
+            assert [step.partition(" ")[0] for step in steps] == ["SEARCH"] * 4
+        else:
+            plan = await connection.exec_driver_sql(
+                f"EXPLAIN {statements[-1]}", (["a.example/7"], ["https://a.example/7"])
+            )
+            steps = [row[0] for row in plan]
+            assert "Seq Scan" not in "\n".join(steps)
+    used = [index for index in ("ix_job_sources_url_key", "ix_jobs_url_key") for step in steps if index in step]
+    assert used == ["ix_job_sources_url_key", "ix_jobs_url_key", "ix_jobs_url_key"]

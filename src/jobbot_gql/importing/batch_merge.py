@@ -64,8 +64,8 @@ async def merge_rows(session: WriteSession, rows: Sequence[ScrapedJob], state: I
     unchanged then.
     """
     keys = [Keys.of(row) for row in rows]
-    job_urls = [row.job_url for row in rows if row.job_url is not None]
-    found = await storage.find(session, state.key_index, keys, job_urls, state.seen)
+    urls = [row.url for row in rows if row.url is not None]
+    found = await storage.find(session, state.key_index, keys, urls, state.seen)
     matcher = Matcher(found.sources, found.owners, found.board_ids)
     matches = [matcher.match(key) for key in keys]
     await storage.load_sources(session, {match.source for match in matches})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, exists, or_, select, text, type_coerce
+from sqlalchemy import ColumnElement, Row, Text, and_, bindparam, or_, select, text, type_coerce
 
 import jobbot_gql.models  # noqa: F401 - the mapper needs all models
 from jobbot_gql.db.sql.array_params import is_among, key_list
@@ -15,7 +15,7 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.importing.matcher import Keys, KnownJob, KnownSource
 from jobbot_gql.importing.merge_rules import COMPANY_COLUMNS, JOB_COLUMNS, SCRAPED_AS, Values
 from jobbot_gql.importing.rows import Problem, storable_text
-from jobbot_gql.jobs.identity import company_key, location_key, title_key, url_key
+from jobbot_gql.jobs.identity import company_key, location_key, title_key
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.jobs.service import SCRAPED_JOBS, job_ids_by_url_key
 from jobbot_gql.outreach.models import Company
@@ -58,12 +58,6 @@ _BOARD_IDS = select(_SOURCES.c.job_id, _SOURCES.c.source_site, _SOURCES.c.extern
 )
 _RAW_BY_ID = select(_SOURCES.c.id, _SOURCES.c.raw, _SOURCES.c.seen_count).where(_among(_SOURCES.c.id, "ids"))
 
-_URLS_BY_ID = select(_JOBS.c.id, _JOBS.c.job_url).where(_among(_JOBS.c.id, "ids"))
-_JOBS_OF_NO_SCRAPE = (
-    select(_JOBS.c.id, _JOBS.c.job_url)
-    .where(_JOBS.c.job_url.is_not(None), ~exists().where(_SOURCES.c.job_id == _JOBS.c.id))
-    .order_by(_JOBS.c.id.desc())
-)
 _COMPANIES_SINCE = (
     select(_COMPANIES.c.id, _COMPANIES.c.name).where(_COMPANIES.c.id > bindparam("after")).order_by(_COMPANIES.c.id)
 )
@@ -85,12 +79,10 @@ class KnownCompany:
 class KeyIndex:
     """In-memory index of keys without a database index, about 200 bytes per entry.
 
-    `companies` are ids by company key. `hand_entered` are ids by URL key of jobs without a source, as of the start of
-    the import.
+    `companies` are ids by company key.
     """
 
     companies: dict[str, int] = field(default_factory=dict)
-    hand_entered: dict[str, int] | None = None
     last_company: int = 0
 
     async def refresh(self, session: WriteSession) -> None:
@@ -98,9 +90,6 @@ class KeyIndex:
         for id_, name in await session.execute(_COMPANIES_SINCE, {"after": self.last_company}):
             self.companies.setdefault(company_key(name) or name, id_)
             self.last_company = id_
-        if self.hand_entered is None:
-            jobs = await session.execute(_JOBS_OF_NO_SCRAPE)
-            self.hand_entered = {key: id_ for id_, url in jobs if (key := url_key(url)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +137,7 @@ async def remember_file(session: WriteSession, digest: str, name: str, row_count
 
 
 async def find(
-    session: WriteSession, key_index: KeyIndex, keys: Sequence[Keys], job_urls: Iterable[str], seen: Mapping[int, bool]
+    session: WriteSession, key_index: KeyIndex, keys: Sequence[Keys], urls: Iterable[str], seen: Mapping[int, bool]
 ) -> Candidates:
     """Find the stored sources and jobs that share a key with the rows.
 
@@ -175,12 +164,7 @@ async def find(
         )
         for row in rows
     ]
-    owners = await job_ids_by_url_key(session, [{"job_url": url} for url in job_urls])
-    by_key = key_index.hand_entered or {}
-    if candidates := {by_key[key.url_key] for key in keys if key.url_key in by_key}:
-        for id_, url in await session.execute(_URLS_BY_ID, {"ids": sorted(candidates)}):
-            if (key := url_key(url)) is not None:
-                owners[key] = min(id_, owners.get(key, id_))  # the oldest job wins
+    owners = await job_ids_by_url_key(session, [{"job_url": url} for url in urls])
     owning = {key: job(id_) for key, id_ in owners.items()}
     board_ids_by_job: dict[KnownJob, list[tuple[str, str]]] = {}
     for job_id, site, external_id in await session.execute(_BOARD_IDS, {"jobs": sorted(jobs)}):

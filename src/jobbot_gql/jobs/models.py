@@ -23,7 +23,8 @@ from jobbot_gql.db.sql.column_types import (
 )
 from jobbot_gql.db.sql.keyset import newest_first
 from jobbot_gql.jobs.identity import url_key as key_of
-from jobbot_gql.jobs.url_checks import jobs_of_two_vacancies, jobs_with_the_same_url
+from jobbot_gql.jobs.stored_keys import stored_key
+from jobbot_gql.jobs.url_checks import incorrect_url_keys, jobs_of_two_vacancies, jobs_with_the_same_url
 
 MAX_PAY = 1_000_000_000_000
 """Largest amount of pay as scraped, in any currency."""
@@ -47,6 +48,14 @@ class JobStatus(Vocabulary):
     ARCHIVED = "archived", "Archived."
 
 
+def _key_of_job(job: Mapping[str, Any]) -> str:
+    return stored_key(job.get("job_url"))
+
+
+def _key_of_new_job(inserted: Any) -> str:
+    return _key_of_job(inserted.get_current_parameters())
+
+
 class Job(Editable, Base):
     """A vacancy."""
 
@@ -55,6 +64,7 @@ class Job(Editable, Base):
         one_of("status", JobStatus),
         NEVER_REUSE_IDS,
     )
+    __checks__ = (jobs_with_the_same_url, incorrect_url_keys)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(255), index=True)
@@ -80,6 +90,10 @@ class Job(Editable, Base):
     industry: Mapped[str | None] = mapped_column(String(100), index=True)
     keywords: Mapped[list[str] | None] = mapped_column(StringList)
     status: Mapped[JobStatus | None] = mapped_column(vocabulary(JobStatus), default=JobStatus.DISCOVERED, index=True)
+    url_key: Mapped[str | None] = mapped_column(
+        Text, index=True, default=_key_of_new_job, info=computed(_key_of_job, logged=False)
+    )
+    """Key of `job_url`, empty if that has none; NULL until it is stored, see `url_index`."""
 
     applications: Mapped[list[Application]] = relationship(
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
@@ -122,7 +136,7 @@ class JobSource(Base):
         Index("ix_job_sources_last_seen", "last_seen", "id"),
         NEVER_REUSE_IDS,
     )
-    __checks__ = (jobs_with_the_same_url, jobs_of_two_vacancies)
+    __checks__ = (jobs_of_two_vacancies,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)

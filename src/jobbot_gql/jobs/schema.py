@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
@@ -23,6 +23,7 @@ from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.jobs import models
 from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.jobs.url_index import jobs_with_key, key_of_found, sources_with_key
 from jobbot_gql.tags.models import Tag
 
 
@@ -47,8 +48,8 @@ class Salary:
     unique=[models.Job.job_url],
     aliases={
         "job_url": Alias(
-            models.JobSource.url_key,
-            models.JobSource.job_id,
+            lambda is_key: union_all(sources_with_key(is_key), *jobs_with_key(is_key)),
+            key_of_found,
             url_key,
             "URL of the job posting, in any spelling. An exact match wins, then the oldest job.",
         )

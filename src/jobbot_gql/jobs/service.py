@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Integer, Text, delete, literal_column, select, text, union_all
+from sqlalchemy import ColumnElement, Text, delete, select, text, union_all
 
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
@@ -24,6 +24,8 @@ from jobbot_gql.history.status import (
 )
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.models import Job, JobSource, JobStatus
+from jobbot_gql.jobs.stored_keys import decoded, stored_key
+from jobbot_gql.jobs.url_index import jobs_with_key, key_of_found, sources_with_key, store_keys
 from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, NaturalKey
 from jobbot_gql.writing.rules import (
@@ -60,18 +62,26 @@ async def job_ids_by_url_key(session: WriteSession, given: Iterable[Mapping[str,
     transaction ends.
     """
     urls = {key: one["job_url"] for one in given if (key := job_url_key(one))}
+    if not urls:
+        return {}
     await lock_url_keys(session, urls.keys())
-    seen = union_all(
-        select(JobSource.url_key, JobSource.job_id, literal_column("0", Integer).label("has_it")).where(
-            is_among(JobSource.url_key, key_list("keys", Text()))
-        ),
-        # Jobs that another program wrote may have no source.
-        select(Job.job_url, Job.id, literal_column("1", Integer)).where(
-            is_among(Job.job_url, key_list("urls", Text()))
-        ),
-    ).order_by(text("has_it, job_id DESC"))
-    rows = await session.execute(seen, {"keys": list(urls), "urls": list(urls.values())})
-    return {found if found in urls else str(url_key(found)): job_id for found, job_id, _ in rows}
+    # Also by the URL itself, because another program may have changed it without its key.
+    same_url = select(Job.job_url, Job.id, Job.job_url).where(is_among(Job.job_url, key_list("urls", Text())))
+    candidates: Any = union_all(sources_with_key(_is_key), *jobs_with_key(_is_key), same_url)
+    found: dict[str, tuple[bool, int]] = {}
+    lacks_keys = False
+    for value, job_id, stored in await session.execute(candidates, {"keys": list(urls), "urls": list(urls.values())}):
+        lacks_keys = lacks_keys or stored is None
+        if (key := key_of_found(value)) in urls:
+            rank = decoded(value) != urls[key], job_id
+            found[key] = min(found.get(key, rank), rank)
+    if lacks_keys:
+        await store_keys(session)
+    return {key: job_id for key, (_, job_id) in found.items()}
+
+
+def _is_key(column: Any) -> ColumnElement[bool]:
+    return is_among(column, key_list("keys", Text()))
 
 
 async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) -> list[LaterHolder[str]]:
@@ -88,9 +98,8 @@ async def later_jobs_with_url(session: WriteSession, undone: Mapping[int, int]) 
     for url, job_id in await session.execute(restored, {"keys": list(undone)}):
         if key := url_key(url):
             at.setdefault(key, set()).add(job_id)
-    seen = select(Job.job_url, Job.id).join(Job.sources).where(is_among(JobSource.url_key, key_list("keys", Text())))
-    for url, job_id in await session.execute(seen, {"keys": list(at)}):
-        if (key := url_key(url)) in at:  # the source's URL may differ from the job's
+    for url, job_id, _ in await session.execute(union_all(*jobs_with_key(_is_key)), {"keys": list(at)}):
+        if (key := key_of_found(url)) in at:
             at[key].add(job_id)
     return await later_holders(session, Job, {key: sorted(ids) for key, ids in at.items()}, undone, _was_at)
 
@@ -136,6 +145,8 @@ async def check_jobs(session: WriteSession, pending_writes: Sequence[PendingWrit
         job = pending.row
         if check_url(pending, "job_url"):
             moved.append(pending)
+        if pending.changes("job_url"):
+            job.url_key = stored_key(job.job_url)
         lowest, highest = job.salary_min, job.salary_max
         if (
             lowest is not None

@@ -6,35 +6,33 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from jobbot_gql.jobs.identity import names_one_vacancy, title_key, url_key
-from jobbot_gql.upkeep.findings import SHOWN_IDS, SHOWN_VALUES, Finding, FindingKind, cut
+from jobbot_gql.jobs.identity import names_one_vacancy, title_key
+from jobbot_gql.jobs.stored_keys import IncorrectKey, incorrect_keys
+from jobbot_gql.upkeep.findings import SHOWN_IDS, SHOWN_VALUES, Finding, FindingKind, cut, printable
 
 _DROPPED_BY_0_1 = frozenset({"ref", "source", "tk", "from", "vjk"})
 _HASH = "urlHash="
 
 
-def jobs_with_the_same_url(connection: Connection, sources: Table) -> Iterator[Finding]:
+def jobs_with_the_same_url(connection: Connection, jobs: Table) -> Iterator[Finding]:
     """Find jobs whose URL has the key of another job's URL. They are never merged automatically."""
-    jobs = sources.metadata.tables["jobs"]
-    its_own = (sources.c.job_id == jobs.c.id) & (sources.c.url == jobs.c.job_url)
     by_key: dict[str, dict[int, str]] = {}
-    shared = select(sources.c.url_key).join(jobs, its_own).group_by(sources.c.url_key)
-    shared = shared.having(func.count(sources.c.job_id.distinct()) > 1)
-    known = select(sources.c.url_key, jobs.c.id, jobs.c.job_url).join(jobs, its_own)
-    for key, job_id, url in connection.execute(known.where(sources.c.url_key.in_(shared))):
+    shared = select(jobs.c.url_key).where(jobs.c.url_key != "").group_by(jobs.c.url_key).having(func.count() > 1)
+    known = select(jobs.c.url_key, jobs.c.id, jobs.c.job_url)
+    for key, job_id, url in connection.execute(known.where(jobs.c.url_key.in_(shared))):
         by_key.setdefault(key, {})[job_id] = url
-    # JobBot's own code writes jobs without sources.
-    unknown = select(jobs.c.id, jobs.c.job_url).where(
-        jobs.c.job_url.is_not(None), ~select(sources.c.id).where(its_own).exists()
-    )
-    for job_id, url in connection.execute(unknown):
-        if key := url_key(str(url)):
-            by_key.setdefault(key, {})[job_id] = str(url)
+    incorrect = [one for found in incorrect_keys(connection, jobs) for one in found]
+    for one in incorrect:
+        if one.stored:
+            by_key.get(one.stored, {}).pop(one.job_id, None)
+        if one.key:
+            by_key.setdefault(one.key, {})[one.job_id] = str(one.url)
     alone = [key for key, found in by_key.items() if len(found) == 1]
+    wrong = {one.job_id for one in incorrect}
     for first in range(0, len(alone), 500):
-        of_others = known.where(sources.c.url_key.in_(alone[first : first + 500]))
-        for key, job_id, url in connection.execute(of_others):
-            by_key[key][job_id] = url
+        for key, job_id, url in connection.execute(known.where(jobs.c.url_key.in_(alone[first : first + 500]))):
+            if job_id not in wrong:
+                by_key[key][job_id] = url
     found = sorted((sorted(jobs.items()) for jobs in by_key.values() if len(jobs) > 1), key=lambda one: one[0])
     if found:
         yield Finding(
@@ -46,6 +44,28 @@ def jobs_with_the_same_url(connection: Connection, sources: Table) -> Iterator[F
             tuple(_listed(*of_key) for of_key in found[:SHOWN_VALUES]),
             "must not be the URL of another job, however it is written (docs/importing.md)",
             "Delete one of the jobs, or change its URL. They are never merged by themselves.",
+        )
+
+
+def incorrect_url_keys(connection: Connection, jobs: Table) -> Iterator[Finding]:
+    """Find jobs that have the key of an earlier URL, because another program changed the URL."""
+    count = 0
+    shown: list[IncorrectKey] = []
+    for found in incorrect_keys(connection, jobs):
+        changed = [one for one in found if one.stored is not None]
+        count += len(changed)
+        shown += changed[: SHOWN_IDS - len(shown)]
+    if count:
+        yield Finding(
+            FindingKind.KEY,
+            "jobs",
+            "url_key",
+            tuple(one.job_id for one in shown),
+            count,
+            tuple(cut(printable(str(one.stored))) for one in shown[:SHOWN_VALUES]),
+            "must be the key of job_url, which another program has changed",
+            "A migration computes them.",
+            options=("--to head",),
         )
 
 

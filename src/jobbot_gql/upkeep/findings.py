@@ -42,6 +42,8 @@ class FindingKind(StrEnum):
     LENGTH = "length"
     RANGE = "range"
     URL = "url"
+    KEY = "key"
+    """A computed key that is not the one of its row."""
     TRIGGER = "trigger"
     INTEGRITY = "integrity"
     LOG = "log"

@@ -319,7 +319,7 @@ def _kinds_of_defaults(model: type[Base]) -> tuple[dict[str, Any], list[str]]:
     for column in table_of(model).columns:
         default: Any = column.default
         server_default: Any = column.server_default
-        constants[column.key] = None if default is None else default.arg
+        constants[column.key] = default.arg if default is not None and default.is_scalar else None
         if default is None and server_default is not None and isinstance(server_default.arg, utcnow):
             timestamps.append(column.key)
     return constants, timestamps

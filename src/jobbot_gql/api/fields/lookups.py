@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import ObjectValueNode, VariableNode
-from sqlalchemy import Select
+from sqlalchemy import Select, Text, bindparam
 
 from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
@@ -35,6 +35,7 @@ from jobbot_gql.api.types.entity import (
 from jobbot_gql.api.types.errors import Ambiguous, BadRequest, shown
 from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
 from jobbot_gql.db.sql.selects import by_key
 
@@ -72,8 +73,10 @@ def lookup(model: type[Base], description: str) -> Any:
                 return None
         found = await row_by_key(info, entity, key, value)
         if found is None and (alias_key := _alias_key(entity, key, value)):
-            rows = await info.context.loaders.rows(_by_alias(entity.aliases[key]), {"keys": [alias_key]})
-            found = await row_by_key(info, entity, "id", _oldest(rows)) if rows else None
+            alias = entity.aliases[key]
+            rows = await info.context.loaders.rows(_by_alias(alias), {"keys": [alias_key]})
+            if (row_id := _oldest(alias, alias_key, rows)) is not None:
+                found = await row_by_key(info, entity, "id", row_id)
         return found
 
     by = argument(Later(lookup_input, model), "Unique key of the row.")
@@ -116,15 +119,16 @@ def _alias_key(entity: Entity, key: str, value: Any) -> str | None:
     return alias.key_of(value) if alias else None
 
 
-def _by_alias(alias: Alias, *, single: bool = False) -> Select[Any]:
-    """The ids of the rows that have an alias with one of the keys, each behind the key."""
-    model: Any = alias.key.class_
-    return by_key(model, alias.key.key, (alias.row_id.key,), single=single)
+def _by_alias(alias: Alias, *, single: bool = False) -> Any:
+    """The statement of the rows that may have the alias's keys."""
+    if single:
+        return alias.select(lambda column: column == bindparam("keys"))
+    return alias.select(lambda column: is_among(column, key_list("keys", Text())))
 
 
-def _oldest(rows: Sequence[Row]) -> int:
-    """The lowest of the ids that a statement by an alias gave, behind the key."""
-    return min(int(row[1]) for row in rows)
+def _oldest(alias: Alias, key: str, rows: Sequence[Row]) -> int | None:
+    """The lowest id among the rows that have the key; None if none has it."""
+    return min((int(row[1]) for row in rows if alias.key_of_found(row[0]) == key), default=None)
 
 
 async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
@@ -190,8 +194,9 @@ class LookupNode:
         found = yield from self._row.read(run, key, value)
         if found is None and (alias_key := _alias_key(self._entity, key, value)):
             of_alias: Sequence[Row] = yield self._aliases[key], [alias_key]
-            if of_alias:
-                found = yield from self._row.read(run, "id", _oldest(of_alias))
+            row_id = _oldest(self._entity.aliases[key], alias_key, of_alias)
+            if row_id is not None:
+                found = yield from self._row.read(run, "id", row_id)
         out[0][self.selected.name] = found
 
     def _by(self, run: Run) -> Mapping[str, Any]:

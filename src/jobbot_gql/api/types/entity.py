@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import strawberry
+from sqlalchemy import ColumnElement, CompoundSelect, Select
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.types.field import StrawberryField
 
@@ -64,12 +65,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Alias:
-    """Another way to look a row up by a unique column: by rows that refer to it and hold a key of the value."""
+    """Another way to look a row up by a unique column: by a key of the value."""
 
-    key: QueryableAttribute[Any]
-    """The column of the keys."""
-    row_id: QueryableAttribute[Any]
-    """The column that refers to the row, in the same table."""
+    select: Callable[[Callable[[Any], ColumnElement[bool]]], Select[Any] | CompoundSelect[Any]]
+    """The rows that may have a key, with which its argument compares a column: what the key is found in, and the id."""
+    key_of_found: Callable[[Any], str | None]
+    """The key of what the statement gives first."""
     key_of: Callable[[str], str | None]
     """The key of a value; None for a value that has none."""
     description: str

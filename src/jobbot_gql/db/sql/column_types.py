@@ -160,13 +160,13 @@ class Range:
         return or_(*limits)
 
 
-def computed(value: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
+def computed(value: Callable[[Mapping[str, Any]], Any], *, logged: bool = True) -> dict[str, Any]:
     """Column `info` for a value that is computed from the other columns of its row.
 
     The writer of the row computes it. An undo recomputes it instead of restoring the logged value, because a migration
-    may have changed the rule.
+    may have changed the rule. If not `logged`, the change log omits the column.
     """
-    return {"computed": value}
+    return {"computed": value, "logged": logged}
 
 
 def within(ge: float | None = None, le: float | None = None, *, gt: float | None = None) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Triggers that log every insert, update and delete, including those of other programs.
 
-They are created after each migration from the actual columns of the tables. A log row has JSON of the full row for an
-insert or a delete, and of the changed columns before and after for an update. An update without changes is not logged.
-Both engines write the same JSON: booleans, times as `2026-01-02T03:04:05.678901+00:00`, dates as `2026-01-02`, JSON,
-and strings as stored. The deletion of a parent precedes those of its children.
+They are created after each migration from the actual columns of the tables, without computed columns that are not to be
+logged. A log row has JSON of the full row for an insert or a delete, and of the changed columns before and after for an
+update. An update without changes is not logged. Both engines write the same JSON: booleans, times as
+`2026-01-02T03:04:05.678901+00:00`, dates as `2026-01-02`, JSON, and strings as stored. The deletion of a parent
+precedes those of its children.
 
 Sequences are in commit order: after a reader has seen a log row, no row with a lower sequence appears. SQLite has a
 single writer. On PostgreSQL the triggers are deferred to the commit and hold an advisory lock until the transaction
@@ -17,6 +18,7 @@ recursive_triggers.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import JSON, Boolean, Connection, DateTime, Float, LargeBinary, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
@@ -175,8 +177,18 @@ def missing(connection: Connection, base: type[DeclarativeBase]) -> list[str]:
     ]
 
 
-def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tuple[str, list[ReflectedColumn]]]:
-    """Entity name and actual columns of existing mapped tables, by table."""
+class _LoggedTable(NamedTuple):
+    """A table as its triggers log it."""
+
+    entity: str
+    columns: list[ReflectedColumn]
+    """Columns that are logged."""
+    unlogged: list[str]
+    """Names of the columns that are not; see `computed`."""
+
+
+def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, _LoggedTable]:
+    """Existing mapped tables by name."""
     inspector = inspect(connection)
     found = set(inspector.get_table_names())
     if LOG not in found:
@@ -184,7 +196,16 @@ def _logged(connection: Connection, base: type[DeclarativeBase]) -> dict[str, tu
     entities: Mapping[str, str] = {
         mapper.persist_selectable.description: mapper.class_.__name__ for mapper in base.registry.mappers
     }
-    return {table: (entities[table], inspector.get_columns(table)) for table in sorted(found & entities.keys() - {LOG})}
+    logged = {}
+    for table in sorted(found & entities.keys() - {LOG}):
+        unlogged = {column.name for column in base.metadata.tables[table].c if not column.info.get("logged", True)}
+        columns = inspector.get_columns(table)
+        logged[table] = _LoggedTable(
+            entities[table],
+            [column for column in columns if column["name"] not in unlogged],
+            [column["name"] for column in columns if column["name"] in unlogged],
+        )
+    return logged
 
 
 def _install_postgresql(connection: Connection, base: type[DeclarativeBase]) -> None:
@@ -210,9 +231,10 @@ def _postgresql_functions(connection: Connection, base: type[DeclarativeBase]) -
     ).one()
     parts = _postgresql_transaction(connection)
     functions = {}
-    for table, (entity, columns) in _logged(connection, base).items():
-        old, new = _postgresql_values(columns, "OLD"), _postgresql_values(columns, "NEW")
-        source = POSTGRESQL_WRITE.format(schema=schema, log=log, table=table, entity=entity, old=old, new=new, **parts)
+    for table, logged in _logged(connection, base).items():
+        names = {"schema": schema, "log": log, "table": table, "entity": logged.entity}
+        old, new = _postgresql_values(logged, "OLD"), _postgresql_values(logged, "NEW")
+        source = POSTGRESQL_WRITE.format(**names, old=old, new=new, **parts)
         functions[table] = (f"{TRIGGER}_{table}", source)
     return functions
 
@@ -226,12 +248,12 @@ def _postgresql_transaction(connection: Connection) -> dict[str, str]:
     return {name: part.format(sequence=sequence) if sequence else "" for name, part in POSTGRESQL_TRANSACTION.items()}
 
 
-def _postgresql_values(columns: list[ReflectedColumn], row: str) -> str:
+def _postgresql_values(table: _LoggedTable, row: str) -> str:
     """SQL for the JSON of a row."""
-    values = f"pg_catalog.to_jsonb({row})"
+    values = f"pg_catalog.to_jsonb({row})" + "".join(f" - '{name}'" for name in table.unlogged)
     times = ",".join(
         POSTGRESQL_TIME.format(name=column["name"], value=f'{row}."{column["name"]}"')
-        for column in columns
+        for column in table.columns
         if isinstance(column["type"], DateTime)
     )
     return f"{values} || pg_catalog.jsonb_build_object({times})" if times else values
@@ -260,7 +282,7 @@ def _sqlite_found(connection: Connection) -> dict[str, str]:
 def _sqlite_triggers(connection: Connection, base: type[DeclarativeBase]) -> dict[str, str]:
     """CREATE TRIGGER statements by name."""
     triggers = {}
-    for table, (entity, columns) in _logged(connection, base).items():
+    for table, (entity, columns, _) in _logged(connection, base).items():
         name = _sqlite_names(table)
         differs = " OR ".join(f'OLD."{column["name"]}" IS NOT NEW."{column["name"]}"' for column in columns)
         # BEFORE DELETE, because cascades run before AFTER DELETE triggers and would log children before their parent.
