@@ -69,6 +69,7 @@ def create_app(
         routes=[
             Route("/", lambda request: RedirectResponse(endpoint_of(request.scope))),
             *graphiql.routes(),
+            graphiql.schema_route(schema.as_str),
             *health.routes(served),
             *metrics.routes(operations, served, authentication),
             *Exports(endpoint.guard, served, settings, authentication, operations).routes(),

@@ -12,16 +12,18 @@ from typing import Any
 import pytest
 import strawberry
 import uvicorn
+from graphql import build_schema
 from httpx import ASGITransport, AsyncClient
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Request, expect
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 
 from jobbot_gql.web import graphiql
 from tests.commands import run
+from tests.conftest import Api
 from tests.web.conftest import serving
-from tests.web.explorer import RESPONSE, opened
+from tests.web.explorer import RESPONSE, Explorer, opened
 
 pytestmark = pytest.mark.process
 
@@ -29,6 +31,9 @@ PACKAGE = Path(graphiql.__file__).parent
 ASSETS = {path.stem: path.read_bytes() for path in sorted((PACKAGE / "dist" / "graphql" / "assets").iterdir())}
 ASSET = next(iter(ASSETS))
 EXAMPLES = sorted((PACKAGE / "source" / "examples").glob("*.graphql"))
+SAVE, CONFLICT = (path for path in EXAMPLES if path.stem[0] in "89")
+OPENED = 3
+"""How many examples have a tab at first."""
 SCREENSHOTS = Path(__file__).parents[2] / "test-artifacts"
 
 app = Starlette(routes=[Route("/graphql", graphiql.page), *graphiql.routes()])
@@ -43,8 +48,8 @@ def request_body(example: Path) -> dict[str, Any]:
 
 
 def operation_name(example: Path) -> str:
-    match = re.search(r"^query (\w+)", example.read_text(), re.MULTILINE)
-    assert match, f"{example.name} has no named query"
+    match = re.search(r"^(?:query|mutation) (\w+)", example.read_text(), re.MULTILINE)
+    assert match, f"{example.name} has no named operation"
     return match[1]
 
 
@@ -210,8 +215,29 @@ def test_lock_file_has_hashes_and_no_addresses() -> None:
 async def test_example_shows_something(served_demo: str, example: Path) -> None:
     answer = await answer_to(example, served_demo)
     assert "errors" not in answer
-    (root,) = answer["data"].values()
-    assert root["nodes"] if "nodes" in root else root["title"]
+    for root in answer["data"].values():
+        assert root
+        assert root.get("nodes", True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_examples_work_on_any_data(api: Api) -> None:
+    for _ in range(2):
+        for example in EXAMPLES:
+            answer = (await api.http.post("/graphql", json=request_body(example))).json()
+            assert "errors" not in answer, example.stem
+    saved = (await api.http.post("/graphql", json=request_body(SAVE))).json()["data"]["upsertJob"]
+    assert (saved["outcome"], saved["userErrors"]) == ("UNCHANGED", [])
+    conflict = (await api.http.post("/graphql", json=request_body(CONFLICT))).json()["data"]["rejected"]
+    assert conflict["job"] is None
+    assert conflict["userErrors"][0]["code"] == "STALE_VERSION"
+    assert conflict["userErrors"][0]["currentVersion"] == saved["job"]["version"]
+
+
+async def test_schema_in_its_definition_language(api: Api) -> None:
+    response = await api.http.get("/graphql/schema.graphql")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert build_schema(response.text).query_type
 
 
 # ------------------------------------------------------------------------------------------------------- browser
@@ -220,18 +246,75 @@ async def test_example_shows_something(served_demo: str, example: Path) -> None:
 async def test_tabs_hold_the_examples(chromium: Browser, served_demo: str) -> None:
     async with opened(chromium, served_demo) as explorer:
         tabs = explorer.page.get_by_role("tab").locator(".graphiql-tab-button")
-        await expect(tabs).to_have_text([operation_name(example) for example in EXAMPLES])
+        await expect(tabs).to_have_text([operation_name(example) for example in EXAMPLES[:OPENED]])
         await explorer.expect_script(
             "JSON.parse(localStorage['jobbot-gql:graphiql:tabState'] ?? '{}').tabs?.map(({ query }) => query)",
-            [request_body(example)["query"].strip() for example in EXAMPLES],
+            [request_body(example)["query"].strip() for example in EXAMPLES[:OPENED]],
         )
+
+
+async def test_every_example_is_in_the_menu_and_can_be_reopened(chromium: Browser, served_demo: str) -> None:
+    async with opened(chromium, served_demo) as explorer:
+        page = explorer.page
+        tabs = page.get_by_role("tab").locator(".graphiql-tab-button")
+        await page.get_by_role("button", name="Close Tab").first.click()
+        await expect(tabs).to_have_count(OPENED - 1)
+        await page.get_by_role("button", name="Show Examples").click()
+        menu = page.get_by_role("navigation", name="Examples")
+        await expect(menu.locator("li > button")).to_have_text([operation_name(example) for example in EXAMPLES])
+        for place, example in enumerate((EXAMPLES[0], EXAMPLES[3], CONFLICT)):
+            await menu.get_by_role("button", name=operation_name(example), exact=True).click()
+            await expect(tabs).to_have_count(OPENED + place)
+            await expect(tabs.last).to_have_text(operation_name(example))
+            await explorer.execute()
+            await explorer.expect_answer(await answer_to(example, served_demo))
+        await page.screenshot(path=SCREENSHOTS / "graphiql-menu.png")
+        async with page.expect_popup() as popup:
+            await menu.get_by_role("link", name="schema.graphql").click()
+        await expect((await popup.value).locator("body")).to_contain_text("type Query {")
+        await menu.get_by_role("button", name="Documentation of all types and fields").click()
+        await expect(page.locator(".graphiql-doc-explorer")).to_be_visible()
+        explorer.assert_clean()
+
+
+async def test_operations_are_built_by_clicking(chromium: Browser, served_demo: str) -> None:
+    async with opened(chromium, served_demo) as explorer:
+        page = explorer.page
+        await page.get_by_role("button", name="New tab").click()
+        await page.get_by_role("button", name="Show GraphiQL Explorer").click()
+        await page.locator(".graphiql-plugin").get_by_text("viewer", exact=True).click()
+        await page.locator(".graphiql-plugin").get_by_text("scopes", exact=True).click()
+        await page.screenshot(path=SCREENSHOTS / "graphiql-explorer.png")
+        await explorer.execute()
+        scopes = ["READ", "WRITE", "IMPORT", "ADMIN"]
+        await explorer.expect_script(f"({RESPONSE})?.data", {"viewer": {"scopes": scopes}})
+        assert explorer.outside == []
+
+
+async def test_a_narrow_screen(chromium: Browser, served_demo: str) -> None:
+    async with opened(chromium, served_demo) as explorer:
+        page = explorer.page
+        await page.set_viewport_size({"width": 400, "height": 800})
+        editor = page.get_by_role("region", name="Operation Editor")
+        result = page.get_by_role("region", name="Result Window")
+        await explorer.execute()
+        await explorer.expect_answer(await answer_to(EXAMPLES[0], served_demo))
+        await page.screenshot(path=SCREENSHOTS / "graphiql-narrow.png")
+        above, below = await editor.bounding_box(), await result.bounding_box()
+        assert above is not None
+        assert below is not None
+        assert above["y"] + above["height"] <= below["y"] + 1
+        for box in (above, below):
+            assert box["height"] > 100
+            assert box["width"] > 200
+            assert box["x"] + box["width"] <= 400
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_examples_run_with_the_network_closed(chromium: Browser, served_demo: str, theme: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     async with opened(chromium, served_demo, color_scheme=theme) as explorer:
-        for example in EXAMPLES:
+        for example in EXAMPLES[:OPENED]:
             await explorer.select_tab(operation_name(example))
             await explorer.execute()
             await explorer.expect_answer(await answer_to(example, served_demo))
@@ -328,6 +411,42 @@ async def test_token_is_sent_but_never_stored(chromium: Browser, served_subscrip
             await explorer.expect_script(f"localStorage['jobbot-gql:graphiql:{key}'].includes('query Ready')", True)
         assert "a-secret-token" not in await page.evaluate("JSON.stringify(localStorage)")
         explorer.assert_clean()
+
+
+async def test_token_holds_for_all_tabs(chromium: Browser, served_subscriptions: str) -> None:
+    def ready(request: Request) -> bool:
+        return "query Ready" in (request.post_data or "")
+
+    async def sent_by(explorer: Explorer) -> str | None:
+        await explorer.type_into("Operation Editor", "query Ready { ready }")
+        async with explorer.page.expect_request(ready) as sent:
+            await explorer.execute()
+        token: str | None = (await sent.value).headers.get("authorization")
+        return token
+
+    async with opened(chromium, served_subscriptions) as explorer:
+        page = explorer.page
+        assert await sent_by(explorer) is None
+        await page.get_by_role("button", name="Headers", exact=True).click()
+        await explorer.type_into("Headers", TOKEN_HEADERS)
+        assert await sent_by(explorer) == "Bearer a-secret-token"
+
+        await page.get_by_role("button", name="New tab").click()
+        assert await sent_by(explorer) == "Bearer a-secret-token"
+        await page.reload()
+        await expect(page.locator(".graphiql-editor .view-line").first).to_be_visible(timeout=90_000)
+        assert await sent_by(explorer) == "Bearer a-secret-token"
+
+        other = Explorer(await page.context.new_page(), served_subscriptions)
+        await other.open()
+        assert await sent_by(other) == "Bearer a-secret-token"
+        await other.page.get_by_role("button", name="Headers", exact=True).click()
+        await other.type_into("Headers", '{"Authorization": ""}')
+        assert await sent_by(other) is None
+        await page.bring_to_front()
+        assert await sent_by(explorer) is None
+        for one in (explorer, other):
+            assert "a-secret-token" not in await one.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
 
 
 async def test_subscription_goes_to_the_same_host_with_the_token(chromium: Browser, served_subscriptions: str) -> None:

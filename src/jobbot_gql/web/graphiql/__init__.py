@@ -5,6 +5,7 @@ accept gzip. `dist/graphql/assets/` holds the page's assets; their names contain
 """
 
 import gzip
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -78,6 +79,17 @@ def routes() -> list[BaseRoute]:
         return _respond(request, f"graphql/assets/{name}", cache_control=cache_control, vary="Accept-Encoding")
 
     return [Route("/graphql/assets/{name}", asset, name="graphiql-asset")]
+
+
+def schema_route(as_text: Callable[[], str]) -> Route:
+    """The route of the schema in its definition language, which the page links to. `as_text` returns it."""
+    text = cache(as_text)
+
+    # Not async: Starlette runs it in a thread, because printing the schema takes a while.
+    def schema(request: Request) -> Response:
+        return Response(text(), headers=SECURITY_HEADERS, media_type="text/plain; charset=utf-8")
+
+    return Route("/graphql/schema.graphql", schema)
 
 
 def _respond(request: Request, path: str, *, cache_control: str, vary: str) -> Response:

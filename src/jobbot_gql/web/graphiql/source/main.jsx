@@ -3,19 +3,30 @@ import '@graphiql/react/style.css';
 import 'graphiql/graphiql.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
+import '@graphiql/plugin-explorer/style.css';
 import './style.css';
 
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { createGraphiQLFetcher, createLocalStorage } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
+import { EXAMPLES_PLUGIN, examples } from './examples.jsx';
+import { ready, withToken } from './token.js';
+
+/** How many examples have a tab at first; all are in the menu. */
+const OPENED = 3;
+
 // The endpoint answers this page at its own address, so that a path prefix set by a proxy needs no configuration.
 const endpoint = location.origin + location.pathname;
 
-const fetcher = createGraphiQLFetcher({
-  url: endpoint,
-  subscriptionUrl: endpoint.replace(/^http/, 'ws'),
-});
+const fetcher = withToken(
+  createGraphiQLFetcher({
+    url: endpoint,
+    subscriptionUrl: endpoint.replace(/^http/, 'ws'),
+  }),
+);
 
 // All that is ever served on 127.0.0.1:8000 shares one localStorage; another project's tabs must not hide the examples.
 const storage = createLocalStorage({ namespace: 'jobbot-gql' });
@@ -26,20 +37,15 @@ const withoutHeaders = (history) => JSON.stringify(history, (key, value) => (key
 storage.setItem = (key, value) =>
   setItem(key, /:(queries|favorites)$/.test(key) ? withoutHeaders(JSON.parse(value)) : value);
 
-const operations = import.meta.glob('./examples/*.graphql', { query: '?raw', import: 'default', eager: true });
-const variables = import.meta.glob('./examples/*.variables.json', { query: '?raw', import: 'default', eager: true });
-const examples = Object.keys(operations)
-  .sort()
-  .map((path) => ({
-    query: operations[path].trim(),
-    variables: variables[path.replace('.graphql', '.variables.json')]?.trim(),
-  }));
+const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 
+await ready;
 createRoot(document.getElementById('graphiql')).render(
   <GraphiQL
     fetcher={fetcher}
     storage={storage}
-    defaultTabs={examples}
+    defaultTabs={examples.slice(0, OPENED)}
+    plugins={plugins}
     defaultEditorToolsVisibility="variables"
     shouldPersistHeaders={false}
     inputValueDeprecation
