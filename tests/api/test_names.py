@@ -5,6 +5,7 @@ import pytest
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.outreach.models import Company
 from tests.conftest import Api
+from tests.rows import new_company
 
 LITERAL = '{ company(by: {name: "Acme"}) { id location } }'
 FALLBACK = '{ company(by: {name: "Acme"}) { ...C @include(if: true) } } fragment C on Company { id location }'
@@ -17,7 +18,7 @@ FORMS = [(LITERAL, {}), (FALLBACK, {}), (VARIABLE, {"name": "Acme"}), (WHOLE, {"
 async def test_the_only_company_of_a_name(api: Api, query: str, variables: dict[str, object]) -> None:
     for _ in range(2):  # the second time as a prepared operation
         assert await api.data(query, variables) == {"company": None}
-    await api.add(Company(name="acme"), Company(name="Acme", location="Bonn"))
+    await api.add(Company(name="acme"), new_company(location="Bonn"))
     for _ in range(2):
         assert await api.data(query, variables) == {"company": {"id": encode("Company", 2), "location": "Bonn"}}
     assert len(api.statements) == 2
@@ -25,7 +26,7 @@ async def test_the_only_company_of_a_name(api: Api, query: str, variables: dict[
 
 @pytest.mark.parametrize(("query", "variables"), FORMS)
 async def test_several_companies_of_a_name(api: Api, query: str, variables: dict[str, object]) -> None:
-    await api.add(Company(name="Acme"), Company(name="Other"), Company(name="Acme"))
+    await api.add(new_company(), Company(name="Other"), new_company())
     ids = [encode("Company", 1), encode("Company", 3)]
     for _ in range(2):
         (error,) = (await api.answer(query, variables))["errors"]

@@ -17,6 +17,7 @@ from jobbot_gql.models import (
     StatusEvent,
 )
 from tests.conftest import Api
+from tests.rows import new_company
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 QUESTIONS = dict(re.findall(r"\n(\w[^\n]*\?|One application whole[^\n]*)\n\n```graphql\n(.*?)```", README, re.DOTALL))
@@ -176,8 +177,8 @@ async def test_pay_is_per_year_and_as_advertised_by_whoever_told_it_last(api: Ap
 
 async def test_a_job_knows_the_company_of_its_name_and_the_company_its_jobs(api: Api) -> None:
     await api.add(
-        Company(name="Acme", website="https://acme.example"),
-        Company(name="Acme", website="https://younger.example"),
+        new_company(website="https://acme.example"),
+        new_company(website="https://younger.example"),
         Job(title="A", company="Acme", posting_date=date(2026, 1, 1)),
         Job(title="B", company="Acme"),
         Job(title="C", company="Acme Ltd"),

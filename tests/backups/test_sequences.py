@@ -9,12 +9,13 @@ import pytest
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.models import Application, Company, Job, Reference
+from jobbot_gql.models import Application, Company
 from jobbot_gql.upkeep.backup import back_up, restore, sqlite_at
 from jobbot_gql.upkeep.migrations import migrate
 from jobbot_gql.upkeep.sequences import continue_after_database
 from tests.commands import run
 from tests.db.looking import rows_of, sql
+from tests.rows import new_job, new_reference
 
 EVERY_KIND = ("jobs", "applications", "references", "companies", "change_log")
 
@@ -24,9 +25,7 @@ async def fill(url: DatabaseUrl, times: int = 1) -> None:
     database = Database(url)
     for _ in range(times):
         async with database.transaction() as session:
-            session.add_all(
-                [Job(title="A", company="B", applications=[Application()]), Reference(name="Ada"), Company(name="C")]
-            )
+            session.add_all([new_job(applications=[Application()]), new_reference(), Company(name="C")])
     await database.dispose()
 
 

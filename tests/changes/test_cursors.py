@@ -10,9 +10,10 @@ from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.db.triggers import change_log
-from jobbot_gql.models import Change, Job, Reference
+from jobbot_gql.models import Change, Job
 from tests.conftest import Api
 from tests.db.looking import sql
+from tests.rows import new_job, new_reference
 
 READ = """query Read($after: String, $first: Int = 250) {
   changes(after: $after, first: $first) {
@@ -49,7 +50,7 @@ async def rejected(api: Api, after: str) -> str:
 async def test_a_cursor_is_the_sequence_and_a_digest_of_the_row(api: Api) -> None:
     """Of exactly these six values, so that readers may keep cursors from one version of the server to the next."""
     async with api.database.transaction(request_id="réquest") as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     await sql(api.database.url, "UPDATE jobs SET title = 'C'")
     async with api.database.transaction() as session:
         rows = list(await session.scalars(select(Change).order_by(Change.id)))
@@ -81,7 +82,7 @@ async def test_purging_changes_no_cursor(api: Api) -> None:
 async def test_a_cursor_of_another_log_is_rejected(api: Api) -> None:
     """Same sequence, another change: every one of the six values tells them apart."""
     async with api.database.transaction(request_id="r-1") as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     await add(api, "Two", "Three")
     second = (await read(api))["nodes"][1]["cursor"]
     newest = (await read(api))["newestCursor"]
@@ -153,7 +154,7 @@ async def test_each_change_names_its_transaction(api: Api) -> None:
     await api.mutate(
         "createJobs", "results { job { id } }", items=[{"title": title, "company": "C"} for title in "abc"]
     )
-    await api.add(Reference(name="Ada"))
+    await api.add(new_reference())
 
     nodes = (await read(api))["nodes"]
     groups: dict[int, list[int]] = {}
@@ -171,7 +172,7 @@ async def test_each_change_names_its_transaction(api: Api) -> None:
 
 async def test_changes_taken_back_do_not_name_the_transaction(api: Api) -> None:
     async with api.database.transaction() as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
         await session.flush()
         savepoint = await session.begin_nested()
         session.add(Job(title="X", company="B"))

@@ -13,6 +13,7 @@ from jobbot_gql.demo import load_if_empty
 from jobbot_gql.models import Application, Change, Company, Job, JobSource, Reference
 from tests.conftest import Api
 from tests.db.looking import sql
+from tests.rows import new_company, new_job, new_reference
 
 FEED = """
 query Feed($after: String, $first: Int) {
@@ -25,7 +26,7 @@ query Feed($after: String, $first: Int) {
 
 async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
     async with api.database.transaction(actor="bot", request_id="r-1") as session:
-        session.add(Job(title="A", company="B", scraped_date=datetime(2026, 1, 2, tzinfo=UTC)))
+        session.add(new_job(scraped_date=datetime(2026, 1, 2, tzinfo=UTC)))
     async with api.database.transaction() as session:
         await session.execute(
             update(Job).values(
@@ -76,9 +77,9 @@ async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
 
 async def test_numbers_and_json_are_written_alike_on_both_engines(api: Api) -> None:
     await api.add(
-        Company(name="Acme", confidence_score=1.0),
+        new_company(confidence_score=1.0),
         Company(name="Zeta", confidence_score=1e300),
-        Job(title="A", company="B", sources=[JobSource(raw={"min": 1.5, "x": [None, True]})]),
+        new_job(sources=[JobSource(raw={"min": 1.5, "x": [None, True]})]),
     )
     data = await api.data("{ changes { nodes { entity columns { field after } } } }")
     texts = [
@@ -91,7 +92,7 @@ async def test_numbers_and_json_are_written_alike_on_both_engines(api: Api) -> N
 
 
 async def test_a_change_leads_to_the_thing_as_it_is_now_in_one_statement_for_each_type(api: Api) -> None:
-    await api.add(*(Job(title=f"T{n}", company="B") for n in range(20)), Reference(name="Ada"))
+    await api.add(*(Job(title=f"T{n}", company="B") for n in range(20)), new_reference())
 
     data = await api.data("{ changes { nodes { node { id ... on Job { title } ... on Reference { name } } } } }")
 
@@ -171,7 +172,7 @@ async def test_bad_arguments_are_named(api: Api, arguments: str, message: str) -
 
 async def test_history_is_what_was_done_to_one_thing_the_latest_first(api: Api) -> None:
     # an application with the same number as the job
-    await api.add(Job(title="A", company="B", applications=[Application()]), Job(title="Z", company="B"))
+    await api.add(new_job(applications=[Application()]), Job(title="Z", company="B"))
     for title in ("C", "D"):
         async with api.database.transaction() as session:
             await session.execute(update(Job).where(Job.id == 1).values(title=title))
@@ -284,7 +285,7 @@ async def test_who_commits_last_comes_last_whoever_wrote_first(api: Api) -> None
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True, scope="session")
 async def test_truncating_right_after_writing_is_logged_or_refused(api: Api) -> None:
-    await api.add(Reference(name="Ada"), Reference(name="Bob"))
+    await api.add(new_reference(), Reference(name="Bob"))
     async with api.database.transaction() as session:
         await session.execute(delete(Reference).where(Reference.name == "Ada"))
         await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # or PostgreSQL says that changes are pending

@@ -11,6 +11,7 @@ from jobbot_gql.models import Application, EmployerResponse, ExperienceClaim, Jo
 from tests.changes.stored_rows import kept, last_change
 from tests.conftest import Api
 from tests.db.looking import rows_of
+from tests.rows import new_job, new_reference
 
 OPEN = (
     "You already have an open application for Job 1 (Application 1)."
@@ -35,7 +36,7 @@ mutation Purge($id: ID!) { purge(input: {id: $id}) { purgedIds changeCount userE
 
 
 async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api) -> None:
-    await api.add(Job(title="A", company="B"))
+    await api.add(new_job())
     async with api.database.transaction() as session:
         await session.execute(update(Job).values(title="C"))
 
@@ -53,7 +54,7 @@ async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api
 
 
 async def test_a_deletion_is_undone_by_the_change_that_it_answered_with(api: Api) -> None:
-    await api.add(Job(title="A", company="B", applications=[Application(), Application()]))
+    await api.add(new_job(applications=[Application(), Application()]))
     before = await kept(api)
     deleted = await api.data(
         """mutation Delete($id: ID!) {
@@ -81,7 +82,7 @@ async def test_undoing_a_cascade_takes_as_many_statements_for_few_rows_as_for_ma
             )
             for n in range(size)
         ]
-        await api.add(Job(title="A", company="B", applications=applications))
+        await api.add(new_job(applications=applications))
         before = await kept(api)
         change = (await api.mutate("deleteJob", "change { id }", id=encode("Job", job)))["change"]["id"]
         undone = await api.mutate("undoChange", "changes { sequence }", id=change)
@@ -92,7 +93,7 @@ async def test_undoing_a_cascade_takes_as_many_statements_for_few_rows_as_for_ma
 
 
 async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
-    await api.add(Job(title="A", company="B"))
+    await api.add(new_job())
     for actor, title in (("bot", "C"), ("somebody", "D")):
         async with api.database.transaction(actor=actor) as session:
             await session.execute(update(Job).values(title=title))
@@ -118,7 +119,7 @@ async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
 
 
 async def test_ids_that_are_none_are_named(api: Api) -> None:
-    await api.add(Job(title="A", company="B"))
+    await api.add(new_job())
     for given, code, message in (
         (encode("Change", 9), "NOT_FOUND", "Change 9 not found."),
         (encode("Job", 1), "WRONG_TYPE", "id must be an id of type Change; got one of type Job: 'Sm9iOjE'."),
@@ -129,7 +130,7 @@ async def test_ids_that_are_none_are_named(api: Api) -> None:
 
 
 async def test_several_changes_are_undone_or_none(api: Api) -> None:
-    await api.add(Job(title="A", company="B"), Job(title="C", company="D"))
+    await api.add(new_job(), Job(title="C", company="D"))
     async with api.database.transaction(request_id="r-1") as session:
         await session.execute(update(Job).values(location="Bern"))
     both = [encode("Change", 3), encode("Change", 4)]
@@ -158,7 +159,7 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
 
 async def test_a_request_is_undone_by_its_id(api: Api) -> None:
     async with api.database.transaction(request_id="r-1") as session:
-        session.add(Job(title="A", company="B", applications=[Application()]))
+        session.add(new_job(applications=[Application()]))
 
     data = await api.data(UNDO_MANY, {"input": {"requestId": "r-1"}})
 
@@ -170,7 +171,7 @@ async def test_a_request_is_undone_by_its_id(api: Api) -> None:
 
 
 async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None:
-    await api.add(Job(title="A", company="B"), Job(title="C", company="B"))
+    await api.add(new_job(), Job(title="C", company="B"))
     job, other = encode("Job", 1), encode("Job", 2)
 
     async def submitted(to: str) -> str:
@@ -222,7 +223,7 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
 
 
 async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
-    await api.add(Job(title="A", company="B"))
+    await api.add(new_job())
     repeat = {"jobId": encode("Job", 1), "allowRepeat": True, "repeatReason": "Two teams."}
     added = [(await api.mutate("submitApplication", "application { id }", **repeat))["application"] for _ in range(3)]
     before = await kept(api)
@@ -253,7 +254,7 @@ SAME_ADDRESS = "http://www.firm.example/1/?utm_source=a#top"
 ALSO_THAT_ADDRESS = "https://firm.example/1?mc_cid=b"
 
 
-async def new_job(api: Api, url: str) -> str:
+async def job_at(api: Api, url: str) -> str:
     row_id: str = (await api.mutate("createJob", "job { id }", title="A", company="B", jobUrl=url))["job"]["id"]
     return row_id
 
@@ -266,12 +267,12 @@ async def deleted(api: Api, *jobs: str) -> list[dict[str, Any]]:
 
 def stored_job(url: str) -> Job:
     """A job, with the place where it was seen, as others may have stored it: beside one at the same address."""
-    return Job(title="A", company="B", job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})])
+    return new_job(job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})])
 
 
 async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) -> None:
-    (deletion,) = await deleted(api, await new_job(api, ADDRESS))
-    second = await new_job(api, SAME_ADDRESS)
+    (deletion,) = await deleted(api, await job_at(api, ADDRESS))
+    second = await job_at(api, SAME_ADDRESS)
     creation = await last_change(api)
     message = f"Change {deletion['sequence']} cannot be undone: Job 2 has the same URL now."
     assert (await api.data(UNDO, {"id": deletion["id"]}))["undoChange"] == {
@@ -295,7 +296,7 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     # The second one moves away, and a third one moves there.
     await api.mutate("updateJob", "", id=second, version=1, jobUrl="https://firm.example/2")
     move = [await last_change(api, entity) for entity in ("Job", "JobSource")]
-    third = await new_job(api, "https://firm.example/3")
+    third = await job_at(api, "https://firm.example/3")
     await api.mutate("updateJob", "", id=third, version=1, jobUrl=ALSO_THAT_ADDRESS)
     arrival = await last_change(api)
     message = f"Change {move[0]['sequence']} cannot be undone: Job 3 has the same URL now."
@@ -323,7 +324,7 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
 async def test_of_two_that_come_back_together_the_first_is_refused_what_the_second_had_after_it(api: Api) -> None:
     deletions = []
     for url in (ADDRESS, SAME_ADDRESS):
-        deletions += await deleted(api, await new_job(api, url))
+        deletions += await deleted(api, await job_at(api, url))
 
     message = f"Change {deletions[0]['sequence']} cannot be undone: Job 2 has the same URL now."
     refusal = ("UNDO_CONFLICT", "input.ids", message)
@@ -361,9 +362,9 @@ async def test_many_addresses_are_looked_up_in_as_many_statements_as_two(api: Ap
     counts = []
     for size in (2, 40):
         urls = [f"https://firm.example/{size}/{n}" for n in range(size)]
-        deletions = await deleted(api, *[await new_job(api, url) for url in urls])
+        deletions = await deleted(api, *[await job_at(api, url) for url in urls])
         for url in urls:
-            await new_job(api, f"{url}?mc_cid=a")
+            await job_at(api, f"{url}?mc_cid=a")
         payload = await api.mutate("undoChanges", "", ids=[one["id"] for one in deletions])
         counts.append(len(api.statements))
         assert len(payload["userErrors"]) == size
@@ -377,7 +378,7 @@ async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(a
         "claimedExperience": "b",
         "exaggerationMultiplier": 2,
     }
-    await api.add(Job(title="A", company="B", applications=[Application()]))
+    await api.add(new_job(applications=[Application()]))
     score = "{ application(by: {databaseId: 1}) { integrityScore exaggerationLevel credibilityRating } }"
     honest = await api.data(score)
     await api.data(
@@ -400,7 +401,7 @@ async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(a
 
 
 async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: Api) -> None:
-    job = Job(title="A", company="B", applications=[Application(integrity_score=73)])  # by another formula
+    job = new_job(applications=[Application(integrity_score=73)])  # by another formula
     await api.add(job)
     claim = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
     await api.mutate("createExperienceClaim", "", applicationId=encode("Application", 1), **claim)
@@ -423,7 +424,7 @@ async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: 
 
 
 async def test_a_request_that_is_undone_puts_back_what_others_had_reckoned(api: Api) -> None:
-    await api.add(Job(title="A", company="B", applications=[Application(integrity_score=73)]))
+    await api.add(new_job(applications=[Application(integrity_score=73)]))
     claim = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
     await api.mutate("createExperienceClaim", "", applicationId=encode("Application", 1), **claim)
     feed = await api.data('{ changes(after: "2") { nodes { requestId } } }')
@@ -466,7 +467,7 @@ async def test_a_thing_is_purged(api: Api) -> None:
 
 
 async def test_a_change_is_undone_once_however_many_ask(api: Api) -> None:
-    await api.add(Reference(name="Ada"))
+    await api.add(new_reference())
 
     async def ask() -> list[str]:
         response = await api.http.post("/graphql", json={"query": UNDO, "variables": {"id": encode("Change", 1)}})

@@ -13,6 +13,7 @@ from jobbot_gql.undo.purge import Purged, purge
 from jobbot_gql.undo.undo import Conflict, Conflicts, changes_to_undo, undo
 from tests.conftest import Api
 from tests.db.looking import rows_of
+from tests.rows import new_job, new_reference
 
 
 async def add(database: Database, *new: Base) -> None:
@@ -84,9 +85,7 @@ async def test_what_was_deleted_before_is_purged_too(database: Database) -> None
 
 
 async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
-    await add(
-        database, Job(title="A", company="B", applications=[Application(notes="kept")]), Job(title="C", company="D")
-    )
+    await add(database, new_job(applications=[Application(notes="kept")]), Job(title="C", company="D"))
     async with database.transaction() as session:
         await session.execute(update(Application).values(job_id=2))
 
@@ -96,7 +95,7 @@ async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
 
 
 async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
-    await add(database, Reference(name="Ada"))
+    await add(database, new_reference())
     await purged(database, "Reference", 1)
     with pytest.raises(Conflicts) as refusal:
         async with database.transaction() as session:
@@ -108,7 +107,7 @@ async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
 
 
 async def test_readers_of_the_feed_learn_of_it(api: Api) -> None:
-    await api.add(Reference(name="Ada"))
+    await api.add(new_reference())
     await purged(api.database, "Reference", 1)
     data = await api.data("{ changes { nodes { sequence operation purged node { id } columns { field } } } }")
     assert data["changes"]["nodes"] == [
@@ -233,7 +232,7 @@ async def test_nothing_is_left_in_the_files_of_sqlite(database: Database) -> Non
 
 
 async def test_erasing_what_is_free_changes_no_row(database: Database, tmp_path: Path) -> None:
-    await add(database, Reference(name="Ada"))
+    await add(database, new_reference())
     before = await rows_of(database.url)
     await database.erase_freed()
     assert await rows_of(database.url) == before

@@ -12,11 +12,11 @@ from jobbot_gql.models import (
     JobSource,
     Opportunity,
     OutreachCampaign,
-    Reference,
     ReferenceUsage,
     StatusEvent,
 )
 from tests.conftest import Api
+from tests.rows import new_reference
 
 TIMELINE = "timeline { at kind node { __typename id } }"
 
@@ -123,7 +123,7 @@ async def test_of_outreach(api: Api) -> None:
 
 async def test_of_things_without_a_status_that_of_their_changes(api: Api) -> None:
     await api.add(
-        Reference(name="Ada", usages=[ReferenceUsage(used_on=date(2026, 1, 7))]),
+        new_reference(usages=[ReferenceUsage(used_on=date(2026, 1, 7))]),
         Job(title="A", company="Firm", applications=[applied("A")]),
     )
     kinds = ("references", "employerResponses", "experienceClaims")

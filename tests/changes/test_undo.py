@@ -29,6 +29,7 @@ from jobbot_gql.models import (
 from jobbot_gql.undo.undo import Conflict, Conflicts, NotInLog, Undone, changes_to_undo, of_request, undo
 from jobbot_gql.undo.verify import verify
 from tests.db.looking import rows_of, sql
+from tests.rows import new_job, new_opportunity, new_reference
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -204,9 +205,7 @@ def everything(number: int = 1) -> list[Base]:
         ],
         status_events=[StatusEvent(from_status="discovered", to_status="applied")],
     )
-    opportunity = Opportunity(
-        problem_description="slow", solution_approach="script", proof_of_concept_created=False, confidence_score=0.5
-    )
+    opportunity = new_opportunity(proof_of_concept_created=False, confidence_score=0.5)
     company = Company(
         name="Acme",
         technology_stack=[],
@@ -215,7 +214,7 @@ def everything(number: int = 1) -> list[Base]:
     )
     campaign = OutreachCampaign(company=company, opportunity=opportunity, sent_date=datetime(2026, 1, 2, tzinfo=UTC))
     usage = ReferenceUsage(application=application, used_on=date(2026, 1, 2), context="call")
-    reference = Reference(name="Ada", consent_given=True, consent_date=date(2026, 1, 1), usages=[usage])
+    reference = new_reference(consent_given=True, consent_date=date(2026, 1, 1), usages=[usage])
     return [job, company, campaign, reference]
 
 
@@ -262,7 +261,7 @@ async def test_an_update_gets_its_old_values_back_and_a_new_version(database: Da
 
 
 async def test_a_created_row_is_deleted_and_that_can_be_undone_too(database: Database) -> None:
-    await add(database, Reference(name="Ada", consent_given=True))
+    await add(database, new_reference(consent_given=True))
     before = await rows(database)
 
     assert await undone(database, 1) == Undone([1], [("Reference", 1)])
@@ -315,7 +314,7 @@ async def test_many_rows_deleted_at_once_come_back_each_with_its_own(database: D
 
 
 async def test_a_cascade_undone_twice_brings_back_what_the_last_one_took(database: Database) -> None:
-    await add(database, Job(title="A", company="B", applications=[Application(), Application()]))
+    await add(database, new_job(applications=[Application(), Application()]))
     await write(database, delete(Job))  # 4 to 6
     await undone(database, 4)  # 7 to 9
     await write(database, delete(Application).where(Application.id == 2))  # 10
@@ -333,7 +332,7 @@ async def test_a_cascade_undone_twice_brings_back_what_the_last_one_took(databas
 
 
 async def test_a_later_change_of_the_same_columns_is_named(database: Database) -> None:
-    await add(database, Job(title="A", company="B"))
+    await add(database, new_job())
     await write(database, update(Job).values(title="C", location="Bern"))
     await write(database, update(Job).values(salary_min=1))
     await write(database, update(Job).values(title="D"))
@@ -355,7 +354,7 @@ async def test_a_later_change_of_the_same_columns_is_named(database: Database) -
 
 
 async def test_a_row_that_is_gone_cannot_get_old_values(database: Database) -> None:
-    await add(database, Job(title="A", company="B"))
+    await add(database, new_job())
     await write(database, update(Job).values(title="C"))
     await write(database, delete(Job))
 
@@ -367,7 +366,7 @@ async def test_a_row_that_is_gone_cannot_get_old_values(database: Database) -> N
 
 
 async def test_what_hangs_on_a_created_row_is_named(database: Database) -> None:
-    await add(database, Job(title="A", company="B"))
+    await add(database, new_job())
     await add(database, Application(job_id=1))
     await sql(database.url, "INSERT INTO job_sources (job_id, raw) VALUES (1, '{}')")
 
@@ -380,7 +379,7 @@ async def test_what_hangs_on_a_created_row_is_named(database: Database) -> None:
 
 
 async def test_a_child_waits_for_its_parent(database: Database) -> None:
-    await add(database, Job(title="A", company="B", applications=[Application()]))
+    await add(database, new_job(applications=[Application()]))
     await write(database, delete(Job))
 
     assert await refused(database, 4) == [
@@ -389,7 +388,7 @@ async def test_a_child_waits_for_its_parent(database: Database) -> None:
 
 
 async def test_an_update_back_to_a_parent_that_is_gone_is_refused(database: Database) -> None:
-    await add(database, Job(title="A", company="B", applications=[Application()]))
+    await add(database, new_job(applications=[Application()]))
     await add(database, Job(title="C", company="B"))
     await write(database, update(Application).values(job_id=2))
     await write(database, delete(Job).where(Job.id == 1))
@@ -401,7 +400,7 @@ async def test_an_update_back_to_a_parent_that_is_gone_is_refused(database: Data
 
 async def test_a_unique_value_that_another_row_has_by_now_is_named(database: Database) -> None:
     url = "https://a.example"
-    await add(database, Job(title="A", company="B", job_url=url))
+    await add(database, new_job(job_url=url))
     await write(database, update(Job).values(job_url=None))
     await write(database, delete(Job))
     await add(database, Job(title="C", company="B"))
@@ -420,7 +419,7 @@ async def test_a_unique_value_that_another_row_has_by_now_is_named(database: Dat
 
 async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_back(database: Database) -> None:
     source = {"source_site": "indeed", "external_id": "1", "raw": {}}
-    await add(database, Job(title="A", company="B", sources=[JobSource(**source)]))
+    await add(database, new_job(sources=[JobSource(**source)]))
     await write(database, delete(JobSource))
     await add(database, JobSource(job_id=1, **source))
     await write(database, delete(JobSource))
@@ -439,7 +438,7 @@ async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_
 
 
 async def test_a_sequence_that_is_not_in_the_log_is_named(database: Database) -> None:
-    await add(database, Job(title="A", company="B"))
+    await add(database, new_job())
     with pytest.raises(NotInLog, match=r"^the change log has no change 7, 9$"):
         await undone(database, 9, 1, 7)
     assert len((await rows(database))["jobs"]) == 1
@@ -474,7 +473,7 @@ async def test_a_request_is_undone_as_a_whole(database: Database) -> None:
 
 
 async def test_undoing_is_logged_under_who_undid(database: Database) -> None:
-    await add(database, Job(title="A", company="B"))
+    await add(database, new_job())
     async with database.transaction(actor="bot", request_id="r-9") as session:
         await undo(session, await changes_to_undo(session, [1]))
     async with database.transaction() as session:
@@ -488,7 +487,7 @@ async def test_url_keys_are_those_of_the_present_rule(database: Database) -> Non
     older = {"url_key": "older rule 1", "direct_url_key": "older rule 2"}
     source = JobSource(url=url, raw={"job_url_direct": direct}, **older)
     without_url = JobSource(raw={"title": "A"}, url_key="title and company")
-    await add(database, Job(title="A", company="B", sources=[source, without_url]))
+    await add(database, new_job(sources=[source, without_url]))
     stored = await rows(database)
     await write(database, delete(JobSource))
     await undone(database, 4, 5)
@@ -503,7 +502,7 @@ async def test_url_keys_are_those_of_the_present_rule(database: Database) -> Non
 
 async def test_keys_that_a_migration_changed_are_no_later_change(database: Database) -> None:
     source = JobSource(url="https://a.example/1", raw={}, url_key="older rule")
-    await add(database, Job(title="A", company="B", sources=[source]))
+    await add(database, new_job(sources=[source]))
     await sql(database.url, "UPDATE job_sources SET url_key = 'a.example/1'")
     await sql(database.url, "DELETE FROM change_log WHERE operation = 'update'")  # a migration writes none
     assert await verify(database.url, Base) == []

@@ -15,11 +15,9 @@ from jobbot_gql.models import (
     Change,
     Company,
     EmployerResponse,
-    ExperienceClaim,
     ImportedFile,
     Job,
     JobSource,
-    Opportunity,
     OutreachCampaign,
     Reference,
     ReferenceUsage,
@@ -27,6 +25,7 @@ from jobbot_gql.models import (
     Tag,
 )
 from tests.db.looking import sql
+from tests.rows import new_claim, new_company, new_job, new_opportunity, new_reference
 
 Entry = tuple[str, str, int, dict[str, Any] | None, dict[str, Any] | None]
 
@@ -103,8 +102,8 @@ async def test_a_created_row_is_logged_whole(database: Database) -> None:
 
 async def test_times_have_one_form_also_without_a_fraction_and_from_the_default(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", scraped_date=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)))
-        session.add(Job(title="A", company="B", scraped_date=datetime(2026, 1, 2, 3, 4, 5, 500_000, UTC)))
+        session.add(new_job(scraped_date=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)))
+        session.add(new_job(scraped_date=datetime(2026, 1, 2, 3, 4, 5, 500_000, UTC)))
     await sql(database.url, "INSERT INTO jobs (title, company) VALUES ('A', 'B')")
     logged = [after["scraped_date"] for *_, after in await log(database) if after]
     (stored,) = (await read(database, select(Job.scraped_date).where(Job.id == 3)))[0]
@@ -118,7 +117,7 @@ async def test_times_have_one_form_also_without_a_fraction_and_from_the_default(
 @pytest.mark.parametrize("number", [0.1 + 0.2, 1 / 3, 1e300, 5e-324, -1.0, 0.0])
 async def test_numbers_are_logged_to_the_last_bit(database: Database, number: float) -> None:
     async with database.transaction() as session:
-        session.add(Company(name="Acme", confidence_score=number))
+        session.add(new_company(confidence_score=number))
     ((*_, after),) = await log(database)
     assert after is not None
     assert float(after["confidence_score"]) == number  # PostgreSQL writes 1e300 as a whole number
@@ -127,7 +126,7 @@ async def test_numbers_are_logged_to_the_last_bit(database: Database, number: fl
 async def test_json_is_logged_as_json(database: Database) -> None:
     raw = {"site": "indeed", "min_amount": 1.5, "skills": ["a", None], "remote": True, "é": "ü"}
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", sources=[JobSource(raw=raw)]))
+        session.add(new_job(sources=[JobSource(raw=raw)]))
     entry = (await log(database))[1]
     assert entry[:4] == ("create", "JobSource", 1, None)
     assert entry[4] is not None
@@ -136,7 +135,7 @@ async def test_json_is_logged_as_json(database: Database) -> None:
 
 async def test_an_update_is_logged_as_what_changed(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", remote_option=False, posting_date=date(2026, 1, 2)))
+        session.add(new_job(remote_option=False, posting_date=date(2026, 1, 2)))
     async with database.transaction() as session:
         job = await session.get_one(Job, 1)
         job.title = "C"
@@ -169,7 +168,7 @@ async def test_an_update_is_logged_as_what_changed(database: Database) -> None:
 
 async def test_an_update_that_changes_nothing_is_not_logged(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", sources=[JobSource(raw={"a": 1})]))
+        session.add(new_job(sources=[JobSource(raw={"a": 1})]))
     before = await last_sequence(database)
     async with database.transaction() as session:
         await session.execute(update(Job).values(title="A", location=None))
@@ -180,7 +179,7 @@ async def test_an_update_that_changes_nothing_is_not_logged(database: Database) 
 
 async def test_a_deleted_row_is_logged_whole(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Reference(name="Ada", consent_given=True))
+        session.add(new_reference(consent_given=True))
     async with database.transaction() as session:
         await session.execute(delete(Reference))
     created, deleted = await log(database)
@@ -191,7 +190,7 @@ async def test_rows_deleted_by_a_foreign_key_are_logged_after_their_parent(datab
     async with database.transaction() as session:
         for _ in range(2):
             application = Application(responses=[EmployerResponse(response_type="offer")])
-            job = Job(title="A", company="B", applications=[application], sources=[JobSource(raw={})])
+            job = new_job(applications=[application], sources=[JobSource(raw={})])
             session.add(job)
             await session.flush()
             session.add(StatusEvent(application_id=application.id, to_status="submitted"))
@@ -213,16 +212,14 @@ async def test_rows_deleted_by_a_foreign_key_are_logged_after_their_parent(datab
 
 async def test_every_table_is_logged_under_its_entity_s_name(database: Database) -> None:
     async with database.transaction() as session:
-        job = Job(title="A", company="B")
+        job = new_job()
         application = Application(job=job)
-        company = Company(name="Acme")
-        reference = Reference(name="Ada")
+        company = new_company()
+        reference = new_reference()
         session.add_all([job, application, company, reference])
         await session.flush()
-        opportunity = Opportunity(company=company, problem_description="slow", solution_approach="script")
-        claim = ExperienceClaim(
-            application=application, claim_type="omission", original_experience="", claimed_experience=""
-        )
+        opportunity = new_opportunity(company=company)
+        claim = new_claim(application=application)
         session.add_all([opportunity, OutreachCampaign(company=company, opportunity=opportunity), claim])
         session.add_all([JobSource(job=job, raw={}), StatusEvent(job_id=job.id, to_status="applied")])
         session.add_all([EmployerResponse(application=application, response_type="other")])
@@ -253,7 +250,7 @@ async def test_statements_over_many_rows_are_logged_row_by_row(database: Databas
 
 async def test_an_upsert_is_logged_as_the_update_that_it_is(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", job_url="https://a.example"))
+        session.add(new_job(job_url="https://a.example"))
     async with database.transaction() as session:
         await session.execute(
             text(
@@ -267,7 +264,7 @@ async def test_an_upsert_is_logged_as_the_update_that_it_is(database: Database) 
 async def test_nothing_is_logged_of_what_is_undone(database: Database) -> None:
     async def fail() -> None:
         async with database.transaction() as session:
-            session.add(Job(title="A", company="B"))
+            session.add(new_job())
             await session.flush()
             raise RuntimeError("no")
 
@@ -275,7 +272,7 @@ async def test_nothing_is_logged_of_what_is_undone(database: Database) -> None:
         await fail()
     assert await log(database) == []
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
         await session.flush()
         savepoint = await session.begin_nested()
         await session.execute(update(Job).values(title="C"))
@@ -285,9 +282,9 @@ async def test_nothing_is_logged_of_what_is_undone(database: Database) -> None:
 
 async def test_changes_are_signed(database: Database) -> None:
     async with database.transaction(actor="bot", request_id="r-1") as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", sources=[JobSource(raw={})]))
+        session.add(new_job(sources=[JobSource(raw={})]))
         await session.execute(update(Job).where(Job.id == 1).values(title="C"))
     await sql(database.url, "UPDATE jobs SET title = 'D' WHERE id = 1")
     async with database.transaction(actor="somebody else"):
@@ -325,7 +322,7 @@ async def test_a_signature_is_a_text_whatever_stands_in_it(database: Database, s
 async def test_changes_carry_the_time_of_their_writing(database: Database) -> None:
     before = datetime.now(UTC)
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     ((at,),) = await read(database, select(Change.at))
     assert abs((at - before).total_seconds()) < 5
 
@@ -351,7 +348,7 @@ async def test_another_program_s_writes_are_logged_in_the_same_form(database: Da
 
 async def test_postgresql_s_truncate_is_logged_as_deletions(database: Database) -> None:
     async with database.transaction(actor="bot") as session:
-        session.add(Job(title="A", company="B", applications=[Application()]))
+        session.add(new_job(applications=[Application()]))
     created = {entry[1]: entry[4] for entry in await log(database)}
     if database.dialect == "postgresql":
         await sql(database.url, "TRUNCATE jobs CASCADE")
@@ -409,7 +406,7 @@ async def test_removed_triggers_log_nothing(database: Database) -> None:
     async with database.writer.begin() as connection:
         await connection.run_sync(change_log.remove)
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     assert await log(database) == []
 
 
@@ -430,7 +427,7 @@ async def test_a_trigger_that_does_not_wait_for_the_commit_is_outdated(database:
 
 async def test_the_log_can_be_written_before_the_commit(database: Database) -> None:
     async with database.transaction(actor="bot") as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
         await change_log.flush_log(session)
         assert list(await session.scalars(select(Change.entity_id))) == [1]
         session.add(Job(title="C", company="B"))

@@ -23,18 +23,17 @@ from jobbot_gql.db.write.bulk_dml import new_ids
 from jobbot_gql.db.write.idempotency import claim
 from jobbot_gql.models import (
     Application,
-    Company,
     EmployerResponse,
     ExperienceClaim,
     Job,
     JobSource,
-    Opportunity,
     OutreachCampaign,
     Reference,
     StatusEvent,
 )
 from jobbot_gql.upkeep.migrations import DatabaseKind, SchemaState, migrate, schema_state, scripts_folder
 from tests.db.looking import HEAD, NEXT, REVISIONS, rows_of, schema_of, sql
+from tests.rows import new_company, new_opportunity, new_reference
 
 REPOSITORY = Path(__file__).parents[2]
 FIVE = {"jobs", "applications", "employer_responses", "references", "experience_claims"}
@@ -50,12 +49,10 @@ async def fill(url: DatabaseUrl) -> None:
         application = Application(experience_claims=[claim], responses=[response])
         job = Job(title="Tester", company="Acmé", keywords=["a"], applications=[application])
         job.sources = [JobSource(raw={"site": "indeed"})]
-        company = Company(name="Acme", pain_points=["slow"])
-        opportunity = Opportunity(company=company, problem_description="slow", solution_approach="script")
+        company = new_company(pain_points=["slow"])
+        opportunity = new_opportunity(company=company)
         campaign = OutreachCampaign(company=company, opportunity=opportunity)
-        session.add_all(
-            [job, company, campaign, Reference(name="Ada", consent_given=True), Job(title="B", company="C")]
-        )
+        session.add_all([job, company, campaign, new_reference(consent_given=True), Job(title="B", company="C")])
         await session.flush()
         session.add(StatusEvent(job_id=job.id, to_status="applied"))
     await database.dispose()

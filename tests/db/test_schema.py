@@ -16,13 +16,13 @@ from jobbot_gql.models import (
     ExperienceClaim,
     Job,
     JobSource,
-    Opportunity,
     OutreachCampaign,
     Reference,
     ReferenceUsage,
     StatusEvent,
     Tag,
 )
+from tests.rows import new_company, new_job, new_opportunity, new_reference
 
 # JobBot's columns as its documentation lists them: type, `!` where NULL is refused, `*` where there is an index,
 # `=` where the value must be unique.
@@ -167,10 +167,10 @@ async def test_deleting_a_job_or_a_company_deletes_what_hangs_on_it(database: Da
     async with database.transaction() as session:
         job = Job(title="Tester", company="Acme")
         application = Application(job=job)
-        company = Company(name="Acme")
-        opportunity = Opportunity(company=company, problem_description="slow", solution_approach="script")
+        company = new_company()
+        opportunity = new_opportunity(company=company)
         campaign = OutreachCampaign(company=company, opportunity=opportunity)
-        reference = Reference(name="Ada")
+        reference = new_reference()
         session.add_all([job, application, company, opportunity, campaign, reference])
         await session.flush()
         session.add_all(
@@ -236,9 +236,9 @@ async def test_vocabularies_are_guarded(database: Database, table: str, column: 
 )
 async def test_a_status_event_is_about_one_thing(database: Database, subjects: dict[str, int]) -> None:
     async with database.transaction() as session:
-        session.add_all([Job(title="Tester", company="Acme"), Company(name="Acme")])
+        session.add_all([Job(title="Tester", company="Acme"), new_company()])
         await session.flush()
-        session.add_all([Application(job_id=1), Opportunity(problem_description="slow", solution_approach="script")])
+        session.add_all([Application(job_id=1), new_opportunity()])
         session.add(OutreachCampaign())
     with pytest.raises(IntegrityError, match="ck_status_events_one_subject"):
         async with database.transaction() as session:
@@ -248,7 +248,7 @@ async def test_a_status_event_is_about_one_thing(database: Database, subjects: d
 @pytest.mark.parametrize("subjects", [{}, {"job_id": 1, "company_id": 1}])
 async def test_a_tag_belongs_to_one_row(database: Database, subjects: dict[str, int]) -> None:
     async with database.transaction() as session:
-        session.add_all([Job(title="Tester", company="Acme"), Company(name="Acme")])
+        session.add_all([Job(title="Tester", company="Acme"), new_company()])
     with pytest.raises(IntegrityError, match="ck_tags_one_subject"):
         async with database.transaction() as session:
             session.add(Tag(name="local", **subjects))
@@ -260,7 +260,7 @@ async def test_unknown_parents_and_second_urls_are_refused(database: Database) -
             session.add(Application(job_id=1))
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:
-            session.add_all([Job(title="A", company="B", job_url="https://a.example") for _ in range(2)])
+            session.add_all([new_job(job_url="https://a.example") for _ in range(2)])
     async with database.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(Job)) == 0
 
@@ -334,7 +334,7 @@ async def test_ids_are_never_given_out_twice(database: Database, table: str) -> 
         "tags": {"job_id": 1, "name": "local"},
     } | REQUIRED
     async with database.transaction() as session:
-        session.add_all([Job(title="Tester", company="Acme", applications=[Application()]), Reference(name="Ada")])
+        session.add_all([Job(title="Tester", company="Acme", applications=[Application()]), new_reference()])
         await session.flush()
         first = (await session.execute(insert(target).values(values[table]).returning(target.c.id))).scalar_one()
     async with database.transaction() as session:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.models import Application, Company, EmployerResponse, Job, Opportunity, Reference
 from tests.conftest import Api
+from tests.rows import new_company
 
 QUERY = """
 query Search($query: String!, $types: [SearchType!], $first: Int) {
@@ -179,7 +180,7 @@ async def test_better_places_come_first(api: Api) -> None:
 
 
 async def test_lists_are_searched_as_the_strings_that_they_hold(api: Api) -> None:
-    await api.add(Company(name="Acme", technology_stack=['say "hi"', "naïve data"], pain_points=[]), Company(name="B"))
+    await api.add(new_company(technology_stack=['say "hi"', "naïve data"], pain_points=[]), Company(name="B"))
     await api.add(Job(title="x", company="y", keywords=["machine learning", "design"]))
 
     assert await found(api, '"naive data"') == [encode("Company", 1)]

@@ -19,6 +19,7 @@ from jobbot_gql.upkeep.migrations import migrate, scripts_folder
 from tests.conftest import Api, database_at
 from tests.db.looking import schema_of, sql
 from tests.postgres import drop_database
+from tests.rows import new_job
 
 JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY = (DOCUMENTS[kind].kind for kind in SearchType)
 KINDS = [document.kind for document in DOCUMENTS.values()]
@@ -154,7 +155,7 @@ async def test_postgresql_s_truncate_empties_the_index(database: Database) -> No
 
 async def test_the_change_log_knows_nothing_of_the_index(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B"))
+        session.add(new_job())
     async with database.transaction() as session:
         await session.execute(update(Job).values(title="C"))
     async with database.transaction() as session:
@@ -174,7 +175,7 @@ async def test_a_text_of_any_size_can_be_written(database: Database, description
 
 async def test_the_first_50000_characters_of_a_text_are_indexed(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(Job(title="A", company="B", description="- " * 24_990 + "within" + " " * 20 + "beyond"))
+        session.add(new_job(description="- " * 24_990 + "within" + " " * 20 + "beyond"))
 
     assert await found(database, "within") == {(JOB, 1)}
     assert await found(database, "beyond") == set()

@@ -8,12 +8,13 @@ import pytest
 
 from jobbot_gql.jobs.identity import url_key
 from jobbot_gql.jobs.service import job_ids_by_url_key
-from jobbot_gql.models import Base, Job, JobSource
+from jobbot_gql.models import Base, JobSource
 from jobbot_gql.upkeep.doctor import examine
 from jobbot_gql.upkeep.findings import FindingKind
 from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import Api, recorded
 from tests.db.looking import sql
+from tests.rows import new_job
 from tests.writing.conftest import World
 
 UNI = "https://jobs.uni.example/Vacancy.aspx"
@@ -84,9 +85,7 @@ async def test_a_job_is_found_by_its_url_however_it_is_written(
 async def test_of_several_jobs_at_a_url_the_one_with_the_very_text_is_found(api: Api) -> None:
     urls = [f"https://firm.example/1?{name}=x" for name in ("fbclid", "gclid")]
     for url in urls:
-        await api.add(
-            Job(title="A", company="B", job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})])
-        )
+        await api.add(new_job(job_url=url, sources=[JobSource(url=url, url_key=url_key(url), raw={})]))
 
     async def found(url: str) -> str:
         title: str = (await api.data(f'{{ job(by: {{jobUrl: "{url}"}}) {{ jobUrl }} }}'))["job"]["jobUrl"]
