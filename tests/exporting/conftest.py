@@ -1,5 +1,12 @@
-"""Exports, as a client gets them."""
+"""Exports over HTTP and by the command."""
 
+import asyncio
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from jobbot_gql.cli import commands
 from tests.conftest import Api
 
 
@@ -9,3 +16,18 @@ async def exported(api: Api, name: str, **parameters: str) -> bytes:
     assert response.status_code == 200, response.text
     assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
     return response.content
+
+
+async def run(database_url: str, *arguments: str) -> Result:
+    """The command on a database."""
+    runner = CliRunner(env={"DATABASE_URL": database_url})
+    return await asyncio.to_thread(runner.invoke, commands, ["export", *arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

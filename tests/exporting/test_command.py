@@ -1,30 +1,10 @@
 """`jobbot-gql export` writes what HTTP answers."""
 
-import asyncio
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from jobbot_gql.cli import commands
 from jobbot_gql.jobs.models import Job
 from tests.conftest import Api
-from tests.exporting.conftest import exported
-
-
-async def run(database_url: str, *arguments: str) -> Result:
-    """The command on a database."""
-    runner = CliRunner(env={"DATABASE_URL": database_url})
-    return await asyncio.to_thread(runner.invoke, commands, ["export", *arguments])
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+from tests.exporting.conftest import exported, run
 
 
 async def test_it_writes_what_http_answers(api: Api, database_url: str, folder: Path) -> None:

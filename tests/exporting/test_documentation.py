@@ -9,7 +9,7 @@ import httpx
 
 from jobbot_gql.demo import load_if_empty
 from tests.conftest import Api
-from tests.exporting.test_command import folder, run  # noqa: F401 - a fixture
+from tests.exporting.conftest import run
 
 DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text("utf-8")
 SNIPPETS = re.findall(r"```sh\n(.*?)```", DOCUMENTATION, re.DOTALL)
@@ -35,7 +35,7 @@ async def curled(api: Api, arguments: list[str]) -> bytes:
     return response.content
 
 
-async def test_every_command_exports_rows(api: Api, database_url: str, folder: Path) -> None:  # noqa: F811
+async def test_every_command_exports_rows(api: Api, database_url: str, folder: Path) -> None:
     assert await load_if_empty(api.database)
     assert len(COMMANDS) >= 5
     for program, *arguments in COMMANDS:
