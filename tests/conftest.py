@@ -34,7 +34,7 @@ if folder := memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 # The same examples in every run: a change is judged by what it changes. `make fuzz` looks for others.
-hypothesis.register_profile("same", derandomize=True, database=None)
+hypothesis.register_profile("same", derandomize=True, database=None, deadline=None)
 hypothesis.load_profile("same")
 
 
