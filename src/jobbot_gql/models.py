@@ -5,6 +5,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse, Experi
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency  # noqa: F401 - its table has no class
 from jobbot_gql.history.models import Change, StatusEvent
+from jobbot_gql.interviews.models import Interview
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
 from jobbot_gql.references.models import Reference, ReferenceUsage
@@ -18,6 +19,7 @@ __all__ = [
     "EmployerResponse",
     "ExperienceClaim",
     "ImportedFile",
+    "Interview",
     "Job",
     "JobSource",
     "Opportunity",

@@ -16,6 +16,8 @@ from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.history.schema import ChangeQueries
+from jobbot_gql.interviews.mutations import InterviewMutations
+from jobbot_gql.interviews.schema import InterviewQueries
 from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
 from jobbot_gql.outreach.mutations import OutreachMutations
@@ -34,6 +36,7 @@ class Query(
     ApplicationQueries,
     ReferenceQueries,
     OutreachQueries,
+    InterviewQueries,
     TagQueries,
     ChangeQueries,
     SearchQueries,
@@ -46,7 +49,13 @@ class Query(
 @actions_first
 @strawberry.type(description="Writes. Each field is one transaction; several fields run one after another.")
 class Mutation(
-    JobMutations, ApplicationMutations, ReferenceMutations, OutreachMutations, TagMutations, ChangeMutations
+    JobMutations,
+    ApplicationMutations,
+    ReferenceMutations,
+    OutreachMutations,
+    InterviewMutations,
+    TagMutations,
+    ChangeMutations,
 ):
     """The root of mutations."""
 

@@ -130,6 +130,7 @@ def tables(sqlite: bool) -> dict[str, tuple[int, dict[str, str]]]:
             20_000,
             {"reference_id": "n % 100 + 1", "application_id": "n", "used_on": days_ago("(20000 - n) / 20")},
         ),
+        "interviews": (20_000, {"application_id": "n", "starts_at": ago("n * 60"), "status": "'completed'"}),
         "tags": (20_000, {"job_id": "n", "name": "'tag ' || n % 50"}),
         "status_events": (
             100_000,

@@ -48,6 +48,7 @@ LISTS = {
     "references": [],
     "referenceUsages": ["USED_ON"],
     "statusEvents": ["OCCURRED_AT"],
+    "interviews": ["STARTS_AT"],
     "tags": ["NAME"],
 }
 EXCUSED_ORDERS = {("jobs", "STATUS"): FEW_VALUES, ("applications", "STATUS"): FEW_VALUES}

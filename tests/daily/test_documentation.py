@@ -13,13 +13,17 @@ OPERATIONS = re.findall(r"```graphql\n(.*?)```", TEXT, re.DOTALL)
 
 async def test_every_operation_shows_what_it_says(api: Api) -> None:
     world = World(api)
-    known = {"job": await world.job(), "company": await world.company()}
+    known = {"job": await world.job(), "company": await world.company(), "application": await world.application()}
     answers: list[dict[str, Any]] = []
     for operation in OPERATIONS:
         variables = {name: known[name] for name in re.findall(r"\$(\w+): ", operation)}
         answers.append(await api.data(operation, variables))
-    added, tags = answers
+    scheduled, moved, added, tags = answers
 
+    assert scheduled["createInterview"]["interview"]["application"] == {"interviewDate": "2099-05-04T09:00:00+00:00"}
+    assert moved["updateApplication"]["application"]["interviews"] == [
+        {"startsAt": "2099-05-06T09:00:00+00:00", "endsAt": "2099-05-06T10:00:00+00:00", "status": "SCHEDULED"}
+    ]
     assert added["addTags"] == {"count": 4, "userErrors": []}
     assert [tag["name"] for tag in tags["jobs"]["nodes"][0]["tags"]] == ["priority", "remote"]
     assert tags["tags"] == {"groupBy": [{"count": 2}, {"count": 2}]}

@@ -16,6 +16,7 @@ from jobbot_gql.models import (
     Company,
     EmployerResponse,
     ImportedFile,
+    Interview,
     Job,
     JobSource,
     OutreachCampaign,
@@ -224,6 +225,7 @@ async def test_every_table_is_logged_under_its_entity_s_name(database: Database)
         session.add_all([JobSource(job=job, raw={}), StatusEvent(job_id=job.id, to_status="applied")])
         session.add_all([EmployerResponse(application=application, response_type="other")])
         session.add_all([ReferenceUsage(reference=reference, application=application)])
+        session.add_all([Interview(application=application, starts_at=datetime(2026, 1, 5, tzinfo=UTC))])
         session.add_all([Tag(name="local", company=company)])
         session.add_all([ImportedFile(digest="0" * 64, name="jobs.csv", row_count=1)])
     logged = sorted((operation, entity, row_id) for operation, entity, row_id, *_ in await log(database))

@@ -29,6 +29,7 @@ INSERTS = {
     "opportunities": "(problem_description, solution_approach) VALUES ('slow', 'script')",
     "outreach_campaigns": "(notes) VALUES ('later')",
     "status_events": "(job_id, to_status) SELECT id, 'applied' FROM jobs",
+    "interviews": "(application_id, starts_at, status) SELECT id, '2026-01-05 10:00:00', 'scheduled' FROM applications",
     "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }
@@ -125,7 +126,8 @@ async def found(url: DatabaseUrl, kind: int, word: str) -> list[int]:
 
 async def test_tables_that_an_older_schema_lacks_are_left_out(empty: DatabaseUrl) -> None:
     name = ImportedFile.name
-    documents = [*DOCUMENTS.values(), search_index.SearchDocument(kind=7, model=ImportedFile, heading=[name])]
+    documents = [document for document in DOCUMENTS.values() if document.kind != 7]  # the largest on SQLite
+    documents.append(search_index.SearchDocument(kind=7, model=ImportedFile, heading=[name]))
 
     def install(connection: Connection) -> list[str]:
         search_index.install(connection, documents)

@@ -72,6 +72,7 @@ CASCADES = {
     ("status_events", "outreach_campaign_id", "outreach_campaigns"),
     ("reference_usages", "reference_id", "references"),
     ("reference_usages", "application_id", "applications"),
+    ("interviews", "application_id", "applications"),
     ("tags", "job_id", "jobs"),
     ("tags", "application_id", "applications"),
     ("tags", "company_id", "companies"),
@@ -88,6 +89,9 @@ VOCABULARIES = {
     ("opportunities", "status"): "identified researched poc_created pitched rejected accepted",
     ("outreach_campaigns", "contact_method"): "email linkedin phone",
     ("outreach_campaigns", "response_status"): "sent opened replied interested rejected",
+    ("interviews", "kind"): "phone_screen technical manager panel final other",
+    ("interviews", "status"): "scheduled completed cancelled",
+    ("interviews", "outcome"): "passed failed",
     ("change_log", "operation"): "create update delete",
 }
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -103,6 +107,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "companies": {"name": "Acme"},
     "opportunities": {"problem_description": "slow", "solution_approach": "script"},
     "outreach_campaigns": {},
+    "interviews": {"application_id": 1, "starts_at": datetime(2026, 1, 5, tzinfo=UTC), "status": "scheduled"},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
     "imported_files": {"digest": "0" * 64, "name": "jobs.csv", "row_count": 1},
     "api_tokens": {"name": "bot", "digest": "0" * 64, "scopes": ["read"]},

@@ -21,6 +21,7 @@ from jobbot_gql.models import (
     Company,
     EmployerResponse,
     ExperienceClaim,
+    Interview,
     Job,
     JobSource,
     Opportunity,
@@ -34,7 +35,7 @@ from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import recorded
 from tests.demo.conftest import DAY, NOW, TABLES, Data, everything
 
-AHEAD = {"interview_date", "follow_up_scheduled", "application_deadline"}
+AHEAD = {"interview_date", "starts_at", "ends_at", "follow_up_scheduled", "application_deadline"}
 """Columns whose time may lie ahead."""
 
 
@@ -168,12 +169,14 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Company: 60,
         Opportunity: 80,
         OutreachCampaign: 120,
+        Interview: len(data[Interview]),
         Tag: len(data[Tag]),
     }
     assert 420 <= len(data[JobSource]) <= 460
     assert len(data[EmployerResponse]) > 130
     assert len(data[ExperienceClaim]) > 80
     assert len(data[ReferenceUsage]) > 15
+    assert len(data[Interview]) > 20
     assert len(data[Tag]) > 60
 
 
@@ -185,8 +188,8 @@ def test_every_word_of_every_vocabulary_occurs(data: Data) -> None:
             isinstance(column.type, Enum) and column.table.name != "status_events"
         ):  # of four kinds of rows in one column
             words[name] = {str(word) for word in column.type.enums}
-            found[name].add(value)
-    assert len(words) == 9
+            found[name] |= {value} - {None}
+    assert len(words) == 12
     assert found == words
 
 
@@ -223,6 +226,8 @@ def test_what_has_happened_lies_behind_and_some_things_lie_ahead(data: Data) -> 
         "jobs.application_deadline",
         "applications.interview_date",
         "employer_responses.follow_up_scheduled",
+        "interviews.starts_at",
+        "interviews.ends_at",
         "outreach_campaigns.follow_up_scheduled",
     }
 
@@ -264,6 +269,7 @@ def test_history_begins_when_the_subject_does(data: Data) -> None:
         (Application, "application_date"),
         (EmployerResponse, "response_date"),
         (ReferenceUsage, "used_on"),
+        (Interview, "starts_at"),
         (OutreachCampaign, "sent_date"),
         (StatusEvent, "occurred_at"),
     ],

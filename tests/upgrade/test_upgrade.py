@@ -89,6 +89,27 @@ async def test_jobs_get_the_keys_of_their_urls(of_0_1: DatabaseUrl) -> None:
     assert len([row for row in jobs if row["url_key"]]) > 20
 
 
+async def test_interview_dates_become_interviews(of_0_1: DatabaseUrl) -> None:
+    zone = "" if of_0_1.is_sqlite else "+00"
+    ((application,),) = await sql(of_0_1, "SELECT min(id) FROM applications")
+    await sql(
+        of_0_1,
+        f"UPDATE applications SET interview_date = '2020-01-02 03:04:05.000006{zone}'",  # noqa: S608 - values of ours
+        "INSERT INTO applications (job_id, status, interview_date)"  # noqa: S608
+        f" SELECT job_id, 'submitted', '2099-01-02 03:04:05.000006{zone}' FROM applications WHERE id = {application}",
+    )
+    dates = {row["id"]: row["interview_date"] for row in (await rows_of(of_0_1))["applications"]}
+
+    await migrate(of_0_1)
+
+    interviews = (await rows_of(of_0_1))["interviews"]
+    assert {row["application_id"]: row["starts_at"] for row in interviews} == dates
+    assert [row["status"] for row in interviews] == ["completed"] * (len(dates) - 1) + ["scheduled"]
+    assert not [finding for finding in await verify(of_0_1, Base, DOCUMENTS.values()) if finding.blocks]
+    await migrate(of_0_1, HEAD_0_1)
+    assert {row["id"]: row["interview_date"] for row in (await rows_of(of_0_1))["applications"]} == dates
+
+
 async def test_keys_of_urls_are_computed_anew(of_0_1: DatabaseUrl) -> None:
     before = {row["id"]: row for row in (await rows_of(of_0_1))["job_sources"]}
     await migrate(of_0_1)

@@ -65,6 +65,22 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"justification": None, "claimType": "omission"},
     ),
+    "interview": (
+        {
+            "round": 2,
+            "kind": "TECHNICAL",
+            "startsAt": "2099-01-05T09:00:00+00:00",
+            "endsAt": "2099-01-05T10:00:00+00:00",
+            "timeZone": "Europe/Berlin",
+            "location": "Main Street 1",
+            "meetingUrl": "https://meet.example/1",
+            "people": ["Ada", "Grace"],
+            "status": "SCHEDULED",
+            "outcome": "PASSED",
+            "debrief": "d",
+        },
+        {"round": 3, "people": [], "endsAt": None},
+    ),
     "reference": (
         {
             "name": "Ada",
@@ -129,4 +145,4 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 PARENTS = {"application": "job", "employerResponse": "application", "experienceClaim": "application",
-           "opportunity": "company", "outreachCampaign": "opportunity"}  # fmt: skip
+           "interview": "application", "opportunity": "company", "outreachCampaign": "opportunity"}  # fmt: skip

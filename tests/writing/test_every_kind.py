@@ -37,6 +37,7 @@ def limits(kind: str) -> dict[str, int]:
         if isinstance(column.type, String)
         and column.type.length
         and not issubclass(column.type.python_type, Vocabulary)
+        and name != "timeZone"  # has names only
     }
 
 

@@ -17,6 +17,7 @@ MAX_MULTIPLIER = 1_000_000
 
 if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
+    from jobbot_gql.interviews.models import Interview
     from jobbot_gql.jobs.models import Job
     from jobbot_gql.references.models import ReferenceUsage
     from jobbot_gql.tags.models import Tag
@@ -91,6 +92,9 @@ class Application(Editable, Base):
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     experience_claims: Mapped[list[ExperienceClaim]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    interviews: Mapped[list[Interview]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     status_events: Mapped[list[StatusEvent]] = relationship(

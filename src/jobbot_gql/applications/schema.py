@@ -21,6 +21,7 @@ from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
+from jobbot_gql.interviews.models import Interview
 from jobbot_gql.tags.models import Tag
 
 
@@ -32,7 +33,11 @@ class Application(Node):
     status = column(models.Application.status, "Status of the application.", Written.ONCE)
     cover_letter_version = column(models.Application.cover_letter_version, "Version of the cover letter that was sent.")
     resume_version = column(models.Application.resume_version, "Version of the résumé that was sent.")
-    interview_date = column(models.Application.interview_date, "Start of the interview.")
+    interview_date = column(
+        models.Application.interview_date,
+        "Start of the earliest scheduled interview, or else of the latest. Setting it moves that"
+        " interview, or creates one; null deletes the only one.",
+    )
     response_date = column(
         models.Application.response_date,
         "Time of the earliest response that is not an acknowledgment. Can be set directly while"
@@ -73,14 +78,18 @@ class Application(Node):
         description="Uses of references for this application, oldest first.",
     )
     tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.")
+    interviews = to_many(
+        models.Application.interviews, OrderTerm("starts_at"), description="Interviews, earliest first."
+    )
     history = history_of(models.Application.history)
 
     timeline = timeline_of(
         TimelineSource(TimelineKind.CLAIM, models.Application.experience_claims, models.Application.application_date),
         TimelineSource(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
         TimelineSource(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
+        TimelineSource(TimelineKind.INTERVIEW, models.Application.interviews, Interview.starts_at),
         TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
-        description="Claims, status changes, responses and tags, oldest first.",
+        description="Claims, status changes, responses, interviews and tags, oldest first.",
     )
 
     @derived(

@@ -28,11 +28,13 @@ from jobbot_gql.history.status import (
     latest_status_change,
     status_violations,
 )
+from jobbot_gql.interviews.service import check_interview_dates, first_interviews, write_interview_dates
 from jobbot_gql.jobs.service import JOBS, mark_applied, unmark_applied
 from jobbot_gql.references.models import ReferenceUsage
 from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, Lookup
 from jobbot_gql.writing.rules import (
+    DerivedValue,
     PendingWrite,
     Required,
     RuleViolation,
@@ -75,10 +77,6 @@ FIRST_RESPONSES = KeyedStatement(
 )
 
 
-class DerivedValue(RuleViolation):
-    """The value is derived from other rows and cannot be set while there are any."""
-
-
 class ClaimFigures(NamedTuple):
     """Stored values of a claim that the integrity figures depend on."""
 
@@ -93,6 +91,7 @@ async def check_applications(session: WriteSession, pending_writes: Sequence[Pen
         check_order(pending, "application_date", "response_date", "applicationDate")
         if claims := pending.parts.get("experience_claims"):
             _set_figures(pending.row, (claim.row for claim in claims))
+    await check_interview_dates(session, pending_writes)
     await _check_response_dates(
         session, [pending for pending in pending_writes if pending.before and pending.changes("response_date")]
     )
@@ -114,7 +113,9 @@ async def _check_response_dates(session: WriteSession, pending_writes: Sequence[
 
 
 async def after_applications_saved(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
-    """Update the statuses of jobs between which applications were moved."""
+    """Update the interviews whose date was set, and the statuses of jobs between which applications were moved."""
+    changed = [pending.row for pending in pending_writes if pending.before and pending.changes("interview_date")]
+    await write_interview_dates(session, {row.id: row.interview_date for row in changed})
     moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_id")]
     now = datetime.now(UTC)
     await mark_applied(session, [(pending.parents["job_id"], pending.row.application_date or now) for pending in moved])
@@ -132,7 +133,7 @@ async def after_applications_deleted(session: WriteSession, rows: Sequence[Appli
 
 
 def application_additions(pending_writes: Sequence[PendingWrite[Application]]) -> Iterator[Addition]:
-    """Status events of new applications, and of those moved to a job that already has an open one."""
+    """Interviews and status events of new applications; status events of repeated ones that were moved."""
     now = datetime.now(UTC)
     initial = []
     for pending in pending_writes:
@@ -146,6 +147,7 @@ def application_additions(pending_writes: Sequence[PendingWrite[Application]]) -
         elif reason and pending.changes("job_id"):
             initial.append(InitialStatus(row, row.status, now, note))
     yield initial_status_events(initial)
+    yield first_interviews(pending.row for pending in pending_writes if pending.before is None)
 
 
 def _note_with_reason(note: str | None, what: str, reason: str | None) -> str | None:

@@ -22,6 +22,7 @@ from jobbot_gql.demo.words.stories import (
     TRADES,
     Story,
 )
+from jobbot_gql.interviews.models import Interview
 from jobbot_gql.jobs.models import Job, JobStatus
 
 DOMAINS = {firm.name: firm.domain for firm in EMPLOYERS + AGENCIES}
@@ -102,6 +103,7 @@ def _application(
                 application.response_date = application.response_date or at
             if response.response_type is Kind.INTERVIEW_REQUEST:
                 free_from = application.interview_date = appointment(rng, day + timedelta(days=rng.randint(2, 4)))
+                application.interviews.append(Interview(starts_at=free_from))
     if application.responses and story.status not in CLOSED:
         newest = application.responses[-1]
         newest.follow_up_scheduled = appointment(rng, free_from + timedelta(days=7))

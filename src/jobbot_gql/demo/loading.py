@@ -12,6 +12,7 @@ from jobbot_gql.applications.models import Application
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.database import Database
 from jobbot_gql.demo.applications import apply_to_jobs
+from jobbot_gql.demo.interviews import interviews
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
 from jobbot_gql.demo.tags import tags
@@ -79,6 +80,7 @@ def rows(now: datetime) -> list[Base]:
         *researched,
         *opportunities,
         *sorted(campaigns, key=lambda campaign: campaign.sent_date or now),
+        *interviews(_generator("interviews"), now, applications),
         *sorted(history, key=lambda event: event.occurred_at),
         *tags(_generator("tags"), now, found, applications, researched),
     ]

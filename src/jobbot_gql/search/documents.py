@@ -3,6 +3,7 @@
 from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers.search_index import SearchDocument
+from jobbot_gql.interviews.models import Interview
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity
 from jobbot_gql.references.models import Reference
@@ -17,6 +18,7 @@ class SearchType(Vocabulary):
     REFERENCE = "reference", "References: name, title, company, notes."
     COMPANY = "company", "Companies: name, industry, location, and the four lists."
     OPPORTUNITY = "opportunity", "Opportunities: problem and solution."
+    INTERVIEW = "interview", "Interviews: location, people, debrief."
 
 
 DOCUMENTS = {
@@ -52,6 +54,9 @@ DOCUMENTS = {
     ),
     SearchType.OPPORTUNITY: SearchDocument(
         kind=6, model=Opportunity, body=[Opportunity.problem_description, Opportunity.solution_approach]
+    ),
+    SearchType.INTERVIEW: SearchDocument(
+        kind=7, model=Interview, facts=[Interview.location, Interview.people], body=[Interview.debrief]
     ),
 }
 

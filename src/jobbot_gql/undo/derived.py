@@ -15,6 +15,8 @@ from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import locked, newest_id
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import Change, ChangeOperation, StatusEvent
+from jobbot_gql.interviews.models import Interview
+from jobbot_gql.interviews.service import recompute_interview_dates, restore_interview_dates
 from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
 from jobbot_gql.references.models import Reference, ReferenceUsage
@@ -25,6 +27,7 @@ from jobbot_gql.undo.undo import Undone
 INTEGRITY_COLUMNS = frozenset(figure.name for figure in fields(Integrity))
 """Columns of an application that are derived from its claims."""
 RESPONSE_DATE = frozenset({"response_date"})
+INTERVIEW_DATE = frozenset({"interview_date"})
 CREATE, UPDATE, DELETE = ChangeOperation.CREATE, ChangeOperation.UPDATE, ChangeOperation.DELETE
 
 
@@ -32,6 +35,11 @@ async def recompute(session: WriteSession, undone: Undone) -> None:
     """Recompute values that are derived from the rows that an undo has changed."""
     await recompute_integrity(session, await _to_recompute(session, undone, ExperienceClaim, INTEGRITY_COLUMNS))
     await recompute_response_dates(session, await _to_recompute(session, undone, EmployerResponse, RESPONSE_DATE))
+    interviewed = await _to_recompute(session, undone, Interview, INTERVIEW_DATE)
+    await recompute_interview_dates(session, interviewed)
+    restored = _of(undone, Application)
+    dated = {change.entity_id for change in restored if not INTERVIEW_DATE.isdisjoint(change.before or ())}
+    await restore_interview_dates(session, dated - interviewed)
     await _count_usages(session, undone)
     job_ids = {job_id for change in _of(undone, Application) for job_id in _job_ids(change)}
     await unmark_applied(session, job_ids)
@@ -108,6 +116,7 @@ async def prepare_purge(
     parents: dict[str, tuple[Any, Callable[[WriteSession, Collection[int]], Awaitable[None]]]] = {
         ExperienceClaim.__name__: (ExperienceClaim.application_id, recompute_integrity),
         EmployerResponse.__name__: (EmployerResponse.application_id, recompute_response_dates),
+        Interview.__name__: (Interview.application_id, recompute_interview_dates),
         Application.__name__: (Application.job_id, unmark_applied),
     }
     parent: int | None = None

@@ -64,6 +64,7 @@ COMPANIONS = {
         created_with_parent=True,
     ),
     "EmployerResponse": Companion(frozenset({"response_date"}), "response_date"),
+    "Interview": Companion(frozenset({"interview_date"}), "starts_at"),
     "ReferenceUsage": Companion(frozenset({"usage_count"}), in_order=frozenset({CREATE}), is_counted=True),
     "JobSource": Companion(frozenset({"job_url"}), created_with_parent=True),
 }
@@ -72,6 +73,7 @@ COMPANIONS = {
 DERIVED_COLUMNS = {
     "Application": {
         **dict.fromkeys(("credibility_rating", "exaggeration_level", "integrity_score"), "ExperienceClaim"),
+        "interview_date": "Interview",
         "response_date": "EmployerResponse",
     },
     "Reference": {"usage_count": "ReferenceUsage"},

@@ -86,6 +86,10 @@ class UnexpectedCount(RuleViolation):
     """The number of rows that match differs from `expectedCount`."""
 
 
+class DerivedValue(RuleViolation):
+    """The value is derived from other rows and cannot be set while there are any."""
+
+
 class OutOfRange(RuleViolation):
     """A number or time is out of range."""
 
