@@ -20,7 +20,7 @@ RUN := .venv-serve
 MUTANTS := .venv-mutants
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help serve migrate test test-fast mutants lint format schema messages bench bench-growth bench-quick fuzz graphiql lock clean
+.PHONY: help serve migrate test test-fast mutants lint format schema messages bench bench-growth bench-quick adversary fuzz graphiql lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench-growth: $(DEV)/.installed ## add to its figures how latency grows with the
 
 bench-quick: $(DEV)/.installed ## the same in two minutes: one short round
 	$(DEV)/bin/python -m bench --quick $(ARGS)
+
+adversary: $(DEV)/.installed ## search ten minutes for the document that hurts the server most (ARGS="--minutes 60")
+	$(DEV)/bin/python -m bench.adversary $(ARGS)
 
 fuzz: $(DEV)/.installed ## look for faults with random documents, without end (ARGS="--examples 20000" for one)
 	$(DEV)/bin/python -m tests.fuzz $(ARGS)
