@@ -4,9 +4,6 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 import jobbot_gql.models  # noqa: F401 - relationships between domains need all models
-from jobbot_gql.api.engine.context import Operation
-from jobbot_gql.api.engine.deadline import TimeLimited
-from jobbot_gql.api.engine.executor import LevelExecutor
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.fields.lookups import NodeQueries
 from jobbot_gql.api.fields.viewer import ViewerQueries
@@ -71,7 +68,5 @@ schema = Schema(
     mutation=Mutation,
     description=DESCRIPTION,
     types=error_types(),
-    extensions=[Operation, TimeLimited],
-    execution_context_class=LevelExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -6,7 +6,7 @@ import pytest
 import strawberry
 
 from jobbot_gql.access.clients import Client, Scope
-from jobbot_gql.api.engine.context import Context, Info, Operation
+from jobbot_gql.api.engine.context import Context, Info
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
@@ -46,7 +46,7 @@ class Mutation:
     purge = strawberry.mutation(purge, metadata={SCOPE: Scope.ADMIN})
 
 
-schema = Schema(Query, Mutation, extensions=[Operation])
+schema = Schema(Query, Mutation)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 
 from jobbot_gql.access.clients import Scope
-from jobbot_gql.api.engine.context import Info, Operation
+from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.db.database import Database
@@ -58,7 +58,7 @@ async def url(database: Database) -> AsyncIterator[str]:
     """A server of a schema with subscriptions that asks for a token, in this event loop."""
     settings = load_settings({"JOBBOT_REQUIRE_TOKEN": "yes"}, dotenv=None)
     operations = Operations()
-    schema = Schema(Query, subscription=Subscription, extensions=[Operation])
+    schema = Schema(Query, subscription=Subscription)
     endpoint = Endpoint(schema, database, settings, Authentication(database, settings), operations)
     app = Starlette(routes=[WebSocketRoute("/graphql", endpoint)])
     with socket.create_server(("127.0.0.1", 0)) as listener:

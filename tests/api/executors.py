@@ -1,75 +1,74 @@
-"""Queries on both executors: graphql-core's own, as Strawberry has it, and the one that goes level by level."""
+"""Operations on both routes: graphql-core's own execution, and the engine's plan."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLObjectType
-from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.graphql import OperationType
+from strawberry.types import ExecutionResult
 
 from jobbot_gql.access.clients import LOCAL
-from jobbot_gql.api.engine import prepared_operation
-from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.engine.core_executor import CoreExecutor
+from jobbot_gql.api.engine import engine, planned_field
+from jobbot_gql.api.engine.context import Context, OperationRequest
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
-from jobbot_gql.api.engine.executor import LevelExecutor
+from jobbot_gql.api.engine.route import FallbackReason, Route
 from jobbot_gql.api.engine.schema import Schema
 from jobbot_gql.api.mutations.user_errors import error_types
+from jobbot_gql.api.strawberry_internals import field_metadata
+from jobbot_gql.api.types.entity import PLAN
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
+from jobbot_gql.telemetry.operations import Record
 
 BOUNDLESS = Limits(**dict.fromkeys(Limits._fields, 10**9))
-
-
-class Watched(LevelExecutor):
-    """Tells how often it gave a level up."""
-
-    given_up = 0
-
-    def _alone(self) -> LevelExecutor:
-        Watched.given_up += 1
-        return super()._alone()
+PLANNED = {Route.PLANNED_TREE, Route.PLANNED_LEVELS}
 
 
 class BareSchema(Schema):
     """Our schema with errors as they are: hidden ones could not be compared."""
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+    def publish(self, errors: list[GraphQLError], record: Record | None) -> None:
         """Leave them alone."""
 
 
-schema = BareSchema(
-    query=served.query,
-    mutation=served.mutation,
-    types=error_types(),
-    extensions=served.extensions,
-    config=served.config,
-)
+schema = BareSchema(query=served.query, mutation=served.mutation, types=error_types(), config=served.config)
 guard = Guard(schema.graphql, BOUNDLESS)
+FAULTS: dict[tuple[str, str], int] = {}
+"""The computed fields that fail, by type and name: for the rows whose numbers this divides."""
+
+
+def _can_fail(kind: str, name: str) -> None:
+    """Have a computed field fail as FAULTS says, on both routes."""
+    found = schema.graphql.type_map[kind]
+    assert isinstance(found, GraphQLObjectType)
+    make: partial[Any] = field_metadata(found.fields[name])[PLAN]
+    function: Callable[..., Any] = make.keywords["function"]
+
+    def fail(parent: Any, *given: Any, **arguments: Any) -> Any:
+        every = FAULTS.get((kind, name))
+        if every is not None and parent.id % every == 0:
+            raise RuntimeError(f"{name} of {parent.id}")
+        return function(parent, *given, **arguments)
+
+    make.keywords["function"] = fail
+
+
+for one in (("Job", "salary"), ("Application", "timeline"), ("Application", "daysSinceActivity")):
+    _can_fail(*one)
 
 
 @contextmanager
 def failing(kind: str, name: str, *, every: int) -> Iterator[None]:
-    """Meanwhile the resolver of a field fails for the rows whose numbers `every` divides."""
-    found = schema.graphql.type_map[kind]
-    assert isinstance(found, GraphQLObjectType)
-    field = found.fields[name]
-    resolve: Any = field.resolve
-
-    def fail(source: Any, info: Any, **arguments: Any) -> Any:
-        if source.id % every == 0:
-            raise RuntimeError(f"{name} of {source.id}")
-        return resolve(source, info, **arguments)
-
-    field.resolve = fail
+    """Meanwhile a computed field fails for the rows whose numbers `every` divides."""
+    FAULTS[kind, name] = every
     try:
         yield
     finally:
-        field.resolve = resolve
+        del FAULTS[kind, name]
 
 
 @dataclass
@@ -100,52 +99,46 @@ class Answer:
 
 @dataclass
 class Executors:
-    """Both executors on one database."""
+    """Both routes on one database."""
 
     database: Database
+    route: Route | None = None
+    """The route of the last operation."""
+    reason: FallbackReason | None = None
+    """Why it took the fallback."""
 
     async def core(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
-        """The answer of graphql-core's."""
-        schema.execution_context_class = CoreExecutor
-        return await self._answer(text, variables)
+        """The answer of graphql-core."""
+        return await self._answer(text, variables, Route.FALLBACK)
 
-    async def levels(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
-        """The answer of ours; `Watched.given_up` tells how often it gave a level up."""
-        schema.execution_context_class = Watched
-        Watched.given_up = 0
-        return await self._answer(text, variables)
+    async def planned(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
+        """The answer of the engine.
 
-    async def prepared(self, text: str, variables: dict[str, Any] | None = None) -> Answer | None:
-        """The answer on the short road, which a query that was seen before takes if it can."""
-        result = await prepared_operation.answer(self._context, text, variables, None, {OperationType.QUERY})
-        return None if result is None else _answer(result)
+        An operation without errors must not have taken the fallback, nor called a resolver of a planned field.
+        """
+        called = planned_field.calls
+        answer = await self._answer(text, variables, None)
+        if not answer.errors and self.reason is not FallbackReason.SCHEMA_FIELDS:
+            assert self.route is not Route.FALLBACK, (self.reason, text)
+            assert planned_field.calls == called, text
+        return answer
 
     def foreseen(self, text: str) -> int:
-        """How many statements the short road expects at most of a query without variables."""
+        """How many statements the plan takes at most, of a query without variables."""
         document = guard.known(text)
         assert document is not None
         operation = document.prepared(None, LOCAL)
         variables = operation.variables({})
         assert variables is not None
-        root = operation.root(variables, self.database.reader.dialect)
+        root = operation.plan(variables, self.database.reader.dialect).root
         assert root is not None
         return root.statements
 
-    async def written(self, text: str, variables: dict[str, Any] | None = None) -> tuple[Answer, bool]:
-        """The answer to a mutation that was seen before, and whether the short road gave it."""
-        schema.execution_context_class = Watched
-        context, allowed = self._context, {OperationType.MUTATION}
-        result = await prepared_operation.answer(context, text, variables, None, allowed)
-        if result is not None:
-            return _answer(result), True
-        return _answer(await schema.execute(text, variable_values=variables, context_value=context)), False
-
-    async def _answer(self, text: str, variables: dict[str, Any] | None) -> Answer:
-        return _answer(await schema.execute(text, variable_values=variables, context_value=self._context))
-
-    @property
-    def _context(self) -> Context:
-        return Context(self.database, guard, TimeLimit(60), request_id="test", client=LOCAL)
+    async def _answer(self, text: str, variables: dict[str, Any] | None, forced: Route | None) -> Answer:
+        context = Context(self.database, guard, TimeLimit(60), request_id="test", client=LOCAL)
+        result = await engine.execute(schema, context, OperationRequest(text, variables or {}), forced=forced)
+        self.route, self.reason = context.route, context.reason
+        return _answer(result)
 
 
 def _answer(result: ExecutionResult) -> Answer:

@@ -1,4 +1,4 @@
-"""Level by level: how much is read and how often, and what is left to graphql-core."""
+"""The engine: the route of an operation, how much is read and how often."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,18 @@ from typing import Any
 
 import orjson
 import pytest
+import strawberry
 from graphql import get_introspection_query
+from strawberry.extensions import MaskErrors
 
+from jobbot_gql.access.clients import LOCAL
+from jobbot_gql.api.engine.context import Context, OperationRequest
+from jobbot_gql.api.engine.deadline import TimeLimit
+from jobbot_gql.api.engine.document_cache import Guard
+from jobbot_gql.api.engine.engine import execute
 from jobbot_gql.api.engine.prepared_operation import MAX_SHAPES
+from jobbot_gql.api.engine.route import FallbackReason, Route
+from jobbot_gql.api.engine.schema import Schema, UnsupportedExtension
 from jobbot_gql.api.fields.connection_node import MAX_TREES, OFTEN
 from jobbot_gql.api.types.global_ids import encode
 from jobbot_gql.byte_cache import CACHE
@@ -22,7 +31,7 @@ from jobbot_gql.models import (
     Opportunity,
     OutreachCampaign,
 )
-from tests.api.executors import Answer, Executors, Watched, failing
+from tests.api.executors import BOUNDLESS, Answer, Executors, failing
 from tests.conftest import Api, recorded
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -131,30 +140,17 @@ PLANNED = {
 
 
 @pytest.mark.parametrize("name", PLANNED)
-async def test_is_answered_by_levels_alone_with_a_statement_for_each_or_for_all(
+async def test_is_answered_by_its_plan_with_a_statement_for_each_level_or_for_all(
     executors: Executors, name: str, engine: str
 ) -> None:
     on_sqlite, on_postgresql, text = PLANNED[name]
     expected = await executors.core(text)
 
     with recorded(executors.database) as sent:
-        found = await executors.levels(text)
+        found = await executors.planned(text)
 
     assert found == expected
     assert expected.errors == []
-    assert Watched.given_up == 0
-    assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
-
-
-@pytest.mark.parametrize("name", PLANNED)
-async def test_takes_the_short_road_when_it_comes_again(executors: Executors, name: str, engine: str) -> None:
-    on_sqlite, on_postgresql, text = PLANNED[name]
-    expected = await executors.core(text)
-
-    with recorded(executors.database) as sent:
-        found = await executors.prepared(text)
-
-    assert found == expected
     assert len(sent) == (on_postgresql if engine == "postgresql" else on_sqlite)
     assert len(sent) <= executors.foreseen(text)
 
@@ -211,7 +207,7 @@ async def test_one_thing_with_its_parts_is_one_statement_on_postgresql(
     expected = await executors.core(text, variables)
 
     with recorded(executors.database) as sent:
-        found = await executors.prepared(text, variables)
+        found = await executors.planned(text, variables)
 
     assert found == expected
     assert expected.errors == []
@@ -233,7 +229,7 @@ async def test_a_list_whose_pages_are_asked_for_often_is_a_statement_each_on_pos
         for number in range(OFTEN + 4):
             variables = {**one, "after": cursors[number % len(cursors)]}
             with recorded(executors.database) as sent:
-                found = await executors.prepared(text, variables)
+                found = await executors.planned(text, variables)
             counted.append(len(sent))
             assert found == await executors.core(text, variables)
 
@@ -250,10 +246,10 @@ async def test_sizes_and_orders_below_the_root_have_plans_of_their_own(executors
     for variables in (*shapes, {"first": 2}):
         expected = await executors.core(text, variables)
         with recorded(executors.database) as sent:
-            found = await executors.prepared(text, variables)
+            found = await executors.planned(text, variables)
         counted.append(len(sent))
         assert found == expected
-    assert await executors.prepared(text, {"first": 251}) is None
+    assert (await executors.planned(text, {"first": 251})).errors != []
 
     assert len(shapes) == MAX_SHAPES
     assert counted == [1 if engine == "postgresql" else 2] * MAX_SHAPES + [2]
@@ -261,35 +257,68 @@ async def test_sizes_and_orders_below_the_root_have_plans_of_their_own(executors
 
 async def test_trees_are_kept_for_some_lists(executors: Executors, engine: str) -> None:
     text = "query Q($first: Int) { jobs(first: $first) { nodes { title applications { nodes { notes } } } } }"
-    await executors.core(text)
 
     counted = []
     for first in range(1, MAX_SHAPES + MAX_TREES + 2):
         with recorded(executors.database) as sent:
-            await executors.prepared(text, {"first": first})
+            await executors.planned(text, {"first": first})
         counted.append(len(sent))
 
     assert counted == [1 if engine == "postgresql" else 2] * (MAX_SHAPES + MAX_TREES) + [2]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{ jobs { nodes { salary { annualMin } } } }",
-        "{ jobs { aggregate { count } } }",
-        "{ jobsWithFilters { title } }",
-        "{ __schema { queryType { name } } }",
-        "{ __typename }",
-        "{ jobs(first: 251) { totalCount } }",
-        "query A { jobs { totalCount } } query B { jobs { totalCount } }",
-        "{ jobs { nothing } }",
-        "{ jobs(",
-    ],
-)
-async def test_what_is_more_than_levels_goes_the_whole_way(executors: Executors, text: str) -> None:
-    await executors.core(text)
+ROUTES = {
+    "{ jobs { totalCount } }": (Route.PLANNED_LEVELS, None),
+    "{ jobs { nodes { salary { annualMin } } aggregate { count } } }": (Route.PLANNED_TREE, None),
+    "{ job(by: {databaseId: 1}) { sources { url } } }": (Route.PLANNED_TREE, None),
+    "{ jobsWithFilters { title } }": (Route.PLANNED_LEVELS, None),
+    'mutation { createJob(input: {title: "T", company: "C"}) { job { title } } }': (Route.PLANNED_LEVELS, None),
+    'mutation { createJob(input: {title: "", company: "C"}) { userErrors { code } } }': (Route.PLANNED_LEVELS, None),
+    "{ __schema { queryType { name } } }": (Route.INTROSPECTION, None),
+    "{ __typename }": (Route.INTROSPECTION, None),
+    "{ __schema { queryType { name } } jobs { totalCount } }": (Route.FALLBACK, FallbackReason.SCHEMA_FIELDS),
+    "{ jobs(first: 251) { totalCount } }": (Route.FALLBACK, FallbackReason.ERROR),
+    "query Q($n: Int!) { jobs(first: $n) { totalCount } }": (Route.FALLBACK, FallbackReason.VARIABLES),
+    "query A { jobs { totalCount } } query B { jobs { totalCount } }": (None, None),
+    "{ jobs { nothing } }": (None, None),
+    "{ jobs(": (None, None),
+}
+"""The route and the reason of the fallback on PostgreSQL; SQLite reads no trees. None: it is not executed."""
 
-    assert await executors.prepared(text) is None
+
+@pytest.mark.parametrize("text", ROUTES)
+async def test_the_route_of_an_operation(executors: Executors, text: str, engine: str) -> None:
+    route, reason = ROUTES[text]
+    await executors.planned(text)
+
+    if route is Route.PLANNED_TREE and engine == "sqlite":
+        route = Route.PLANNED_LEVELS
+    assert (executors.route, executors.reason) == (route, reason)
+
+
+async def test_a_field_without_a_plan_node_is_the_fallbacks(executors: Executors) -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def now(self) -> str:
+            return "now"
+
+    schema = Schema(Query)
+    guard = Guard(schema.graphql, BOUNDLESS)
+    context = Context(executors.database, guard, TimeLimit(60), request_id="test", client=LOCAL)
+    result = await execute(schema, context, OperationRequest("{ now }", {}))
+
+    assert (result.data, result.errors) == ({"now": "now"}, None)
+    assert (context.route, context.reason) == (Route.FALLBACK, FallbackReason.UNPLANNED_FIELD)
+
+
+def test_an_extension_that_no_planned_route_calls_is_rejected() -> None:
+    @strawberry.type
+    class Query:
+        ready: bool = True
+
+    with pytest.raises(UnsupportedExtension, match=r"extensions must be empty.* got MaskErrors"):
+        Schema(Query, extensions=[MaskErrors])
 
 
 @pytest.mark.parametrize(
@@ -305,19 +334,18 @@ async def test_what_is_more_than_levels_goes_the_whole_way(executors: Executors,
         ({"filter": {"nothing": 1}}, None),
     ],
 )
-async def test_variables_of_the_short_road_are_those_of_the_whole_way(
+async def test_variables_are_coerced_as_graphql_core_does(
     executors: Executors, variables: dict[str, Any], titles: list[str] | None
 ) -> None:
     text = "query Q($first: Int = 2, $filter: JobFilter) { jobs(first: $first, filter: $filter) { nodes { title } } }"
     expected = await executors.core(text, variables)
 
-    found = await executors.prepared(text, variables)
+    found = await executors.planned(text, variables)
 
+    assert found == expected
     if titles is None:
-        assert found is None
         assert expected.errors != []
     else:
-        assert found == expected
         assert [node["title"] for node in orjson.loads(found.data)["jobs"]["nodes"]] == titles
 
 
@@ -326,13 +354,13 @@ async def test_what_the_schema_says_of_itself_is_remembered(executors: Executors
     switched = "query Q($with: Boolean!) { __schema { queryType { name @include(if: $with) } } }"
 
     for _ in range(2):
-        assert await executors.levels(fixed) == await executors.core(fixed)
+        assert await executors.planned(fixed) == await executors.core(fixed)
         for variables in ({"with": True}, {"with": False}):
-            assert await executors.levels(switched, variables) == await executors.core(switched, variables)
+            assert await executors.planned(switched, variables) == await executors.core(switched, variables)
 
     before = CACHE.bytes_by_kind["introspection"]
-    await executors.levels(switched, {"with": True})
-    assert CACHE.bytes_by_kind["introspection"] == before > 6 * len(str(await executors.levels(fixed)))
+    await executors.planned(switched, {"with": True})
+    assert CACHE.bytes_by_kind["introspection"] == before > 6 * len(str(await executors.planned(fixed)))
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_parents(executors: Executors) -> None:
@@ -341,39 +369,34 @@ async def test_the_number_of_statements_does_not_grow_with_the_parents(executors
                 responses { id } } aggregate { count } } } } }"""
 
     with recorded(executors.database) as for_one:
-        await executors.levels(text, {"first": 1})
+        await executors.planned(text, {"first": 1})
     with recorded(executors.database) as for_all:
-        await executors.levels(text, {"first": 6})
+        await executors.planned(text, {"first": 6})
 
-    assert Watched.given_up == 0
     assert len(for_one) == len(for_all)
 
 
-async def test_fields_with_a_resolver_of_their_own_are_resolved_for_each_object_in_one_batch(
-    executors: Executors,
-) -> None:
-    text = """{ jobs { nodes { title salary { annualMin } applications { nodes { daysSinceActivity } aggregate { count }
-                } } } }"""
+async def test_fields_of_one_level_that_need_the_same_rows_read_them_once(executors: Executors, engine: str) -> None:
+    text = """{ applications { nodes { daysSinceActivity lastActivity late: lastActivity
+                job { title salary { annualMin } } } } }"""
     expected = await executors.core(text)
 
     with recorded(executors.database) as sent:
-        found = await executors.levels(text)
+        found = await executors.planned(text)
 
     assert found == expected
-    assert Watched.given_up == 0
-    assert len(sent) == len({" ".join(statement.split()) for statement in sent})
+    assert len(sent) == (1 if engine == "postgresql" else 4)
 
 
-async def test_rows_that_a_resolver_gave_are_levels_too(executors: Executors) -> None:
+async def test_rows_that_a_function_gave_are_levels_too(executors: Executors) -> None:
     text = """{ jobsWithFilters { title applications { nodes { notes job { company } } } sources { url } }
                 applicationDetails(id: 3) { job { title } responses { responseType } } }"""
     expected = await executors.core(text)
 
     with recorded(executors.database) as sent:
-        found = await executors.levels(text)
+        found = await executors.planned(text)
 
     assert found == expected
-    assert Watched.given_up == 0
     assert len(sent) == 2 + 3 + 2
 
 
@@ -381,7 +404,7 @@ async def test_an_error_below_a_field_leaves_the_others_as_they_are(executors: E
     text = """{ good: jobs { nodes { title } } bad: job(by: {databaseId: 4}) { title salary { annualMin } }
                 worse: node(id: "nonsense") { id } }"""
     with failing("Job", "salary", every=4):
-        found = await executors.levels(text)
+        found = await executors.planned(text)
 
     data = orjson.loads(found.data)
     assert [list(data), len(data["good"]["nodes"]), data["bad"], data["worse"]] == [
@@ -398,7 +421,7 @@ async def test_an_error_below_a_field_leaves_the_others_as_they_are(executors: E
 
 async def test_a_resolver_that_fails_for_one_row_of_many_fails_there(executors: Executors) -> None:
     with failing("Job", "salary", every=4):
-        found = await executors.levels("{ jobs { nodes { title salary { annualMin } } } }")
+        found = await executors.planned("{ jobs { nodes { title salary { annualMin } } } }")
 
     data = orjson.loads(found.data)
     assert [node["title"] for node in data["jobs"]["nodes"]] == [f"Job {n}" for n in range(5, -1, -1)]
@@ -411,7 +434,7 @@ async def test_conditions_decide_what_is_read(executors: Executors, skipped: boo
                 applications @skip(if: $skip) { nodes { id } } } totalCount @include(if: $skip) } }"""
 
     with recorded(executors.database) as sent:
-        found = await executors.levels(text, {"skip": skipped})
+        found = await executors.planned(text, {"skip": skipped})
 
     data = orjson.loads(found.data)
     assert set(data["jobs"]["nodes"][0]) == {"title"} | (set() if skipped else {"description", "applications"})
@@ -427,7 +450,7 @@ async def test_arguments_are_those_of_the_request_at_hand(executors: Executors) 
                   nodes { title applications(first: $inner) { nodes { id } } } } }"""
 
     async def titles(**variables: Any) -> list[str]:
-        data = orjson.loads((await executors.levels(text, variables)).data)
+        data = orjson.loads((await executors.planned(text, variables)).data)
         return [f"{node['title']}:{len(node['applications']['nodes'])}" for node in data["jobs"]["nodes"]]
 
     assert await titles() == ["Job 5:1", "Job 4:0"]
@@ -449,7 +472,7 @@ async def test_conditions_on_the_age_follow_the_clock(api: Api) -> None:
 
 
 async def test_an_empty_selection_of_each_object_is_an_empty_object(executors: Executors) -> None:
-    found = await executors.levels(
+    found = await executors.planned(
         """{ companies { nodes { id @skip(if: true) opportunities { nodes @skip(if: true) { id } }
              } edges { cursor @skip(if: true) } } }"""
     )
@@ -464,9 +487,8 @@ async def test_a_read_that_fails_is_an_error_of_the_fields_that_needed_it(execut
         await connection.exec_driver_sql("ALTER TABLE companies RENAME COLUMN name TO nom")
     text = "{ jobs { totalCount } company(by: {databaseId: 1}) { name } }"
 
-    found, expected = await executors.levels(text), await executors.core(text)
+    found = await executors.planned(text)
 
-    assert found == expected
     assert [path for _, path, _ in found.errors] == [["company"]]
     assert orjson.loads(found.data) == {"jobs": {"totalCount": 6}, "company": None}
 
@@ -476,6 +498,6 @@ async def test_many_operations_at_once_keep_their_rows_apart(executors: Executor
     expected = [await executors.core(text, {"id": number}) for number in range(1, 8)]
 
     async def ask(number: int) -> Answer:
-        return await executors.levels(text, {"id": number})
+        return await executors.planned(text, {"id": number})
 
     assert await asyncio.gather(*(ask(number) for number in range(1, 8))) == expected

@@ -21,9 +21,8 @@ LISTS = "{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { databaseId title } ed
 
 async def answers(executors: Executors, query: str) -> tuple[Any, list[Any]]:
     """Data and errors, which are the same however the query is executed."""
-    core, levels = await executors.core(query), await executors.levels(query)
-    assert (core.data, core.errors) == (levels.data, levels.errors)
-    assert await executors.prepared(query) in (None, levels)
+    core, planned = await executors.core(query), await executors.planned(query)
+    assert (core.data, core.errors) == (planned.data, planned.errors)
     return orjson.loads(core.data), core.errors
 
 

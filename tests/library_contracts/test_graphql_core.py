@@ -136,17 +136,9 @@ class Recording(internals.GraphQLCoreExecutor):
         super().__init__(*args, **kwargs)
         type(self).calls = []
 
-    def execute_fields(self, parent_type: Any, source_value: Any, path: Any, fields: Any, context: Any) -> Any:
-        self.calls.append(("execute_fields", (parent_type.name, path and path.as_list(), list(fields))))
-        return super().execute_fields(parent_type, source_value, path, fields, context)
-
     def complete_iterable_value(self, item_type: Any, details: Any, info: Any, path: Any, items: Any, ctx: Any) -> Any:  # noqa: PLR0917
         self.calls.append(("complete_iterable_value", (str(item_type), path.as_list(), len(items))))
         return super().complete_iterable_value(item_type, details, info, path, items, ctx)
-
-    def collect_and_execute_subfields(self, kind: Any, details: Any, path: Any, result: Any, context: Any) -> Any:
-        self.calls.append(("collect_and_execute_subfields", (kind.name, path.as_list(), result.id)))
-        return super().collect_and_execute_subfields(kind, details, path, result, context)
 
     def execute_field(self, parent_type: Any, source: Any, details: Any, path: Any, context: Any) -> Any:
         self.calls.append(("execute_field", (parent_type.name, details[0].node.name.value, path.as_list())))
@@ -169,22 +161,15 @@ async def called(schema: strawberry.Schema, text: str) -> list[tuple[str, Any]]:
     return Recording.calls
 
 
-async def test_the_fields_of_an_operation_are_executed_by_one_call(schema: strawberry.Schema) -> None:
-    with contract("graphql", "Executor.execute_fields"):
-        calls = await called(schema, "{ items { id } item { id } }")
-        assert calls[0] == ("execute_fields", ("Query", None, ["items", "item"]))
-
-
 async def test_a_list_is_completed_by_one_call(schema: strawberry.Schema) -> None:
     with contract("graphql", "Executor.complete_iterable_value"):
         calls = await called(schema, "{ items { id name } }")
         assert ("complete_iterable_value", ("Item!", ["items"], 2)) in calls
 
 
-async def test_an_object_is_completed_by_one_call(schema: strawberry.Schema) -> None:
-    with contract("graphql", "Executor.collect_and_execute_subfields"):
+async def test_a_field_is_executed_by_one_call(schema: strawberry.Schema) -> None:
+    with contract("graphql", "Executor.execute_field"):
         calls = await called(schema, "{ item { id } }")
-        assert ("collect_and_execute_subfields", ("Item", ["item"], 3)) in calls
         assert ("execute_field", ("Item", "id", ["item", "id"])) in calls
 
 
@@ -195,19 +180,13 @@ async def test_a_field_that_fails_is_told_with_its_type_and_path(schema: strawbe
         assert [(kind, path) for _, kind, path in told] == [("String", ["item", "broken"])]
 
 
-async def test_an_executor_can_be_given_errors_of_its_own() -> None:
-    with contract("graphql", "Executor.collected_errors and execution.executor.CollectedErrors"):
-        seen: list[internals.GraphQLCoreExecutor] = []
+async def test_an_executor_can_be_given_an_error() -> None:
+    with contract("graphql", "Executor.collected_errors"):
 
-        class Kept(internals.GraphQLCoreExecutor):
-            def execute_fields(self, *args: Any) -> Any:
-                seen.append(self)
-                return super().execute_fields(*args)
+        class Telling(internals.GraphQLCoreExecutor):
+            def execute_field(self, *args: Any) -> Any:
+                self.collect_error(GraphQLError("wrong"), Path(None, "item", "Query"))
+                return super().execute_field(*args)
 
-        await strawberry.Schema(Query, execution_context_class=Kept).execute("{ item { id } }")
-        executor = seen[0]
-        apart = executor.with_own_errors()
-        apart.collect_error(GraphQLError("wrong"), Path(None, "item", "Query"))
-        assert apart.has_errors
-        assert not executor.has_errors
-        assert not executor.is_observed
+        result = await strawberry.Schema(Query, execution_context_class=Telling).execute("{ item { id } }")
+        assert [error.message for error in result.errors or ()] == ["wrong"]

@@ -21,7 +21,7 @@ LIBRARIES: dict[type, str] = {
     uvicorn_internals.WebSocketConnection: "uvicorn",
     uvicorn_internals.ConnectionServer: "uvicorn",
     graphql_core_internals.GraphQLCoreExecutor: "graphql",
-    strawberry_internals.HookedSchema: "strawberry",
+    strawberry_internals.GraphQLCoreSchema: "strawberry",
     strawberry_internals.TransportHandler: "strawberry",
     asyncpg_internals.CancellableConnection: "asyncpg",
 }
@@ -94,30 +94,25 @@ USED: dict[type, dict[str, str | None]] = {
         "startup": "sockets",
     },
     graphql_core_internals.GraphQLCoreExecutor: {
-        "abort_signal": None,
-        "collect_and_execute_subfields": "return_type, field_details_list, path, result, position_context",
         "collected_errors": None,
         "complete_iterable_value": "item_type, field_details_list, info, path, items, position_context",
         "context_value": None,
         "execute_field": "parent_type, source, field_details_list, path, position_context",
-        "execute_fields": "parent_type, source_value, path, grouped_field_set, position_context",
-        "fragments": None,
         "handle_field_error": "raw_error, return_type, field_details_list, path",
         "is_awaitable": "value",
-        "middleware_manager": None,
-        "operation": None,
         "schema": None,
-        "settle_in_background": "awaitables",
-        "variable_values": None,
     },
-    strawberry_internals.HookedSchema: {
-        "_execute_operation": (
-            "execution_context, extensions_runner, middleware_manager, execute_function, custom_context_kwargs"
-        ),
-        "_prepare_operation_async": "context, extensions_runner",
+    strawberry_internals.GraphQLCoreSchema: {
         "_schema": None,
+        "execute": (
+            "query, variable_values, context_value, root_value, operation_name, allowed_operation_types,"
+            " operation_extensions"
+        ),
         "extensions": None,
-        "process_errors": "errors, execution_context",
+        "stream": (
+            "query, variable_values, context_value, root_value, operation_name, operation_extensions,"
+            " allowed_operation_types"
+        ),
     },
     strawberry_internals.TransportHandler: {
         "_get_pre_execution_close_reason": "error",

@@ -4,7 +4,6 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from strawberry.types import ExecutionContext
 
 from jobbot_gql.api import strawberry_internals as internals
 from tests.library_contracts.contract import contract
@@ -36,7 +35,7 @@ DOCUMENT = 'query Greet { greeting(to: {firstName: "Ada"}, colour: RED) } query 
 
 async def test_a_resolver_can_be_told_what_graphql_core_knows() -> None:
     with contract("strawberry", "Info._raw_info"):
-        result = await internals.HookedSchema(Query).execute(DOCUMENT, operation_name="Greet")
+        result = await internals.GraphQLCoreSchema(Query).execute(DOCUMENT, operation_name="Greet")
         assert result.data == {"greeting": "Ada red"}
         assert SEEN["info"].parent_type.name == "Query"
         assert [node.name.value for node in SEEN["info"].field_nodes] == ["greeting"]
@@ -45,7 +44,7 @@ async def test_a_resolver_can_be_told_what_graphql_core_knows() -> None:
 
 def test_fields_and_types_lead_to_their_definitions() -> None:
     with contract("strawberry", "extensions['strawberry-definition']"):
-        schema = internals.HookedSchema(Query).graphql
+        schema = internals.GraphQLCoreSchema(Query).graphql
         assert schema.query_type is not None
         field = schema.query_type.fields["greeting"]
         assert internals.definition_of(field).metadata == {"key": "value"}
@@ -82,36 +81,13 @@ def test_an_input_is_made_by_a_function_that_can_be_replaced() -> None:
 
 def test_arguments_become_what_resolvers_get() -> None:
     with contract("strawberry", "GraphQLSchema._strawberry_schema and convert_arguments"):
-        schema = internals.HookedSchema(Query).graphql
+        schema = internals.GraphQLCoreSchema(Query).graphql
         assert schema.query_type is not None
         definition = internals.definition_of(schema.query_type.fields["greeting"])
         coerced = {"to": {"firstName": "Ada"}, "colour": "red"}
         made = internals.converted_arguments(schema, coerced, definition.arguments)
         assert isinstance(made["to"], Named)
         assert made["to"].first_name == "Ada"
-
-
-class Hooked(internals.HookedSchema):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.called: list[tuple[str, Any]] = []
-
-    async def prepare_operation(
-        self, context: ExecutionContext, extensions_runner: Any
-    ) -> internals.PreExecutionError | None:
-        async with extensions_runner.parsing():
-            self.called.append(("prepare", internals.provided_operation_name(context)))
-        return await super().prepare_operation(context, extensions_runner)
-
-    async def check_result(self, context: ExecutionContext, result: Any) -> None:
-        self.called.append(("check", result.data))
-
-
-async def test_an_operation_is_prepared_and_executed_by_hooks() -> None:
-    with contract("strawberry", "Schema._prepare_operation_async and Schema._execute_operation"):
-        schema = Hooked(Query)
-        await schema.execute(DOCUMENT, operation_name="Greet")
-        assert schema.called == [("prepare", "Greet"), ("check", {"greeting": "Ada red"})]
 
 
 def test_names_are_written_as_graphql_does() -> None:

@@ -83,6 +83,7 @@ async def test_an_operation(running: tuple[Process, str]) -> None:
             "name": "Board",
             "hash": sha256(BOARD.encode()).hexdigest(),
             "cost": 28,
+            "route": "planned_levels",
             "statements": 2,
             "rows": 2,
             "bytes": len(answer.content),

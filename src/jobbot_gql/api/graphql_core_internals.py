@@ -4,12 +4,14 @@ The engine also overrides methods of graphql-core's executor. `tests/library_con
 piece must do. pyproject.toml holds graphql-core to the minor version that this was tested with.
 """
 
-from copy import copy
-from typing import Self
-
 from graphql import GraphQLError
-from graphql.execution.collect_fields import CollectedFields, FragmentDetails, collect_fields, collect_subfields
-from graphql.execution.executor import CollectedErrors
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetails,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValueSource
 from graphql.pyutils import Path
@@ -19,6 +21,7 @@ from jobbot_gql.api.strawberry_internals import StrawberryGraphQLCoreExecutionCo
 
 __all__ = [
     "CollectedFields",
+    "FieldDetails",
     "FragmentDetails",
     "GraphQLCoreExecutor",
     "GraphQLVariableSignature",
@@ -33,23 +36,6 @@ __all__ = [
 class GraphQLCoreExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's executor of one operation, as Strawberry sets it up."""
 
-    @property
-    def is_observed(self) -> bool:
-        """Whether middleware must see every field, or a signal may abort the operation."""
-        wrapped = self.middleware_manager and self.middleware_manager.middlewares
-        return bool(wrapped) or self.abort_signal is not None
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether a field has failed so far."""
-        return bool(self.collected_errors.errors)
-
     def collect_error(self, error: GraphQLError, path: Path) -> None:
         """Add an error to those of the answer, unless the field at the path, or one above it, has failed before."""
         self.collected_errors.add(error, path)
-
-    def with_own_errors(self) -> Self:
-        """The same executor with no errors so far, which are not part of the answer."""
-        apart = copy(self)
-        apart.collected_errors = CollectedErrors()
-        return apart

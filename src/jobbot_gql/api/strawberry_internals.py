@@ -5,14 +5,13 @@ piece must do.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeGuard
 
 import strawberry
-from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLError, GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.execution import optimized_is_awaitable
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -23,7 +22,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     SubscribeMessage,
 )
-from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.arguments import InputContext, convert_argument, convert_arguments
 from strawberry.types.execution import PreExecutionError
 from strawberry.utils.str_converters import to_camel_case, to_snake_case
@@ -31,7 +29,7 @@ from strawberry.utils.str_converters import to_camel_case, to_snake_case
 __all__ = [
     "ASGIWebSocketAdapter",
     "ConnectionInitMessage",
-    "HookedSchema",
+    "GraphQLCoreSchema",
     "InputContext",
     "InvalidOperationTypeError",
     "MaybeNullValidationRule",
@@ -39,7 +37,6 @@ __all__ = [
     "NonJsonMessageReceived",
     "NonTextMessageReceived",
     "PreExecutionError",
-    "SchemaExtensionsRunner",
     "StrawberryGraphQLCoreExecutionContext",
     "SubscribeMessage",
     "TransportHandler",
@@ -48,7 +45,8 @@ __all__ = [
     "converted_input",
     "definition_of",
     "definition_of_class",
-    "provided_operation_name",
+    "field_metadata",
+    "is_awaitable",
     "raw_info",
     "to_camel_case",
     "to_snake_case",
@@ -65,14 +63,21 @@ def definition_of(element: Any) -> Any:
     return element.extensions.get("strawberry-definition")
 
 
+def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    """Whether a resolver's value has to be awaited, as Strawberry finds out."""
+    return optimized_is_awaitable(value)
+
+
+def field_metadata(field: GraphQLField | None) -> Mapping[str, Any]:
+    """The metadata of a field; none of one that Strawberry has not made."""
+    definition = definition_of(field) if field else None
+    metadata: Mapping[str, Any] = definition.metadata if definition else {}
+    return metadata
+
+
 def definition_of_class(kind: Any) -> Any:
     """What Strawberry knows of a class that is a GraphQL type or enum; None of any other."""
     return getattr(kind, "__strawberry_definition__", None)
-
-
-def provided_operation_name(context: ExecutionContext) -> str | None:
-    """The operation name that the client gave."""
-    return context._provided_operation_name
 
 
 def converted_arguments(schema: GraphQLSchema, arguments: dict[str, Any], definitions: Any) -> dict[str, Any]:
@@ -88,33 +93,13 @@ def converted_input(kind: Any, value: object, context: InputContext) -> Any:
     return convert_argument(value, kind, context.scalar_registry, context.config, context.info, path=context.path)
 
 
-class HookedSchema(strawberry.Schema):
-    """Strawberry's schema with hooks around the execution of an operation."""
+class GraphQLCoreSchema(strawberry.Schema):
+    """Strawberry's schema that tells which schema of graphql-core it has made."""
 
     @property
     def graphql(self) -> GraphQLSchema:
         """The schema as graphql-core knows it."""
         return self._schema
-
-    async def prepare_operation(
-        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
-    ) -> PreExecutionError | None:
-        """Parse and validate an operation; the errors for which it is not executed."""
-        return await super()._prepare_operation_async(context, extensions_runner)
-
-    async def check_result(self, context: ExecutionContext, result: GraphQLExecutionResult | ExecutionResult) -> None:
-        """Called with the result of an operation that was executed."""
-
-    def _prepare_operation_async(
-        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
-    ) -> Coroutine[Any, Any, PreExecutionError | None]:
-        return self.prepare_operation(context, extensions_runner)
-
-    async def _execute_operation(self, execution_context: ExecutionContext, *args: Any, **kwargs: Any) -> Any:
-        result = await super()._execute_operation(execution_context, *args, **kwargs)
-        if isinstance(result, GraphQLExecutionResult | ExecutionResult):
-            await self.check_result(execution_context, result)
-        return result
 
 
 class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):

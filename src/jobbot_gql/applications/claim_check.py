@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from jobbot_gql.api.engine.cpu_thread import in_cpu_thread
+from jobbot_gql.api.engine.root_node import Reader
 from jobbot_gql.api.mutations.inputs import text
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
@@ -59,10 +60,12 @@ class ClaimCheck:
 
 
 async def check_claims(
+    reader: Reader,
+    *,
     original: Annotated[str, strawberry.argument(description=f"What is true; at most {MAX_TEXT:,} characters.")],
     claimed: Annotated[str, strawberry.argument(description=f"What is claimed; at most {MAX_TEXT:,} characters.")],
 ) -> ClaimCheck:
-    """Resolve `checkClaims`. Raises BadRequest if a text is too long."""
+    """The value of `checkClaims`. Raises BadRequest if a text is too long."""
     for name, value in (("original", original), ("claimed", claimed)):
         try:
             text(value, MAX_TEXT)

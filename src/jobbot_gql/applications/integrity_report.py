@@ -1,14 +1,12 @@
 """`Application.integrityReport`: the effect of each claim on the integrity figures."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import Select
 
-from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.types.entity import entity_of
+from jobbot_gql.api.fields.computed import Batch
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.api.types.lazy_types import Later, row_type
@@ -23,9 +21,7 @@ from jobbot_gql.applications.integrity import (
     suggested_risk,
 )
 from jobbot_gql.applications.models import ExperienceClaim, RiskLevel
-from jobbot_gql.db.sql.array_params import is_among, key_list
-
-SCORED_COLUMNS = ("claim_type", "exaggeration_multiplier", "credibility_impact")
+from jobbot_gql.db.sql.selects import Columns, by_key
 
 
 @strawberry.type(description="Effect of one claim on the integrity of an application.")
@@ -64,13 +60,12 @@ class IntegrityReport:
     claims: list[ClaimContribution] = strawberry.field(description="Effect of each claim, oldest first.")
 
 
-async def integrity_report(application: Any, info: Info, pass_from: float, warn_from: float) -> IntegrityReport:
-    """Report on an application. Raises BadRequest unless 0 <= warn_from <= pass_from <= 100."""
+def integrity_report(claims: Sequence[Any], pass_from: float, warn_from: float) -> IntegrityReport:
+    """Report on an application with these claims. Raises BadRequest unless 0 <= warn_from <= pass_from <= 100."""
     if not 0 <= warn_from <= pass_from <= 100:
         raise BadRequest(
             f"passFrom and warnFrom must be 0 to 100, warnFrom at most passFrom; got {pass_from} and {warn_from}."
         )
-    claims = await _claims(application, info)
     figures = integrity_of(claims)
     return IntegrityReport(
         credibility_rating=figures.credibility_rating,
@@ -94,21 +89,14 @@ def _contribution(claim: Any, others: Integrity) -> ClaimContribution:
     )
 
 
-async def _claims(application: Any, info: Info) -> list[Any]:
-    entity = entity_of(ExperienceClaim)
-    columns = selected_columns(info, entity, ("claims", "claim"), also=SCORED_COLUMNS)
-    statement = (
-        select(ExperienceClaim.application_id, *(entity.columns[name] for name in columns))
-        .where(is_among(ExperienceClaim.application_id, key_list("keys", ExperienceClaim.application_id.type)))
-        .order_by(ExperienceClaim.id)
-    )
+def _claims(dialect: str, columns: Columns, *, single: bool = False) -> Select[Any]:
+    return by_key(ExperienceClaim, "application_id", columns, single=single)
 
-    async def load(applications: list[int]) -> list[list[Any]]:
-        claims: dict[int, list[Any]] = {key: [] for key in applications}
-        for key, *values in await info.context.loaders.rows(statement, {"keys": applications}):
-            claims[key].append(instance(entity.type, columns, values))
-        return [claims[key] for key in applications]
 
-    loader_key = ("integrity report", *field_identity(info))
-    found: list[Any] = await info.context.loaders.batched(loader_key, load).load(application.id)
-    return found
+CLAIMS = Batch(
+    _claims,
+    shows=ExperienceClaim,
+    path=("claims", "claim"),
+    also=("claim_type", "exaggeration_multiplier", "credibility_impact"),
+)
+"""The claims of each application, oldest first."""

@@ -1,24 +1,27 @@
 """GraphQL types and queries of applications, employer responses and experience claims."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from jobbot_gql.api.engine.context import Info
+from jobbot_gql.api.engine.loaders import instance
+from jobbot_gql.api.engine.root_node import Reader
+from jobbot_gql.api.fields.computed import computed, query_field
 from jobbot_gql.api.fields.connections import connection
-from jobbot_gql.api.fields.history import history_of
-from jobbot_gql.api.fields.lookups import lookup, row_by_key
-from jobbot_gql.api.fields.relations import to_many, to_one
+from jobbot_gql.api.fields.lookups import lookup
+from jobbot_gql.api.fields.relations import history_of, to_many, to_one
 from jobbot_gql.api.guard.cost import TEXTS
-from jobbot_gql.api.types.entity import Node, Written, column, derived, entity, entity_of
+from jobbot_gql.api.types.entity import Node, Written, column, entity, entity_of
 from jobbot_gql.api.types.global_ids import decode_as, row_number
 from jobbot_gql.applications import models
-from jobbot_gql.applications.activity import last_activity
+from jobbot_gql.applications.activity import LATEST, last_activity
 from jobbot_gql.applications.claim_check import check_claims
 from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
-from jobbot_gql.applications.integrity_report import IntegrityReport, integrity_report
+from jobbot_gql.applications.integrity_report import CLAIMS, IntegrityReport, integrity_report
 from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.db.sql.selects import by_key
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.interviews.models import Interview
@@ -92,25 +95,30 @@ class Application(Node):
         description="Claims, status changes, responses, interviews and tags, oldest first.",
     )
 
-    @derived(
+    @computed(
         models.Application.id,
+        batch=LATEST,
         description="Time of the last activity: it was sent, its status changed, or the employer answered.",
     )
-    async def last_activity(self, info: Info) -> datetime | None:
-        return await last_activity(self, info)
+    def last_activity(self: Any, latest: Sequence[Any]) -> datetime | None:
+        return last_activity(latest)
 
-    @derived(models.Application.id, description="Number of whole days since the last activity, at least 0.")
-    async def days_since_activity(self, info: Info) -> int | None:
-        at = await last_activity(self, info)
+    @computed(
+        models.Application.id, batch=LATEST, description="Number of whole days since the last activity, at least 0."
+    )
+    def days_since_activity(self: Any, latest: Sequence[Any]) -> int | None:
+        at = last_activity(latest)
         return None if at is None else max((datetime.now(UTC) - at).days, 0)
 
-    @derived(
+    @computed(
         models.Application.id,
+        batch=CLAIMS,
         description="Effect of each claim on the integrity of the application, and a recommendation.",
     )
-    async def integrity_report(
-        self,
-        info: Info,
+    def integrity_report(
+        self: Any,
+        claims: Sequence[Any],
+        *,
         pass_from: Annotated[
             float, strawberry.argument(description="Lowest integrity score that passes, 0 to 100. Default 80.")
         ] = PASS_FROM,
@@ -119,7 +127,7 @@ class Application(Node):
             strawberry.argument(description="Lowest integrity score that passes with a warning, 0 to 100. Default 60."),
         ] = WARN_FROM,
     ) -> IntegrityReport:
-        return await integrity_report(self, info, pass_from, warn_from)
+        return integrity_report([claim for (claim,) in claims], pass_from, warn_from)
 
 
 @entity(models.EmployerResponse, order=[OrderTerm("response_date", descending=True)])
@@ -195,21 +203,21 @@ class ApplicationQueries:
     experience_claim = lookup(models.ExperienceClaim, "Experience claim with a unique key; null if not found.")
     experience_claims = connection(models.ExperienceClaim, "Experience claims. Default order: newest first.")
 
-    check_claims = strawberry.field(
-        resolver=check_claims,
-        description="Comparison of a claim with the truth: numbers, durations, dates, titles, scope and skills, in"
+    check_claims = query_field(
+        "Comparison of a claim with the truth: numbers, durations, dates, titles, scope and skills, in"
         " English. Deterministic. Each character of the texts costs 1.",
-        metadata={TEXTS: ("original", "claimed")},
-    )
+        {TEXTS: ("original", "claimed")},
+    )(check_claims)
 
-    @derived(description="Application with an id; null if not found. The same as `application`.")
+    @query_field("Application with an id; null if not found. The same as `application`.")
     async def application_details(
-        self,
-        info: Info,
+        reader: Reader,  # noqa: N805 - not a method
+        *,
         id: Annotated[  # noqa: A002 - the argument's name in the API
             strawberry.ID, strawberry.argument(description="Global id, or primary key in the database.")
         ],
     ) -> Application | None:
         row_id = row_number(id) if id.isdecimal() else decode_as("Application", id)
-        found: Application | None = await row_by_key(info, entity_of(models.Application), "id", row_id)
-        return found
+        columns = reader.columns(entity_of(models.Application))
+        rows = await reader.rows(by_key(models.Application, "id", columns), {"keys": [row_id]})
+        return instance(Application, columns, rows[0][1:]) if rows else None

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 import strawberry
 
-from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.selection import selected_columns
+from jobbot_gql.api.engine.root_node import Reader
+from jobbot_gql.api.fields.computed import computed, query_field
 from jobbot_gql.api.fields.connections import PageInfo, connection
-from jobbot_gql.api.fields.lookups import lookup, row_by_key
+from jobbot_gql.api.fields.lookups import lookup, reference
 from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types import global_ids
-from jobbot_gql.api.types.entity import Node, column, derived, entity, entity_named, entity_of
+from jobbot_gql.api.types.entity import Node, column, entity, entity_named, entity_of
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.logged_columns import ColumnChange, column_changes
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
@@ -63,19 +63,19 @@ class Change(Node):
     operation = column(models.Change.operation, "What was done to the row.")
     request_id = column(models.Change.request_id, "Id of the request that wrote it; null if none did.")
 
-    @derived(models.Change.id, description="Sequence number, in the order in which changes were committed, with gaps.")
+    @computed(models.Change.id, description="Sequence number, in the order in which changes were committed, with gaps.")
     def sequence(self: Any) -> int:
         number: int = self.id
         return number
 
-    @derived(
+    @computed(
         *(getattr(models.Change, name) for name in IDENTITY),
         description="Cursor of the change: `changes(after:)` continues right after it.",
     )
     def cursor(self: Any) -> str:
         return str(ChangeCursor.of(self))
 
-    @derived(
+    @computed(
         models.Change.transaction_id,
         description="Sequence of the first change of the same transaction. Null if unknown: another program wrote to a"
         " SQLite database, or the change is older than this field.",
@@ -84,7 +84,7 @@ class Change(Node):
         number: int | None = self.transaction_id
         return number
 
-    @derived(
+    @computed(
         models.Change.entity,
         models.Change.entity_id,
         description="Global id of the row, even if it was deleted.",
@@ -92,19 +92,9 @@ class Change(Node):
     def entity_id(self: Any) -> strawberry.ID:
         return strawberry.ID(global_ids.encode(self.entity, self.entity_id))
 
-    @derived(
-        models.Change.entity,
-        models.Change.entity_id,
-        description="The row as it is now; null if it was deleted.",
-    )
-    async def node(self: Any, info: Info) -> Node | None:
-        found = entity_named(self.entity)
-        if found is None:
-            return None
-        node: Node | None = await row_by_key(info, found, "id", self.entity_id)
-        return node
+    node = reference(models.Change.entity, models.Change.entity_id, "The row as it is now; null if it was deleted.")
 
-    @derived(
+    @computed(
         models.Change.entity,
         models.Change.before,
         models.Change.after,
@@ -113,7 +103,7 @@ class Change(Node):
     def columns(self: Any) -> list[ColumnChange]:
         return column_changes(entity_named(self.entity), self.before, self.after)
 
-    @derived(
+    @computed(
         models.Change.before,
         models.Change.after,
         description="Whether the values of this change were erased by `purge`.",
@@ -135,12 +125,10 @@ class ChangeFeed:
         " changes of the same transaction, or whether it has is unknown."
     )
 
-    @derived(
+    newest_cursor: str = strawberry.field(
         description="Cursor of the newest change. Rows read in the same operation include all changes up to"
         " it, so a reader can continue from there."
     )
-    async def newest_cursor(self, info: Info) -> str:
-        return str(await feed.newest(info.context.loaders.snapshot))
 
 
 @strawberry.type
@@ -151,15 +139,15 @@ class ChangeQueries:
     status_events = connection(models.StatusEvent, "Status changes. Default order: newest first.")
     change = lookup(models.Change, "Entry of the change log with a unique key; null if not found.")
 
-    @derived(
-        description="Changes after a cursor, oldest first. A reader that continues from its last `endCursor` sees every"
+    @query_field(
+        "Changes after a cursor, oldest first. A reader that continues from its last `endCursor` sees every"
         " committed change exactly once, however many write at the same time. After the database was restored or"
         " replaced it continues exactly, or gets an error with the code RESYNC_REQUIRED and the extension"
         " `newestCursor`."
     )
     async def changes(
-        self,
-        info: Info,
+        reader: Reader,  # noqa: N805 - not a method
+        *,
         after: Annotated[
             str | None,
             strawberry.argument(
@@ -174,9 +162,9 @@ class ChangeQueries:
     ) -> ChangeFeed:
         limit = checked_size("first", first)
         position = BEGINNING if after is None else _cursor(after)
-        columns = selected_columns(info, entity_of(models.Change), ("nodes",))
+        columns = reader.columns(entity_of(models.Change), "nodes")
         others = [name for name in columns if name not in feed.ALWAYS]
-        page = await feed.read(info.context.loaders.snapshot, position, limit, others)
+        page = await feed.read(reader.snapshot, position, limit, others)
         nodes = [instance(Change, (*feed.ALWAYS, *others), row) for row in page.rows]
         page_info = PageInfo(
             has_next_page=page.has_more,
@@ -184,7 +172,12 @@ class ChangeQueries:
             start_cursor=None if after is None and not nodes else str(page.start),
             end_cursor=None if after is None and not nodes else str(page.end),
         )
-        return ChangeFeed(nodes=nodes, page_info=page_info, ends_transaction=page.ends_transaction)
+        return ChangeFeed(
+            nodes=nodes,
+            page_info=page_info,
+            ends_transaction=page.ends_transaction,
+            newest_cursor=str(await feed.newest(reader.snapshot)) if reader.selects("newestCursor") else "",
+        )
 
 
 def _cursor(text: str) -> ChangeCursor:

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
 import strawberry
 from sqlalchemy import Select, select
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.selection import field_identity, selected_columns
-from jobbot_gql.api.types.entity import NEEDS, Node, entity_of
+from jobbot_gql.api.fields.computed import Batch, computed
+from jobbot_gql.api.types.entity import Node
 from jobbot_gql.api.types.enums import graphql_enum
-from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.sql.selects import foreign_key_of
+from jobbot_gql.db.sql.selects import Columns, foreign_key_of, is_key
 from jobbot_gql.history.models import Change
 
 
@@ -64,32 +62,25 @@ def timeline_of(*sources: TimelineSource, description: str) -> Any:
     Entries with the same time are in the order of the sources.
     """
 
-    async def resolve(self: Any, info: Info) -> list[TimelineEntry]:
-        loaders = info.context.loaders
-        loader_key = ("timeline", *field_identity(info))
+    def timeline(self: Any, *rows: Sequence[tuple[Any, Any]]) -> list[TimelineEntry]:
+        entries = [
+            TimelineEntry(at=_timestamp(at), kind=source.kind, node=row)
+            for source, of_kind in zip(sources, rows, strict=True)
+            for at, row in of_kind
+        ]
+        return sorted(entries, key=_sort_key)
 
-        async def load(parents: list[int]) -> list[list[TimelineEntry]]:
-            entries: dict[int, list[TimelineEntry]] = {key: [] for key in parents}
-            for source in sources:
-                entity = entity_of(source.rows.property.mapper.class_)
-                columns = selected_columns(info, entity, ("node",))
-                for key, at, *values in await loaders.rows(_statement(source, columns), {"keys": parents}):
-                    row = instance(entity.type, columns, values)
-                    entries[key].append(TimelineEntry(at=_timestamp(at), kind=source.kind, node=row))
-            return [sorted(entries[key], key=_sort_key) for key in parents]
-
-        found: list[TimelineEntry] = await loaders.batched(loader_key, load).load(self.id)
-        return found
-
-    return strawberry.field(resolver=resolve, description=description, metadata={NEEDS: ("id",)})
+    batches = [Batch(partial(_select, source), shows=source.rows, path=("node",)) for source in sources]
+    return computed(batch=batches, description=description)(timeline)
 
 
-def _statement(source: TimelineSource, columns: Sequence[str]) -> Select[Any]:
+def _select(source: TimelineSource, dialect: str, columns: Columns, *, single: bool = False) -> Select[Any]:
+    """The time and the columns of the related rows, by the parents' ids."""
     parent: Any = source.rows.class_
     row: Any = source.rows.property.mapper.class_
     foreign_key = foreign_key_of(source.rows)
     selected = (getattr(row, name) for name in columns)
-    statement = select(foreign_key, source.at, *selected).where(is_among(foreign_key, key_list("keys", parent.id.type)))
+    statement = select(foreign_key, source.at.label("at"), *selected).where(is_key(foreign_key, single=single))
     if source.at.class_ is parent:
         statement = statement.join(parent, parent.id == foreign_key)
     if row is Change:

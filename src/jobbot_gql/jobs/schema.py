@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import Select, or_, select, union_all
 
-from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.selection import selected_columns
+from jobbot_gql.api.engine.root_node import Reader
+from jobbot_gql.api.fields.computed import Batch, computed, query_field
 from jobbot_gql.api.fields.connections import connection
-from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.relations import to_many, to_one
-from jobbot_gql.api.types.entity import Alias, Node, Written, column, derived, entity, entity_of
+from jobbot_gql.api.fields.relations import history_of, to_many, to_one
+from jobbot_gql.api.types.entity import Alias, Node, Written, column, entity, entity_of
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
-from jobbot_gql.db.sql.selects import first_per_parent
+from jobbot_gql.db.sql.selects import Columns, first_per_parent
 from jobbot_gql.db.sql.text_match import contains
 from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
@@ -40,6 +39,24 @@ class Salary:
     )
     currency: str | None = strawberry.field(description="Currency, such as `USD`; null if unknown.")
     source: str | None = strawberry.field(description="Origin of the pay data: `direct_data` or `description`.")
+
+
+PAY = ("pay_min", "pay_max", "pay_interval", "pay_currency", "pay_source")
+"""The columns of a source that tell the advertised pay."""
+
+
+def _advertised_pay(dialect: str, columns: Columns, *, single: bool = False) -> Select[Any]:
+    """The pay of each job, from the source that stated it last."""
+    source = models.JobSource
+    return first_per_parent(
+        dialect,
+        source.job_id,
+        PAY,
+        where=or_(source.pay_min.is_not(None), source.pay_max.is_not(None)),
+        order=[OrderTerm("last_seen", descending=True), OrderTerm("id", descending=True)],
+        limit=1,
+        single=single,
+    )
 
 
 @entity(
@@ -103,45 +120,25 @@ class Job(Node):
         description="Sources, status changes, applications and tags, oldest first.",
     )
 
-    @derived(
+    @computed(
         models.Job.salary_min,
         models.Job.salary_max,
+        batch=Batch(_advertised_pay),
         description="Pay, from the source that stated it last; null if unknown.",
     )
-    async def salary(self, info: Info) -> Salary | None:
-        pay = await _advertised_pay(self, info)
-        if pay is None and self.salary_min is None and self.salary_max is None:
+    def salary(self: Any, advertised: Sequence[Any]) -> Salary | None:
+        if not advertised and self.salary_min is None and self.salary_max is None:
             return None
+        low, high, interval, currency, source = advertised[0] if advertised else (None,) * len(PAY)
         return Salary(
             annual_min=self.salary_min,
             annual_max=self.salary_max,
-            min=pay and pay.pay_min,
-            max=pay and pay.pay_max,
-            interval=pay and pay.pay_interval,
-            currency=pay and pay.pay_currency,
-            source=pay and pay.pay_source,
+            min=low,
+            max=high,
+            interval=interval,
+            currency=currency,
+            source=source,
         )
-
-
-async def _advertised_pay(job: Any, info: Info) -> Any:
-    """Source of a job that was seen last and has pay; None if none has."""
-    source = models.JobSource
-    columns = ("id", "pay_min", "pay_max", "pay_interval", "pay_currency", "pay_source")
-
-    async def load(jobs: list[int]) -> Sequence[Any]:
-        statement = first_per_parent(
-            info.context.database.dialect,
-            source.job_id,
-            columns,
-            where=or_(source.pay_min.is_not(None), source.pay_max.is_not(None)),
-            order=[OrderTerm("last_seen", descending=True), OrderTerm("id", descending=True)],
-            limit=1,
-        )
-        rows = await info.context.loaders.rows(statement, {"keys": jobs})
-        latest = {row[0]: instance(JobSource, columns, row[1:]) for row in rows}
-        return [latest.get(job) for job in jobs]
-
-    return await info.context.loaders.batched("advertised pay", load).load(job.id)
 
 
 @entity(models.JobSource, order=[OrderTerm("last_seen", descending=True)])
@@ -188,10 +185,10 @@ class JobQueries:
     imported_file = lookup(models.ImportedFile, "Imported file with a unique key; null if not found.")
     imported_files = connection(models.ImportedFile, "Imported files. Default order: newest first.")
 
-    @derived(description="Jobs by company and remote work, newest first. `jobs` has more filters.")
+    @query_field("Jobs by company and remote work, newest first. `jobs` has more filters.")
     async def jobs_with_filters(
-        self,
-        info: Info,
+        reader: Reader,  # noqa: N805 - not a method
+        *,
         company: Annotated[
             str | None, strawberry.argument(description="Part of the employer's name, case-insensitive.")
         ] = None,
@@ -204,11 +201,11 @@ class JobQueries:
         ] = 100,
     ) -> list[Job]:
         found = entity_of(models.Job)
-        columns = selected_columns(info, found)
+        columns = reader.columns(found)
         statement = select(*(found.columns[name] for name in columns))
         if company is not None:
             statement = statement.where(contains(models.Job.company, company))
         if remote_only is not None:
             statement = statement.where(models.Job.remote_option == remote_only)
         statement = statement.order_by(*order_by(models.Job, found.order)).limit(checked_size("limit", limit))
-        return [instance(Job, columns, row) for row in await info.context.loaders.rows(statement)]
+        return [instance(Job, columns, row) for row in await reader.rows(statement)]

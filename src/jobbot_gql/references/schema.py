@@ -3,9 +3,8 @@
 import strawberry
 
 from jobbot_gql.api.fields.connections import connection
-from jobbot_gql.api.fields.history import history_of
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.relations import to_one
+from jobbot_gql.api.fields.relations import history_of, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.cpu_thread import in_cpu_thread
 from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.selection import selected_columns, selected_fields
-from jobbot_gql.api.types.entity import Node, derived, entity_of
+from jobbot_gql.api.engine.root_node import Reader
+from jobbot_gql.api.fields.computed import query_field
+from jobbot_gql.api.types.entity import Node, entity_of
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.selects import by_key
@@ -43,15 +43,15 @@ class SearchHit:
 class SearchQueries:
     """Root query field of full-text search."""
 
-    @derived(
-        description="Full-text search: rows containing all the words, best match first. Case and accents of"
+    @query_field(
+        "Full-text search: rows containing all the words, best match first. Case and accents of"
         ' Latin letters are ignored. `dev*` matches words that start with dev, `"data engineer"`'
         " a phrase, and `-senior` excludes a word; no other character is special. To match parts"
         " of words, use the filters' `contains`."
     )
     async def search(
-        self,
-        info: Info,
+        reader: Reader,  # noqa: N805 - not a method
+        *,
         query: Annotated[str, strawberry.argument(description=f"Search query, at most {MAX_LENGTH} characters.")],
         types: Annotated[
             list[graphql_enum(SearchType)] | None,  # type: ignore[valid-type] # registered here
@@ -66,9 +66,8 @@ class SearchQueries:
         chosen = [DOCUMENTS[kind] for kind in (dict.fromkeys(types) if isinstance(types, list) else SearchType)]
         kinds = [document.kind for document in chosen]
         size = checked_size("first", first)
-        loaders = info.context.loaders
-        found = await loaders.rows(matching(info.context.database.dialect, required, excluded, kinds, size))
-        snippets = Snippets(required) if "snippet" in selected_fields(info) else None
+        found = await reader.rows(matching(reader.dialect, required, excluded, kinds, size))
+        snippets = Snippets(required) if reader.selects("snippet") else None
         length = min(MAX_TEXT, max(LEAST_TEXT, ALL_TEXT // max(1, len(found)))) if snippets else 0
         nodes: dict[tuple[int, int], Any] = {}
         passages: dict[tuple[int, int], str] = {}
@@ -77,11 +76,11 @@ class SearchQueries:
             if not ids:
                 continue
             entity = entity_of(document.model)
-            columns = selected_columns(info, entity, ("node",))
+            columns = reader.columns(entity, "node")
             statement = by_key(document.model, "id", columns)
             if snippets:
                 statement = statement.add_columns(*document.beginnings(length))
-            for row_id, *values in await loaders.rows(statement, {"keys": ids}):
+            for row_id, *values in await reader.rows(statement, {"keys": ids}):
                 key = document.kind, row_id
                 nodes[key] = instance(entity.type, columns, values[: len(columns)])
                 passages[key] = ""

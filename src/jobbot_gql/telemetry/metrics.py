@@ -45,6 +45,15 @@ class _Counters(Collector):
             outcomes.add_metric(labels, count)
         yield outcomes
 
+        routes = CounterMetricFamily(
+            "jobbot_operation_routes",
+            "Executed operations by route, and by the reason of the fallback.",
+            labels=["route", "reason"],
+        )
+        for labels, count in counted.routes.items():
+            routes.add_metric(labels, count)
+        yield routes
+
         latency = HistogramMetricFamily(
             "jobbot_operation_duration_seconds", "Time from an operation's request to its answer.", labels=["kind"]
         )

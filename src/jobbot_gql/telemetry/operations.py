@@ -34,6 +34,7 @@ class Record:
         "cost",
         "dry_run",
         "executed",
+        "fallback_reason",
         "hash",
         "headers",
         "kind",
@@ -41,6 +42,7 @@ class Record:
         "name",
         "prepared",
         "request_id",
+        "route",
         "started",
         "transport",
         "unreadable",
@@ -65,6 +67,10 @@ class Record:
         self.cost: int | None = None
         self.dry_run = False
         """Whether nothing stays of what it writes."""
+        self.route: str | None = None
+        """How it was executed; None where it was not."""
+        self.fallback_reason: str | None = None
+        """Why graphql-core executed it."""
         self.limit: str | None = None
         """The guard's limit that the operation exceeded."""
         self.codes: set[str] = set()
@@ -112,6 +118,8 @@ class Operations:
         """Number of operations by kind in each of BUCKETS, and above the last bound."""
         self.seconds: dict[str, float] = {}
         """Total duration by kind."""
+        self.routes: Counter[tuple[str, str]] = Counter()
+        """Number of executed operations by route and, for the fallback, its reason."""
         self.limits: Counter[str] = Counter()
         """Number of operations rejected by each limit."""
         self.rejected_requests: Counter[int] = Counter()
@@ -138,6 +146,8 @@ class Operations:
         self.statements += work.statements
         self.rows += work.rows
         self.bytes += record.bytes
+        if record.route is not None:
+            self.routes[record.route, record.fallback_reason or ""] += 1
         if record.limit:
             self.limits[record.limit] += 1
         slow = seconds >= self._slow_seconds and kind not in ENDED_BY_CLIENTS
@@ -193,6 +203,8 @@ def _event(record: Record, seconds: float, slow: bool) -> dict[str, Any]:
     fields["ms"] = _ms(seconds)
     if record.cost is not None:
         fields["cost"] = record.cost
+    routed = {"route": record.route, "fallback_reason": record.fallback_reason}
+    fields.update((name, value) for name, value in routed.items() if value is not None)
     fields["statements"] = work.statements
     fields["rows"] = work.rows
     fields["sql_ms"] = _ms(work.seconds)

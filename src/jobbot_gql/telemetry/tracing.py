@@ -47,6 +47,8 @@ class Traces:
             "jobbot.request.id": record.request_id,
             "jobbot.cost": record.cost,
             "jobbot.dry_run": record.dry_run or None,
+            "jobbot.route": record.route,
+            "jobbot.fallback_reason": record.fallback_reason,
             "jobbot.errors": sorted(record.codes) or None,
         }
         root = self._tracer.start_span(

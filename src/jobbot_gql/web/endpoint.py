@@ -17,7 +17,8 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import NOBODY, Client
-from jobbot_gql.api.engine.context import Context, new_request_id
+from jobbot_gql.api.engine import engine
+from jobbot_gql.api.engine.context import Context, OperationRequest, new_request_id
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
@@ -154,16 +155,8 @@ class Endpoint(GraphQL[Context, None]):
         except GraphQLError as error:
             make_public([error], record)
             return PreExecutionError(data=None, errors=[error])
-        result = await self.schema.answer_at_once(context, query, request.variables, request.operation_name, allowed)
-        if result is None:
-            result = await self.schema.execute(
-                query,
-                variable_values=request.variables,
-                context_value=context,
-                operation_name=request.operation_name,
-                allowed_operation_types=allowed,
-                operation_extensions=request.extensions,
-            )
+        operation = OperationRequest(query, request.variables or {}, request.operation_name)
+        result = await engine.execute(self.schema, context, operation, allowed)
         if record is not None:
             record.executed = perf_counter()
         return result

@@ -61,7 +61,7 @@ class Adapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         try:
-            await self.ws.send_text(orjson.dumps(message).decode())
+            await self.ws.send_text(orjson.dumps(message, option=orjson.OPT_NAIVE_UTC).decode())
         except LEFT as error:
             raise WebSocketDisconnected from error
 

@@ -1,33 +1,41 @@
-"""What resolvers are given: the database, and the loaders of the operation at hand."""
+"""The context of an operation: the database, the client, and what is known of its execution so far."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
-from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import strawberry
-from strawberry.extensions import SchemaExtension
+from graphql.execution import VariableValues
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.planner import Plan
 from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.response_size import ResponseSize
-from jobbot_gql.db.read.snapshot import Snapshot
+from jobbot_gql.api.engine.route import FallbackReason, Route
+from jobbot_gql.api.engine.selected_field import Outcome
+from jobbot_gql.db.read.snapshot import Snapshot, Unreachable
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.document_cache import Guard
-    from jobbot_gql.api.engine.mutation_node import Outcome
     from jobbot_gql.db.database import Database
     from jobbot_gql.db.write.dry_run import DryRun
 
 T = TypeVar("T")
+
+
+class OperationRequest(NamedTuple):
+    """What a client asks."""
+
+    text: str
+    variables: Mapping[str, Any]
+    operation_name: str | None = None
 
 
 @dataclass
@@ -45,15 +53,46 @@ class Context:
     """Where operations are counted and logged."""
     record: Record | None = None
     """What is told of the operation afterwards; None on a WebSocket, until an operation begins."""
+    route: Route | None = None
+    """The route that the operation takes."""
+    reason: FallbackReason | None = None
+    """Why it takes the fallback."""
     loaders: Loaders = field(init=False)
-    """Each operation's own; see `Operation`."""
+    """Each operation's own."""
     prepared: Prepared = field(init=False)
     """The operation."""
-    outcome: "Outcome | None" = None
-    """What has come of the only field of a mutation, where the answer could not be made of it on the short road."""
-
+    variables: VariableValues | None = None
+    """Its variables, coerced."""
+    cost: int = 0
+    extensions: dict[str, Any] = field(default_factory=dict)
+    """Extensions of the response."""
+    answered: dict[str, Any] = field(default_factory=dict)
+    """The root fields that plan nodes have given, by response name; graphql-core executes the others."""
+    outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
+    """What root fields have led to; see `Run.outcomes`."""
+    unreachable: Unreachable | None = None
+    """Why there was no connection to read with."""
     dry_run: "DryRun | None" = None
     """Takes what the operation writes, if nothing is to stay of it."""
+
+    def of_operation(self) -> Self:
+        """A context for one of several operations, which begins now: a WebSocket carries many."""
+        made = replace(self, extensions={}, answered={}, outcomes={}, unreachable=None, variables=None)
+        if made.record is None:
+            made.request_id = new_request_id()
+        return made
+
+    def chose(self, route: Route, reason: FallbackReason | None = None) -> None:
+        """Take note of the route."""
+        self.route, self.reason = route, reason
+        if self.record is not None:
+            self.record.route = route.value
+            self.record.fallback_reason = reason.value if reason else None
+
+    def plan(self) -> Plan:
+        """The plan of the operation that is executed."""
+        assert self.variables is not None  # noqa: S101 - resolvers are called with valid ones
+        return self.prepared.plan(self.variables, self.loaders.snapshot.dialect)
 
     @property
     def actor(self) -> str:
@@ -97,32 +136,3 @@ def new_request_id() -> str:
 
 dry_run_asked: ContextVar[bool] = ContextVar("dry_run_asked", default=False)
 """Whether the operation that begins in this task, on a WebSocket, is to be a dry run."""
-
-
-class Operation(SchemaExtension):
-    """Gives each operation its own snapshot and loaders.
-
-    Not each request: a WebSocket carries many operations, and a batch several, on one context.
-    """
-
-    async def on_operation(self) -> AsyncIterator[None]:
-        context: Context = self.execution_context.context
-        self.execution_context.context = operation = copy(context)
-        own = None
-        if operation.record is None:
-            operation.request_id = new_request_id()
-            own = operation.record = operation.operations.begin(operation.request_id, context.actor, "websocket")
-            if dry_run_asked.get():
-                operation.begin_dry_run()
-        size = ResponseSize(context.guard.limits.response_bytes)
-        snapshot = operation.snapshot(size)
-        operation.loaders = Loaders(snapshot, size)
-        try:
-            yield
-        finally:
-            if operation.dry_run is not None:
-                await operation.dry_run.close()
-            if own is not None:
-                own.executed = perf_counter()
-                operation.operations.end(own)
-            await snapshot.close()

@@ -6,24 +6,32 @@ makes its object null; and where that object is an item of a list of non-null it
 is left out. The error's path is that of the list, because the item has no place in it; `extensions` name the row.
 """
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable
 from typing import Any
 
 from graphql import (
+    DocumentNode,
+    ExecutionResult,
     GraphQLError,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLSchema,
+    execute,
     get_named_type,
+    get_nullable_type,
     is_non_null_type,
+    subscribe,
 )
 from graphql.pyutils import Path
 
+from jobbot_gql.api.engine.context import Context, OperationRequest
 from jobbot_gql.api.engine.row_codegen import complete
 from jobbot_gql.api.engine.selected_field import Details
 from jobbot_gql.api.graphql_core_internals import GraphQLCoreExecutor
-from jobbot_gql.api.strawberry_internals import definition_of
-from jobbot_gql.api.types.entity import COLUMN, entity_named
+from jobbot_gql.api.strawberry_internals import field_metadata, is_awaitable
+from jobbot_gql.api.types.entity import COLUMN, NEEDS, VALUE, entity_named
 from jobbot_gql.api.types.errors import INVALID_STORED_DATA, InvalidStoredData
 from jobbot_gql.db.sql.compiled_query import UNREADABLE
 
@@ -34,21 +42,31 @@ class CoreExecutor(GraphQLCoreExecutor):
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, details: Details, path: Path, position_context: Any
     ) -> Any:
-        """Resolve and complete a field; one that shows a column is checked against what is stored."""
+        """Resolve and complete a field; one that shows a column is checked against what is stored.
+
+        A root field that its plan node has given already is not executed again.
+        """
+        if path.prev is None and isinstance(self.context_value, Context):
+            if path.key in self.context_value.answered:
+                return self.context_value.answered[path.key]
+            field = self.schema.get_field(parent_type, details[0].node.name.value)
+            if self.context_value.unreachable is not None and field is not None:
+                self.handle_field_error(self.context_value.unreachable, field.type, details, path)
+                return None
         entity = entity_named(parent_type.name)
         if entity is not None and type(source) is entity.type:
-            field = self.schema.get_field(parent_type, details[0].node.name.value)
-            definition = definition_of(field) if field else None
-            if field is not None and definition is not None and COLUMN in definition.metadata:
-                value = vars(source)[definition.metadata[COLUMN].key]
+            name = details[0].node.name.value
+            field = self.schema.get_field(parent_type, name)
+            metadata = field_metadata(field)
+            if field is not None and (COLUMN in metadata or VALUE in metadata):
+                (column,) = metadata[NEEDS]
+                value, function = vars(source)[column], metadata.get(VALUE)
                 try:
                     if value is UNREADABLE:
                         raise ValueError
-                    return complete(field.type, value)
+                    return complete(field.type, value if function is None else function(value))
                 except Exception:
-                    name = details[0].node.name.value
-                    reason = _reason(value, field.type)
-                    error = InvalidStoredData(entity.name, vars(source).get("id"), name, reason)
+                    error = InvalidStoredData(entity.name, vars(source).get("id"), name, _reason(value, field.type))
                     self.handle_field_error(error, field.type, details, path)
                     return None
         return super().execute_field(parent_type, source, details, path, position_context)
@@ -59,6 +77,9 @@ class CoreExecutor(GraphQLCoreExecutor):
         """Collect an error, or raise it where the type must not be null; an item of a list is left out instead."""
         if isinstance(raw_error, TypeError) and self._is_missing_row(path, return_type):
             raw_error = InvalidStoredData(path.typename or "", None, str(path.key), "refers to a row that is missing")
+        if _is_about_stored_data(raw_error) and _is_node_of_edge(path, details):
+            nullable: Any = get_nullable_type(return_type)
+            return_type = GraphQLNonNull(nullable)  # never null in answers: the edge is left out
         is_item = path.typename is None and path.prev is not None
         if not (is_item and is_non_null_type(return_type) and _is_about_stored_data(raw_error)):
             return super().handle_field_error(raw_error, return_type, details, path)
@@ -97,6 +118,10 @@ def _is_about_stored_data(error: Exception) -> bool:
     return isinstance(error, GraphQLError) and (error.extensions or {}).get("code") == INVALID_STORED_DATA
 
 
+def _is_node_of_edge(path: Path, details: Details) -> bool:
+    return (path.typename or "").endswith("Edge") and details[0].node.name.value == "node"
+
+
 def _reason(value: Any, kind: GraphQLOutputType) -> str:
     if value is None:
         return "is NULL, which the schema does not allow"
@@ -111,3 +136,35 @@ def _without_nulls(items: list[Any]) -> list[Any]:
 
 async def _without_nulls_later(items: Awaitable[list[Any]]) -> list[Any]:
     return _without_nulls(await items)
+
+
+async def execute_by_core(
+    schema: GraphQLSchema, document: DocumentNode, context: Context, request: OperationRequest
+) -> ExecutionResult:
+    """The result of a query or mutation."""
+    result = execute(
+        schema,
+        document,
+        context_value=context,
+        variable_values=dict(request.variables),
+        operation_name=request.operation_name,
+        executor_class=CoreExecutor,
+        is_awaitable=is_awaitable,
+    )
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+async def subscribe_by_core(
+    schema: GraphQLSchema, document: DocumentNode, context: Context, request: OperationRequest
+) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
+    """The results of a subscription's events, or the only one if it could not begin."""
+    source: Any = subscribe(
+        schema,
+        document,
+        context_value=context,
+        variable_values=dict(request.variables),
+        operation_name=request.operation_name,
+        executor_class=CoreExecutor,
+    )
+    found: AsyncGenerator[ExecutionResult] | ExecutionResult = await source if is_awaitable(source) else source
+    return found

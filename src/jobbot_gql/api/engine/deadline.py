@@ -1,21 +1,10 @@
 """How long an operation may be executed."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any
 
-from strawberry.extensions import SchemaExtension
-
 from jobbot_gql.api.types.errors import TimedOut
-
-
-class TimeLimited(SchemaExtension):
-    """Ends an operation that takes too long. A subscription may take as long as it likes once it has begun."""
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        with self.execution_context.context.time_limit.applied():
-            yield
 
 
 class TimeLimit:

@@ -1,10 +1,12 @@
-"""Reading rows by a key with what is selected below them: one row, on PostgreSQL, in one statement as far as can be."""
+"""Rows by a key with what is selected below them: one row, on PostgreSQL, in one statement as far as can be."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from jobbot_gql.api.engine.planner import Layout, Planner, Reads, fed, grows
+from jobbot_gql.api.engine.levels import grows
+from jobbot_gql.api.engine.plan_node import Reads, fed
+from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.selected_field import Details, Run
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
@@ -17,9 +19,9 @@ class KeyedRows:
 
     def __init__(self, planner: Planner, entity: Entity, details: Details) -> None:
         self._entity = entity
-        self.layout = Layout(entity, offset=1)
+        self.layout = planner.layout(entity, offset=1)
         """Of the row as it is read, behind the key."""
-        self.level = planner.level(entity, details, self.layout)
+        self.level = planner.level(details, self.layout)
         """The selection set."""
         self._dialect = planner.dialect
         self._is_tree = grows([self.level], planner.dialect)
@@ -28,12 +30,12 @@ class KeyedRows:
 
     @property
     def statements(self) -> int:
-        """How many statements the row takes at most."""
+        """Number of statements that the row takes at most."""
         return 1 + (self.level.statements_apart if self._is_tree else self.level.statements)
 
     @property
     def statements_for_several(self) -> int:
-        """How many statements several rows take at most."""
+        """Number of statements that several rows take at most."""
         return 1 + self.level.statements
 
     def read(self, run: Run, key: str, value: Any) -> Reads[Any]:
@@ -44,6 +46,7 @@ class KeyedRows:
             objects = yield from self.level.objects(run, rows[:1])
         else:
             tree = self._tree(run, key)
+            run.trees += 1
             below = tree.deal((yield tree.query, value))
             objects = yield from fed(self.level.objects(run, below[query][:1]), below)
         return objects[0] if objects else None
@@ -56,6 +59,12 @@ class KeyedRows:
         rows: Sequence[Row] = (yield self._query("id"), ids) if ids else ()
         objects = yield from self.level.objects(run, rows)
         return {row[0]: made for row, made in zip(rows, objects, strict=True)}
+
+    def instances(self, key: str, values: Sequence[Any]) -> Reads[dict[Any, Any]]:
+        """The same as instances, by the values of any unique key."""
+        rows: Sequence[Row] = (yield self._query(key), values) if values else ()
+        # Where the key is not unique after all, the oldest row stands for its value.
+        return {row[0]: one for row, one in zip(reversed(rows), reversed(self.layout.instances(rows)), strict=True)}
 
     def _query(self, key: str) -> KeyedQuery:
         found = self._queries.get(key)

@@ -1,19 +1,17 @@
-"""How a mutation of one field is executed on the short road (see `prepared.py`): it is carried out, and its payload
-shown by a level whose rows are read in one snapshot.
+"""A mutation's field: it is carried out once, in a transaction of its own, and then its payload is shown by a level.
 
-What is carried out is carried out once. Where the payload cannot be shown like this, because something was refused or
-failed, the outcome is kept in the context, and the operation goes the whole way, where the field's resolver finds it.
+Where the payload cannot be shown like this, the outcome is kept in the context: the fallback shows what was done.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
-from jobbot_gql.api.engine.planner import Planner, PlanNode, Reads, set_field
-from jobbot_gql.api.engine.row_codegen import Incomplete, complete
-from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
+from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.planner import Planner
+from jobbot_gql.api.engine.root_node import RootNode
+from jobbot_gql.api.engine.selected_field import Outcome, Run, SelectedField
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 
@@ -24,170 +22,89 @@ CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
 """Does what the input of a mutation's field, named second, asks, and gives the payload."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a mutation's field."""
+class MutationNode(RootNode):
+    """A field of a mutation."""
 
-    payload: Any = None
-    error: Exception | None = None
-
-    def result(self) -> Any:
-        """The payload. Raises what carrying it out raised."""
-        if self.error is not None:
-            raise self.error
-        return self.payload
-
-
-class MutationNode:
-    """The only field of a mutation. Its outcome is in the run when its payload is shown."""
-
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, carry_out: CarryOut) -> None:
-        self.selected = selected
-        self._level = PayloadLevel(planner, selected)
-        self._arguments: Arguments[dict[str, Any]] = Arguments(planner.schema, selected, dict)
+    def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, carry_out: CarryOut) -> None:
+        super().__init__(planner, selected)
         self._carry_out = carry_out
 
-    @property
-    def statements(self) -> int:
-        """How many statements the payload takes at most."""
-        return self._level.statements
-
-    async def carry_out(self, context: "Context", run: Run) -> Outcome | None:
-        """Do it; what goes wrong is a part of the outcome. None, and nothing done, where it is the arguments."""
+    async def prepare(self, context: "Context", run: Run) -> None:
+        """Do it; what goes wrong is the outcome. Nothing is done where the arguments are at fault."""
         try:
             request = self._arguments.made(run)["input"]
-        except Exception:  # graphql-core finds the words for it
-            return None
+        except Exception:  # graphql-core tells what is wrong with them
+            return
         try:
-            return Outcome(await self._carry_out(context, self.selected.field_name, request))
+            outcome = Outcome(await self._carry_out(context, self.selected.field_name, request))
         except Exception as error:
-            return Outcome(error=error)
-
-    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the payload's object."""
-        if run.outcome is None:
-            raise Incomplete
-        set_field(out, self.selected.name, (yield from self._level.objects(run, [run.outcome.result()])))
+            outcome = Outcome(error=error)
+        run.outcomes[self.selected.identity] = outcome
+        run.loaders = context.loaders  # those that see what was written
 
 
-class PayloadNode(PlanNode, Protocol):
-    """A field of payloads; `statements` is about a single payload."""
+class PayloadRowNode(PlanNode):
+    """A field of payloads that shows the row whose id is in their attribute `key`, or null."""
 
-    @property
-    def statements_for_several(self) -> int:
-        """How many statements it takes at most for any number of payloads."""
-
-
-class PayloadLevel:
-    """A selection set on payloads, which stand where rows stand in other levels."""
-
-    def __init__(self, planner: Planner, selected: SelectedField) -> None:
-        self._fields: dict[str, str | None] = {}
-        self._steps: list[PayloadNode] = []
-        for sub in planner.selected_fields(selected.named_type, selected.details):
-            is_typename = sub.field_name == "__typename"
-            self._fields[sub.name] = sub.parent_type.name if is_typename else None
-            if not is_typename:
-                self._steps.append(cast("PayloadNode", planner.plan_node(sub, None)))
-
-    @property
-    def statements(self) -> int:
-        """How many statements all fields of a single payload take at most."""
-        return sum(plan_node.statements for plan_node in self._steps)
-
-    @property
-    def statements_for_several(self) -> int:
-        """How many statements all fields of any number of payloads take at most."""
-        return sum(plan_node.statements_for_several for plan_node in self._steps)
-
-    def objects(self, run: Run, payloads: Sequence[Any]) -> Reads[list[dict[str, Any]]]:
-        """The objects of the payloads."""
-        out: list[dict[str, Any]] = [dict(self._fields) for _ in payloads]
-        for plan_node in self._steps:
-            yield from plan_node.run(run, payloads, out)
-        return out
-
-
-class RowNode:
-    """A field that shows the row whose id is in the payloads' attribute `key`."""
-
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, model: type[Base], key: str) -> None:
+    def __init__(
+        self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
+    ) -> None:
         self.selected = selected
+        self._parents = parents
         self._key = key
         self._row = KeyedRows(planner, entity_of(model), selected.details)
 
     @property
     def statements(self) -> int:
-        """How many statements the row takes at most."""
+        """Number of statements that the row takes at most."""
         return self._row.statements
 
     @property
     def statements_for_several(self) -> int:
-        """How many statements the rows take at most."""
+        """Number of statements that the rows take at most."""
         return self._row.statements_for_several
 
-    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no row."""
-        ids = [vars(payload).get(self._key) for payload in rows]
-        wanted = list({row_id: None for row_id in ids if row_id is not None})
-        found = yield from self._row.read_all(run, wanted)
+        ids = self._parents.keys(rows, self._key)
+        found = yield from self._row.read_all(run, _distinct(ids))
         set_field(out, self.selected.name, [found.get(row_id) for row_id in ids])
 
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The rows as instances."""
+        ids = self._parents.keys(rows, self._key)
+        found = yield from self._row.instances("id", _distinct(ids))
+        return [found.get(row_id) for row_id in ids]
 
-class ValueNode:
-    """A field that shows a value of the payloads: what `value_of` gives."""
 
-    statements = statements_for_several = 0
+class PayloadRowsNode(PlanNode):
+    """A field of payloads that shows the rows whose ids are in their attribute `key`, in that order."""
 
     def __init__(
-        self, planner: Planner, selected: SelectedField, layout: None, *, value_of: Callable[[Any], Any]
+        self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
     ) -> None:
         self.selected = selected
-        self._value_of = value_of
-
-    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field."""
-        set_field(
-            out, self.selected.name, [complete(self.selected.field.type, self._value_of(payload)) for payload in rows]
-        )
-        return
-        yield  # a step like the others, that reads nothing
-
-
-class PayloadsNode:
-    """A field that shows the payloads that the payloads' attribute `key` holds."""
-
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, key: str) -> None:
-        self.selected = selected
+        self._parents = parents
         self._key = key
-        self._level = PayloadLevel(planner, selected)
+        self._rows = KeyedRows(planner, entity_of(model), selected.details)
 
     @property
     def statements(self) -> int:
-        """How many statements they take at most."""
-        return self._level.statements_for_several
+        """Number of statements that the rows take at most."""
+        return max(self._rows.statements, self._rows.statements_for_several)
 
-    statements_for_several = statements
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the rows' objects."""
+        lists = [ids or () for ids in self._parents.keys(rows, self._key)]
+        found = yield from self._rows.read_all(run, _distinct(row_id for ids in lists for row_id in ids))
+        set_field(out, self.selected.name, [[found[row_id] for row_id in ids if row_id in found] for ids in lists])
 
-    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the payloads' objects."""
-        held = [getattr(payload, self._key) for payload in rows]
-        objects = iter((yield from self._level.objects(run, [one for payloads in held for one in payloads])))
-        set_field(out, self.selected.name, [list(islice(objects, len(payloads))) for payloads in held])
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The rows as instances."""
+        lists = [ids or () for ids in self._parents.keys(rows, self._key)]
+        found = yield from self._rows.instances("id", _distinct(row_id for ids in lists for row_id in ids))
+        return [[found[row_id] for row_id in ids if row_id in found] for ids in lists]
 
 
-class NoUserErrorsNode:
-    """The field `userErrors` as long as there is none."""
-
-    statements = statements_for_several = 0
-
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None) -> None:
-        self.selected = selected
-
-    def run(self, run: Run, rows: Sequence[Any], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field to an empty list."""
-        if any(payload.violations for payload in rows):
-            raise Incomplete
-        set_field(out, self.selected.name, [[] for _ in rows])
-        return
-        yield  # a step like the others, that reads nothing
+def _distinct(ids: Any) -> list[int]:
+    return list({row_id: None for row_id in ids if row_id is not None})

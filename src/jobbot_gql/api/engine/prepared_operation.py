@@ -1,15 +1,7 @@
-"""Prepared operations: what depends on the text alone is done once, and a query that comes again takes the short road.
-
-    text -> document (the guard's memory) -> plan -> rows of the driver -> dictionaries -> bytes
-
-It is the road of `executor.py` without what Strawberry and graphql-core prepare for resolvers, and only for queries
-that a plan answers whole, and mutations of one field whose payload it does. Whatever else turns up, an error in the
-variables or in a row, say, is left to them; what a mutation has done by then is not done again.
-"""
+"""Prepared operations: what depends on the text alone is done once, and kept with the document."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from graphql import (
@@ -25,15 +17,9 @@ from graphql import (
 )
 from graphql.execution import VariableValues
 from sqlalchemy import Dialect
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api.engine.dry_run import dry_run_extension
-from jobbot_gql.api.engine.loaders import Loaders
-from jobbot_gql.api.engine.mutation_node import MutationNode
-from jobbot_gql.api.engine.planner import Plan, Planner, Root
-from jobbot_gql.api.engine.response_size import ResponseSize
-from jobbot_gql.api.engine.selected_field import Run, variables_in
+from jobbot_gql.api.engine.planner import Plan, Planner
+from jobbot_gql.api.engine.selected_field import variables_in
 from jobbot_gql.api.graphql_core_internals import (
     FragmentDetails,
     GraphQLVariableSignature,
@@ -42,14 +28,7 @@ from jobbot_gql.api.graphql_core_internals import (
     get_variable_signature,
 )
 from jobbot_gql.api.guard.authorization import needed_scopes
-from jobbot_gql.api.strawberry_internals import PreExecutionError
-from jobbot_gql.api.types.errors import ResponseTooLarge, TimedOut, make_public
 from jobbot_gql.byte_cache import CACHE, Owner
-from jobbot_gql.db.read.read_transaction import TooMuchRead
-from jobbot_gql.db.read.snapshot import ReadError
-
-if TYPE_CHECKING:
-    from jobbot_gql.api.engine.context import Context
 
 FIELD_BYTES = 2_500
 """Memory of a plan for each field, its statements included; measured: 1,700 on average."""
@@ -133,14 +112,6 @@ class Prepared:
         self._shapes.add(shape)
         return shape
 
-    def root(self, variables: VariableValues, dialect: Dialect) -> Root | None:
-        """The plan of the whole operation; None where some of it has to go the whole way."""
-        plan = self.plan(variables, dialect)
-        if plan.root is None or not plan.root.plan_nodes or plan.defers:
-            return None
-        # Each field of a mutation sees what those before it have written, and not what those after it will write.
-        return None if self.kind == "mutation" and len(plan.root.plan_nodes) > 1 else plan.root
-
 
 def _conditions(definitions: Iterable[Any]) -> list[str]:
     """The names of the variables in @skip, @include and whatever other directives there are."""
@@ -167,56 +138,3 @@ def _nodes(definitions: Iterable[Any]) -> Iterator[Any]:
         yield node
         selection_set = getattr(node, "selection_set", None)
         waiting += selection_set.selections if selection_set else ()
-
-
-async def answer(
-    context: "Context",
-    text: str,
-    variables: Mapping[str, Any] | None,
-    operation_name: str | None,
-    allowed: Collection[OperationType],
-) -> ExecutionResult | None:
-    """The answer to an operation, of an allowed type, that was seen before; None where it has to go the whole way.
-
-    Times and days are left to orjson, which writes them as their scalars do with `OPT_NAIVE_UTC`.
-    """
-    guard, variables = context.guard, variables or {}
-    document = guard.known(text)
-    if document is None:
-        return None
-    try:
-        prepared = document.prepared(operation_name, context.client)
-        cost = guard.cost(document, prepared.operation, variables)
-    except GraphQLError:
-        return None
-    coerced = prepared.variables(variables) if OperationType(prepared.kind) in allowed else None
-    size = ResponseSize(guard.limits.response_bytes)
-    snapshot, record = context.snapshot(size), context.record
-    root = None if coerced is None else prepared.root(coerced, snapshot.dialect)
-    if coerced is None or root is None:
-        return None
-    if record is not None:
-        record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
-        record.cost, record.prepared = cost, perf_counter()
-    context.loaders = Loaders(snapshot, size)
-    run = Run(coerced, context.loaders, native_times=True)
-    extensions: dict[str, Any] = {"cost": {"value": cost, "cap": guard.limits.cost}}
-    try:
-        with context.time_limit.applied():
-            for plan_node in root.plan_nodes:
-                if isinstance(plan_node, MutationNode):
-                    run.outcome = context.outcome = await plan_node.carry_out(context, run)
-            data, failed = await snapshot.run(root.answer(run), statements=root.statements)
-            size.check(data, cost)
-            if context.dry_run is not None and not (failed or run.deferred):
-                await snapshot.close()
-                extensions["dryRun"] = await dry_run_extension(context.dry_run, size)
-    except ReadError:
-        return None
-    except (TimedOut, ResponseTooLarge, TooMuchRead) as problem:
-        error = size.exceeded() if isinstance(problem, TooMuchRead) else problem
-        make_public([error], record)
-        return PreExecutionError(data=None, errors=[error], extensions=extensions)
-    finally:
-        await snapshot.close()
-    return None if failed or run.deferred else ExecutionResult(data=data, errors=None, extensions=extensions)

@@ -1,6 +1,6 @@
-"""One use of a field in an operation: where it stands, its arguments, and the execution that it is part of."""
+"""A field in a selection set, its arguments, and the execution that it is part of."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -37,7 +37,7 @@ MAX_REMEMBERED_BYTES = 4_096
 
 @dataclass(frozen=True, eq=False)
 class SelectedField:
-    """One field in one place of an operation, its nodes merged as graphql-core merges them."""
+    """One field of one selection set, its nodes merged as graphql-core merges them."""
 
     name: str
     """The response name: the alias, or else the field's own name."""
@@ -73,18 +73,23 @@ class SelectedField:
         return is_non_null_type(self.field.type)
 
     @property
-    def identity(self) -> tuple[Any, ...]:
-        """The same as `field_identity` of the field's resolvers."""
-        return (self.parent_type.name, *(id(detail.node) for detail in self.details))
+    def identity(self) -> tuple[int, ...]:
+        """Tells the field from all others of its document, whichever plan it is in."""
+        return tuple(id(detail.node) for detail in self.details)
 
 
-@dataclass
-class DeferredFields:
-    """An object of the answer that graphql-core has to resolve some fields of."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a root field that is computed before its plan is run has led to."""
 
-    target: dict[str, Any]
-    source: Any
-    selected_fields: Sequence[SelectedField]
+    value: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        """The value. Raises the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 @dataclass
@@ -94,15 +99,11 @@ class Run:
     variables: VariableValues
     loaders: Loaders
     native_times: bool = False
-    """Whether the answer is for orjson, which writes times itself."""
-    outcome: Any = None
-    """The `Outcome` of a mutation's field, once it has been carried out."""
-    deferred: dict[int, DeferredFields] = field(default_factory=dict)
-    """By the identity of the object, which lives as long as the entry."""
-
-    def defer(self, target: dict[str, Any], source: Any, selected_fields: Sequence[SelectedField]) -> None:
-        """Leave fields of an object to graphql-core, with `source` for their resolvers' parent."""
-        self.deferred[id(target)] = DeferredFields(target, source, selected_fields)
+    """Whether orjson writes the response, which writes times itself."""
+    outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
+    """What root fields have led to, by their identity: each is computed once, however often the response is made."""
+    trees: int = 0
+    """How many lateral trees were read."""
 
 
 class Arguments(Generic[T]):
@@ -122,7 +123,7 @@ class Arguments(Generic[T]):
     ) -> None:
         """`left_out` are arguments that `make` does not get, and `fixed` variables that have one value only."""
         self._schema = schema
-        self._use = selected
+        self._selected = selected
         self._make = make
         self._left_out = left_out
         given = [one for one in selected.node.arguments or () if one.name.value not in left_out]
@@ -159,8 +160,8 @@ class Arguments(Generic[T]):
 
     def made(self, run: Run) -> T:
         """The same, made anew: for what is not asked twice."""
-        given = {name: one for name, one in plain_arguments(self._use, run).items() if name not in self._left_out}
-        return self._make(**converted_arguments(self._schema, given, self._use.definition.arguments))
+        given = {name: one for name, one in plain_arguments(self._selected, run).items() if name not in self._left_out}
+        return self._make(**converted_arguments(self._schema, given, self._selected.definition.arguments))
 
 
 def plain_arguments(selected: SelectedField, run: Run) -> dict[str, Any]:

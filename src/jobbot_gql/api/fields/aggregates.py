@@ -3,33 +3,39 @@
 Nothing is computed that was not selected.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from inspect import Parameter
 from math import isfinite
+from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import strawberry
 from sqlalchemy import ColumnElement, Float, String, case, cast, distinct, func, true
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.selection import field_identity, selected_fields
-from jobbot_gql.api.fields.result_set import ResultSet
+from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import Reads
+from jobbot_gql.api.engine.planned_field import planned
+from jobbot_gql.api.engine.planner import Planner
+from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
+from jobbot_gql.api.fields.connection_node import PageNode
+from jobbot_gql.api.fields.paging import ListQuery
+from jobbot_gql.api.fields.result_set import select_figures
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, list_of
-from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import Entity, entity_of, fields_of, python_type
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.compiled_query import CompiledQuery
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.sql.selects import foreign_key_to_one
 from jobbot_gql.db.sql.utc_offsets import utc_offsets
@@ -104,15 +110,6 @@ MEASURES = {
 }
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The figures of a list or a group: what the resolvers of the aggregate types read."""
-
-    values: dict[tuple[str, str], Any]
-    """By measure and column; the count is that of ("count", "")."""
-    key: Sequence[str | None] = ()
-
-
 @made_once
 def measure_types(entity: Entity) -> dict[str, Any]:
     """The GraphQL types of the measures that make sense for the entity, such as `JobAverages`, by measure."""
@@ -122,9 +119,7 @@ def measure_types(entity: Entity) -> dict[str, Any]:
         for column, (attribute, description) in entity.shown.items():
             kind = python_type(attribute)
             if measure.takes(kind) and column != "version":
-                fields[column] = strawberry.field(
-                    resolver=_row_serializer(name, column), graphql_type=measure.gives(kind), description=description
-                )
+                fields[column] = strawberry.field(graphql_type=measure.gives(kind), description=description)
         if fields:
             namespace = {**fields, "__module__": __name__}
             made[name] = strawberry.type(
@@ -133,30 +128,11 @@ def measure_types(entity: Entity) -> dict[str, Any]:
     return made
 
 
-def _row_serializer(measure: str, column: str) -> Callable[[Any], Any]:
-    def read(self: Figures) -> Any:
-        return self.values[measure, column]
-
-    return read
-
-
-def _itself(self: Figures) -> Figures:
-    return self
-
-
-def _count(self: Figures) -> int:
-    return int(self.values["count", ""])
-
-
-def _key(self: Figures) -> list[str | None]:
-    return list(self.key)
-
-
 def _figure_fields(entity: Entity) -> dict[str, Any]:
     return {
-        "count": strawberry.field(resolver=_count, graphql_type=int, description="Number of rows."),
+        "count": strawberry.field(graphql_type=int, description="Number of rows."),
         **{
-            name: strawberry.field(resolver=_itself, graphql_type=kind, description=MEASURES[name].description)
+            name: strawberry.field(graphql_type=kind, description=MEASURES[name].description)
             for name, kind in measure_types(entity).items()
         },
         "__module__": __name__,
@@ -176,7 +152,6 @@ def aggregate_type(entity: Entity) -> Any:
 def group_type(entity: Entity) -> Any:
     """The GraphQL type of one group of the entity's rows with its figures, such as `JobGroup`."""
     key = strawberry.field(
-        resolver=_key,
         graphql_type=list[str | None],
         description="Values that the rows of the group share, one string for each column of `by`: an enum"
         " value, true or false, a text, a global id, or the first day of a period; null if the"
@@ -204,36 +179,11 @@ def group_field(entity: Entity) -> Any:
             if not (relation.property.uselist or relation.property.viewonly)
         },
     }
-    field = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
-    strawberry.enum(field, description=f"Columns by which {entity.name} rows can be grouped.")
-    for value in definition_of_class(field).values:
+    kinds = StrEnum(f"{entity.name}GroupField", {name.upper(): name for name in descriptions})  # type: ignore[misc] # made from the entity's columns
+    strawberry.enum(kinds, description=f"Columns by which {entity.name} rows can be grouped.")
+    for value in definition_of_class(kinds).values:
         value.description = descriptions[value.value]
-    return field
-
-
-async def aggregate(scope: ResultSet, info: Info) -> Figures:
-    """The figures that the field at hand asks for."""
-    (figures,) = await _figures(scope, info, [])
-    return figures
-
-
-async def group_by(
-    scope: ResultSet, info: Info, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int
-) -> list[Figures]:
-    """The groups that the field at hand asks for, in the order of their keys."""
-    names = [term.value for term in by]
-    if not 1 <= len(names) <= MAX_GROUP_TERMS or len(set(names)) < len(names):
-        raise BadRequest(f"by must have 1 to {MAX_GROUP_TERMS} distinct columns; got {shown(names)}.")
-    if not 0 <= first <= MAX_GROUPS:
-        raise BadRequest(f"first must be 0 to {MAX_GROUPS}; got {first}.")
-    try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadRequest(f"timeZone must be an IANA name such as Europe/Berlin; got {shown(time_zone)}.") from None
-    is_postgresql = info.context.database.dialect == "postgresql"
-    offsets = await asyncio.to_thread(utc_offsets, zone) if is_postgresql else None
-    of_time = partial(bucket_of_time, bucket=bucket, time_zone=time_zone, offsets=offsets)
-    return await _figures(scope, info, [_grouping(scope.entity, name, bucket, of_time) for name in names], first)
+    return kinds
 
 
 @dataclass(frozen=True)
@@ -262,30 +212,94 @@ def _grouping(
     return _Grouping(attribute.expression, str)
 
 
-async def _figures(
-    scope: ResultSet, info: Info, groupings: Sequence[_Grouping], limit: int | None = None
-) -> list[Figures]:
-    wanted = _wanted(scope.entity, info)
-    expressions = [
-        func.count() if measure == "count" else MEASURES[measure].sql(scope.entity.shown[column][0])
-        for measure, column in wanted
-    ]
-    # Something has to be selected even where only `key` or `__typename` is asked for.
-    rows = await scope.figures(
-        ("figures", *field_identity(info)),
-        expressions or [func.count()],
-        [grouping.expression for grouping in groupings],
-        limit,
-    )
-    if not groupings and not rows:
-        return [Figures({one: 0 if one[0] in ("count", "distinct") else None for one in wanted})]
-    return [
-        Figures(
-            dict(zip(wanted, map(_representable, row[len(groupings) :]), strict=False)),
-            [None if value is None else grouping.shown(value) for grouping, value in zip(groupings, row, strict=False)],
+@dataclass(eq=False)
+class _Groups:
+    """What the arguments of a field say of its groups: none makes the whole list one."""
+
+    groupings: Sequence[_Grouping] = ()
+    limit: int | None = None
+    queries: WeakKeyDictionary[ListQuery, CompiledQuery] = field(default_factory=WeakKeyDictionary)
+    """What reads the figures of a list."""
+
+
+def _groups(entity: Entity, dialect: str, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int) -> _Groups:
+    """The groups that the arguments of `groupBy` ask for, in the order of their keys. Raises BadRequest."""
+    names = [term.value for term in by]
+    if not 1 <= len(names) <= MAX_GROUP_TERMS or len(set(names)) < len(names):
+        raise BadRequest(f"by must have 1 to {MAX_GROUP_TERMS} distinct columns; got {shown(names)}.")
+    if not 0 <= first <= MAX_GROUPS:
+        raise BadRequest(f"first must be 0 to {MAX_GROUPS}; got {first}.")
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadRequest(f"timeZone must be an IANA name such as Europe/Berlin; got {shown(time_zone)}.") from None
+    offsets = utc_offsets(zone) if dialect == "postgresql" else None
+    of_time = partial(bucket_of_time, bucket=bucket, time_zone=time_zone, offsets=offsets)
+    return _Groups([_grouping(entity, name, bucket, of_time) for name in names], first)
+
+
+class FiguresNode(PageNode):
+    """The field `aggregate`, and with groups the field `groupBy`."""
+
+    def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, entity: Entity) -> None:
+        super().__init__(planner, selected, parents)
+        self._entity = entity
+        self._in_groups = bool(selected.field.args)
+        make = partial(_groups, entity, planner.dialect.name) if self._in_groups else _Groups
+        self._groups: Arguments[_Groups] = planner.arguments(selected, make)
+        self._wanted = _wanted(planner, selected, entity)
+
+    def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
+        groups = self._groups.of(run)
+        figures = groups.queries.get(query)
+        if figures is None:
+            figures = groups.queries[query] = self._query(query, groups)
+        read = figures.decoded((yield figures, parents), marked=True)
+        by_parent: dict[Any, list[Any]] = {parent: [] for parent in parents}
+        for row in read:
+            by_parent[None if query.foreign_key is None else row[-1]].append(self._figures(row, groups))
+        if self._in_groups:
+            return {parent: of_parent[: groups.limit] for parent, of_parent in by_parent.items()}
+        return {parent: of_parent[0] if of_parent else self._of_none() for parent, of_parent in by_parent.items()}
+
+    def _query(self, query: ListQuery, groups: _Groups) -> CompiledQuery:
+        expressions = [
+            func.count() if measure == "count" else MEASURES[measure].sql(self._entity.shown[column][0])
+            for measure, column in self._wanted
+        ]
+        # Something has to be selected even where only `key` or `__typename` is asked for.
+        statement = select_figures(
+            self._entity,
+            query.request.where,
+            expressions or [func.count()],
+            [grouping.expression for grouping in groups.groupings],
+            query.foreign_key,
         )
-        for row in rows
-    ]
+        return CompiledQuery(
+            statement if query.foreign_key is not None else statement.limit(groups.limit), self._dialect
+        )
+
+    def _figures(self, row: Sequence[Any], groups: _Groups) -> Any:
+        count = len(groups.groupings)
+        key = [
+            None if value is None else grouping.shown(value)
+            for grouping, value in zip(groups.groupings, row, strict=False)
+        ]
+        return self._object(map(_representable, row[count:]), key)
+
+    def _of_none(self) -> Any:
+        """The figures of a list without rows."""
+        return self._object((0 if measure in {"count", "distinct"} else None for measure, _ in self._wanted), [])
+
+    def _object(self, figures: Iterable[Any], key: list[str | None]) -> Any:
+        """An object of the aggregate types: an attribute for each measure, and in it one for each column."""
+        made = SimpleNamespace(key=key, **{name: SimpleNamespace() for name in measure_types(self._entity)})
+        for (measure, column), figure in zip(self._wanted, figures, strict=False):
+            if measure == "count":
+                made.count = int(figure)
+            else:
+                setattr(getattr(made, measure), column, figure)
+        return made
 
 
 def _representable(figure: Any) -> Any:
@@ -293,33 +307,24 @@ def _representable(figure: Any) -> Any:
     return None if isinstance(figure, float) and not isfinite(figure) else figure
 
 
-def _wanted(entity: Entity, info: Info) -> list[tuple[str, str]]:
-    """The figures that the field at hand selects, as (measure, column)."""
-    wanted: list[tuple[str, str]] = []
-    for measure in ("count", *measure_types(entity)):
-        if measure not in selected_fields(info):
-            continue
-        if measure == "count":
-            wanted.append(("count", ""))
-            continue
-        selected = selected_fields(info, measure)
+def _wanted(planner: Planner, selected: SelectedField, entity: Entity) -> list[tuple[str, str]]:
+    """The figures that a field selects, as (measure, column)."""
+    wanted: list[tuple[str, str]] = [("count", "")] if planner.selected_at(selected, ["count"]) else []
+    for measure, kind in measure_types(entity).items():
+        chosen = {
+            sub.field_name
+            for one in planner.selected_at(selected, [measure])
+            for sub in planner.selected_fields(one.named_type, one.details)
+        }
         wanted += [
-            (measure, field.python_name)
-            for field in fields_of(measure_types(entity)[measure])
-            if to_camel_case(field.python_name) in selected
+            (measure, field.python_name) for field in fields_of(kind) if to_camel_case(field.python_name) in chosen
         ]
     return wanted
 
 
-def aggregate_fields(entity: Entity, scope_of: Callable[[Any], ResultSet]) -> dict[str, Any]:
-    """The fields `aggregate` and `groupBy` of a connection type whose objects have a scope."""
-
-    async def resolve_aggregate(self: Any, info: Info) -> Figures:
-        return await aggregate(scope_of(self), info)
-
-    async def resolve_groups(self: Any, info: Info, **asked: Any) -> list[Figures]:
-        return await group_by(scope_of(self), info, **asked)
-
+def aggregate_fields(entity: Entity) -> dict[str, Any]:
+    """The fields `aggregate` and `groupBy` of the entity's connection type."""
+    make = partial(FiguresNode, entity=entity)
     arguments = {
         "by": (
             argument(list_of(group_field(entity)), f"Columns to group by, at most {MAX_GROUP_TERMS}."),
@@ -333,14 +338,15 @@ def aggregate_fields(entity: Entity, scope_of: Callable[[Any], ResultSet]) -> di
         "first": (argument(int, f"Number of groups to return, 0 to {MAX_GROUPS}. Default 100."), 100),
     }
     return {
-        "aggregate": strawberry.field(
-            resolver=resolve_aggregate,
-            graphql_type=aggregate_type(entity),
-            description="Aggregates over all rows that match the filter, not only over this page.",
+        "aggregate": planned(
+            make,
+            aggregate_type(entity),
+            "Aggregates over all rows that match the filter, not only over this page.",
         ),
-        "group_by": strawberry.field(
-            resolver=with_arguments(resolve_groups, arguments),
-            graphql_type=list_of(group_type(entity)),
-            description="All rows that match the filter, in groups, ordered by key.",
+        "group_by": planned(
+            make,
+            list_of(group_type(entity)),
+            "All rows that match the filter, in groups, ordered by key.",
+            arguments,
         ),
     }

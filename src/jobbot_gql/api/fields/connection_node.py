@@ -1,21 +1,21 @@
 """How a level of pages is read: one statement for the rows of all parents, one for their counts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import GraphQLOutputType
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.planner import Layout, Level, Planner, Reads, Unplanned, fed, grows, set_field
-from jobbot_gql.api.engine.row_codegen import complete
+from jobbot_gql.api.engine.levels import Level, Shape, grows
+from jobbot_gql.api.engine.parents import Objects, Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads, Unplanned, fed, set_field
+from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
-from jobbot_gql.api.fields.result_set import ResultSet
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
@@ -39,8 +39,13 @@ class _Pages:
 
     @cached_property
     def cuts(self) -> list[Cut]:
-        """The pages."""
+        """The rows of each page, and what lies around them."""
         return [self.asked.cut(rows) for rows in self.read]
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        """The pages as Python objects."""
+        return [Page(self.asked.list, cut, key) for cut, key in zip(self.cuts, self.keys, strict=True)]
 
     @cached_property
     def shown(self) -> Sequence[Sequence[Row]]:
@@ -65,21 +70,21 @@ Part = Callable[[Run, _Pages], Reads[list[Any]]]
 """Gives one field of the connection's objects, one value for each page."""
 
 
-class ConnectionNode:
+class ConnectionNode(PlanNode):
     """A connection field for all parents of a level, or at the root."""
 
     def __init__(
         self,
         planner: Planner,
         selected: SelectedField,
-        layout: Layout | None,
+        parents: Parents,
         *,
         target: type[Base] | QueryableAttribute[Any],
         key: str,
     ) -> None:
         self.selected = selected
         self._dialect = planner.dialect
-        self._parents = layout
+        self._parents = parents
         self._key = key
         self._foreign_key: QueryableAttribute[Any] | None = None
         if isinstance(target, type):
@@ -87,35 +92,40 @@ class ConnectionNode:
         else:
             self._entity = entity_of(target.property.mapper.class_)
             self._foreign_key = foreign_key_of(target)
-        if layout is not None:
-            layout.need((key,))
-        self._rows = Layout(self._entity, offset=0 if self._foreign_key is None else 1)
+            parents.need((key,))
+        self._rows = planner.layout(self._entity, offset=0 if self._foreign_key is None else 1)
         self._levels: list[Level] = []
         self._shows_cursors = False
-        self._deferred: list[SelectedField] = []
+        self._parts: dict[str, Part | str | None] = {}
+        """How each field is given; None: by a plan node."""
+        self._page_nodes: list[PlanNode] = []
         children = planner.selected_fields(selected.named_type, selected.details)
-        self._parts: dict[str, Part] = {sub.name: self._part(planner, sub) for sub in children}
+        for sub in children:
+            self._plan(planner, sub)
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in children)
-        self._counts = sum(sub.field_name == "totalCount" for sub in children)
         self._list = planner.arguments(selected, self._ask, left_out=CURSORS)
         self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, left_out=LISTING)
-        self._grows = layout is None and self._reads_rows and grows(self._levels, planner.dialect)
+        self._grows = self._foreign_key is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[KeyedQuery, LateralTree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
-        """How many statements the pages take at most."""
+        """Number of statements that the pages take at most."""
         if self._grows and self._list.are_constant:
             return 1 + self.statements_apart
         return self._reads_rows + self._counts + sum(level.statements for level in self._levels)
 
     @property
     def statements_apart(self) -> int:
-        """How many statements it takes at most beside a tree's."""
+        """Number of statements at most beside a tree's."""
         return self._counts + sum(level.statements_apart for level in self._levels)
 
     @property
-    def is_fixed(self) -> bool:
+    def _counts(self) -> int:
+        return sum(plan_node.statements for plan_node in self._page_nodes)
+
+    @property
+    def is_fixed(self) -> bool:  # type: ignore[override] # depends on the arguments
         """Whether the page is the same each time."""
         return (
             self._reads_rows
@@ -123,9 +133,9 @@ class ConnectionNode:
             and all(given.name.value not in {"filter", *CURSORS} for given in self.selected.node.arguments or ())
         )
 
-    def branch(self, run: Run) -> Branch:
+    def branches(self, run: Run) -> list[Branch]:
         """The rows of the pages, by the parents' key."""
-        return Branch(self._key, self._asked(run).form, self._branches(run))
+        return [Branch(self._key, self._asked(run).form, self._branches(run))]
 
     def _branches(self, run: Run) -> list[Branch]:
         return [branch for level in self._levels for branch in level.branches(run)]
@@ -148,17 +158,41 @@ class ConnectionNode:
     def _asked(self, run: Run) -> PageQuery:
         return self._list.of(run).page(**self._ends.of(run))
 
-    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field on the objects of all parents."""
+        parents = self._keys(rows)
         asked = self._asked(run)
-        parents: list[Any] = [None]
-        if self._parents is not None:
-            place = self._parents.place(self._key)
-            parents = [row[place] for row in rows]
-        keys = list(dict.fromkeys(parents))
+        tree = self._tree(run, asked)
+        run.trees += tree is not None
+        pages, below = yield from self._read(asked, list(dict.fromkeys(parents)), tree)
+        objects: list[dict[str, Any]] = [dict.fromkeys(self._parts) for _ in pages.keys]
+        for name, part in self._parts.items():
+            if isinstance(part, str):
+                set_field(objects, name, [part] * len(objects))
+            elif part is not None:
+                values = part(run, pages)
+                set_field(objects, name, (yield from (fed(values, below) if below else values)))
+        for plan_node in self._page_nodes:
+            yield from plan_node.run(run, pages.pages, objects)
+        of_parent = dict(zip(pages.keys, objects, strict=True))
+        set_field(out, self.selected.name, [of_parent[parent] for parent in parents])
+
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The pages."""
+        parents = self._keys(rows)
+        pages, _ = yield from self._read(self._asked(run), list(dict.fromkeys(parents)), None)
+        of_parent = dict(zip(pages.keys, pages.pages, strict=True))
+        return [of_parent[parent] for parent in parents]
+
+    def _keys(self, rows: Sequence[Any]) -> list[Any]:
+        return [None for _ in rows] if self._foreign_key is None else self._parents.keys(rows, self._key)
+
+    def _read(
+        self, asked: PageQuery, keys: Sequence[Any], tree: LateralTree | None
+    ) -> Reads[tuple[_Pages, dict[KeyedQuery, list[Row]]]]:
+        """The pages of these parents, and the rows below them that were read with theirs, by a tree."""
         found: defaultdict[Any, list[Row]] = defaultdict(list)
         below: dict[KeyedQuery, list[Row]] = {}
-        tree = self._tree(run, asked)
         if tree is not None:
             below = tree.deal((yield asked.asking(tree.query), None))
             found[None] = below[asked.form]
@@ -169,45 +203,28 @@ class ConnectionNode:
             else:
                 for row in read:
                     found[row[0]].append(row)
-        pages = _Pages(asked, keys, [found[key] for key in keys])
-        objects: list[dict[str, Any]] = [{} for _ in keys]
-        for name, part in self._parts.items():
-            values = part(run, pages)
-            set_field(objects, name, (yield from (fed(values, below) if below else values)))
-        if self._deferred:
-            for key, cut, made in zip(keys, pages.cuts, objects, strict=True):
-                run.defer(made, self._page(run, asked, key, cut), self._deferred)
-        of_parent = dict(zip(keys, objects, strict=True))
-        set_field(out, self.selected.name, [of_parent[parent] for parent in parents])
+        return _Pages(asked, keys, [found[key] for key in keys]), below
 
-    def _page(self, run: Run, asked: PageQuery, key: Any, cut: Cut) -> Page:
-        """The page as an object, for the fields that graphql-core resolves."""
-        place = () if self._foreign_key is None else self.selected.identity
-        where = asked.list.request.where
-        return Page(asked.list, cut, ResultSet(self._entity, where, run.loaders, place, self._foreign_key, key))
-
-    def _part(self, planner: Planner, selected: SelectedField) -> Part:
+    def _plan(self, planner: Planner, selected: SelectedField) -> None:
+        """Plan a field of the connection: one about the page by a part of its own, any other by its plan node."""
+        part: Part | str | None = None
         match selected.field_name:
             case "__typename":
-                return partial(_same, selected.parent_type.name)
+                part = selected.parent_type.name
             case "nodes":
-                return partial(_nodes, self._level(planner, selected))
+                part = partial(_nodes, self._level(planner, selected))
             case "edges":
-                return partial(
-                    _edges, {sub.name: self._edge_part(planner, sub) for sub in _selected_fields(planner, selected)}
-                )
+                subfields = planner.selected_fields(selected.named_type, selected.details)
+                part = partial(_edges, {sub.name: self._edge_part(planner, sub) for sub in subfields})
             case "pageInfo":
-                return partial(
-                    _page_info, {sub.name: self._page_fact(sub) for sub in _selected_fields(planner, selected)}
-                )
-            case "totalCount":
-                return partial(_total_count, selected.field.type)
-        self._deferred.append(selected)
-        planner.defers = True
-        return partial(_same, None)
+                subfields = planner.selected_fields(selected.named_type, selected.details)
+                part = partial(_page_info, {sub.name: self._page_fact(sub) for sub in subfields})
+        self._parts[selected.name] = part
+        if part is None:
+            self._page_nodes.append(planner.plan_node(selected, Objects()))
 
     def _level(self, planner: Planner, selected: SelectedField) -> Level:
-        level = planner.level(self._entity, selected.details, self._rows)
+        level = planner.level(selected.details, self._rows)
         self._levels.append(level)
         return level
 
@@ -239,15 +256,6 @@ class ConnectionNode:
         raise Unplanned(selected.field_name)
 
 
-def _selected_fields(planner: Planner, selected: SelectedField) -> list[SelectedField]:
-    return planner.selected_fields(selected.named_type, selected.details)
-
-
-def _same(value: Any, run: Run, pages: _Pages) -> Reads[list[Any]]:
-    return [value for _ in pages.keys]
-    yield  # a part like the others, that reads nothing
-
-
 def _nodes(level: Level, run: Run, pages: _Pages) -> Reads[list[Any]]:
     return pages.split((yield from level.objects(run, pages.rows)))
 
@@ -267,10 +275,44 @@ def _page_info(facts: dict[str, Callable[[ListQuery, Cut], Any]], run: Run, page
     yield  # a part like the others, that reads nothing
 
 
-def _total_count(kind: GraphQLOutputType, run: Run, pages: _Pages) -> Reads[list[Any]]:
-    counts = pages.asked.list.counts
-    read = yield counts, pages.keys
-    if pages.asked.list.foreign_key is None:
-        return [complete(kind, read[0][0])]
-    counted = {parent: count for count, parent in read}
-    return [complete(kind, counted.get(key, 0)) for key in pages.keys]
+class PageNode(PlanNode):
+    """A field of connections that is about all rows of the list, not only about those of the page."""
+
+    def __init__(self, planner: Planner, selected: SelectedField, parents: Parents) -> None:
+        self.selected = selected
+        self._dialect = planner.dialect
+        self._shape = Shape(planner, selected)
+
+    @property
+    def statements(self) -> int:
+        """Number of statements that the values take at most."""
+        return 1 + self._shape.statements_for_several
+
+    def run(self, run: Run, rows: Sequence[Page], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each connection."""
+        values = yield from self.values(run, rows)
+        set_field(out, self.selected.name, (yield from self._shape.objects(run, values)))
+
+    def values(self, run: Run, rows: Sequence[Page]) -> Reads[list[Any]]:
+        """The value of each connection: one statement for all that differ in their parents alone."""
+        parents: defaultdict[ListQuery, dict[Any, None]] = defaultdict(dict)
+        for page in rows:
+            parents[page.query][page.parent] = None
+        found: dict[ListQuery, Mapping[Any, Any]] = {}
+        for query, keys in parents.items():
+            found[query] = yield from self._of_list(run, query, list(keys))
+        return [found[page.query][page.parent] for page in rows]
+
+    def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
+        """The value for each parent of a list; None stands for the parent of a list at the root."""
+        raise NotImplementedError
+
+
+class TotalCountNode(PageNode):
+    """The field `totalCount`."""
+
+    def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
+        read = yield query.counts, parents
+        if query.foreign_key is None:
+            return {None: read[0][0]}
+        return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in read}}

@@ -1,29 +1,21 @@
 """Relay connections with keyset cursors: at the root, and under a parent for all parents at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import strawberry
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.planner import Layout
-from jobbot_gql.api.engine.selection import field_identity, selected_columns, selected_fields
+from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.fields.aggregates import aggregate_fields
-from jobbot_gql.api.fields.connection_node import ConnectionNode
+from jobbot_gql.api.fields.connection_node import ConnectionNode, TotalCountNode
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
-from jobbot_gql.api.fields.paging import CURSORS, ListQuery, Page, PageQuery, list_request
-from jobbot_gql.api.fields.result_set import ResultSet
 from jobbot_gql.api.types.annotations import argument, list_of
-from jobbot_gql.api.types.arguments import with_arguments
-from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, Entity, entity_of
+from jobbot_gql.api.types.entity import RELATED, Entity
 from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sql.selects import foreign_key_of
 
 
 @strawberry.type(description="Position of a page in its list.")
@@ -36,35 +28,9 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the page's last row, for `after`.")
 
 
-@dataclass(frozen=True)
-class _Edge:
-    page: Page
-    place: int
-
-    @property
-    def node(self) -> Any:
-        return self.page.rows[self.place]
-
-    @property
-    def cursor(self) -> str:
-        return self.page.query.cursor(self.page.cut.rows[self.place])
-
-
 @made_once
 def connection_type(entity: Entity) -> Any:
     """The GraphQL type of a page of the entity's rows, such as `JobConnection`."""
-
-    def nodes(self: Page) -> list[Any]:
-        return self.rows
-
-    def edges(self: Page) -> list[Any]:
-        return [_Edge(self, place) for place in range(len(self.cut.rows))]
-
-    def page_info(self: Page) -> Page:
-        return self
-
-    async def total_count(self: Page) -> int:
-        return await self.scope.count()
 
     edge = strawberry.type(
         type(
@@ -89,20 +55,14 @@ def connection_type(entity: Entity) -> Any:
             (),
             {
                 "edges": strawberry.field(
-                    resolver=edges, graphql_type=list_of(edge), description="Rows of this page with their cursors."
+                    graphql_type=list_of(edge), description="Rows of this page with their cursors."
                 ),
-                "nodes": strawberry.field(
-                    resolver=nodes, graphql_type=list_of(entity.type), description="Rows of this page."
+                "nodes": strawberry.field(graphql_type=list_of(entity.type), description="Rows of this page."),
+                "page_info": strawberry.field(graphql_type=PageInfo, description="Position of this page in the list."),
+                "total_count": planned(
+                    TotalCountNode, int, "Number of rows that match the filter; computed only when selected."
                 ),
-                "page_info": strawberry.field(
-                    resolver=page_info, graphql_type=PageInfo, description="Position of this page in the list."
-                ),
-                "total_count": strawberry.field(
-                    resolver=total_count,
-                    graphql_type=int,
-                    description="Number of rows that match the filter; computed only when selected.",
-                ),
-                **aggregate_fields(entity, lambda page: page.scope),
+                **aggregate_fields(entity),
                 "__module__": __name__,
             },
         ),
@@ -115,30 +75,7 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
 
     `key` is the parent's column that the relationship starts from.
     """
-    if isinstance(target, type):
-
-        async def resolve(info: Info, **asked: Any) -> Page:
-            return await _root_page(info, target, asked)
-
-        metadata: dict[str, Any] = {}
-    else:
-
-        async def resolve(self: Any, info: Info, **asked: Any) -> Page:  # type: ignore[misc] # the other variant
-            return await _nested_page(getattr(self, key), info, target, asked)
-
-        metadata = {RELATED: target, NEEDS: (key,)}
-    resolve = _with_arguments(resolve, target)
-    return strawberry.field(
-        resolver=resolve,
-        description=description,
-        graphql_type=Later(connection_type, target),
-        metadata={**metadata, PLAN: partial(ConnectionNode, target=target, key=key)},
-    )
-
-
-def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableAttribute[Any]) -> Any:
-    """Give a resolver the arguments of a connection: Strawberry reads them from its signature."""
-
+    is_root = isinstance(target, type)
     arguments = {
         "first": argument(
             int | None, f"Number of rows to return from the start, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."
@@ -152,54 +89,11 @@ def _with_arguments(resolve: Callable[..., Any], target: type[Base] | QueryableA
             "Sort order; ties are broken by id.",
         ),
     }
-    return with_arguments(resolve, {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()})
-
-
-def _query(
-    info: Info, entity: Entity, arguments: dict[str, Any], foreign_key: QueryableAttribute[Any] | None = None
-) -> PageQuery:
-    """What reads the columns of the rows that the field at hand asks for, and those that its cursors show."""
-    request = list_request(entity, **{name: one for name, one in arguments.items() if name not in CURSORS})
-    layout = Layout(request.entity, offset=0 if foreign_key is None else 1)
-    layout.need(selected_columns(info, request.entity, ("nodes",), ("edges", "node")))
-    shows_cursors = "cursor" in selected_fields(info, "edges") or not selected_fields(info, "pageInfo").isdisjoint(
-        {"startCursor", "endCursor"}
+    return planned(
+        partial(ConnectionNode, target=target, key=key),
+        Later(connection_type, target),
+        description,
+        {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()},
+        needs=() if is_root else (key,),
+        metadata={} if is_root else {RELATED: target},
     )
-    query = ListQuery(request, layout, shows_cursors, info.context.loaders.snapshot.dialect, foreign_key)
-    return query.page(**{name: one for name, one in arguments.items() if name in CURSORS})
-
-
-def _wants_rows(info: Info) -> bool:
-    return not {"nodes", "edges", "pageInfo"}.isdisjoint(selected_fields(info))
-
-
-async def _root_page(info: Info, model: type[Base], arguments: dict[str, Any]) -> Page:
-    loaders = info.context.loaders
-    page = _query(info, entity_of(model), arguments)
-    asked = page.list.request
-    rows = await loaders.read((page.rows, [None])) if _wants_rows(info) else []
-    return Page(page.list, page.cut(rows), ResultSet(asked.entity, asked.where, loaders))
-
-
-async def _nested_page(
-    parent_key: Any, info: Info, relationship: QueryableAttribute[Any], arguments: dict[str, Any]
-) -> Page:
-    loaders = info.context.loaders
-    place = field_identity(info)
-    foreign_key = foreign_key_of(relationship)
-
-    def ask() -> PageQuery:
-        return _query(info, entity_of(relationship.property.mapper.class_), arguments, foreign_key)
-
-    page = loaders.remembered(place, ask)
-    asked = page.list.request
-
-    async def load(parents: list[Any]) -> list[Page]:
-        by_parent: dict[Any, list[Any]] = {key: [] for key in parents}
-        for row in await loaders.read((page.rows, parents)) if _wants_rows(info) else ():
-            by_parent[row[0]].append(row)
-        scopes = (ResultSet(asked.entity, asked.where, loaders, place, foreign_key, key) for key in parents)
-        return [Page(page.list, page.cut(by_parent[scope.parent]), scope) for scope in scopes]
-
-    found: Page = await loaders.batched(place, load).load(parent_key)
-    return found

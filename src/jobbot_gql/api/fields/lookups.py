@@ -1,43 +1,34 @@
-"""Finding one thing: by a unique key of its type, or by its global id whatever the type."""
+"""Finding rows: one by a unique key of its type, or any by global ids."""
 
-import asyncio
 import inspect
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from graphql import ObjectValueNode, VariableNode
 from sqlalchemy import Select, Text, bindparam
+from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.context import Info
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
-from jobbot_gql.api.engine.planner import Planner, Reads
+from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.planned_field import planned
+from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, SelectedField, plain_arguments
-from jobbot_gql.api.engine.selection import selected_columns
 from jobbot_gql.api.fields.filters import input_type
 from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types import global_ids
-from jobbot_gql.api.types.annotations import argument, maybe
-from jobbot_gql.api.types.arguments import with_arguments
-from jobbot_gql.api.types.entity import (
-    ENTITIES,
-    PLAN,
-    Alias,
-    Entity,
-    Node,
-    derived,
-    entity_named,
-    entity_of,
-    python_type,
-)
+from jobbot_gql.api.types.annotations import argument, list_of, maybe
+from jobbot_gql.api.types.entity import ENTITIES, Alias, Entity, Node, entity_named, entity_of, python_type
 from jobbot_gql.api.types.errors import Ambiguous, BadRequest, shown
 from jobbot_gql.api.types.lazy_types import Later, made_once, row_type
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
-from jobbot_gql.db.sql.selects import by_key
+from jobbot_gql.db.sql.selects import Columns, by_key
 
 MAX_NODES = 250
 
@@ -61,30 +52,12 @@ def lookup_input(entity: Entity) -> Any:
 
 def lookup(model: type[Base], description: str) -> Any:
     """A root field that gives the row with a unique key, or null where there is none."""
-
-    async def resolve(info: Info, **asked: Any) -> Any:
-        entity = entity_of(model)
-        given = {word: some.value for word, some in vars(asked["by"]).items() if some is not None}
-        key, value = _key_given(entity, given)
-        if key in entity.named_by:
-            rows = await info.context.loaders.rows(_by_name(entity, key), {"keys": [value]})
-            key, value = "id", _only(entity, key, value, rows)
-            if value is None:
-                return None
-        found = await row_by_key(info, entity, key, value)
-        if found is None and (alias_key := _alias_key(entity, key, value)):
-            alias = entity.aliases[key]
-            rows = await info.context.loaders.rows(_by_alias(alias), {"keys": [alias_key]})
-            if (row_id := _oldest(alias, alias_key, rows)) is not None:
-                found = await row_by_key(info, entity, "id", row_id)
-        return found
-
     by = argument(Later(lookup_input, model), "Unique key of the row.")
-    return strawberry.field(
-        resolver=with_arguments(resolve, {"by": (by, inspect.Parameter.empty)}),
-        description=description,
-        graphql_type=Later(row_type, model) | None,
-        metadata={PLAN: partial(LookupNode, model=model)},
+    return planned(
+        partial(LookupNode, model=model),
+        Later(row_type, model) | None,
+        description,
+        {"by": (by, inspect.Parameter.empty)},
     )
 
 
@@ -131,11 +104,6 @@ def _oldest(alias: Alias, key: str, rows: Sequence[Row]) -> int | None:
     return min((int(row[1]) for row in rows if alias.key_of_found(row[0]) == key), default=None)
 
 
-async def row_by_key(info: Info, entity: Entity, key: str, value: Any) -> Any:
-    """The row whose unique key has the value, or None, with the columns that the field at hand asks for."""
-    return await info.context.loaders.one(entity.type, entity.model, key, value, selected_columns(info, entity))
-
-
 def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     """The types and numbers of rows that global ids name. Raises BadRequest."""
     if len(given) > MAX_NODES:
@@ -150,15 +118,10 @@ def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     return named
 
 
-async def _nodes(info: Info, named: list[tuple[Entity, int]]) -> list[Node | None]:
-    found: list[Node | None] = await asyncio.gather(*(row_by_key(info, entity, "id", row) for entity, row in named))
-    return found
-
-
-class LookupNode:
+class LookupNode(PlanNode):
     """A field made by `lookup`."""
 
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None, *, model: type[Base]) -> None:
+    def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base]) -> None:
         self.selected = selected
         self._entity = entity_of(model)
         self._row = KeyedRows(planner, self._entity, selected.details)
@@ -177,11 +140,23 @@ class LookupNode:
 
     @property
     def statements(self) -> int:
-        """How many statements the row takes at most."""
+        """Number of statements that the row takes at most."""
         return self._row.statements * (2 if self._aliases else 1) + bool(self._aliases) + bool(self._names)
 
-    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field to the row's object, or to None where there is no such row."""
+        out[0][self.selected.name] = yield from self._found(run, partial(self._row.read, run))
+
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The row as an instance, for each parent."""
+        found = yield from self._found(run, self._instance)
+        return [found for _ in rows]
+
+    def _instance(self, key: str, value: Any) -> Reads[Any]:
+        found = yield from self._row.instances(key, [value])
+        return found.get(value)
+
+    def _found(self, run: Run, read: Callable[[str, Any], Reads[Any]]) -> Reads[Any]:
         key, value = _key_given(self._entity, self._by(run))
         if value is None:
             raise Incomplete
@@ -189,15 +164,14 @@ class LookupNode:
             with_name: Sequence[Row] = yield self._names[key], [value]
             key, value = "id", _only(self._entity, key, value, with_name)
             if value is None:
-                out[0][self.selected.name] = None
-                return
-        found = yield from self._row.read(run, key, value)
+                return None
+        found = yield from read(key, value)
         if found is None and (alias_key := _alias_key(self._entity, key, value)):
             of_alias: Sequence[Row] = yield self._aliases[key], [alias_key]
             row_id = _oldest(self._entity.aliases[key], alias_key, of_alias)
             if row_id is not None:
-                found = yield from self._row.read(run, "id", row_id)
-        out[0][self.selected.name] = found
+                found = yield from read("id", row_id)
+        return found
 
     def _by(self, run: Run) -> Mapping[str, Any]:
         """The keys that the argument names, and their values."""
@@ -225,58 +199,95 @@ def _only_variable(selected: SelectedField) -> tuple[str, str] | None:
     return None
 
 
-class NodesNode:
-    """The field `node` or `nodes`."""
+Reference = tuple[Entity, int]
+"""A row of any type: its entity and its id."""
 
-    def __init__(self, planner: Planner, selected: SelectedField, layout: None) -> None:
+
+class ReferenceNode(PlanNode):
+    """A field that gives rows of any types: those that `references` names for each parent."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        selected: SelectedField,
+        parents: Parents,
+        *,
+        references: Callable[[Sequence[Any], Mapping[str, Any]], Sequence[list[Reference] | Reference | None]],
+        needs: Columns = (),
+    ) -> None:
+        """`references` gets the parents, with the columns `needs`, and the field's arguments."""
         self.selected = selected
         self._planner = planner
+        self._parents = parents
+        self._references = references
+        self._needs = needs
+        parents.need(needs)
         self._rows: dict[Entity, KeyedRows] = {}
 
     @property
     def statements(self) -> int:
-        """More than one, which is all that matters: how many is known when the ids are."""
+        """More than one, which is all that matters: how many is known when the references are."""
         return len(ENTITIES)
 
-    def _of(self, entity: Entity) -> KeyedRows:
-        """The selection set on rows of one type."""
-        if entity not in self._rows:
-            self._rows[entity] = KeyedRows(self._planner, entity, self.selected.details)
-        return self._rows[entity]
-
-    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects, None where there is no such row."""
-        ((name, given),) = plain_arguments(self.selected, run).items()
-        named = _named(name, given if name == "ids" else [given])
-        found: dict[tuple[Entity, int], Any] = {}
-        for entity in dict.fromkeys(entity for entity, _ in named):
-            row_ids = list({row_id: None for of, row_id in named if of is entity})
-            made = yield from self._of(entity).read_all(run, row_ids)
+        values = yield from self._found(run, rows, lambda keyed, ids: keyed.read_all(run, ids))
+        set_field(out, self.selected.name, values)
+
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The rows as instances."""
+        return (yield from self._found(run, rows, lambda keyed, ids: keyed.instances("id", ids)))
+
+    def _found(
+        self, run: Run, rows: Sequence[Any], read: Callable[[KeyedRows, list[int]], Reads[Mapping[int, Any]]]
+    ) -> Reads[list[Any]]:
+        arguments = plain_arguments(self.selected, run)
+        named = self._references(self._parents.instances(rows, self._needs), arguments)
+        ids: defaultdict[Entity, dict[int, None]] = defaultdict(dict)
+        for one in named:
+            for entity, row_id in one if isinstance(one, list) else [one] if one else ():
+                ids[entity][row_id] = None
+        found: dict[Reference, Any] = {}
+        for entity, wanted in ids.items():
+            if entity not in self._rows:
+                self._rows[entity] = KeyedRows(self._planner, entity, self.selected.details)
+            made = yield from read(self._rows[entity], list(wanted))
             found.update(((entity, row_id), one) for row_id, one in made.items())
-        objects = [found.get(one) for one in named]
-        out[0][self.selected.name] = objects if self.selected.field_name == "nodes" else objects[0]
+        return [[found.get(each) for each in one] if isinstance(one, list) else one and found.get(one) for one in named]
+
+
+def reference(entity: QueryableAttribute[Any], row_id: QueryableAttribute[Any], description: str) -> Any:
+    """A field that gives the row of any type whose entity's name and id are in two columns; null where it is gone."""
+
+    def references(parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
+        entities = [entity_named(getattr(parent, entity.key)) for parent in parents]
+        return [
+            (found, getattr(parent, row_id.key)) if found else None
+            for parent, found in zip(parents, entities, strict=True)
+        ]
+
+    needs = (entity.key, row_id.key)
+    make = partial(ReferenceNode, references=references, needs=needs)
+    return planned(make, Node | None, description, needs=needs)
+
+
+_GLOBAL_ID = argument(strawberry.ID, "Global id.")
+_GLOBAL_IDS = argument(list_of(strawberry.ID), "Global ids, of any types.")
 
 
 @strawberry.type
 class NodeQueries:
-    """Looking things up by global id."""
+    """Looking rows up by global id."""
 
-    @derived(description="Object with this global id; null if not found.", plan=NodesNode)
-    async def node(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Global id.")],  # noqa: A002 - the name in the API
-    ) -> Node | None:
-        (found,) = await _nodes(info, _named("id", [id]))
-        return found
-
-    @derived(
-        description=f"Objects with these global ids, in their order, null where there is none; at most {MAX_NODES}.",
-        plan=NodesNode,
+    node = planned(
+        partial(ReferenceNode, references=lambda parents, given: [*_named("id", [given["id"]])]),
+        Node | None,
+        "Object with this global id; null if not found.",
+        {"id": (_GLOBAL_ID, inspect.Parameter.empty)},
     )
-    async def nodes(
-        self,
-        info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, of any types.")],
-    ) -> list[Node | None]:
-        return await _nodes(info, _named("ids", ids))
+    nodes = planned(
+        partial(ReferenceNode, references=lambda parents, given: [_named("ids", given["ids"])]),
+        list_of(Node | None),
+        f"Objects with these global ids, in their order, null where there is none; at most {MAX_NODES}.",
+        {"ids": (_GLOBAL_IDS, inspect.Parameter.empty)},
+    )

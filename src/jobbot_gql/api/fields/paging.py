@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.planner import Layout
+from jobbot_gql.api.engine.parents import Layout
 from jobbot_gql.api.fields.filters import condition
 from jobbot_gql.api.fields.ordering import Cursors, order_terms
-from jobbot_gql.api.fields.result_set import ResultSet, select_figures
+from jobbot_gql.api.fields.result_set import select_figures
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData
 from jobbot_gql.api.types.page_size import checked_size
@@ -118,7 +118,7 @@ class ListQuery:
                 [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
             )
         except Exception as error:
-            row_id = row[self.layout.place("id")]
+            row_id = row[self.layout.index("id")]
             reason = "sorts by a value that cannot be read"
             raise InvalidStoredData(self.request.entity.name, row_id, "cursor", reason) from error
 
@@ -189,18 +189,46 @@ class PageQuery:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """A row of a page with its cursor."""
+
+    page: "Page"
+    index: int
+
+    @property
+    def node(self) -> Any:
+        """The row as an instance of its type."""
+        return self.page.nodes[self.index]
+
+    @property
+    def cursor(self) -> str:
+        """The row's cursor."""
+        return self.page.query.cursor(self.page.cut.rows[self.index])
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
-    """One page of a list: what the resolvers of a connection type read. Nothing is decoded before it is asked for."""
+    """One page of a list: what the fields of a connection show. Nothing is decoded before it is asked for."""
 
     query: ListQuery
     cut: Cut
-    scope: ResultSet
-    """All rows of the list, for figures over them."""
+    parent: Any = None
+    """The key of the list's parent."""
 
     @cached_property
-    def rows(self) -> list[Any]:
+    def nodes(self) -> list[Any]:
         """The rows as instances of their type."""
-        return self.query.layout.instances(self.cut.rows, self.query.dialect)
+        return self.query.layout.instances(self.cut.rows)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The rows with their cursors."""
+        return [Edge(self, index) for index in range(len(self.cut.rows))]
+
+    @property
+    def page_info(self) -> "Page":
+        """The page's position, for PageInfo."""
+        return self
 
     @property
     def has_next_page(self) -> bool:

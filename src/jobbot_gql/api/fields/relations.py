@@ -1,25 +1,24 @@
 """Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import strawberry
 from sqlalchemy import Select
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.loaders import instance
-from jobbot_gql.api.engine.planner import Layout, Planner, Reads, set_field
+from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.planned_field import planned
+from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, SelectedField
-from jobbot_gql.api.engine.selection import field_identity, selected_columns
 from jobbot_gql.api.types.annotations import argument, list_of
-from jobbot_gql.api.types.arguments import with_arguments
-from jobbot_gql.api.types.entity import NEEDS, PLAN, RELATED, entity_of
+from jobbot_gql.api.types.entity import RELATED, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
-from jobbot_gql.api.types.page_size import MAX_PAGE, checked_size
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.lateral_tree import Branch
@@ -34,65 +33,51 @@ def to_one(
     optional: bool | None = None,
 ) -> Any:
     """A field that gives the one row that `foreign_key` names; nullable where the key is, unless said otherwise."""
-    key = foreign_key.key
     if optional is None:
         optional = foreign_key.property.columns[0].nullable
     target: Any = Later(row_type, relationship)
-
-    async def resolve(self: Any, info: Info) -> Any:
-        value = getattr(self, key)
-        if value is None:
-            return None
-        entity = entity_of(relationship.property.mapper.class_)
-        columns = info.context.loaders.remembered(field_identity(info), lambda: selected_columns(info, entity))
-        return await info.context.loaders.one(entity.type, entity.model, target_key_of(relationship), value, columns)
-
-    return strawberry.field(
-        resolver=resolve,
-        description=description,
-        graphql_type=target | None if optional else target,
-        metadata={RELATED: relationship, NEEDS: (key,), PLAN: partial(ToOneNode, relationship=relationship, key=key)},
+    return planned(
+        partial(ToOneNode, relationship=relationship, key=foreign_key.key),
+        target | None if optional else target,
+        description,
+        needs=[foreign_key.key],
+        metadata={RELATED: relationship},
     )
 
 
 def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, description: str) -> Any:
     """A field that gives the parts of a whole as a plain list, in the given order with the id as its last term."""
-    terms = (*order, OrderTerm("id"))
-
-    async def resolve(self: Any, info: Info, **asked: Any) -> Sequence[Any]:
-        loaders = info.context.loaders
-        entity = entity_of(relationship.property.mapper.class_)
-        place = field_identity(info)
-        columns = loaders.remembered(place, lambda: selected_columns(info, entity))
-
-        async def load(parents: list[int]) -> list[list[Any]]:
-            statement = _parts(info.context.database.dialect, relationship, columns, terms, **asked)
-            by_parent: dict[int, list[Any]] = {key: [] for key in parents}
-            for key, *row in await loaders.rows(statement, {"keys": parents}):
-                by_parent[key].append(instance(entity.type, columns, row))
-            return [by_parent[key] for key in parents]
-
-        rows: list[Any] = await loaders.batched(place, load).load(self.id)
-        return rows
-
     size = argument(int | None, f"Number of rows to return, 0 to {MAX_PAGE}. Default {MAX_PAGE}.")
-    return strawberry.field(
-        resolver=with_arguments(resolve, {"first": (size, strawberry.UNSET)}),
-        description=description,
-        graphql_type=list_of(Later(row_type, relationship)),
-        metadata={
-            RELATED: relationship,
-            NEEDS: ("id",),
-            PLAN: partial(ToManyNode, relationship=relationship, terms=terms),
-        },
+    return planned(
+        partial(ToManyNode, select=partial(_parts, relationship, (*order, OrderTerm("id"))), relationship=relationship),
+        list_of(Later(row_type, relationship)),
+        description,
+        {"first": (size, strawberry.UNSET)},
+        needs=["id"],
+        metadata={RELATED: relationship},
+    )
+
+
+def history_of(relationship: QueryableAttribute[Any]) -> Any:
+    """A field that gives the changes that were made to a row, the latest first.
+
+    `relationship` leads to the change log, whose rows name their subject by its entity and its id.
+    """
+    size = argument(int | None, f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}.")
+    return planned(
+        partial(ToManyNode, select=partial(_changes, relationship), relationship=relationship),
+        list_of(Later(row_type, relationship)),
+        "Changes of this row in the change log, newest first.",
+        {"first": (size, DEFAULT_PAGE)},
+        needs=["id"],
     )
 
 
 def _parts(
-    dialect: str,
     relationship: QueryableAttribute[Any],
-    columns: Columns,
     terms: Sequence[OrderTerm],
+    dialect: str,
+    columns: Columns,
     *,
     first: int | None = None,
     single: bool = False,
@@ -102,119 +87,147 @@ def _parts(
     return first_per_parent(dialect, foreign_key, columns, where=None, order=terms, limit=limit, single=single)
 
 
-class ToOneNode:
-    """A field made by `to_one`, for all objects of a level."""
+def _changes(
+    relationship: QueryableAttribute[Any],
+    dialect: str,
+    columns: Columns,
+    *,
+    first: int | None = None,
+    single: bool = False,
+) -> Select[Any]:
+    return first_per_parent(
+        dialect,
+        foreign_key_of(relationship),
+        columns,
+        where=relationship.property.mapper.class_.entity == relationship.class_.__name__,
+        order=[OrderTerm("id", descending=True)],
+        limit=checked_size("first", first),
+        single=single,
+    )
+
+
+class _RelatedNode(PlanNode):
+    """A field that follows a relationship by a key of the parents."""
 
     def __init__(
         self,
         planner: Planner,
         selected: SelectedField,
-        layout: Layout,
-        *,
+        parents: Parents,
         relationship: QueryableAttribute[Any],
         key: str,
     ) -> None:
         self.selected = selected
-        self._parents = layout
+        self._parents = parents
         self._key = key
-        layout.need((key,))
-        self._target_key = target_key_of(relationship)
-        self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
-        self._level = planner.level(self._rows.entity, selected.details, self._rows)
+        parents.need((key,))
+        self._rows = planner.layout(entity_of(relationship.property.mapper.class_), offset=1)
+        self._level = planner.level(selected.details, self._rows)
         self._dialect = planner.dialect
 
     @property
     def statements(self) -> int:
-        """How many statements the related rows take at most."""
+        """Number of statements that the related rows take at most."""
         return 1 + self._level.statements
-
-    is_fixed = True
-    """The related row has no arguments."""
 
     @property
     def statements_apart(self) -> int:
-        """How many statements it takes at most beside a tree's."""
+        """Number of statements at most beside a tree's."""
         return self._level.statements_apart
 
-    def branch(self, run: Run) -> Branch:
-        """The related rows, by the foreign key."""
-        return Branch(self._key, self._query, self._level.branches(run))
+    def branches(self, run: Run) -> list[Branch]:
+        """The related rows, by the key."""
+        return [Branch(self._key, self._query(run), self._level.branches(run))]
 
-    @cached_property
-    def _query(self) -> KeyedQuery:
-        entity = self._rows.entity
-        return KeyedQuery(partial(by_key, entity.model, self._target_key, self._rows.columns), self._dialect)
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each object."""
+        keys = self._parents.keys(rows, self._key)
+        read = yield from self._read(run, keys)
+        objects = yield from self._level.objects(run, read)
+        set_field(out, self.selected.name, self._of_each(keys, read, objects))
 
-    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field on each object: the one related row's object, which objects with the same key share."""
-        place = self._parents.place(self._key)
-        keys = [row[place] for row in rows]
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The related rows as instances."""
+        keys = self._parents.keys(rows, self._key)
+        read = yield from self._read(run, keys)
+        return self._of_each(keys, read, self._rows.instances(read))
+
+    def _read(self, run: Run, keys: Sequence[Any]) -> Reads[Sequence[Row]]:
+        query = self._query(run)
         wanted = list({key: None for key in keys if key is not None})
-        found: dict[Any, Any] = {}
-        if wanted:
-            read = yield self._query, wanted
-            objects = yield from self._level.objects(run, read)
-            # Where the key is not unique after all, the oldest row stands for its value.
-            found = {row[0]: made for row, made in zip(reversed(read), reversed(objects), strict=True)}
-        values = [found.get(key) for key in keys]
-        if self.selected.required and None in values:
-            raise Incomplete
-        set_field(out, self.selected.name, values)
+        return (yield query, wanted) if wanted else ()
+
+    def _query(self, run: Run) -> KeyedQuery:
+        raise NotImplementedError
+
+    def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
+        """The value of each key, from what was made of each row that was read."""
+        raise NotImplementedError
 
 
-class ToManyNode:
-    """A field made by `to_many`, for all objects of a level."""
+class ToOneNode(_RelatedNode):
+    """A field made by `to_one`."""
+
+    is_fixed = True
 
     def __init__(
         self,
         planner: Planner,
         selected: SelectedField,
-        layout: Layout,
+        parents: Parents,
         *,
         relationship: QueryableAttribute[Any],
-        terms: Sequence[OrderTerm],
+        key: str,
     ) -> None:
-        self.selected = selected
-        self._parents = layout
-        layout.need(("id",))
-        self._relationship = relationship
-        self._terms = terms
-        self._rows = Layout(entity_of(relationship.property.mapper.class_), offset=1)
-        self._level = planner.level(self._rows.entity, selected.details, self._rows)
-        self._dialect = planner.dialect
-        self._asked = planner.arguments(selected, self._ask)
+        super().__init__(planner, selected, parents, relationship, key)
+        select = partial(by_key, self._rows.entity.model, target_key_of(relationship), self._rows.columns)
+        self._by_key = KeyedQuery(select, planner.dialect)
+
+    def _query(self, run: Run) -> KeyedQuery:
+        return self._by_key
+
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field on each object: the one related row's object, which objects with the same key share."""
+        yield from super().run(run, rows, out)
+        if self.selected.required and any(one[self.selected.name] is None for one in out):
+            raise Incomplete
+
+    def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
+        # Where the key is not unique after all, the oldest row stands for its value.
+        found: Mapping[Any, Any] = {row[0]: one for row, one in zip(reversed(read), reversed(made), strict=True)}
+        return [found.get(key) for key in keys]
+
+
+class ToManyNode(_RelatedNode):
+    """A field that gives the rows which `select` reads for each parent's id, with the arguments of the field."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        selected: SelectedField,
+        parents: Parents,
+        *,
+        select: Callable[..., Select[Any]],
+        relationship: QueryableAttribute[Any],
+    ) -> None:
+        super().__init__(planner, selected, parents, relationship, "id")
+        self._select = select
+        self._queries = planner.arguments(selected, self._asked)
 
     @property
-    def statements(self) -> int:
-        """How many statements the parts take at most."""
-        return 1 + self._level.statements
+    def is_fixed(self) -> bool:  # type: ignore[override] # depends on the arguments
+        """Whether the number of rows is the same each time."""
+        return self._queries.are_constant
 
-    @property
-    def is_fixed(self) -> bool:
-        """Whether the number of the parts is the same each time."""
-        return self._asked.are_constant
+    def _asked(self, **arguments: Any) -> KeyedQuery:
+        select = partial(self._select, self._dialect.name, self._rows.columns, **arguments)
+        return KeyedQuery(select, self._dialect)
 
-    @property
-    def statements_apart(self) -> int:
-        """How many statements it takes at most beside a tree's."""
-        return self._level.statements_apart
+    def _query(self, run: Run) -> KeyedQuery:
+        return self._queries.of(run)
 
-    def branch(self, run: Run) -> Branch:
-        """The parts, by the id."""
-        return Branch("id", self._asked.of(run), self._level.branches(run))
-
-    def _ask(self, **asked: Any) -> KeyedQuery:
-        parts = partial(_parts, self._dialect.name, self._relationship, self._rows.columns, self._terms, **asked)
-        return KeyedQuery(parts, self._dialect)
-
-    def run(self, run: Run, rows: Sequence[Row], out: list[dict[str, Any]]) -> Reads[None]:
-        """Set the field on each object: the list of its parts' objects."""
-        query = self._asked.of(run)
-        place = self._parents.place("id")
-        keys = [row[place] for row in rows]
-        read = yield query, list(dict.fromkeys(keys))
-        objects = yield from self._level.objects(run, read)
+    def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
         found: defaultdict[Any, list[Any]] = defaultdict(list)
-        for row, made in zip(read, objects, strict=True):
-            found[row[0]].append(made)
-        set_field(out, self.selected.name, [found[key] for key in keys])
+        for row, one in zip(read, made, strict=True):
+            found[row[0]].append(one)
+        return [found[key] for key in keys]

@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-import strawberry
 from sqlalchemy import func, select
 
 from jobbot_gql.access.clients import Scope
-from jobbot_gql.api.engine.context import Context, Info
+from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.engine.mutation_node import CarryOut, MutationNode
+from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
@@ -44,8 +44,7 @@ from jobbot_gql.api.mutations.payloads import (
 )
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
-from jobbot_gql.api.types.arguments import with_arguments
-from jobbot_gql.api.types.entity import PLAN, Entity, entity_of
+from jobbot_gql.api.types.entity import Entity, entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
@@ -374,20 +373,15 @@ def mutation_field(
                 context.record.user_errors.update(violation.code for violation in getattr(one, "violations", ()))
         return answer
 
-    async def resolve(info: Info, **arguments: Any) -> Any:
-        if (outcome := info.context.outcome) is not None:
-            return outcome.result()
-        return await carry_out_and_tell(info.context, info.field_name, arguments["input"])
-
-    arguments = {"input": (argument(asked, "Input of this mutation."), inspect.Parameter.empty)}
     if scope is not Scope.WRITE:
         description += f" Tokens need the scope `{scope.value}`."
-    return strawberry.field(
-        resolver=with_arguments(resolve, arguments),
-        graphql_type=shown,
-        description=description,
-        metadata={SCOPE: scope, ACTION: is_action, PLAN: partial(MutationNode, carry_out=carry_out_and_tell)},
-        deprecation_reason=deprecated,
+    return planned(
+        partial(MutationNode, carry_out=carry_out_and_tell),
+        shown,
+        description,
+        {"input": (argument(asked, "Input of this mutation."), inspect.Parameter.empty)},
+        metadata={SCOPE: scope, ACTION: is_action},
+        deprecated=deprecated,
     )
 
 

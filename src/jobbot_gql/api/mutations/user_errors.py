@@ -34,17 +34,11 @@ def error_codes() -> Any:
     return codes
 
 
-def _code(self: Any) -> Any:
-    return error_codes()(self.code)
-
-
 @strawberry.interface(description="An error that the caller can correct; nothing was saved.")
 class UserError:
     """The interface of every refusal."""
 
-    code: Any = strawberry.field(
-        resolver=_code, graphql_type=Deferred("UserErrorCode", error_codes), description="Code of the error."
-    )
+    code: Any = strawberry.field(graphql_type=Deferred("UserErrorCode", error_codes), description="Code of the error.")
     message: str = strawberry.field(description="What is wrong: the field, the rule, and the value.")
     path: list[str] | None = strawberry.field(
         description='Path to the argument at fault, such as `["input", "title"]`.'
@@ -93,7 +87,7 @@ def as_user_error(violation: RuleViolation) -> Any:
     error: Any = object.__new__(_types.get(type(violation), RuleError))
     error.__dict__.update(
         violation.data,
-        code=violation.code,
+        code=error_codes()(violation.code),
         message=_sentence(field, violation.message),
         path=path or None,
     )

@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select
 from sqlalchemy.orm import QueryableAttribute
 from strawberry.types.field import StrawberryField
 
-from jobbot_gql.api.strawberry_internals import definition_of_class, to_camel_case
+from jobbot_gql.api.strawberry_internals import definition_of_class
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
@@ -35,13 +35,13 @@ T = TypeVar("T")
 COLUMN = "jobbot_gql.column"
 """Key in a field's metadata: the mapped attribute that the field shows."""
 NEEDS = "jobbot_gql.needs"
-"""Key in a field's metadata: names of the columns that its resolver reads."""
+"""Key in a field's metadata: names of the columns that it is made of."""
 RELATED = "jobbot_gql.related"
 """Key in a field's metadata: the relationship that the field follows."""
 VALUE = "jobbot_gql.value"
 """Key in a field's metadata: what makes the field's value of the one column that it needs; None leaves it as it is."""
 PLAN = "jobbot_gql.plan"
-"""Key in a field's metadata: what makes the step that gives it for all objects of a level; see `api/plans.py`."""
+"""Key in a field's metadata: what makes its plan node; see `api/engine/planned_field.py`."""
 WRITTEN = "jobbot_gql.written"
 """Key in a field's metadata: when clients write the column, a `Written`."""
 
@@ -65,7 +65,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Alias:
-    """Another way to look a row up by a unique column: by a key of the value."""
+    """Another way to find a row by a unique column: by a key of the value."""
 
     select: Callable[[Callable[[Any], ColumnElement[bool]]], Select[Any] | CompoundSelect[Any]]
     """The rows that may have a key, with which its argument compares a column: what the key is found in, and the id."""
@@ -74,7 +74,7 @@ class Alias:
     key_of: Callable[[str], str | None]
     """The key of a value; None for a value that has none."""
     description: str
-    """What the look-up says of the column in the API."""
+    """What the lookup says of the column in the API."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +86,13 @@ class Entity:
     order: tuple[OrderTerm, ...]
     """The default order, newest first unless said otherwise; always ends with the id."""
     unique: tuple[str, ...] = ()
-    """Columns beside the id by which one row can be looked up."""
+    """Columns beside the id by which one row can be found."""
     named_by: tuple[str, ...] = ()
-    """Columns by which one row can be looked up as long as no other row has the same value."""
+    """Columns by which one row can be found as long as no other row has the same value."""
     aliases: Mapping[str, Alias] = field(default_factory=dict)
-    """How to look a row up by a unique column where none has the very value."""
+    """How to find a row by a unique column where none has the very value."""
     columns: Mapping[str, QueryableAttribute[Any]] = field(default_factory=dict)
     """Every mapped column by its attribute's name, shown or not."""
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """GraphQL field name -> columns that it needs."""
 
     @property
     def name(self) -> str:
@@ -164,20 +162,6 @@ def column(attribute: QueryableAttribute[Any], description: str, written: Writte
     )
 
 
-def derived(
-    *needs: QueryableAttribute[Any], description: str, plan: Callable[..., Any] | None = None
-) -> Callable[[Callable[..., Any]], Any]:
-    """A field that the decorated resolver computes, on an entity from the columns `needs` of the same row.
-
-    `plan` makes the step that gives it for all objects of a level, where there is a better way than one by one.
-    """
-    metadata: dict[str, Any] = {NEEDS: tuple(attribute.key for attribute in needs)}
-    if plan is not None:
-        metadata[PLAN] = plan
-    decorate: Callable[[Callable[..., Any]], Any] = strawberry.field(description=description, metadata=metadata)
-    return decorate
-
-
 def python_type(attribute: QueryableAttribute[Any]) -> type:
     """The Python type of a column's values, list[str] for string lists, without None."""
     if isinstance(attribute.type, StringList):
@@ -213,22 +197,12 @@ def entity(
 
     def decorate(cls: type[T]) -> type[T]:
         name = cls.__name__
-
-        def global_id(self: Any) -> strawberry.ID:
-            return strawberry.ID(global_ids.encode(name, self.__dict__["id"]))
-
-        def database_id(self: Any) -> int:
-            row_id: int = self.__dict__["id"]
-            return row_id
-
         node_id = next(f for f in fields_of(Node) if f.python_name == "id")
         cls.id = strawberry.field(  # type: ignore[attr-defined]
-            resolver=global_id,
             description=node_id.description,
             metadata={NEEDS: ("id",), VALUE: partial(global_ids.encode, name)},
         )
         cls.database_id = strawberry.field(  # type: ignore[attr-defined]
-            resolver=database_id,
             description="Primary key in the database, for display and logs. Use `id` in programs.",
             metadata={NEEDS: ("id",), VALUE: None},
         )
@@ -248,13 +222,7 @@ def entity(
             named_by=tuple(attribute.key for attribute in named_by),
             aliases=aliases,
             columns=columns,
-            needs={to_camel_case(f.python_name): f.metadata.get(NEEDS, ()) for f in fields_of(kind)},
         )
         return kind
 
     return decorate
-
-
-def needs_of(found: Entity, field_name: str) -> tuple[str, ...]:
-    """The columns that the field with the given GraphQL name needs."""
-    return found.needs.get(field_name, ())

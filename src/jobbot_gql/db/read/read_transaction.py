@@ -99,7 +99,7 @@ class PostgresqlTransaction:
         """Whether later statements fail after a failed one."""
         return self._begun
 
-    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, single: bool) -> T:
         """Run a read generator; see `SqliteTransaction.run`."""
         if not self._begun and not single:
             self._begun = True
@@ -148,26 +148,20 @@ class SqliteTransaction:
         self._deadline: _Deadline = info["deadline"]
         self._abandoned = False
 
-    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, single: bool) -> T:
         """Run a read generator, and return its result.
 
-        Args:
-            alone: Nothing else is read in this transaction, so it ends with the generator.
-            single: The generator sends at most one statement, which needs no transaction to be a snapshot.
+        `single`: the generator sends at most one statement, which needs no transaction to be a snapshot.
         """
         if not single and not self._sqlite.in_transaction:
             self._sqlite.execute("BEGIN")
         work = _Interruptible(steps, self._sqlite, self._deadline, self._work, self._max_bytes)
         try:
-            try:
-                return work.run(SHORT_SECONDS)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
-                    raise
-            return await self._in_thread(work)
-        finally:
-            if alone:
-                await self.end()
+            return work.run(SHORT_SECONDS)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY):
+                raise
+        return await self._in_thread(work)
 
     async def _in_thread(self, work: "_Interruptible[T]") -> T:
         loop = asyncio.get_running_loop()

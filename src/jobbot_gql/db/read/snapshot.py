@@ -42,7 +42,7 @@ class ReadTransaction(Protocol):
     def is_aborted_by_errors(self) -> bool:
         """Whether later statements fail after a failed one."""
 
-    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, single: bool) -> T:
         """Run a read generator; see `SqliteTransaction.run`."""
 
     async def end(self) -> None:
@@ -91,9 +91,11 @@ class Snapshot:
     async def run(self, steps: ReadSteps[T], *, statements: int | None = None) -> T:
         """Run a read generator, and return its result. Raises ReadError, and errors of the generator.
 
-        `statements`, if given, is the maximum number of statements, and means that nothing else will be read. A single
-        statement needs no transaction.
+        `statements`, if given, is the maximum number of statements, and means that nothing else is being read. A single
+        statement needs no transaction, and none needs no connection.
         """
+        if statements == 0:
+            return _without_reading(steps)
         if statements is not None:
             return await self._run_steps(steps, statements)
         # Shielded, because a cancelled statement would abort the transaction of concurrent reads. `close` cancels it.
@@ -120,7 +122,7 @@ class Snapshot:
                 raise self._failed
             transaction = self._transaction or await self._open()
             try:
-                return await transaction.run(steps, alone=statements is not None, single=statements == 1)
+                return await transaction.run(steps, single=statements == 1)
             except (*DRIVER_ERRORS, OSError) as error:
                 failure = ReadError(str(error))
                 if transaction.is_aborted_by_errors:
@@ -171,3 +173,12 @@ class Snapshot:
 def _single(read: Read) -> ReadSteps[Sequence[Row]]:
     rows = yield read
     return rows
+
+
+def _without_reading(steps: ReadSteps[T]) -> T:
+    try:
+        next(steps)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    raise RuntimeError("a read generator without statements sent one")

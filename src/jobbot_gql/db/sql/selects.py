@@ -60,13 +60,19 @@ def foreign_key_to_one(relationship: QueryableAttribute[Any]) -> ColumnElement[A
     return column
 
 
+def is_key(attribute: QueryableAttribute[Any], *, single: bool) -> ColumnElement[bool]:
+    """The column is among the keys, or is the only key."""
+    if not single:
+        return is_among(attribute, key_list("keys", attribute.type))
+    condition: ColumnElement[bool] = attribute == bindparam("keys", type_=attribute.type)
+    return condition
+
+
 @lru_cache(maxsize=1024)
 def by_key(model: Any, key: str, columns: Columns, *, single: bool = False) -> Select[Any]:
     """SELECT of the rows of `model` whose column `key` is among the keys."""
     attribute = getattr(model, key)
-    statement = select(attribute, *(getattr(model, name) for name in columns)).where(
-        _is_the_key(attribute) if single else is_among(attribute, key_list("keys", attribute.type))
-    )
+    statement = select(attribute, *(getattr(model, name) for name in columns)).where(is_key(attribute, single=single))
     return statement if key == "id" else statement.order_by(model.id)
 
 
@@ -124,11 +130,6 @@ def _written(limit: int) -> ColumnElement[int]:
     return literal_column(str(limit), Integer)
 
 
-def _is_the_key(attribute: QueryableAttribute[Any]) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = attribute == bindparam("keys", type_=attribute.type)
-    return condition
-
-
 def first_per_parent(
     dialect: str,
     foreign_key: QueryableAttribute[Any],
@@ -146,7 +147,7 @@ def first_per_parent(
     model = foreign_key.class_
     condition = true() if where is None else where
     if single:
-        conditions = [_is_the_key(foreign_key), condition]
+        conditions = [is_key(foreign_key, single=True), condition]
         return _read(model, (foreign_key.key, *columns), conditions, order_by(model, order), limit)
     keys = key_list("keys", foreign_key.type)
     if dialect == "postgresql":

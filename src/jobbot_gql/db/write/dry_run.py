@@ -115,7 +115,7 @@ class _DryRunTransaction:
         self._max_bytes = max_bytes
         self._begun = False
 
-    async def run(self, steps: ReadSteps[T], *, alone: bool, single: bool) -> T:
+    async def run(self, steps: ReadSteps[T], *, single: bool) -> T:
         """Run a read generator; see `SqliteTransaction.run`."""
         if not self._begun:
             self._begun = True

@@ -1,0 +1,274 @@
+"""The engine: executes operations, for HTTP and WebSocket alike. `execute` is the only place that chooses a route.
+
+    text -> document (the guard's cache) -> plan -> rows of the driver -> dictionaries -> bytes
+
+Whatever the plan cannot give, graphql-core does: errors above all. It executes the root fields that are missing, on the
+same snapshot, with resolvers that run the same plan nodes.
+"""
+
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
+from hashlib import sha256
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult as GraphQLExecutionResult
+from graphql import GraphQLError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_asked
+from jobbot_gql.api.engine.core_executor import execute_by_core, subscribe_by_core
+from jobbot_gql.api.engine.document_cache import Document, Invalid
+from jobbot_gql.api.engine.dry_run import dry_run_extension
+from jobbot_gql.api.engine.loaders import Loaders
+from jobbot_gql.api.engine.plan_node import PlanNode
+from jobbot_gql.api.engine.planner import Plan, Root
+from jobbot_gql.api.engine.prepared_operation import Prepared
+from jobbot_gql.api.engine.response_size import ResponseSize
+from jobbot_gql.api.engine.root_node import RootNode
+from jobbot_gql.api.engine.route import FallbackReason, Route
+from jobbot_gql.api.engine.selected_field import Run
+from jobbot_gql.api.strawberry_internals import InvalidOperationTypeError, PreExecutionError
+from jobbot_gql.db.read.read_transaction import TooMuchRead
+from jobbot_gql.db.read.snapshot import ReadError, Unreachable
+
+if TYPE_CHECKING:
+    from jobbot_gql.api.engine.schema import Schema
+
+ALL_BUT_SUBSCRIPTIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+async def execute(
+    schema: "Schema",
+    context: Context,
+    request: OperationRequest,
+    allowed: Collection[OperationType] = ALL_BUT_SUBSCRIPTIONS,
+    *,
+    native_times: bool = True,
+    forced: Route | None = None,
+) -> ExecutionResult:
+    """The result of a query or mutation. Raises InvalidOperationTypeError.
+
+    Args:
+        context: of this operation alone.
+        allowed: the types of operations that may be executed.
+        native_times: leave times and dates to orjson, which writes them as their scalars do with `OPT_NAIVE_UTC`.
+        forced: `FALLBACK` has graphql-core execute the operation.
+    """
+    async with _operation(context):
+        try:
+            document, prepared = _prepared(context, request, allowed)
+            with context.time_limit.applied():
+                result = await _Execution(schema, context, request, document, prepared).result(native_times, forced)
+                context.loaders.size.check(result.data, context.cost)
+                if context.dry_run is not None:
+                    await context.loaders.snapshot.close()
+                    context.extensions["dryRun"] = await dry_run_extension(context.dry_run, context.loaders.size)
+        except InvalidOperationTypeError:
+            raise
+        except Exception as error:
+            return _rejected(schema, context, request, error)
+        if result.errors:
+            schema.publish(result.errors, context.record)
+        return ExecutionResult(data=result.data, errors=result.errors, extensions=context.extensions)
+
+
+async def stream(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:
+    """The results of any operation over a WebSocket, of which subscriptions have many."""
+    context = context.of_operation()
+    record = context.record = context.operations.begin(context.request_id, context.actor, "websocket")
+    if dry_run_asked.get():
+        context.begin_dry_run()
+    try:
+        if _is_subscription(context, request):
+            async with aclosing(_events(schema, context, request)) as events:
+                async for event in events:
+                    yield event
+        else:
+            yield await execute(schema, context, request)
+    finally:
+        if context.dry_run is not None:
+            await context.dry_run.close()
+        record.executed = perf_counter()
+        context.operations.end(record)
+
+
+def _is_subscription(context: Context, request: OperationRequest) -> bool:
+    try:
+        return (
+            context.guard.document(request.text).prepared(request.operation_name, context.client).kind == "subscription"
+        )
+    except GraphQLError:  # for `execute` to report
+        return False
+
+
+async def _events(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:
+    """The results of a subscription's events."""
+    async with _operation(context):
+        try:
+            document, prepared = _prepared(context, request, {OperationType.SUBSCRIPTION})
+            context.chose(Route.FALLBACK, FallbackReason.SUBSCRIPTION)
+            context.variables = prepared.variables(request.variables)
+            source = await subscribe_by_core(schema.graphql, document.parsed, context, request)
+        except Exception as error:
+            yield _rejected(schema, context, request, error)
+            return
+        if isinstance(source, GraphQLExecutionResult):
+            schema.publish(source.errors or [], context.record)
+            yield PreExecutionError(data=None, errors=source.errors, extensions=context.extensions)
+            return
+        async with aclosing(source):
+            async for event in source:
+                if event.errors:
+                    schema.publish(event.errors, context.record)
+                yield ExecutionResult(data=event.data, errors=event.errors, extensions=context.extensions)
+
+
+@asynccontextmanager
+async def _operation(context: Context) -> AsyncIterator[None]:
+    """Give the context a snapshot and loaders of its own until the operation ends."""
+    size = ResponseSize(context.guard.limits.response_bytes)
+    snapshot = context.snapshot(size)
+    context.loaders = Loaders(snapshot, size)
+    try:
+        yield
+    finally:
+        await snapshot.close()
+
+
+def _prepared(
+    context: Context, request: OperationRequest, allowed: Collection[OperationType]
+) -> tuple[Document, Prepared]:
+    """The document and the operation to execute, within the limits and valid.
+
+    Raises GraphQLError, Invalid, and InvalidOperationTypeError.
+    """
+    guard, record = context.guard, context.record
+    document = guard.document(request.text)
+    prepared = context.prepared = document.prepared(request.operation_name, context.client)
+    if record is not None:
+        record.kind, record.name, record.hash = prepared.kind, prepared.name, document.hash
+    if (kind := OperationType(prepared.kind)) not in allowed:
+        raise InvalidOperationTypeError(kind)
+    context.cost = guard.cost(document, prepared.operation, request.variables)
+    context.extensions["cost"] = {"value": context.cost, "cap": guard.limits.cost}
+    guard.validate(document)
+    if record is not None:
+        record.cost, record.prepared = context.cost, perf_counter()
+    return document, prepared
+
+
+def _rejected(schema: "Schema", context: Context, request: OperationRequest, error: Exception) -> PreExecutionError:
+    """The result of an operation that was not executed, or not to its end."""
+    record = context.record
+    if record is not None and not record.hash:
+        record.hash = sha256(request.text.encode(errors="replace")).hexdigest()
+    if isinstance(error, Invalid):
+        errors = error.errors
+    else:  # a fault of ours is logged, and its client gets a code
+        errors = [error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)]
+    schema.publish(errors, record)
+    return PreExecutionError(data=None, errors=errors, extensions=context.extensions)
+
+
+class _Execution:
+    """One execution of a query or mutation."""
+
+    def __init__(
+        self, schema: "Schema", context: Context, request: OperationRequest, document: Document, prepared: Prepared
+    ) -> None:
+        self._schema = schema
+        self._context = context
+        self._request = request
+        self._document = document
+        self._prepared = prepared
+
+    async def result(self, native_times: bool, forced: Route | None) -> ExecutionResult | GraphQLExecutionResult:
+        """Choose a route, and take it. Raises ResponseTooLarge."""
+        context = self._context
+        variables = context.variables = self._prepared.variables(self._request.variables)
+        if variables is None:
+            return await self._fallback(FallbackReason.VARIABLES)
+        if forced is Route.FALLBACK:
+            return await self._fallback(FallbackReason.FORCED)
+        plan = self._prepared.plan(variables, context.loaders.snapshot.dialect)
+        root = plan.root
+        if root is not None and root.is_about_schema:
+            return await self._introspection()
+        if root is None or plan.unplanned:
+            return await self._fallback(FallbackReason.UNPLANNED_FIELD)
+        run = Run(variables, context.loaders, native_times, context.outcomes)
+        data, missing = await self._planned(plan, root, run)
+        reason = FallbackReason.ERROR if missing else FallbackReason.SCHEMA_FIELDS
+        missing.update(root.schema_fields)
+        if missing:
+            context.answered = {name: value for name, value in data.items() if name not in missing}
+            return await self._fallback(reason)
+        context.chose(Route.PLANNED_TREE if run.trees else Route.PLANNED_LEVELS)
+        return ExecutionResult(data=data, errors=None)
+
+    async def _planned(self, plan: Plan, root: Root, run: Run) -> tuple[dict[str, Any], set[str]]:
+        """The data as far as plan nodes give it, and the response names of the fields that they do not give."""
+        data = dict(root.fields)
+        missing = {plan_node.selected.name for plan_node in root.plan_nodes}
+        is_mutation = self._prepared.kind == "mutation"
+        # Each field of a mutation sees what those before it have written, and not what those after it will write.
+        waiting = deque([[one] for one in root.plan_nodes] if is_mutation else [root.plan_nodes])
+        while waiting:
+            plan_nodes = waiting.popleft()
+            try:
+                failed = await self._run(root, plan_nodes, run, data)
+            except Unreachable as error:  # to wait for a connection once is enough
+                self._context.unreachable = error
+                break
+            except ReadError:  # whatever else was read belongs to a transaction that is lost
+                await self._context.loaders.snapshot.renew()
+                if len(plan_nodes) > 1:
+                    waiting.extend([one] for one in plan_nodes)
+                    continue
+                failed = {plan_nodes[0].selected.name}
+            if plan.unplanned:
+                break
+            missing -= {plan_node.selected.name for plan_node in plan_nodes} - failed
+            if failed and is_mutation:
+                break
+        return data, missing
+
+    async def _run(self, root: Root, plan_nodes: Sequence[PlanNode], run: Run, data: dict[str, Any]) -> set[str]:
+        """Run plan nodes on the snapshot, and set their fields; the response names of those that failed.
+
+        Raises ReadError and ResponseTooLarge.
+        """
+        context, snapshot = self._context, self._context.loaders.snapshot
+        statements: int | None = sum(plan_node.statements for plan_node in plan_nodes)
+        try:
+            for plan_node in plan_nodes:
+                if isinstance(plan_node, RootNode):
+                    await plan_node.prepare(context, run)
+                    if statements and self._prepared.kind == "query":
+                        statements = None  # it has read something in the same transaction
+            return set(await snapshot.run(root.answer(run, plan_nodes, data), statements=statements))
+        except TooMuchRead:
+            raise run.loaders.size.exceeded() from None
+
+    async def _introspection(self) -> ExecutionResult | GraphQLExecutionResult:
+        """What the schema says of itself: always the same, and all of it takes an eighth of a second to write."""
+        self._context.chose(Route.INTROSPECTION)
+        remembered, owner = self._context.guard.introspected, self._prepared.owner
+        found = remembered.get(owner)
+        if found is not None:
+            return ExecutionResult(data=found, errors=None)
+        result = await self._by_core()
+        if not self._prepared.operation.variable_definitions and not result.errors:
+            remembered[owner] = result.data
+        return result
+
+    async def _fallback(self, reason: FallbackReason) -> GraphQLExecutionResult:
+        self._context.chose(Route.FALLBACK, reason)
+        return await self._by_core()
+
+    async def _by_core(self) -> GraphQLExecutionResult:
+        """What graphql-core gives; it takes what is `answered` as it is."""
+        return await execute_by_core(self._schema.graphql, self._document.parsed, self._context, self._request)

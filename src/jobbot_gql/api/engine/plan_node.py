@@ -1,0 +1,74 @@
+"""Plan nodes: each gives one field, or several that need the same rows, for all objects of a level at once."""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from jobbot_gql.api.engine.selected_field import Run, SelectedField
+from jobbot_gql.db.read.read_transaction import Read
+from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
+from jobbot_gql.db.sql.lateral_tree import Branch
+
+T = TypeVar("T")
+Reads = Generator[Read, Sequence[Row], T]
+"""Work that reads rows: it yields what to read, is sent the rows, and returns a T; see `ReadSteps`."""
+
+
+class Unplanned(Exception):
+    """The plan does not cover a field: graphql-core executes the operation."""
+
+
+class PlanNode:
+    """A field for all objects of a level: `run` on the fast path, `values` on the fallback.
+
+    Both get the parents as their level holds them: rows, or Python objects (see `parents.py`).
+    """
+
+    selected: SelectedField
+    """The field; the first one where the node gives several."""
+    is_fixed = False
+    """Whether its statements are the same for each execution, so that `branches` can be read with the parents."""
+
+    @property
+    def statements(self) -> int:
+        """Number of statements at most, with all levels below."""
+        return 0
+
+    @property
+    def statements_apart(self) -> int:
+        """Number of statements at most beside those of its `branches`."""
+        return self.statements
+
+    @property
+    def statements_for_several(self) -> int:
+        """Number of statements at most for any number of parents; `statements` is for one at least."""
+        return self.statements
+
+    def branches(self, run: Run) -> list[Branch]:
+        """What can be read in the parents' statement; only if it `is_fixed`."""
+        raise NotImplementedError
+
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field in each object of the response, made of the parent at the same index."""
+        raise NotImplementedError
+
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The value of each parent's field, as graphql-core completes it: a Python value, or an exception."""
+        raise NotImplementedError
+
+
+def fed(steps: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:
+    """The same work, given the rows that were read already; it asks for the others."""
+    try:
+        query, keys = next(steps)
+        while True:
+            rows = read.get(query)  # type: ignore[arg-type] # queries without keys are not among them
+            query, keys = steps.send((yield query, keys) if rows is None else rows)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+
+
+def set_field(objects: Sequence[dict[str, Any]], name: str, values: Sequence[Any]) -> None:
+    """Set a field of each object."""
+    for one, value in zip(objects, values, strict=True):
+        one[name] = value

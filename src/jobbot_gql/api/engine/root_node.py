@@ -1,0 +1,109 @@
+"""Root fields that are computed before their plan is run: a function gives the value, a level shows it.
+
+Such a function may do what work between two statements cannot: write, use a thread, choose what to read next.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Executable
+
+from jobbot_gql.access.clients import Client
+from jobbot_gql.api.engine.levels import Shape
+from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.planner import Planner
+from jobbot_gql.api.engine.row_codegen import Incomplete
+from jobbot_gql.api.engine.selected_field import Arguments, Outcome, Run, SelectedField
+from jobbot_gql.api.types.entity import Entity
+from jobbot_gql.api.types.errors import ResponseTooLarge
+from jobbot_gql.db.read.snapshot import ReadError, Snapshot
+from jobbot_gql.db.sql.selects import Columns
+
+if TYPE_CHECKING:
+    from jobbot_gql.api.engine.context import Context
+
+
+class RootNode(PlanNode):
+    """A root field that is computed by `prepare`, once for each execution, and shown by `run`."""
+
+    def __init__(self, planner: Planner, selected: SelectedField) -> None:
+        self.selected = selected
+        self._shape = Shape(planner, selected)
+        self._arguments: Arguments[dict[str, Any]] = planner.arguments(selected, dict)
+
+    @property
+    def statements(self) -> int:
+        """Number of statements that showing the value takes at most."""
+        return self._shape.statements
+
+    async def prepare(self, context: "Context", run: Run) -> None:
+        """Compute the field; what goes wrong is its outcome. It has none where its arguments are at fault."""
+        raise NotImplementedError
+
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field to what its outcome shows. Raises the outcome's error."""
+        outcome = run.outcomes.get(self.selected.identity)
+        if outcome is None:
+            raise Incomplete
+        set_field(out, self.selected.name, (yield from self._shape.objects(run, [outcome.result()])))
+
+
+class Reader:
+    """What the function of a root field reads with: the operation's snapshot, and what the client selects."""
+
+    def __init__(self, planner: Planner, selected: SelectedField, run: Run, client: Client) -> None:
+        self._planner = planner
+        self._selected = selected
+        self._run = run
+        self.client = client
+        """Who asks."""
+
+    @property
+    def dialect(self) -> str:
+        """The name of the SQL dialect."""
+        return self._planner.dialect.name
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The operation's snapshot."""
+        return self._run.loaders.snapshot
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """All rows of a SELECT; `UNREADABLE` stands for values that cannot be read."""
+        return await self._run.loaders.rows(statement, parameters)
+
+    def columns(self, entity: Entity, *path: str) -> Columns:
+        """The columns that are needed of an entity's instances which the path of fields leads to."""
+        return self._planner.columns(self._selected, entity, path)
+
+    def selects(self, *path: str) -> bool:
+        """Whether the client selects the field that a path leads to."""
+        return bool(self._planner.selected_at(self._selected, path))
+
+
+class QueryNode(RootNode):
+    """A root field of the query that an asynchronous function gives."""
+
+    def __init__(
+        self, planner: Planner, selected: SelectedField, parents: Parents, *, function: Callable[..., Awaitable[Any]]
+    ) -> None:
+        super().__init__(planner, selected)
+        self._planner = planner
+        self._function = function
+
+    async def prepare(self, context: "Context", run: Run) -> None:
+        """Compute the field. Raises ReadError and ResponseTooLarge."""
+        try:
+            arguments = self._arguments.of(run)
+        except Exception:  # graphql-core tells what is wrong with them
+            return
+        try:
+            outcome = Outcome(
+                await self._function(Reader(self._planner, self.selected, run, context.client), **arguments)
+            )
+        except (ReadError, ResponseTooLarge):
+            raise
+        except Exception as error:
+            outcome = Outcome(error=error)
+        run.outcomes[self.selected.identity] = outcome
