@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from jobbot_gql.api.fields.computed import Batch
+from jobbot_gql.api.fields.computed import ParentBatch
 from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.db.sql.selects import Columns, is_key
 from jobbot_gql.history.models import StatusEvent
@@ -20,7 +20,7 @@ def _latest(dialect: str, columns: Columns, *, single: bool = False) -> Select[A
     return select(Application.id, *times).where(is_key(Application.id, single=single))
 
 
-LATEST = Batch(_latest)
+LATEST = ParentBatch(_latest)
 
 
 def last_activity(latest: Sequence[Sequence[datetime | None]]) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import Select
 
-from jobbot_gql.api.fields.computed import Batch
+from jobbot_gql.api.fields.computed import ParentBatch
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.api.types.lazy_types import Later, row_type
@@ -93,7 +93,7 @@ def _claims(dialect: str, columns: Columns, *, single: bool = False) -> Select[A
     return by_key(ExperienceClaim, "application_id", columns, single=single)
 
 
-CLAIMS = Batch(
+CLAIMS = ParentBatch(
     _claims,
     shows=ExperienceClaim,
     path=("claims", "claim"),

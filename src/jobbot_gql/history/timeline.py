@@ -10,7 +10,7 @@ import strawberry
 from sqlalchemy import Select, select
 from sqlalchemy.orm import QueryableAttribute
 
-from jobbot_gql.api.fields.computed import Batch, computed
+from jobbot_gql.api.fields.computed import ParentBatch, computed
 from jobbot_gql.api.types.entity import Node
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.sql.column_types import Vocabulary
@@ -70,7 +70,7 @@ def timeline_of(*sources: TimelineSource, description: str) -> Any:
         ]
         return sorted(entries, key=_sort_key)
 
-    batches = [Batch(partial(_select, source), shows=source.rows, path=("node",)) for source in sources]
+    batches = [ParentBatch(partial(_select, source), shows=source.rows, path=("node",)) for source in sources]
     return computed(batch=batches, description=description)(timeline)
 
 

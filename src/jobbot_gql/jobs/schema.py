@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select, union_all
 
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.root_node import Reader
-from jobbot_gql.api.fields.computed import Batch, computed, query_field
+from jobbot_gql.api.fields.computed import ParentBatch, computed, query_field
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.relations import history_of, to_many, to_one
@@ -123,7 +123,7 @@ class Job(Node):
     @computed(
         models.Job.salary_min,
         models.Job.salary_max,
-        batch=Batch(_advertised_pay),
+        batch=ParentBatch(_advertised_pay),
         description="Pay, from the source that stated it last; null if unknown.",
     )
     def salary(self: Any, advertised: Sequence[Any]) -> Salary | None:

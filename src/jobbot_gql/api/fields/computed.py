@@ -1,6 +1,6 @@
 """Computed fields: a function of the row's columns, and of rows that are read for all parents at once.
 
-    LATEST = Batch(latest_events)
+    LATEST = ParentBatch(latest_events)
 
     @computed(models.Application.application_date, batch=LATEST, description="Time of the last activity.")
     def last_activity(self, events) -> datetime | None: ...
@@ -33,7 +33,7 @@ from jobbot_gql.db.sql.lateral_tree import Branch
 from jobbot_gql.db.sql.selects import Columns
 
 
-class Batch:
+class ParentBatch:
     """What a computed field reads for all parents at once, in one statement."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Batch:
 class _BatchRows:
     """The rows of a batch for one selection."""
 
-    def __init__(self, planner: Planner, selected: SelectedField, batch: Batch) -> None:
+    def __init__(self, planner: Planner, selected: SelectedField, batch: ParentBatch) -> None:
         self._dialect: Dialect = planner.dialect
         self._entity = batch.entity
         self._columns: Columns = ()
@@ -128,7 +128,7 @@ class ComputedNode(PlanNode):
         planner: Planner,
         selected: SelectedField,
         parents: Parents,
-        batches: Sequence[Batch],
+        batches: Sequence[ParentBatch],
     ) -> None:
         self.selected = selected
         self._parents = parents
@@ -191,7 +191,7 @@ def _computed_node(
     parents: Parents,
     *,
     function: Callable[..., Any],
-    batches: tuple[Batch, ...],
+    batches: tuple[ParentBatch, ...],
     needs: Columns,
 ) -> ComputedNode:
     """The node that gives the field, and maybe others of the level: rows that two fields need are read once."""
@@ -204,13 +204,13 @@ def _computed_node(
 
 
 def computed(
-    *needs: QueryableAttribute[Any], description: str, batch: Batch | Sequence[Batch] = ()
+    *needs: QueryableAttribute[Any], description: str, batch: ParentBatch | Sequence[ParentBatch] = ()
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that the decorated function computes: of the columns `needs` of the row, and of what `batch` reads.
 
     The function's keyword-only parameters are the field's arguments, and its return annotation is the field's type.
     """
-    batches = (batch,) if isinstance(batch, Batch) else tuple(batch)
+    batches = (batch,) if isinstance(batch, ParentBatch) else tuple(batch)
 
     def decorate(function: Callable[..., Any]) -> Any:
         columns = tuple(attribute.key for attribute in needs)
