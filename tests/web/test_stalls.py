@@ -88,9 +88,17 @@ async def test_a_multiplier_of_endless_digits_stays_a_number(api: Api) -> None:
 WORDS = [f"word{n}" for n in range(20)]
 
 
-@pytest.mark.parametrize("query", [" ".join(WORDS), '"' + "a " * 116 + 'a"'], ids=["words", "phrase"])
-async def test_snippets_are_made_beside_the_event_loop(api: Api, query: str) -> None:
-    text = (" ".join(WORDS) + " " + "a " * 116 + "a ") * 5 + "a " * 115 + "b and wor wordy some other words " * 4_500
+PHRASE = "a " * 116 + "a"
+OTHER_WORDS = "b and wor wordy some other words " * 4_500
+ALMOST_PHRASES = ("a " * 115 + "b ") * 700
+"""What takes an expression that goes back longest: it is tried from each word of each part."""
+
+
+@pytest.mark.parametrize(
+    ("query", "rest"), [(" ".join(WORDS), OTHER_WORDS), (f'"{PHRASE}"', ALMOST_PHRASES)], ids=["words", "phrase"]
+)
+async def test_snippets_are_made_beside_the_event_loop(api: Api, query: str, rest: str) -> None:
+    text = f"{' '.join(WORDS)} {PHRASE} " * 5 + rest
     assert len(text) > 150_000
     texts = {"description": text, "requirements": text}
     jobs = [{"title": "Engineer", "company": "Acme", **texts} for _ in range(3)]
