@@ -128,7 +128,7 @@ async def test_the_operating_system_watches_the_connections(database: Database) 
 async def test_slow_operations_stay_within_the_bound(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """Ten times as many operations as connections, some of which are stopped while they read."""
     caplog.set_level(logging.ERROR)
-    database = Database(normalise(database_url), pool_size=3, max_overflow=3, pool_timeout=60)
+    database = Database(normalise(database_url), pool_size=10, max_overflow=10, pool_timeout=60)
     watching = await asyncpg.connect(normalise(database_url).url.set(drivername="postgresql").render_as_string(False))
     backends: list[int] = []
     loop_errors: list[dict[str, object]] = []
@@ -159,19 +159,19 @@ async def test_slow_operations_stay_within_the_bound(database_url: str, caplog: 
             await asyncio.sleep(0.01)
 
     watcher = asyncio.create_task(watch())
-    await asyncio.gather(*(slow(number) for number in range(60)))
+    await asyncio.gather(*(slow(number) for number in range(210)))
     is_over = True
     await watcher
 
-    assert 3 < max(backends) <= 6
+    assert 10 < max(backends) <= 20
     async with asyncio.timeout(30):
-        while (idle := await count()) > 3:  # noqa: ASYNC110 - of the server
+        while (idle := await count()) > 10:  # noqa: ASYNC110 - of the server
             await asyncio.sleep(0.05)
     shown = [line for line in exposition(Operations(), database).decode().splitlines() if "jobbot_pool" in line[:11]]
     assert [line for line in shown if not line.startswith("#")] == [
         'jobbot_pool_connections{pool="both",state="used"} 0.0',
         f'jobbot_pool_connections{{pool="both",state="idle"}} {idle:.1f}',
-        'jobbot_pool_connections_max{pool="both"} 6.0',
+        'jobbot_pool_connections_max{pool="both"} 20.0',
     ]
     await database.dispose()
     async with asyncio.timeout(30):
