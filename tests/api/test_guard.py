@@ -81,6 +81,8 @@ def test_cost_by_variables(variables: dict[str, Any], expected: int) -> None:
 
 def test_ids_in_a_variable_are_counted() -> None:
     assert cost("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 7}) == 1 + 7
+    default = f"query ($ids: [ID!]! = {['a'] * 30}) {{ nodes(ids: $ids) {{ id }} }}".replace("'", '"')
+    assert (cost(default, {}), cost(default, {"ids": ["a"] * 7})) == (1 + 30, 1 + 7)
 
 
 RESULTS = "fragment R on DeleteJobsPayload { results { change { id } userErrors { code } } }"

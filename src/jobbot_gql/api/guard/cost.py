@@ -126,7 +126,7 @@ class Measures:
     costs: Mapping[str | None, Amount]
     """What each operation could return, by its name."""
     defaults: Mapping[str | None, Mapping[str, Any]]
-    """Defaults of each operation's variables, as far as they are whole numbers or texts."""
+    """Defaults of each operation's variables, as far as sizes follow from them."""
     steps: tuple[Amount, ...]
 
     def cost(self, operation: str | None, variables: Mapping[str, Any]) -> int:
@@ -212,10 +212,24 @@ def overlaps(document: DocumentNode) -> int:
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return {
-        definition.variable.name.value: _whole_number(value) if isinstance(value, IntValueNode) else value.value
+        definition.variable.name.value: _sized(definition.default_value)
         for definition in operation.variable_definitions or ()
-        if isinstance(value := definition.default_value, IntValueNode | StringValueNode)
+        if definition.default_value
     }
+
+
+def _sized(node: ValueNode) -> Any:
+    """What the size of a literal follows from: a whole number, a text, a list of so many items, or fields of these."""
+    match node:
+        case IntValueNode():
+            return _whole_number(node)
+        case StringValueNode():
+            return node.value
+        case ListValueNode():
+            return [None] * len(node.values)
+        case ObjectValueNode():
+            return {entry.name.value: _sized(entry.value) for entry in node.fields if entry.name.value in ITEMS}
+    return None
 
 
 def _whole_number(node: IntValueNode) -> int:
