@@ -266,7 +266,7 @@ def export(  # noqa: PLR0917 - click names them
     """Export rows as the file NAME, such as jobs.csv or applications.jsonl, to FILE or standard output.
 
     A NAME is a list of the API and a format: csv, jsonl or json. Columns may follow relations to one row, such as
-    job.company.
+    job.company. bundle.zip holds everything, with ids, history and the change log; see import-bundle.
     """
     from jobbot_gql.exporting import command
     from jobbot_gql.schema import schema
@@ -274,6 +274,18 @@ def export(  # noqa: PLR0917 - click names them
     given = {"filter": filter_, "order_by": order_by, "columns": columns, "excel_safe": "true" if excel_safe else None}
     parameters = {name: value for name, value in given.items() if value is not None}
     command.export(schema, load_settings(), name, file, force=force, **parameters)
+
+
+@commands.command("import-bundle")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_bundle(file: Path) -> None:
+    """Import the bundle FILE, which `export bundle.zip` wrote, into an empty database of either engine.
+
+    Ids, versions, times, status history and the change log stay as they are. If anything is wrong, nothing is written.
+    """
+    from jobbot_gql.exporting import bundle_import
+
+    bundle_import.import_bundle(load_settings(), file)
 
 
 @commands.command("schema")

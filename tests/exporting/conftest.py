@@ -18,10 +18,10 @@ async def exported(api: Api, name: str, **parameters: str) -> bytes:
     return response.content
 
 
-async def run(database_url: str, *arguments: str) -> Result:
-    """The command on a database."""
+async def run(database_url: str, *arguments: str, command: str = "export") -> Result:
+    """The result of a command on a database."""
     runner = CliRunner(env={"DATABASE_URL": database_url})
-    return await asyncio.to_thread(runner.invoke, commands, ["export", *arguments])
+    return await asyncio.to_thread(runner.invoke, commands, [command, *arguments])
 
 
 @pytest.fixture

@@ -4,10 +4,13 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from jobbot_gql.access.clients import Client
+from jobbot_gql.access.clients import Client, Scope
 from jobbot_gql.api.engine.document_cache import Guard
+from jobbot_gql.api.guard.authorization import require
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.db.read.snapshot import Snapshot
+from jobbot_gql.exporting import bundle
+from jobbot_gql.exporting.bundle_writer import BundleFile
 from jobbot_gql.exporting.formats import FORMATS, Encoder
 from jobbot_gql.exporting.pages import Counts, Pages
 from jobbot_gql.exporting.query import export_query, exportable
@@ -55,8 +58,8 @@ def open_file(
     *,
     excel_safe: str = "false",
     **parameters: str,
-) -> ExportFile:
-    """The export with a name such as `jobs.csv`; nothing is read yet.
+) -> ExportFile | BundleFile:
+    """The export with a name such as `jobs.csv`, or the bundle `bundle.zip`; nothing is read yet.
 
     Args:
         excel_safe: `true` or `false`: whether text that spreadsheets may execute is escaped.
@@ -64,10 +67,17 @@ def open_file(
 
     Raises UnknownFile and GraphQLError.
     """
+    if name == bundle.NAME:
+        require(client, frozenset({Scope.READ}))
+        if parameters or excel_safe != "false":
+            raise BadRequest(f"{name} holds everything and takes no parameters. Omit them.")
+        return BundleFile(snapshot)
     connection, _, extension = name.rpartition(".")
     entities = exportable(guard.schema)
     if extension not in FORMATS:
-        raise UnknownFile(f"The name of an export must end with .{', .'.join(FORMATS)}; got {shown(name)}.")
+        raise UnknownFile(
+            f"The name of an export must be {bundle.NAME} or end with .{', .'.join(FORMATS)}; got {shown(name)}."
+        )
     if connection not in entities:
         near = get_close_matches(connection, entities, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(entities)}."

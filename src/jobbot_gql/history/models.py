@@ -112,8 +112,12 @@ class Change(Base):
     entity: Mapped[str] = mapped_column(String(50))
     entity_id: Mapped[int]
     operation: Mapped[ChangeOperation] = mapped_column(vocabulary(ChangeOperation))
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
-    after: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB, "postgresql"))
+    before: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    )
+    after: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    )
     request_id: Mapped[str | None] = mapped_column(String(64), index=True)
 
     transaction_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -34,8 +34,12 @@ def tables() -> dict[str, Table]:
 
 @cache
 def stored(entity: str) -> TableClause:
-    """The entity's table with the stored types of its columns: enums and lists of strings are strings."""
-    table = tables()[entity]
+    """The entity's table with the stored types of its columns."""
+    return with_stored_types(tables()[entity])
+
+
+def with_stored_types(table: Table) -> TableClause:
+    """A table with the stored types of its columns: enums and lists of strings are strings."""
     return sql_table(table.name, *(sql_column(column.name, _stored_type(column.type)) for column in table.c))
 
 

@@ -52,10 +52,11 @@ async def verify(
     if {finding.kind for finding in found if finding.blocks} & UNREADABLE:
         return found
     async with reading(database) as connection:
-        return found + await connection.run_sync(_disagreements)
+        return found + await connection.run_sync(disagreements)
 
 
-def _disagreements(connection: Connection) -> list[Finding]:
+def disagreements(connection: Connection) -> list[Finding]:
+    """Differences between the change log and the rows."""
     if state_of(connection).kind is not DatabaseKind.CURRENT:
         return []
     return [finding for entity in row_codec.tables() for finding in _of_entity(connection, entity)]

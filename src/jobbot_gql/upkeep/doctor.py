@@ -34,7 +34,7 @@ async def examine(
     """
     async with reading(database) as connection:
         if not await connection.run_sync(legacy.is_legacy):
-            return await connection.run_sync(_examine, database, base, documents)
+            return await connection.run_sync(findings_in, database, base, documents)
     return await _as_adopted(database)
 
 
@@ -50,9 +50,10 @@ async def _as_adopted(database: DatabaseUrl) -> list[Finding]:
             return found + await connection.run_sync(legacy.notes)
 
 
-def _examine(
+def findings_in(
     connection: Connection, database: DatabaseUrl, base: type[DeclarativeBase], documents: Iterable[SearchDocument]
 ) -> list[Finding]:
+    """The findings of `examine`, as a transaction sees the database."""
     state = migrations.state_of(connection)
     migrations.require_ours(database, state)
     found = _damage(connection) if database.is_sqlite else []

@@ -19,6 +19,7 @@ from jobbot_gql.api.engine.context import new_request_id
 from jobbot_gql.api.engine.document_cache import Guard
 from jobbot_gql.api.types.errors import make_public, shown
 from jobbot_gql.db.database import Database
+from jobbot_gql.exporting.bundle_writer import BundleFile
 from jobbot_gql.exporting.file import ExportFile, UnknownFile, open_file
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations, Record
@@ -136,7 +137,7 @@ class _Response:
         self._send = send
         self._record = record
 
-    async def stream(self, file: ExportFile, parts: AsyncGenerator[bytes]) -> None:
+    async def stream(self, file: ExportFile | BundleFile, parts: AsyncGenerator[bytes]) -> None:
         """Send the parts of a file until the end, or until the client disconnects."""
         disconnected = asyncio.create_task(self._disconnected())
         try:
@@ -154,7 +155,7 @@ class _Response:
         finally:
             disconnected.cancel()
 
-    async def _begin(self, file: ExportFile) -> None:
+    async def _begin(self, file: ExportFile | BundleFile) -> None:
         if self.has_begun:
             return
         self.has_begun = True
