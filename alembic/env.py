@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
-from jobbot_gql.db.sql.column_types import SQLITE_NOW, StringList, UtcDateTime, utcnow
+from jobbot_gql.db.sql.column_types import SQLITE_NOW, Ratio, StringList, UtcDateTime, utcnow
 from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
 from jobbot_gql.jobs import stored_keys
 from jobbot_gql.models import Base
@@ -31,6 +31,8 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
     match kind, item:
         case "type", UtcDateTime():
             return "sa.DateTime(timezone=True)"
+        case "type", Ratio():
+            return "sa.Float()"
         case "type", StringList():
             return "sa.Text()"
         case "type", Enum(length=length):

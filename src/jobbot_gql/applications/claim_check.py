@@ -12,6 +12,7 @@ from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.applications.claims import Difference, DifferenceKind, compare, proposed_multiplier
 from jobbot_gql.applications.integrity import suggested_impact, suggested_risk
 from jobbot_gql.applications.models import MAX_MULTIPLIER, RiskLevel
+from jobbot_gql.db.sql.column_types import RATIO_DECIMALS
 from jobbot_gql.writing.rules import RuleViolation
 
 MAX_TEXT = 20_000
@@ -76,6 +77,6 @@ async def check_claims(
     return ClaimCheck(
         differences=[ClaimDifference.of(found) for found in differences],
         proposed_multiplier=multiplier,
-        suggested_credibility_impact=suggested_impact(multiplier),
+        suggested_credibility_impact=round(suggested_impact(multiplier), RATIO_DECIMALS),
         suggested_risk_level=suggested_risk("", multiplier),
     )

@@ -21,6 +21,7 @@ from jobbot_gql.applications.integrity import (
     suggested_risk,
 )
 from jobbot_gql.applications.models import ExperienceClaim, RiskLevel
+from jobbot_gql.db.sql.column_types import RATIO_DECIMALS
 from jobbot_gql.db.sql.selects import Columns, by_key
 
 
@@ -68,9 +69,9 @@ def integrity_report(claims: Sequence[Any], pass_from: float, warn_from: float) 
         )
     figures = integrity_of(claims)
     return IntegrityReport(
-        credibility_rating=figures.credibility_rating,
-        exaggeration_level=figures.exaggeration_level,
-        integrity_score=figures.integrity_score,
+        credibility_rating=round(figures.credibility_rating, RATIO_DECIMALS),
+        exaggeration_level=round(figures.exaggeration_level, RATIO_DECIMALS),
+        integrity_score=round(figures.integrity_score, RATIO_DECIMALS),
         gate=figures.gate(pass_from, warn_from),
         claims=[
             _contribution(claim, others) for claim, others in zip(claims, integrity_without_each(claims), strict=True)
@@ -81,11 +82,11 @@ def integrity_report(claims: Sequence[Any], pass_from: float, warn_from: float) 
 def _contribution(claim: Any, others: Integrity) -> ClaimContribution:
     return ClaimContribution(
         claim=claim,
-        inflation=inflation(claim.exaggeration_multiplier),
-        credibility_impact=impact(claim),
-        suggested_credibility_impact=suggested_impact(claim.exaggeration_multiplier),
+        inflation=round(inflation(claim.exaggeration_multiplier), RATIO_DECIMALS),
+        credibility_impact=round(impact(claim), RATIO_DECIMALS),
+        suggested_credibility_impact=round(suggested_impact(claim.exaggeration_multiplier), RATIO_DECIMALS),
         suggested_risk_level=suggested_risk(claim.claim_type, claim.exaggeration_multiplier),
-        score_without=others.integrity_score,
+        score_without=round(others.integrity_score, RATIO_DECIMALS),
     )
 
 

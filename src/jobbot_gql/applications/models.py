@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
-from jobbot_gql.db.sql.column_types import UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
+from jobbot_gql.db.sql.column_types import Ratio, UtcDateTime, Vocabulary, one_of, utcnow, vocabulary, within
 from jobbot_gql.db.sql.keyset import newest_first
 
 MAX_MULTIPLIER = 1_000_000
@@ -83,9 +83,9 @@ class Application(Editable, Base):
     response_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notes: Mapped[str | None] = mapped_column(Text)
 
-    credibility_rating: Mapped[float | None] = mapped_column(Float, default=1.0, info=within(0, 1))
-    exaggeration_level: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
-    integrity_score: Mapped[float | None] = mapped_column(Float, default=100.0, info=within(0, 100))
+    credibility_rating: Mapped[float | None] = mapped_column(Ratio, default=1.0, info=within(0, 1))
+    exaggeration_level: Mapped[float | None] = mapped_column(Ratio, default=0.0, info=within(0, 1))
+    integrity_score: Mapped[float | None] = mapped_column(Ratio, default=100.0, info=within(0, 100))
 
     job: Mapped[Job] = relationship(back_populates="applications", lazy="raise")
     responses: Mapped[list[EmployerResponse]] = relationship(
@@ -153,7 +153,7 @@ class ExperienceClaim(Editable, Base):
         Float, default=1.0, info=within(gt=0, le=MAX_MULTIPLIER)
     )
 
-    credibility_impact: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
+    credibility_impact: Mapped[float | None] = mapped_column(Ratio, default=0.0, info=within(0, 1))
     risk_level: Mapped[RiskLevel | None] = mapped_column(vocabulary(RiskLevel), default=RiskLevel.LOW, index=True)
     justification: Mapped[str | None] = mapped_column(Text)
 

@@ -31,7 +31,14 @@ from graphql import (
 from sqlalchemy import BigInteger, Boolean, Date, Dialect, Enum, Float, Integer, String
 from sqlalchemy.sql.type_api import TypeEngine
 
-from jobbot_gql.db.sql.column_types import StringList, UtcDateTime, parse_string_list
+from jobbot_gql.db.sql.column_types import (
+    RATIO_DECIMALS,
+    Ratio,
+    StringList,
+    UtcDateTime,
+    parse_string_list,
+    shown_ratio,
+)
 from jobbot_gql.db.sql.compiled_query import Row, decoder
 
 RowSerializer = Callable[[Sequence[Row]], list[dict[str, Any]]]
@@ -54,7 +61,7 @@ class Leaf:
     def slow(self, dialect: Dialect | None) -> Callable[[Any], Any]:
         """What gives the field's value for any value of the column: a driver's, or without a dialect Python's."""
         decode = decoder(self.column_type, dialect) if dialect else None
-        function = self.function
+        function = shown_ratio if isinstance(self.column_type, Ratio) else self.function
 
         def value_of(value: Any) -> Any:
             if decode is not None:
@@ -95,8 +102,9 @@ class Leaf:
 
     def _number_or_text(self, engine: str) -> tuple[str, str]:
         match self.column_type:
-            case Float():
-                return "{v}", "type({v}) is float and {v} - {v} == 0"
+            case Float() as kind:
+                shown = f"round({{v}}, {RATIO_DECIMALS})" if isinstance(kind, Ratio) else "{v}"
+                return shown, "type({v}) is float and {v} - {v} == 0"
             case kind if engine == "postgresql" and not isinstance(kind, BigInteger):
                 # The server sees to the type, if not to there being a value.
                 return "{v}", "{v} is not None" if is_non_null_type(self.field_type) else ""

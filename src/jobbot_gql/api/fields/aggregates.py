@@ -34,7 +34,7 @@ from jobbot_gql.api.types.entity import Entity, entity_of, fields_of, python_typ
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
-from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.column_types import Ratio, Vocabulary, shown_ratio
 from jobbot_gql.db.sql.compiled_query import CompiledQuery
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.sql.selects import foreign_key_to_one
@@ -285,7 +285,10 @@ class FiguresNode(PageNode):
             None if value is None else grouping.shown(value)
             for grouping, value in zip(groups.groupings, row, strict=False)
         ]
-        return self._object(map(_representable, row[count:]), key)
+        figures = (
+            _as_shown(self._entity, *one, figure) for one, figure in zip(self._wanted, row[count:], strict=False)
+        )
+        return self._object(figures, key)
 
     def _of_none(self) -> Any:
         """The figures of a list without rows."""
@@ -302,9 +305,14 @@ class FiguresNode(PageNode):
         return made
 
 
-def _representable(figure: Any) -> Any:
-    """A figure as JSON can hold it: None for an infinity or NaN, which other programs may have stored."""
-    return None if isinstance(figure, float) and not isfinite(figure) else figure
+def _as_shown(entity: Entity, measure: str, column: str, figure: Any) -> Any:
+    """A figure as answers show it: None for an infinity or NaN, which other programs may have stored."""
+    if not isinstance(figure, float):
+        return figure
+    if not isfinite(figure):
+        return None
+    is_ratio = measure == "avg" or isinstance(entity.shown[column][0].type, Ratio)
+    return shown_ratio(figure) if is_ratio else figure
 
 
 def _wanted(planner: Planner, selected: SelectedField, entity: Entity) -> list[tuple[str, str]]:

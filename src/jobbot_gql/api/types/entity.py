@@ -27,7 +27,7 @@ from jobbot_gql.api.strawberry_internals import definition_of_class
 from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
-from jobbot_gql.db.sql.column_types import StringList, Vocabulary
+from jobbot_gql.db.sql.column_types import Ratio, StringList, Vocabulary, shown_ratio
 from jobbot_gql.db.sql.keyset import OrderTerm, is_nullable
 
 T = TypeVar("T")
@@ -154,11 +154,20 @@ def entity_named(name: str) -> Entity | None:
 
 def column(attribute: QueryableAttribute[Any], description: str, written: Written = Written.ALWAYS) -> Any:
     """A field that shows a column. Its type and nullability are the column's; so are those of the inputs' fields."""
+    metadata = {COLUMN: attribute, NEEDS: (attribute.key,), WRITTEN: written}
+    if isinstance(attribute.type, Ratio):
+
+        def ratio(self: Any) -> Any:
+            return shown_ratio(self.__dict__[attribute.key])
+
+        return strawberry.field(
+            resolver=ratio, graphql_type=graphql_type(attribute), description=description, metadata=metadata
+        )
     return StrawberryField(
         python_name=None,
         type_annotation=strawberry.annotation.StrawberryAnnotation(graphql_type(attribute)),
         description=description,
-        metadata={COLUMN: attribute, NEEDS: (attribute.key,), WRITTEN: written},
+        metadata=metadata,
     )
 
 

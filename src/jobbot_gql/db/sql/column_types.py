@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, DateTime, Dialect, Enum, String, Text, or_
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, DateTime, Dialect, Enum, Float, String, Text, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -76,6 +76,18 @@ class StringList(TypeDecorator[list[str]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
         return [] if value is None else parse_string_list(value) or []
+
+
+class Ratio(Float[float]):
+    """A number that is computed, such as a share or a score. Answers show it rounded by `shown_ratio`."""
+
+
+RATIO_DECIMALS = 4
+
+
+def shown_ratio(value: Any) -> Any:
+    """A ratio as answers show it: 58.264 instead of 58.26397146254459. What is not a float is returned as it is."""
+    return round(value, RATIO_DECIMALS) if isinstance(value, float) else value
 
 
 def is_long_text(kind: TypeEngine[Any]) -> bool:
