@@ -18,12 +18,13 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     for operation in OPERATIONS:
         variables = {name: known[name] for name in re.findall(r"\$(\w+): ", operation)}
         answers.append(await api.data(operation, variables))
-    scheduled, moved, added, tags = answers
+    scheduled, moved, swept, added, tags = answers
 
     assert scheduled["createInterview"]["interview"]["application"] == {"interviewDate": "2099-05-04T09:00:00+00:00"}
     assert moved["updateApplication"]["application"]["interviews"] == [
         {"startsAt": "2099-05-06T09:00:00+00:00", "endsAt": "2099-05-06T10:00:00+00:00", "status": "SCHEDULED"}
     ]
+    assert swept["sweepGhosted"] == {"count": 0, "applications": [], "userErrors": []}
     assert added["addTags"] == {"count": 4, "userErrors": []}
     assert [tag["name"] for tag in tags["jobs"]["nodes"][0]["tags"]] == ["priority", "remote"]
     assert tags["tags"] == {"groupBy": [{"count": 2}, {"count": 2}]}

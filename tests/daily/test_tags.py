@@ -74,8 +74,7 @@ async def test_adding_and_removing_tags_can_be_undone(api: Api, world: World) ->
     assert added["operation"] == "CREATE"
     assert {"field": "jobId", "after": job} in added["columns"]
 
-    await api.mutate("removeTags", "count", ids=[job], names=["a"])
-    removed = (await api.data(feed))["changes"]["nodes"][-1]
+    removed = await api.mutate("removeTags", "requestId", ids=[job], names=["a"])
     await api.mutate("undoChanges", "changes { id }", requestId=removed["requestId"])
     assert await tagged(api, some={"name": {"eq": "a"}}) == [job]
     await api.mutate("removeTags", "count", ids=[job], names=["a"])

@@ -6,7 +6,18 @@ import strawberry
 
 import jobbot_gql.applications.schema
 import jobbot_gql.jobs.mutations  # noqa: F401 - an application may bring a new job
-from jobbot_gql.api.mutations.fields import NEW_ROWS, action, create, delete, part_fields, update, upsert
+from jobbot_gql.api.fields.filters import filter_input
+from jobbot_gql.api.mutations.fields import (
+    MAX_ITEMS,
+    NEW_ROWS,
+    REQUEST_ID,
+    action,
+    create,
+    delete,
+    part_fields,
+    update,
+    upsert,
+)
 from jobbot_gql.api.mutations.inputs import (
     IDEMPOTENCY_KEY,
     NOTE,
@@ -23,9 +34,11 @@ from jobbot_gql.api.mutations.payloads import row_field
 from jobbot_gql.api.mutations.row_actions import row_action
 from jobbot_gql.api.mutations.user_errors import UserError, user_error
 from jobbot_gql.api.types.entity import entity_of
+from jobbot_gql.api.types.lazy_types import Later
 from jobbot_gql.applications import models, service
 from jobbot_gql.applications.repeats import AlreadyApplied
 from jobbot_gql.applications.service import APPLICATIONS, CLAIMS, RESPONSES
+from jobbot_gql.applications.sweep import MAX_DAYS, sweep_ghosted
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.jobs.models import Job
 
@@ -114,6 +127,40 @@ class ApplicationMutations:
         gives={
             "application": (models.Application, "Application after the mutation; null if the request was rejected."),
             "status_event": (StatusEvent, "Recorded status change; null if nothing changed."),
+        },
+    )
+    sweep_ghosted = action(
+        "SweepGhosted",
+        "Change the status of silent applications to GHOSTED: open ones that were sent, answered, changed in status and"
+        " interviewed for more than `silentForDays` days ago. Lists them first: nothing is changed unless `dryRun` is"
+        f" false and `expectedCount` is their number, at most {MAX_ITEMS:,}.",
+        sweep_ghosted,
+        [
+            InputField(
+                "silent_for_days",
+                int,
+                f"Number of days without activity, 1 to {MAX_DAYS:,}. Default 30.",
+                default=30,
+                nullable=False,
+            ),
+            InputField(
+                "dry_run", bool, "Whether to list the applications only. Default: true.", default=True, nullable=False
+            ),
+            InputField("expected_count", int, "Number of applications to change. Required if `dryRun` is false."),
+            InputField(
+                "filter",
+                Later(filter_input, models.Application),
+                "Filter of the applications. Default: all.",
+                is_object=True,
+            ),
+        ],
+        {
+            "applications": (
+                [models.Application],
+                f"Applications that are silent, or were changed; the first {MAX_ITEMS:,} in a dry run.",
+            ),
+            "count": (int, "Number of these applications; null if the request was rejected."),
+            **REQUEST_ID,
         },
     )
     record_employer_response = action(

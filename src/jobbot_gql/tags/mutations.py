@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 import jobbot_gql.tags.schema  # noqa: F401 - registers the types that mutations show
-from jobbot_gql.api.mutations.fields import MAX_ITEMS, action
+from jobbot_gql.api.mutations.fields import MAX_ITEMS, REQUEST_ID, action
 from jobbot_gql.api.mutations.inputs import InputField, decoded_id, ids_field, text
 from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.history.row_codec import RowKey
@@ -56,7 +56,10 @@ def _fields(verb: str) -> list[InputField]:
     ]
 
 
-_COUNT: dict[str, tuple[Any, str]] = {"count": (int, "Number of tags that changed; null if the request was rejected.")}
+_GIVES: dict[str, tuple[Any, str]] = {
+    "count": (int, "Number of tags that changed; null if the request was rejected."),
+    **REQUEST_ID,
+}
 
 
 @strawberry.type
@@ -68,12 +71,12 @@ class TagMutations:
         f"Add tags to up to {MAX_ITEMS:,} rows. Tags that a row already has stay as they are.",
         service.add_tags,
         _fields("add"),
-        _COUNT,
+        _GIVES,
     )
     remove_tags = action(
         "RemoveTags",
         f"Remove tags from up to {MAX_ITEMS:,} rows. Tags that a row does not have are ignored.",
         service.remove_tags,
         _fields("remove"),
-        _COUNT,
+        _GIVES,
     )

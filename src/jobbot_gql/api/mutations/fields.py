@@ -67,6 +67,14 @@ ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of th
 NEW_ROWS: dict[type[Base], tuple[Any, Sequence[InputField]]] = {}
 """The input type of one of several new rows, such as `CreateJobsItem`, and its fields; filled by `create`."""
 
+REQUEST_ID: dict[str, tuple[Any, str]] = {
+    "request_id": (
+        str,
+        "Id of this request, with which `undoChanges` undoes all that it wrote; null if it was rejected.",
+    )
+}
+"""The field of an action's payload that shows the id of the request."""
+
 Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
 """Writes saves, all or none if the last argument says so, and tells what became of each."""
 
@@ -208,6 +216,8 @@ def action(
             if violations:
                 raise RuleViolations(violations)
             (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
+            if gives.keys() >= REQUEST_ID.keys():
+                result.values |= dict.fromkeys(REQUEST_ID, context.request_id)
             if afterwards is not None and context.dry_run is None:
                 await afterwards(context)
         except RuleViolations as several:

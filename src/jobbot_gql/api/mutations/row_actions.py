@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from jobbot_gql.api.engine.context import Context
 from jobbot_gql.api.fields.filters import condition, filter_input
-from jobbot_gql.api.mutations.fields import ATOMIC, MAX_ITEMS, as_values, mutation_field, plural, words_of
+from jobbot_gql.api.mutations.fields import ATOMIC, MAX_ITEMS, REQUEST_ID, as_values, mutation_field, plural, words_of
 from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
     VERSION_IF_IT_MATTERS,
@@ -17,7 +17,7 @@ from jobbot_gql.api.mutations.inputs import (
     make_input,
     read,
 )
-from jobbot_gql.api.mutations.payloads import action_fields, payload, payload_type, payloads_field, value_field
+from jobbot_gql.api.mutations.payloads import action_fields, payload, payload_type, payloads_field
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.api.types.lazy_types import Later
 from jobbot_gql.db.base import Base
@@ -100,11 +100,7 @@ def row_action(
             "results": payloads_field(
                 shown, "results", "One result per row: in the order of `ids`, or of the rows' ids with `filter`."
             ),
-            "request_id": value_field(
-                str,
-                "request_id",
-                "Id of this request, with which `undoChanges` undoes all that it wrote; null if it was rejected.",
-            ),
+            **action_fields(REQUEST_ID),
         },
     )
 
