@@ -85,7 +85,8 @@ class Objects:
 
     def keys(self, rows: Sequence[Any], column: str) -> list[Any]:
         """The attribute of each object; None where it is missing."""
-        return [getattr(one, column, None) for one in rows]
+        # Not `getattr`, which finds the class's field of the same name where the object has no value.
+        return [vars(one).get(column) for one in rows]
 
     def instances(self, rows: Sequence[Any], columns: Columns | None = None) -> list[Any]:
         """The objects."""
