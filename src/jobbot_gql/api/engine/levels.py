@@ -1,11 +1,19 @@
 """Levels: a selection set on many objects at once, rows of an entity or Python objects."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLOutputType, is_leaf_type, is_list_type, is_non_null_type, is_object_type
+from graphql import (
+    GraphQLOutputType,
+    get_nullable_type,
+    is_enum_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
 from sqlalchemy import Dialect
 
 from jobbot_gql.api.engine.parents import Layout, Objects
@@ -150,6 +158,15 @@ class ObjectLevel:
         return out
 
 
+PLAIN: dict[str, Callable[[Any], bool]] = {
+    "String": lambda value: type(value) is str,
+    "ID": lambda value: type(value) is str,
+    "Boolean": lambda value: type(value) is bool,
+    "Int": lambda value: type(value) is int and -2147483648 <= value <= 2147483647,
+}
+"""By scalar: whether a value is shown as it is."""
+
+
 class Shape:
     """What becomes of a field's Python values: the parts of the response that graphql-core would complete them to."""
 
@@ -158,6 +175,11 @@ class Shape:
         self._selected = selected
         self._type = selected.field.type
         self._is_leaf = is_leaf_type(selected.named_type)
+        self._levels: dict[type, Level | ObjectLevel] = {}
+        is_single = get_nullable_type(self._type) is selected.named_type
+        self._is_plain = PLAIN.get(selected.named_type.name) if is_single else None
+        self._names: dict[Any, Any] | None = {} if is_single and is_enum_type(selected.named_type) else None
+        """The names of enum values that were shown already."""
         self._only: Level | ObjectLevel | None = None
         if is_object_type(selected.named_type):
             self._only = planner.level_of(selected.named_type.name, selected.details)
@@ -180,12 +202,24 @@ class Shape:
     def objects(self, run: Run, values: Sequence[Any]) -> Reads[list[Any]]:
         """The parts of the response, one for each value. Raises Incomplete, and exceptions among the values."""
         if self._is_leaf:
-            return [complete(self._type, value) for value in values]
+            is_plain = self._is_plain
+            if self._names is not None:
+                return [self._name(self._names, value) for value in values]
+            if is_plain is None:
+                return [complete(self._type, value) for value in values]
+            return [value if is_plain(value) else complete(self._type, value) for value in values]
         found: list[Any] = []
         for value in values:
             _collect(self._type, value, found)
         objects = iter((yield from self._objects(run, found)))
         return [_rebuilt(self._type, value, objects) for value in values]
+
+    def _name(self, names: dict[Any, Any], value: Any) -> Any:
+        """The name of an enum value, or what the type makes of any other."""
+        name = names.get(value)
+        if name is None:
+            name = names[value] = complete(self._type, value)
+        return name
 
     def _objects(self, run: Run, found: Sequence[Any]) -> Reads[list[Any]]:
         if self._only is not None:
@@ -195,7 +229,10 @@ class Shape:
             indexes[type(one)].append(index)
         out: list[Any] = [None] * len(found)
         for kind, of_kind in indexes.items():
-            level = self._planner.level_of(definition_of_class(kind).name, self._selected.details)
+            level = self._levels.get(kind)
+            if level is None:
+                level = self._planner.level_of(definition_of_class(kind).name, self._selected.details)
+                self._levels[kind] = level
             made = yield from level.objects_of(run, [found[index] for index in of_kind])
             for index, one in zip(of_kind, made, strict=True):
                 out[index] = one
