@@ -180,6 +180,7 @@ def test_pages_of_this_machine_may_read_why(http: httpx.Client, headers: dict[st
     )
     for response in (preflight, rejected):
         assert response.headers["access-control-allow-origin"] == origin
+        assert response.headers["access-control-allow-credentials"] == "true"
         assert response.headers["vary"] == "Origin"
 
 

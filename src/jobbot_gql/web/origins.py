@@ -92,6 +92,8 @@ def _cross_site(origin: str | None, site: str | None, headers: Mapping[str, str]
     if origin is not None and _is_of_this_machine(origin):
         readable = {
             "Access-Control-Allow-Origin": origin,
+            # For pages that send credentials, without which the browser would hide the message from them.
+            "Access-Control-Allow-Credentials": "true",
             "Access-Control-Allow-Methods": "GET, POST",
             "Access-Control-Allow-Headers": headers.get("access-control-request-headers", "*"),
             "Vary": "Origin",
