@@ -94,10 +94,12 @@ async def assert_moves(source: Api, target: Api, folder: Path) -> None:
     assert added.id == log.entity_id + 1
 
 
+@pytest.mark.slow
 async def test_everything_moves_to_sqlite(api: Api, empty: Api, tmp_path: Path) -> None:
     await assert_moves(api, empty, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True, scope="session")
 async def test_everything_moves_to_postgresql(api: Api, empty: Api, tmp_path: Path) -> None:
     await assert_moves(empty, api, tmp_path)

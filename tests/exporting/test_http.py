@@ -23,7 +23,10 @@ from tests.conftest import Api, everything
 
 REJECTED: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "unknown export": ("job.csv", {}, 404, "Unknown export 'job'. Did you mean jobs?"),
-    "unknown format": ("jobs.pdf", {}, 404, "The name of an export must end with .csv, .jsonl, .json; got 'jobs.pdf'."),
+    "unknown format": (
+        "jobs.pdf", {}, 404,
+        "The name of an export must be bundle.zip or end with .csv, .jsonl, .json; got 'jobs.pdf'.",
+    ),
     "unknown parameter": ("jobs.csv", {"filters": "{}"}, 400, "Unknown parameter 'filters'. Did you mean filter?"),
     "repeated parameter": ("jobs.csv", {"filter": ["{}"] * 2}, 400, "filter must be given once; got 2 values."),
     "no JSON": (
@@ -78,6 +81,7 @@ def error(response: httpx.Response) -> tuple[int, str, str]:
     return response.status_code, found["extensions"]["code"], found["message"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope="session")  # nothing is read
 @pytest.mark.parametrize("case", REJECTED)
 async def test_what_is_wrong_is_said(api: Api, case: str) -> None:
     name, parameters, status, message = REJECTED[case]
