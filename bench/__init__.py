@@ -1,1 +1,1 @@
-"""How fast the server is, beside others that give the same answers from the same rows."""
+"""Benchmarks of the server and of others that return the same responses from the same rows."""

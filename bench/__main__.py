@@ -1,4 +1,4 @@
-"""`python -m bench`: the whole benchmark, or a part of it; `docs/performance.md` says how to read it."""
+"""`python -m bench` runs the benchmark or a part of it. See `docs/performance.md`."""
 
 import asyncio
 from contextlib import ExitStack
@@ -26,7 +26,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 ENGINES = ("postgresql", "sqlite")
 MANY = [workload for workload in WORKLOADS if not workload.writes and workload.name != "W6"]
-"""What can be asked a hundred thousand times in a minute."""
+"""Workloads that are quick enough for 100,000 requests."""
 
 
 @click.command()
@@ -38,17 +38,17 @@ MANY = [workload for workload in WORKLOADS if not workload.writes and workload.n
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--seconds", default=2.0, show_default=True, help="Of measured load on one server in one round.")
 @click.option("--connections", default=16, show_default=True)
-@click.option("--memory", "requests", default=100_000, show_default=True, help="Requests before memory is looked at.")
+@click.option("--memory", "requests", default=100_000, show_default=True, help="Requests before memory is measured.")
 @click.option(
     "--growth",
     "sizes",
     default="",
     metavar="JOBS,JOBS,...",
-    help="Only see how latency grows with the tables, and add that to the figures in --output.",
+    help="Only measure latency by table size, and add it to the figures in --output.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Keep the figures as JSON.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the figures as JSON.")
 @click.option("--plots", type=click.Path(path_type=Path), help="Draw them into this folder, as SVG and PNG.")
-@click.option("--show", type=click.Path(path_type=Path, exists=True), help="Measure nothing; show a file of figures.")
+@click.option("--show", type=click.Path(path_type=Path, exists=True), help="Print a file of figures without measuring.")
 def main(
     *,
     quick: bool,
@@ -65,7 +65,7 @@ def main(
     plots: Path | None,
     show: Path | None,
 ) -> None:
-    """Measure jobbot-gql beside other servers that give the same answers."""
+    """Measure jobbot-gql and other servers that return the same responses."""
     chosen = [workload for workload in WORKLOADS if not names or workload.name in names]
     if show:
         result = orjson.loads(show.read_bytes())
@@ -84,7 +84,7 @@ def main(
                 bench.grow([int(size) for size in sizes.split(",")])
             else:
                 bench.run(engines or ENGINES, light=quick)
-        finally:  # half a run is worth more than none
+        finally:  # keep the figures of an interrupted run
             if output:
                 output.parent.mkdir(parents=True, exist_ok=True)
                 output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
@@ -94,7 +94,7 @@ def main(
 
 
 class Bench:
-    """One run: what is measured, and what was found so far."""
+    """One run: its options, and the figures so far."""
 
     def __init__(
         self, sizes: Sizes, pace: Pace, workloads: list[Workload], servers: tuple[str, ...], requests: int
@@ -119,17 +119,17 @@ class Bench:
         }
 
     def run(self, engines: tuple[str, ...], *, light: bool) -> None:
-        """Everything but growth, engine after engine. `light` leaves out what takes long and says little when short."""
+        """Measure everything but growth, engine after engine. `light` skips measurements that need many requests."""
         self.ceiling()
         for engine in engines:
             try:
                 with databases(engine, [self.sizes], self.cores, err.print) as (site,):
                     self.engine(engine, site, light=light)
             except (pytest.skip.Exception, pytest.fail.Exception) as missing:
-                self.note(f"{engine} was left out: {missing}")
+                self.note(f"{engine} was omitted: {missing}")
 
     def ceiling(self) -> None:
-        """What the load generator can do at most."""
+        """Measure the maximum throughput of the load generator."""
         nothing = Contestant("nothing", "nothing", "jobbot", "sqlite", python("bench.peers.nothing"))
         with running(nothing, "sqlite://", b"{}", self.cores.server) as server:
             body = bodies(WORKLOADS[0], "jobbot", self.sizes, limit=1)[0].decode()
@@ -139,14 +139,14 @@ class Bench:
         self.result["driver"] = {"requests_per_second": found.requests / found.seconds}
 
     def engine(self, engine: str, site: Site, *, light: bool) -> None:
-        """Compare and measure all servers on one database; then start and memory of ours."""
+        """Compare and measure all servers on one database, then start and memory of jobbot-gql."""
         if engine == "postgresql":
             self.result["machine"]["versions"]["postgresql"] = asyncio.run(postgresql_version(site.database_url))
             script = (POSTGRAPHILE / "create_application.sql").read_text("utf-8")
             asyncio.run(run_script(site.database_url, script))
         found = [one for one in contestants(engine) if not self.servers or one.name in self.servers]
         if engine == "postgresql" and all(one.name != "postgraphile" for one in contestants(engine)):
-            self.note("PostGraphile was left out: it needs npm once, and Node 22 or newer.")
+            self.note("PostGraphile was omitted: it needs npm once, and Node 22 or newer.")
         self.result["servers"][engine] = {one.name: one.title for one in found}
         with ExitStack() as stack:
             err.print(f"starting {', '.join(one.title for one in found)}")
@@ -157,7 +157,7 @@ class Bench:
                 except RuntimeError as error:
                     if one.name == OURS:
                         raise
-                    self.note(f"{one.title} was left out: {error}")
+                    self.note(f"{one.title} was omitted: {error}")
                 else:
                     up.append(server)
             err.print("comparing their answers")
@@ -175,7 +175,7 @@ class Bench:
             self.result["bulk"] = asdict(bulk.bulk())
 
     def grow(self, sizes: list[int]) -> None:
-        """Our server, and careful hands for comparison, on ever larger tables."""
+        """Measure jobbot-gql and a hand-written server on tables of increasing size."""
         self.result["growth"] = []
 
         def seen(point: growth.Point) -> None:
@@ -187,11 +187,11 @@ class Bench:
             growth.grow(compared, self.workloads, sites, seen)
 
     def first(self, contestant: Contestant) -> bytes:
-        """The request that a server is waited for with."""
+        """A request that shows whether a server is ready."""
         return bodies(WORKLOADS[0], contestant.dialect, self.sizes, limit=1)[0]
 
     def seen(self, sample: Sample, measured: Measured) -> None:
-        """Keep a figure and show it."""
+        """Store a figure and print it."""
         line = f"{sample.round + 1}  {sample.workload}  {sample.server:<12} {number(sample.requests_per_second):>7}/s"
         line += f"  p50 {number(sample.p50)} ms  p99 {number(sample.p99)} ms  CPU {number(sample.cpu)} ms"
         if sample.failed:
@@ -200,7 +200,7 @@ class Bench:
         self.result["samples"].append(asdict(sample))
 
     def note(self, text: str) -> None:
-        """Say something that the report must not hide."""
+        """Print a note and add it to the report."""
         err.print(text)
         self.result["notes"].append(text)
 

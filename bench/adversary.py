@@ -71,7 +71,7 @@ class Selected:
 
     name: str
     kind: str
-    """Name of its type, lists and non-null left out."""
+    """Name of its type, without lists and non-null."""
     arguments: dict[str, str] = field(default_factory=dict)
     children: list["Selected"] = field(default_factory=list)
     copies: int = 1

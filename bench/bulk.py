@@ -1,4 +1,4 @@
-"""How fast a large scrape is imported into SQLite, beside what sqlite3's own executemany() takes for the same rows."""
+"""Speed of importing a large scrape into SQLite, compared with sqlite3's executemany() for the same rows."""
 
 import asyncio
 import csv
@@ -19,34 +19,34 @@ from jobbot_gql.upkeep.migrations import migrate
 
 ROWS = 10_000
 BATCH = 500
-"""Rows in a transaction, as the import has them."""
+"""Rows per transaction, as in the import."""
 TABLES = ("companies", "jobs", "job_sources")
-"""What an import fills."""
+"""Tables that an import writes."""
 
 COLUMNS = (
     *("id", "site", "job_url", "job_url_direct", "title", "company", "location", "date_posted", "job_type"),
     *("salary_source", "interval", "min_amount", "max_amount", "currency", "is_remote", "job_level", "emails"),
     *("description", "company_industry", "company_url", "company_num_employees", "skills"),
 )
-"""JobSpy's, without those that its boards seldom fill."""
+"""JobSpy's columns, without those that boards seldom fill."""
 SYLLABLES = ("ba", "co", "di", "fe", "gu", "ka", "lor", "men", "nis", "pro", "que", "ren", "sta", "ti", "ver", "zon")
 
 
 @dataclass(frozen=True)
 class Bulk:
-    """Rows of the file per second, each way into a new database file; `triggers` are the change log and the search."""
+    """Rows of the file per second, each into a new database file. `triggers` write change log and search index."""
 
     rows: int
     megabytes: float
     imported: float
     imported_again: float
-    """When every row is known already."""
+    """If every row is already stored."""
     executemany: float
     executemany_without_triggers: float
 
 
 def bulk(rows: int = ROWS) -> Bulk:
-    """Import a scrape of so many rows twice; then write what it wrote into other databases, without any thought."""
+    """Import a scrape of `rows` rows twice, then write the imported rows into other databases without processing."""
     with tempfile.TemporaryDirectory(prefix="jobbot-bench-") as name:
         folder = Path(name)
         scrape = folder / "scrape.csv"
@@ -93,18 +93,18 @@ def _executemany(path: Path, imported: Path, *, triggers: bool) -> float:
         for table in TABLES:
             found = source.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 - our own names
             columns = ", ".join(column for column, *_ in found.description)
-            places = ", ".join("?" for _ in found.description)
+            placeholders = ", ".join("?" for _ in found.description)
             while rows := found.fetchmany(BATCH):
                 began = time.perf_counter()
                 target.execute("BEGIN")
-                target.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 - likewise
+                target.executemany(f"INSERT INTO {table} ({columns}) VALUES ({placeholders})", rows)  # noqa: S608 - likewise
                 target.execute("COMMIT")
                 seconds += time.perf_counter() - began
         return seconds
 
 
 def _scrape(rows: int) -> Iterator[tuple[object, ...]]:
-    """Rows with a description of about 3 kB, whose words are as unevenly frequent as those of a language."""
+    """Rows with a description of about 3 kB, whose word frequencies follow Zipf's law."""
     rng = Random("bench scrape")  # noqa: S311 - the same rows each time, not secrets
     words = sorted({"".join(rng.choices(SYLLABLES, k=rng.randint(1, 4))) for _ in range(20_000)}, key=len)
     often = [1 / rank for rank in range(1, len(words) + 1)]

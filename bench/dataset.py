@@ -1,7 +1,7 @@
-"""The rows that are measured on: the same for everybody, whoever builds them and whenever.
+"""The rows of the benchmark: the same on every machine and at any time.
 
-Rows are made one by one and never held all at once. What the workloads lean on: dates rise with the ids under one
-parent, times are whole seconds, and jobs with an odd id have no application, so that one can be made.
+Rows are generated one by one. The workloads depend on this: dates increase with the ids of one parent, times are whole
+seconds, and jobs with an odd id have no application, so that W7 can create one.
 """
 
 import asyncio
@@ -51,14 +51,14 @@ CLOSED = ("rejected", "ghosted", "withdrawn")
 ANY_STATUS = ("submitted", "acknowledged", "under_review", "phone_screen", "technical_interview", *CLOSED)
 JOB_STATUS = ("discovered",) * 6 + ("targeted", "applied", "rejected", "archived")
 WRITTEN = ("experience_claims", "employer_responses", "status_events", "applications", "change_log")
-"""The tables that creating an application may add rows to."""
+"""Tables to which creating an application may add rows."""
 ANSWERS = ("acknowledgment", "info_request", "interview_request", "rejection", "other")
 CLAIMS = (("embellishment", 1.25, "medium"), ("omission", 1.0, "low"), ("fabrication", 3.0, "high"))
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many rows each table has."""
+    """Number of rows of each table."""
 
     companies: int = 2_000
     jobs: int = 20_000
@@ -70,7 +70,7 @@ class Sizes:
 
     @classmethod
     def of(cls, jobs: int) -> "Sizes":
-        """Everything in proportion to the number of jobs, which is rounded to full hundreds."""
+        """Sizes in proportion to the number of jobs, which is rounded to hundreds."""
         unit = max(1, round(jobs / 100))
         return cls(
             companies=10 * unit,
@@ -93,7 +93,7 @@ class Table:
 
 
 def _times(rows: int, years: int = 2) -> Callable[[int], datetime]:
-    """Evenly spread moments of the last years, the later the higher the number of the row."""
+    """Evenly distributed times of the last years, increasing with the number of the row."""
     start = NOW - timedelta(seconds=years * YEAR)
     step = years * YEAR / rows
     return lambda row: start + timedelta(seconds=int(row * step))
@@ -173,10 +173,10 @@ def _applications(sizes: Sizes) -> Iterator[Row]:
 
 
 def _children(parents: int, children: int, most: int) -> Iterator[tuple[int, int, int]]:
-    """Number of the child, of its parent, and its place under it; parents have from none to `most` children."""
+    """Numbers of the child and its parent, and its index below it; parents have 0 to `most` children."""
     number, kinds = count(1), most + 1
     for parent in range(1, parents + 1):
-        # Of each `most + 1` parents in a row every one has another number of children; the last has what is left.
+        # Each `most + 1` consecutive parents have different numbers of children; the last parent has the rest.
         wanted = children if parent == parents else (parent // kinds - parent) % kinds
         for place in range(wanted):
             child = next(number)
@@ -315,10 +315,10 @@ TABLES = (
 
 
 async def build(database_url: str, sizes: Sizes, *, searchable: bool = True) -> None:
-    """Make the project's own schema in an empty database, and fill it; on PostgreSQL the search index only if asked to.
+    """Create the project's schema in an empty database, and fill it. PostgreSQL's search index is optional.
 
-    The change log's triggers sleep meanwhile: nobody wants 300,000 rows of log about rows that were never edited.
-    They are awake again afterwards, for whoever writes.
+    The change log's triggers are disabled meanwhile, because 300,000 log entries would serve no purpose. Later writes
+    are logged.
     """
     database = normalise(database_url)
     await migrate(database)
@@ -345,7 +345,7 @@ async def _fill_postgresql(url: str, sizes: Sizes, searchable: bool) -> None:
 
 
 async def _fill_search_index(url: str) -> None:
-    """Make the search index of rows that its triggers have not seen."""
+    """Build the search index of rows that were added without its triggers."""
     engine = create_async_engine(normalise(url).url)
     async with engine.begin() as connection:
         await connection.run_sync(search_index.fill, DOCUMENTS.values())
@@ -372,7 +372,7 @@ def _fill_sqlite(path: str, sizes: Sizes) -> None:
 
 
 def _as_sqlite(row: Row) -> Row:
-    """The values as `UtcDateTime` and SQLAlchemy's Date store them."""
+    """Values in the form in which `UtcDateTime` and SQLAlchemy's Date store them."""
     return tuple(
         f"{value:%Y-%m-%d %H:%M:%S.%f}"
         if isinstance(value, datetime)
@@ -384,12 +384,12 @@ def _as_sqlite(row: Row) -> Row:
 
 
 def libpq_url(database_url: str) -> str:
-    """The URL as asyncpg and node-postgres take it, which know nothing of SQLAlchemy's drivers."""
+    """The URL for asyncpg and node-postgres, without SQLAlchemy's driver."""
     return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def undo_writes(database_url: str, sizes: Sizes) -> None:
-    """Remove the applications that W7 has made, and every trace of them."""
+    """Remove the applications that W7 created, with their log entries and dead rows."""
     new = f"application_id > {sizes.applications}"
     statements = [
         *(f"DELETE FROM {table} WHERE {new}" for table in WRITTEN if table not in ("applications", "change_log")),  # noqa: S608 - our own names
@@ -407,7 +407,7 @@ async def undo_writes(database_url: str, sizes: Sizes) -> None:
         await connection.execute("SET session_replication_role = replica")
         for statement in statements:
             await connection.execute(statement)
-        # The newest applications were among the dead rows: what reads them must not wade through those.
+        # The newest applications were among the dead rows; reading the newest ones would have to skip those.
         await connection.execute(f"VACUUM ANALYZE {', '.join(WRITTEN)}")
     finally:
         await connection.close()

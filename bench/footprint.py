@@ -1,4 +1,4 @@
-"""How long our server takes to start, and how much memory it holds."""
+"""Start time and memory of jobbot-gql."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ config.get_loop_factory()()
 ours_or_python = {"jobbot_gql", "__main__", "__mp_main__", *sys.stdlib_module_names}
 print(*(name for name in sys.modules if name.partition(".")[0] not in ours_or_python))
 """
-"""Prints what serving imports that is neither Python's nor ours, in the order of the first import."""
+"""Prints the third-party modules that serving imports, in order of import."""
 
 IMPORTS = """
 import sys
@@ -38,7 +38,7 @@ for name in sys.argv[1:]:
 
 @dataclass(frozen=True)
 class Start:
-    """The best of some starts, in seconds: from the process's start on, Python's own start-up included."""
+    """The best of several starts, in seconds, from the start of the process, including Python's start-up."""
 
     to_first_answer: float
     importing_libraries: float
@@ -46,10 +46,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Memory:
-    """Resident memory of our server in MiB."""
+    """Resident memory of the server in MiB."""
 
     idle: float | None
-    """After the first answer."""
+    """After the first response."""
     half: float | None
     """After half of the requests."""
     end: float | None
@@ -57,7 +57,7 @@ class Memory:
 
 
 def start(contestant: Contestant, first: bytes, site: Site) -> Start:
-    """Start the server some times, and import its libraries as often, in turn."""
+    """Start the server and import its libraries several times, in turn."""
     settings = environment(site.database_url)
     names = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", LIBRARIES], env=settings, stdout=subprocess.PIPE, text=True, check=True
@@ -74,7 +74,7 @@ def start(contestant: Contestant, first: bytes, site: Site) -> Start:
 
 
 def memory(server: Server, workloads: list[Workload], requests: int, site: Site) -> Memory:
-    """What a server holds after all workloads have had their share of so many requests, and after half of that."""
+    """Memory of a server after `requests` requests spread over all workloads, and after half of them."""
     idle = resident(server.process.pid)
     held: list[float | None] = []
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Whether the cost of a request grows with its answer or with the tables: the same requests on ever larger tables."""
+"""The cost of the same requests on tables of increasing size."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Point:
     p50: float
     """Median latency on one connection, in milliseconds."""
     memory: float | None
-    """Memory that a request under way takes, in MiB: the rise of the peak under 16 connections, divided by 16."""
+    """Memory per concurrent request in MiB: the rise of the peak under 16 connections, divided by 16."""
 
 
 def grow(
@@ -35,7 +35,7 @@ def grow(
     sites: Sequence[Site],
     seen: Callable[[Point], None],
 ) -> None:
-    """Measure each workload on all sizes in turn. Every figure has a server of its own, with nothing in its memory."""
+    """Measure each workload on all sizes in turn, with a new server for each figure."""
     for workload in workloads:
         for contestant in contestants:
             for site in sites:
@@ -52,7 +52,7 @@ def grow(
 
 
 def _driven(server: Server, workload: Workload, site: Site, pace: Pace) -> Measured:
-    """Drive a workload, and remove what it wrote."""
+    """Send the requests of a workload, and remove what they wrote."""
     measured = drive(server, workload, site, pace)
     if workload.writes:
         asyncio.run(undo_writes(site.database_url, site.sizes))

@@ -1,7 +1,7 @@
-"""The load generator, a process of its own: `python -m bench.load`, a `Load` as JSON on standard input.
+"""The load generator: `python -m bench.load`, with a `Load` as JSON on standard input.
 
-So many connections, each of which sends its next request as soon as it has the whole answer to the last one (a closed
-loop). Requests are prepared as bytes; answers are looked at only as far as to know that they are whole and good.
+Each connection sends its next request when the last response is complete (a closed loop). Requests are prepared as
+bytes. Responses are parsed only as far as needed to detect their end and errors.
 """
 
 import asyncio
@@ -21,34 +21,34 @@ from bench.processes import cpu_seconds, cpu_seconds_of_group
 CONTENT_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 CHUNKED = -1
 PATIENCE = 60
-"""Seconds to wait beyond the time, for the least number of requests and then for the last answers."""
+"""Seconds to wait after the window for the minimum number of requests, and then for the last responses."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What to send to whom, and for how long."""
+    """Target, requests and duration of a load."""
 
     port: int
     bodies: list[str]
     connections: int
     seconds: float
     warm_up: float
-    """Seconds of the same load before anything is measured."""
+    """Seconds of the same load before measuring."""
     least: int = 1
-    """Go on after `seconds` until so many requests were measured: the answers of slow servers come in waves."""
+    """Minimum number of measured requests; the window is extended to it, because slow servers respond in waves."""
     requests: int | None = None
-    """End after so many requests instead of after `seconds`."""
+    """Number of requests after which to end, instead of `seconds`."""
     once: bool = False
-    """Send each body once only, and end with the last one."""
+    """Send each body only once, and end after the last one."""
     server: int | None = None
-    """The server's process, whose CPU time is taken."""
+    """Process id of the server, to measure its CPU time."""
     database: int | None = None
-    """The first process of the database server; its children count too."""
+    """Process id of the database server; its children count too."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of it."""
+    """Figures of a load."""
 
     requests: int
     failed: int
@@ -61,21 +61,21 @@ class Measured:
     database_cpu: float | None
     driver_cpu: float
     failure: str = ""
-    """The beginning of the first answer that was none."""
+    """The beginning of the first error response."""
 
 
 class Run:
-    """One load under way: what its connections share."""
+    """State that the connections of a load share."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
         self.over = asyncio.Event()
-        """Nothing is measured any more, and nothing sent."""
+        """Whether measuring and sending have ended."""
         self.quiet = asyncio.Event()
-        """Every answer has arrived: nothing is left in the server that the next one would feel."""
+        """Whether every response has arrived, so that the server is idle for the next load."""
         self.connected = 0
         prepared = [request(load.port, body.encode()) for body in load.bodies]
-        # A list that is asked for over and over is walked in its own order, by all connections together.
+        # All connections together send the bodies in order, repeatedly.
         self.requests: Iterator[bytes] = iter(prepared) if load.once else chain.from_iterable(repeat(prepared))
         self.latencies: list[float] = []
         self.failed = 0
@@ -116,7 +116,7 @@ class Run:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection with one request under way."""
+    """One keep-alive connection with one concurrent request."""
 
     transport: Any  # uvloop's are no asyncio.Transport
 
@@ -176,7 +176,7 @@ def request(port: int, body: bytes) -> bytes:
 
 
 async def drive(load: Load) -> Measured:
-    """Put the load on the server and measure."""
+    """Send the load to the server and measure."""
     run = Run(load)
     loop = asyncio.get_running_loop()
     if load.warm_up:

@@ -1,4 +1,4 @@
-"""Rounds of load on servers that are all up, one at a time and in turn, so that noise meets all of them alike."""
+"""Interleaved rounds of load on running servers, one at a time, so that noise affects all of them alike."""
 
 import subprocess
 import sys
@@ -14,18 +14,18 @@ from bench.servers import ROOT, Server
 from bench.workloads import Workload, bodies, disagreement, meaning
 
 COMPARED = 20
-"""How many different requests of each workload are compared before anything is measured."""
+"""Number of requests of each workload whose responses are compared before measuring."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """What a measurement needs to know beside the server: the database, its size, and who runs where."""
+    """Database, sizes and cores of a measurement."""
 
     database_url: str
     sizes: Sizes
     cores: Cores
     postmaster: int | None
-    """PostgreSQL's first process, where it can be seen."""
+    """Process id of PostgreSQL's postmaster, if visible."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +44,28 @@ class Sample:
     database_cpu: float | None
     """CPU time of PostgreSQL per request."""
     driver_share: float
-    """Share of its core that the load generator took."""
+    """Share of its core that the load generator used."""
     failed: int
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How hard and how long."""
+    """Connections and duration."""
 
     connections: int = 16
     seconds: float = 3.0
     warm_up: float = 0.5
     rounds: int = 3
     least: int = 32
-    """Requests that are measured whatever the seconds."""
+    """Minimum number of measured requests."""
 
 
 async def compare_answers(
     servers: Sequence[Server], workloads: Iterable[Workload], missing: set[str], site: Site
 ) -> None:
-    """Ask all servers the same and compare what they say. Raises ValueError at the first difference.
+    """Send the same requests to all servers and compare responses. Raises ValueError at the first difference.
 
-    `missing` are the workloads that our own server has no field for.
+    `missing` are the workloads for which jobbot-gql has no field.
     """
     for workload in workloads:
         reference = None
@@ -94,9 +94,9 @@ async def measure(
     *,
     seen: Callable[[Sample, Measured], None],
 ) -> None:
-    """Drive every workload against every server in each round; `seen` is told of each figure as it comes.
+    """Run every workload against every server in each round. Calls `seen` with each figure.
 
-    Who begins changes from round to round. Writes come last in a round, for they leave traces in the database's caches.
+    Each round starts with another server. Writes are last in a round, because they change the database's caches.
     """
     for number in range(pace.rounds):
         for workload in sorted(workloads, key=lambda workload: workload.writes):
@@ -110,10 +110,10 @@ async def measure(
 
 
 def drive(server: Server, workload: Workload, site: Site, pace: Pace, requests: int | None = None) -> Measured:
-    """Put one workload on one server, from a process of its own on the driver's core.
+    """Run one workload against one server, from another process on the load generator's core.
 
-    With `requests` it ends after so many, and nothing is warmed up. Writes, whose supply is limited, are warmed up
-    for a moment only.
+    With `requests` it ends after that number, without warm-up. The number of writes is limited, so their warm-up is
+    short.
     """
     warm_up = min(pace.warm_up, 0.1) if workload.writes else pace.warm_up
     load = Load(

@@ -1,11 +1,11 @@
-"""`python -m bench.memory`: does memory stand still when almost every document is a new one?
+"""`python -m bench.memory` checks that memory is bounded if almost every document is new.
 
-A server with its default settings gets a hundred thousand requests of twenty thousand distinct documents: lists with
-levels below them, rows by key, aggregates, searches, mutations, and documents that are not valid. They take turns, so
-that each has long left the document cache when it comes again.
+A server with its default settings gets 100,000 requests of 20,000 distinct documents in turn: nested lists, rows by
+key, aggregates, searches, mutations, and invalid documents. Each document has been evicted from the document cache when
+it is repeated.
 
-Then one document of 45 fields comes with a new long list and other conditions each time: every field keeps what it made
-of the list, in a plan for each combination of conditions, as far as the cache has room.
+Then one document of 45 fields is sent with another long list and other conditions each time. Every field caches what it
+derives from the list, in a plan for each combination of conditions, within the bound of the cache.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from bench.sites import databases
 
 ENGINES = ("sqlite", "postgresql")
 AT_MOST = 1.3
-"""Memory after all requests over memory after one turn of all documents; growth over the cache's bound."""
+"""Limit of the ratio of memory after all requests to memory after one turn, and of growth to the cache's bound."""
 BOUND = 64_000_000 / 2**20
 """Default of JOBBOT_MAX_CACHED_BYTES, in MiB."""
 CONDITIONS = "abcde"
@@ -47,23 +47,23 @@ class Held:
     engine: str
     documents: int
     requests: int
-    """Of the distinct documents."""
+    """With distinct documents."""
     start: float
-    """After the first answer."""
+    """After the first response."""
     first_turn: float
-    """After each document has come once."""
+    """After each document was sent once."""
     end: float
     one_document: float
-    """How much it grew by the requests of the single document, on a new server."""
+    """Growth by the requests of the single document, on a new server."""
 
     @property
     def over_bound(self) -> float:
-        """The larger growth, of distinct documents or of the single one, over the cache's bound."""
+        """Ratio of the larger growth, by distinct documents or the single one, to the cache's bound."""
         return max(self.first_turn - self.start, self.one_document) / BOUND
 
     @property
     def growth(self) -> float:
-        """How many times the memory of the first turn it is at the end."""
+        """Ratio of memory at the end to memory after the first turn."""
         return self.end / self.first_turn
 
 
@@ -89,7 +89,7 @@ def documents(count: int) -> Iterator[str]:
 
 
 def one_document(count: int) -> Iterator[bytes]:
-    """Requests of one document, each with other conditions or another list."""
+    """Requests of one document, each with different conditions or lists."""
     fields = " ".join(
         f"x{n}: jobs(first: 1, filter: {{salaryMin: {{in: $i}}}}) @include(if: ${name}) {{ nodes {{ id }} }}"
         for n, name in enumerate(CONDITIONS * 9)
@@ -102,7 +102,7 @@ def one_document(count: int) -> Iterator[bytes]:
 
 
 def growth_by_one_document(server: Server, engine: str, count: int) -> float:
-    """How much memory grows, in MiB, by requests of one document."""
+    """Growth of memory in MiB by requests of one document."""
     url = f"http://127.0.0.1:{server.port}/graphql"
     bodies = list(one_document(count))
     with httpx.Client(headers={"Content-Type": "application/json"}, timeout=60) as client:
@@ -116,14 +116,14 @@ def growth_by_one_document(server: Server, engine: str, count: int) -> float:
 
 
 def turns(server: Server, engine: str, count: int, requests: int, cores: Cores) -> tuple[float, float, float]:
-    """Send the documents in turn until so many requests were answered: memory before, after one turn, at the end."""
+    """Send the documents in turn, `requests` in total. Returns memory before, after one turn, and at the end."""
     bodies = [orjson.dumps({"query": text}).decode() for text in documents(count)]
     start = resident(server.process.pid)
     load = Load(server.port, bodies, connections=CONNECTIONS, seconds=3_600, warm_up=0, once=True)
     first_turn = 0.0
     for turn in range(requests // count):
         answered = run_load(load, cores)
-        if answered.requests <= count - CONNECTIONS:  # the last ones may still be under way
+        if answered.requests <= count - CONNECTIONS:  # the last ones may still be running
             raise click.ClickException(f"the server stopped answering after {answered.requests:,} requests")
         held = resident(server.process.pid) or 0.0
         first_turn = first_turn or held
@@ -132,7 +132,7 @@ def turns(server: Server, engine: str, count: int, requests: int, cores: Cores) 
 
 
 def held_on(engine: str, count: int, requests: int, repeats: int, cores: Cores) -> Held:
-    """The memory of a server on a database, both made for it."""
+    """Memory of a new server on a new database."""
     ours = Contestant("jobbot", "jobbot-gql", "jobbot", engine, python("jobbot_gql", "serve", "--port"))
     with databases(engine, [Sizes.of(JOBS)], cores, out.print) as (site,):
         with running(ours, site.database_url, WARM, cores.server) as server:
@@ -148,7 +148,7 @@ def held_on(engine: str, count: int, requests: int, repeats: int, cores: Cores) 
 @click.option("--repeats", default=2_048, show_default=True, help="Requests of the single document.")
 @click.option("--output", type=click.Path(path_type=Path), help="Keep the figures as JSON.")
 def main(engines: tuple[str, ...], count: int, requests: int, repeats: int, output: Path | None) -> None:
-    """Memory of the server after one turn of distinct documents and after several. Exit code 1 if it grows too much."""
+    """Measure memory after one and several turns of distinct documents. Exit code 1 if it grows too much."""
     cores = Cores(pinned=False)
     found = [held_on(engine, count, requests, repeats, cores) for engine in engines or ENGINES]
     for held in found:

@@ -1,4 +1,4 @@
-"""The figures of a run as a picture: SVG written here, and the same as PNG where a Chromium can be had."""
+"""Plots of a run as SVG, and as PNG if Chromium is available."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ text { font: 13px system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fi
 
 
 def bars(result: Result, engine: str) -> str:
-    """Requests per second of all servers, one panel per workload, each with a scale of its own."""
+    """Requests per second of all servers, one panel per workload, each with its own scale."""
     servers = result["servers"][engine]
     samples = [sample for sample in result["samples"] if sample["engine"] == engine]
     measured = [workload for workload in TITLES if any(sample["workload"] == workload for sample in samples)]
@@ -68,7 +68,7 @@ def _bar(y: float, name: str, share: float, figure: str, *, ours: bool) -> Itera
 
 
 def growth(result: Result) -> str:
-    """Median latency of our server on ever larger tables, one panel per workload."""
+    """Median latency of jobbot-gql on tables of increasing size, one panel per workload."""
     points = [point for point in result["growth"] if point["server"] == OURS]
     body = [
         _text(MARGIN, MARGIN + 12, "Median latency as the tables grow", "title"),

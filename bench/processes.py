@@ -1,6 +1,6 @@
-"""What Linux knows about processes: the CPU time that they took, the memory that they hold, the cores they may use.
+"""CPU time, memory and cores of processes on Linux.
 
-Elsewhere the figures are None, and nothing is pinned.
+On other systems the figures are None, and processes are not pinned.
 """
 
 import os
@@ -20,28 +20,28 @@ def _stat(pid: int) -> list[str]:
 
 
 def cpu_seconds(pid: int | None) -> float | None:
-    """CPU seconds that a process has taken so far, in all its threads."""
+    """CPU seconds of a process, including all its threads."""
     if pid is None or not LINUX:
         return None
-    return time.clock_gettime((~pid << 3) | 2)  # what clock_getcpuclockid(3) makes of a process
+    return time.clock_gettime((~pid << 3) | 2)  # the clock id that clock_getcpuclockid(3) returns
 
 
 def cpu_seconds_of_group(pid: int | None) -> float | None:
-    """CPU seconds of a process and its children, those that have ended included."""
+    """CPU seconds of a process and its children, including those that have ended."""
     if pid is None or not LINUX:
         return None
-    seconds = sum(map(int, _stat(pid)[13:15])) / os.sysconf("SC_CLK_TCK")  # of those that have ended
+    seconds = sum(map(int, _stat(pid)[13:15])) / os.sysconf("SC_CLK_TCK")  # of ended children
     for process in map(int, filter(str.isdecimal, (entry.name for entry in Path("/proc").iterdir()))):
         try:
             if process == pid or int(_stat(process)[1]) == pid:
                 seconds += cpu_seconds(process) or 0
-        except OSError:  # it has ended meanwhile
+        except OSError:  # the process has ended
             continue
     return seconds
 
 
 def parent_named(pid: int, name: str) -> int | None:
-    """The parent of a process, if it goes by that name."""
+    """The parent of a process, if it has this name."""
     if not LINUX or not Path(f"/proc/{pid}").exists():
         return None
     parent = int(_stat(pid)[1])
@@ -54,12 +54,12 @@ def resident(pid: int) -> float | None:
 
 
 def peak(pid: int) -> float | None:
-    """The most resident memory that a process held since `forget_peak`, in MiB."""
+    """Peak resident memory of a process since `forget_peak`, in MiB."""
     return _status(pid, "VmHWM")
 
 
 def forget_peak(pid: int) -> None:
-    """Let `peak` begin anew."""
+    """Reset `peak`."""
     if LINUX:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
 
@@ -72,10 +72,10 @@ def _status(pid: int, name: str) -> float | None:
 
 
 class Cores:
-    """Which cores serve, drive, and keep the database.
+    """The cores of the server, the load generator and the database.
 
-    With two cores the database shares the driver's, so that the server's core is the server's alone; with more it has
-    all others. With one core, where cores cannot be chosen, and where speed does not matter, nothing is pinned.
+    With two cores the database shares the load generator's. With more it has all others. With one core, or if cores
+    cannot be chosen or `pinned` is false, processes are not pinned.
     """
 
     def __init__(self, *, pinned: bool = True) -> None:
@@ -94,7 +94,7 @@ class Cores:
 
 @contextmanager
 def on(cores: set[int]) -> Iterator[None]:
-    """Processes that are started inside the context run on these cores."""
+    """Run processes that are started inside the context on these cores."""
     if not cores or not LINUX:
         yield
         return

@@ -10,11 +10,11 @@ OURS = "jobbot"
 TITLES = {workload.name: f"{workload.name} {workload.title}" for workload in WORKLOADS}
 
 Result = dict[str, Any]
-"""What `bench` keeps of a run; see `docs/performance.md`."""
+"""The stored figures of a run; see `docs/performance.md`."""
 
 
 def markdown(result: Result) -> str:
-    """All tables of a run, with the machine above them."""
+    """All tables of a run, after a description of the machine."""
     parts = [_machine(result)]
     for engine, servers in result["servers"].items():
         samples = [sample for sample in result["samples"] if sample["engine"] == engine]
@@ -45,13 +45,13 @@ def of(samples: Iterable[Result], workload: str, server: str) -> list[Result]:
 
 
 def typical(samples: Sequence[Result], figure: str) -> float | None:
-    """The median of a figure over the rounds; None where it was not measured."""
+    """The median of a figure over the rounds; None if it was not measured."""
     values = [sample[figure] for sample in samples if sample[figure] is not None]
     return median(values) if values else None
 
 
 def number(value: float | None) -> str:
-    """A figure with three digits that count, and no more decimals than make sense."""
+    """A figure with three significant digits."""
     if value is None:
         return "-"
     if value >= 100:
@@ -60,7 +60,7 @@ def number(value: float | None) -> str:
 
 
 def rows(table: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first row is its head."""
+    """A Markdown table. The first row is the header."""
     head, *body = table
     rule = ["---", *("---:" for _ in head[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))
@@ -100,7 +100,7 @@ def _database(samples: list[Result], workload: str, server: str) -> str:
 
 
 def _ratio(samples: list[Result], workload: str, server: str) -> str:
-    """The median of the ratios within each round, which share their noise."""
+    """The median of the ratios within each round, so that noise affects both servers."""
     pairs = list(zip(of(samples, workload, OURS), of(samples, workload, server), strict=False))
     if not pairs:
         return "-"
@@ -123,8 +123,8 @@ def _machine(result: Result) -> str:
             f"- Data: {settings['jobs']:,} jobs and the rest in proportion. {settings['connections']} connections,"
             f" {settings['rounds']} round(s) of {settings['seconds']} s after {settings['warm_up']} s of warming up;"
             " medians over the rounds.",
-            f"- The load generator does {number(result['driver']['requests_per_second'])} requests/s on a server that"
-            f" does nothing; in this run it took at most {busiest:.0%} of its core.",
+            f"- The load generator sends {number(result['driver']['requests_per_second'])} requests/s to a server"
+            f" with a constant response; in this run it used at most {busiest:.0%} of its core.",
         ]
     )
 

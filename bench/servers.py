@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, asked, and stopped."""
+"""The measured servers: starting, requests, stopping."""
 
 import http.client
 import os
@@ -33,7 +33,7 @@ class Contestant:
     engine: str
     """`postgresql` or `sqlite`."""
     command: tuple[str, ...]
-    """What starts it; the port comes last."""
+    """The command that starts it; the port is appended."""
 
 
 def python(*arguments: str) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 
 def contestants(engine: str) -> list[Contestant]:
-    """Those that can serve the engine on this machine, in the order of the tables."""
+    """The servers for the engine that are available on this machine, in the order of the tables."""
     driver = {"postgresql": "asyncpg", "sqlite": "sqlite3"}[engine]
     peers = python("bench.peers")
     found = [
@@ -61,9 +61,9 @@ def contestants(engine: str) -> list[Contestant]:
 
 
 def find_node() -> str | None:
-    """A Node that PostGraphile runs on: the one that its own `npm ci` has brought, or one on PATH; or None.
+    """Path of a Node for PostGraphile: installed by its `npm ci`, or on PATH; None if there is none.
 
-    Installs PostGraphile first where npm can be had and it was not done yet.
+    Installs PostGraphile first, if npm is available and it is not installed.
     """
     npm = shutil.which("npm")
     if not (POSTGRAPHILE / "node_modules").exists() and npm:
@@ -81,17 +81,17 @@ def find_node() -> str | None:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is up."""
+    """A running server."""
 
     contestant: Contestant
     process: subprocess.Popen[bytes]
     port: int
     log: Path
     start_seconds: float
-    """From its start to its first answer."""
+    """Seconds from its start to its first response."""
 
     def ask(self, body: bytes, timeout: float = 30) -> bytes:
-        """The answer to one GraphQL request."""
+        """The response to one GraphQL request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             headers = {"Content-Type": "application/json", "Accept": "application/json", "Host": "localhost"}
@@ -103,7 +103,7 @@ class Server:
 
 @contextmanager
 def running(contestant: Contestant, database_url: str, first: bytes, cores: set[int]) -> Iterator[Server]:
-    """A server on a free port of 127.0.0.1, for as long as the context lasts; it is up when it answers `first`."""
+    """A server on a free port of 127.0.0.1 for the duration of the context. It is ready when it answers `first`."""
     with tempfile.TemporaryDirectory(prefix="jobbot-bench-") as folder:
         log = Path(folder) / "log"
         port = _free_port()
@@ -131,7 +131,7 @@ def running(contestant: Contestant, database_url: str, first: bytes, cores: set[
 
 
 def environment(database_url: str) -> dict[str, str]:
-    """The environment of a server: our own settings stay at their defaults, whatever is set around here."""
+    """The environment of a server, without this process's settings of jobbot-gql."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JOBBOT_", "DATABASE_", "PG"))}
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     url = database_url if database_url.startswith("sqlite") else libpq_url(database_url)

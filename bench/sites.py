@@ -1,4 +1,4 @@
-"""The databases to measure on, and the machine under them."""
+"""The databases and the machine of a run."""
 
 import asyncio
 import importlib.metadata
@@ -33,11 +33,11 @@ PACKAGES = (
 def databases(
     engine: str, sizes: Sequence[Sizes], cores: Cores, say: Callable[[str], None], *, large: bool = False
 ) -> Iterator[list[Site]]:
-    """A filled database of each size; they are gone afterwards.
+    """Filled databases, one per size, removed at the end of the context.
 
-    PostgreSQL is the one that the tests use: started here if need be, with its default configuration, except that it
-    does not wait for the disk. What is measured are servers, not disks. `large` databases lie on disk nevertheless,
-    and have no search index, which takes longer to make than all else.
+    PostgreSQL is that of the tests, started if necessary, with its default configuration, except that it does not wait
+    for the disk, because servers and not disks are measured. `large` databases are on disk, without a search index,
+    which takes longer to build than everything else.
     """
     with ExitStack() as stack:
         sites = []
@@ -65,7 +65,7 @@ def _run(coroutine: Callable[..., Coroutine[Any, Any, None]], *arguments: str) -
 
 
 async def _postmaster(database_url: str) -> int | None:
-    """PostgreSQL's first process, if it runs on this machine where it can be seen."""
+    """Process id of PostgreSQL's postmaster, if it is visible on this machine."""
     connection = await asyncpg.connect(libpq_url(database_url))
     try:
         return parent_named(await connection.fetchval("SELECT pg_backend_pid()"), "postgres")
@@ -93,7 +93,7 @@ async def postgresql_version(database_url: str) -> str:
 
 
 def machine(cores: Cores) -> dict[str, Any]:
-    """What the figures depend on."""
+    """Hardware, versions and date of a run."""
     versions = {package: importlib.metadata.version(package) for package in PACKAGES}
     versions |= {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     if node := find_node():

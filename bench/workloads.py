@@ -1,4 +1,4 @@
-"""The seven operations, as each kind of server is asked for them, and when two answers are the same answer."""
+"""The seven operations in the form of each kind of server, and the comparison of responses."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -16,11 +16,11 @@ from graphql import FieldNode, OperationDefinitionNode, build_schema, parse, val
 from bench.dataset import CLAIMS, JOB_STATUS, SKILLS, Sizes
 
 Dialect = Literal["jobbot", "naive", "postgraphile"]
-"""Whose schema an operation is written for; the hand-written servers take our own requests."""
+"""The schema that an operation is written for. Hand-written servers accept jobbot-gql's requests."""
 Variables = dict[str, Any]
 
 DIFFERENT = 500
-"""How many different requests of a workload take turns, so that nobody answers from the rows of the last one."""
+"""Number of different requests of a workload, so that servers cannot reuse the rows of the last one."""
 ENUMS = {
     *("status", "responseType", "riskLevel", "size", "implementationComplexity", "contactMethod", "responseStatus"),
 }
@@ -28,13 +28,13 @@ ENUMS = {
 
 @dataclass(frozen=True)
 class Workload:
-    """One operation, with the values that it is asked with in turn."""
+    """One operation with the variables of its requests."""
 
     name: str
     title: str
     variables: Callable[[Sizes], list[Variables]]
     writes: bool = False
-    """Each of its requests can be made once only: the second application to the same job would be refused."""
+    """Each request can be sent only once: a second application to the same job is rejected."""
 
 
 def _some(rows: int) -> list[Variables]:
@@ -55,7 +55,7 @@ def _new_applications(sizes: Sizes) -> list[Variables]:
     ]
     return [
         {"jobId": job, "resumeVersion": "2026-10", "claims": [claims[job % 3], claims[(job + 2) % 3]]}
-        for job in range(1, sizes.jobs, 2)  # those that nobody has applied to
+        for job in range(1, sizes.jobs, 2)  # jobs without an application
     ]
 
 
@@ -76,7 +76,7 @@ WORKLOADS = (
 
 @cache
 def documents(dialect: Dialect) -> dict[str, str]:
-    """The operations of `documents/<dialect>.graphql` by name, each as a text of its own."""
+    """The texts of the operations in `documents/<dialect>.graphql`, by name."""
     text = (Path(__file__).parent / "documents" / f"{dialect}.graphql").read_text("utf-8")
     operations = {}
     for definition in parse(text).definitions:
@@ -88,9 +88,9 @@ def documents(dialect: Dialect) -> dict[str, str]:
 
 
 def not_served_by(sdl: str) -> set[str]:
-    """The workloads whose root field our schema, given as text, does not have.
+    """Names of the workloads whose root field is not in `sdl`, the schema of jobbot-gql.
 
-    Raises ValueError where it has the field and yet refuses the operation: then the document here is out of date.
+    Raises ValueError if the field exists but the operation is invalid: the document here is out of date.
     """
     schema, missing = build_schema(sdl), set()
     for name, text in documents("jobbot").items():
@@ -133,11 +133,11 @@ def _spoken(variables: Variables, workload: Workload, dialect: Dialect) -> Varia
 
 
 def meaning(answer: bytes, workload: Workload) -> Any:
-    """What an answer says, whatever the shape that a server's schema gives it.
+    """A response in a form that is comparable between servers.
 
-    A page is the list of its rows; enum values are compared in upper case, times as moments, a text with a JSON array
-    as that array, floats to twelve digits. The number of a row that the request has made is not compared.
-    Raises ValueError where the answer has errors.
+    A page becomes the list of its rows. Enum values are compared in upper case, times as instants, a text with a JSON
+    array as that array, floats to twelve digits. The id of a row that the request created is not compared.
+    Raises ValueError if the response has errors.
     """
     parsed = json.loads(answer)
     if parsed.keys() - {"data", "extensions"}:
@@ -173,7 +173,7 @@ def _plain(value: Any, name: str | None) -> Any:
 
 
 def disagreement(left: Any, right: Any, path: str = "") -> str | None:
-    """The first place where two meanings differ, or None. Fields must come in the same order too."""
+    """The first difference of two results of `meaning`, or None. The order of fields counts."""
     if isinstance(left, dict) and isinstance(right, dict) and list(left) == list(right):
         pairs: Any = [(key, left[key], right[key]) for key in left]
     elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):

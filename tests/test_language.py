@@ -1,22 +1,26 @@
-"""Docstrings, comments and names of the source use the glossary's terms, not the words that these replaced."""
+"""Docstrings, comments, names and documents use the glossary's terms, not the words that these replaced."""
 
 import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "jobbot_gql"
-UNFINISHED = ("api",)
-"""Packages that are not rewritten yet."""
+PACKAGES = (ROOT / "src" / "jobbot_gql", ROOT / "bench")
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/decisions/*.md")]
+)
+UNFINISHED = ("src/jobbot_gql/api/", "docs/execution.md")
+"""Beginnings of the paths that are not rewritten yet."""
 
 REPLACED = {
-    r"short (?:road|way)": "fast path",
+    r"roads?|short way": "fast path, fallback",
+    r"doors?": "interface",
     r"the whole way": "fallback",
     r"hand(?:s|ed|ing)? (?:it |them )?over": "deferred to graphql-core",
     r"at hand": "idle, in the connection cache",
@@ -37,6 +41,8 @@ REPLACED = {
 }
 """What to say instead of words that only this project used, by a regular expression for them."""
 REPLACED_NAMES = frozenset({"asked", "handed", "place", "places", "refusal", "refuse", "refused", "told", "wanted"})
+_FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`]*`")
 _MODULE = re.compile(r"[\w/]+\.py\b")
 
 
@@ -58,10 +64,24 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
 
 
-def replaced_words(source: str) -> list[str]:
+def paragraphs(document: str) -> list[tuple[int, str]]:
+    """Paragraphs of Markdown with their lines, without fenced code blocks."""
+    text = _FENCED.sub(lambda found: "\n" * found[0].count("\n"), document)
+    return [
+        (text.count("\n", 0, found.start()) + 1, " ".join(found[0].split()))
+        for found in re.finditer(r"\S.*?(?=\n\s*\n|\Z)", text, re.DOTALL)
+    ]
+
+
+def without_code(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Texts without what is between backticks."""
+    return ((line, _CODE.sub("``", text)) for line, text in texts)
+
+
+def replaced_words(texts: Iterable[tuple[int, str]]) -> list[str]:
     return [
         f"line {line}: {found[0]!r} instead of {replacement!r}"
-        for line, text in prose(source)
+        for line, text in texts
         for pattern, replacement in REPLACED.items()
         for found in re.finditer(rf"\b(?:{pattern})\b", text, re.IGNORECASE)
     ]
@@ -81,12 +101,28 @@ def replaced_names(source: str) -> list[str]:
 @cache
 def modules() -> list[tuple[str, str]]:
     """Paths and contents of the finished modules."""
-    paths = [path.relative_to(SOURCE) for path in sorted(SOURCE.rglob("*.py"))]
-    return [(str(path), (SOURCE / path).read_text()) for path in paths if path.parts[0] not in UNFINISHED]
+    return _finished(path for package in PACKAGES for path in sorted(package.rglob("*.py")))
+
+
+@cache
+def documents() -> list[tuple[str, str]]:
+    """Paths and contents of the finished documents."""
+    return _finished(DOCUMENTS)
+
+
+def _finished(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    named = [(str(path.relative_to(ROOT)), path) for path in paths if "node_modules" not in path.parts]
+    return [(name, path.read_text("utf-8")) for name, path in named if not name.startswith(UNFINISHED)]
 
 
 def test_docstrings_and_comments_use_the_glossarys_terms() -> None:
-    assert not [f"{path}, {found}" for path, source in modules() for found in replaced_words(source)]
+    assert not [f"{path}, {found}" for path, source in modules() for found in replaced_words(prose(source))]
+
+
+def test_documents_use_the_glossarys_terms() -> None:
+    assert not [
+        f"{path}, {found}" for path, text in documents() for found in replaced_words(without_code(paragraphs(text)))
+    ]
 
 
 def test_names_use_the_glossarys_terms() -> None:
@@ -95,12 +131,16 @@ def test_names_use_the_glossarys_terms() -> None:
 
 def test_modules_that_are_named_exist() -> None:
     paths = [
-        f"/{path.relative_to(ROOT)}" for part in ("src", "tests", "alembic") for path in (ROOT / part).rglob("*.py")
+        f"/{path.relative_to(ROOT)}"
+        for part in ("src", "tests", "alembic", "bench")
+        for path in (ROOT / part).rglob("*.py")
     ]
+    texts = [(path, prose(source)) for path, source in modules()]
+    texts += [(path, paragraphs(text)) for path, text in documents()]
     assert not [
         f"{path}, line {line}: {name}"
-        for path, source in modules()
-        for line, text in prose(source)
+        for path, found in texts
+        for line, text in found
         for name in _MODULE.findall(text)
         if not any(one.endswith(f"/{name}") for one in paths)
     ]
@@ -118,7 +158,20 @@ def test_modules_that_are_named_exist() -> None:
     ],
 )
 def test_replaced_words_are_found_in_docstrings_and_comments(source: str, count: int) -> None:
-    assert len(replaced_words(source)) == count
+    assert len(replaced_words(prose(source))) == count
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("# Title\n\nIt goes the whole\nway.\n", ["line 3: 'the whole way'"]),
+        ("One.\n\n```sh\nwalk\n\nwalk\n```\n\n- A `walk` along\n- a road\n", ["line 9: 'road'"]),
+        ("| a | b |\n|---|---|\n| refused | rejected |", ["line 1: 'refused'"]),
+    ],
+)
+def test_replaced_words_are_found_in_the_prose_of_documents(document: str, found: list[str]) -> None:
+    words = replaced_words(without_code(paragraphs(document)))
+    assert [word.partition(" instead")[0] for word in words] == found
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Other servers for the same seven operations: each in one file that can be read in one go."""
+"""Other servers for the same seven operations, each in one short file."""

@@ -1,4 +1,4 @@
-"""Serves one of the peers that are written in Python: `python -m bench.peers NAME PORT`, on DATABASE_URL."""
+"""`python -m bench.peers NAME PORT` serves one of the Python peers on DATABASE_URL."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ if __name__ == "__main__":
     else:
         application = peer.application(database_url)
     if name != "naive":
-        # What the author of a server does who has looked where its time goes; most have not.
+        # Common tuning of the garbage collector for servers.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
     uvicorn.run(application, port=int(port), log_level="warning", access_log=False)

@@ -1,4 +1,4 @@
-"""The least ASGI application that can answer an operation: nothing between the socket and the answer but this."""
+"""A minimal ASGI application that answers operations."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 
 Answer = Callable[[str, dict[str, Any]], Awaitable[bytes]]
-"""From an operation's name and variables to the body of its response."""
+"""Returns the body of the response for an operation's name and variables."""
 Open = Callable[[str], AbstractAsyncContextManager[Answer]]
-"""Opens a database for as long as the context lasts."""
+"""Opens a database for the duration of the context."""
 
 
 def application(database_url: str, open_answers: Open) -> Callable[..., Awaitable[None]]:
-    """An ASGI application that takes our own GraphQL requests and looks at name and variables only."""
+    """An ASGI application that accepts jobbot-gql's requests and reads only name and variables."""
     answer: Answer
 
     async def app(scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:

@@ -1,4 +1,4 @@
-"""What claims do to an application, as the project defines it: for the servers that compute it in Python."""
+"""The project's integrity formula, for peers that compute it in Python."""
 
 from base64 import urlsafe_b64decode
 from math import prod
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Claim(NamedTuple):
-    """A claim with everything that follows from it."""
+    """A claim with its derived columns."""
 
     claim_type: str
     original_experience: str
@@ -17,7 +17,7 @@ class Claim(NamedTuple):
 
 
 class Assessed(NamedTuple):
-    """The claims of an application, and its three columns that follow from them."""
+    """The claims of an application, and its three derived columns."""
 
     claims: list[Claim]
     credibility_rating: float
@@ -26,7 +26,7 @@ class Assessed(NamedTuple):
 
 
 def assess(claims: list[dict[str, Any]]) -> Assessed:
-    """Assess claims as a client sends them: kind, both texts and multiplier."""
+    """Assess a client's claims, given kind, both texts and multiplier."""
     assessed, inflations = [], []
     for claim in claims:
         inflation = max(0.0, 1 - 1 / claim["exaggerationMultiplier"])
@@ -48,5 +48,5 @@ def assess(claims: list[dict[str, Any]]) -> Assessed:
 
 
 def job_number(global_id: str) -> int:
-    """The row's number in our global id of a job."""
+    """The database id in a global id of a job."""
     return int(urlsafe_b64decode(global_id + "=" * (-len(global_id) % 4))[len("Job:") :])

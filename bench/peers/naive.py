@@ -1,6 +1,6 @@
-"""Strawberry as one writes it with the manual open: a session per request, ORM objects, a dataloader per relation.
+"""Strawberry as its documentation shows: a session per request, ORM objects, a dataloader per relation.
 
-It stands on the project's own tables, and on nothing else of the project.
+It uses the project's models, and nothing else of the project.
 """
 
 import asyncio
@@ -36,10 +36,10 @@ for vocabulary in (
 
 
 class Loaders:
-    """The dataloaders of one request, on its session; a session takes one statement at a time."""
+    """The dataloaders of one request, on its session. A session executes one statement at a time."""
 
     def __init__(self, session: AsyncSession) -> None:
-        self.session: Any = session  # its objects stand in for the GraphQL types that show them
+        self.session: Any = session  # ORM objects are used as instances of the GraphQL types
         self.lock = asyncio.Lock()
         self.job = self.one(models.Job)
         self.responses = self.many(models.EmployerResponse, "application_id", "response_date", "id")

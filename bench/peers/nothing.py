@@ -1,4 +1,4 @@
-"""The server that does nothing: the same bytes for every request, to see what the load generator itself can do."""
+"""A server with a constant response, to measure the maximum throughput of the load generator."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ ANSWER = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 
 class Nothing(asyncio.Protocol):
-    """Takes whatever arrives for one request."""
+    """Responds to any data as to one request."""
 
     transport: Any  # uvloop's are no asyncio.Transport
 

@@ -1,4 +1,4 @@
-"""The floor on PostgreSQL: one statement per operation makes the answer's JSON, Python only passes it on."""
+"""Lower bound on PostgreSQL: one statement per operation builds the JSON, and Python only sends it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -185,7 +185,7 @@ def parameters(operation: str, variables: dict[str, Any]) -> tuple[Any, ...]:
 
 
 async def _as_it_is(connection: asyncpg.Connection) -> None:
-    """Nothing is set on a connection here, so that nothing has to be reset, and no statement sent, on its return."""
+    """The peers change no session state, so no statement to reset a connection is needed on its return."""
 
 
 @asynccontextmanager

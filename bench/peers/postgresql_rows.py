@@ -1,4 +1,4 @@
-"""What careful hands can do on PostgreSQL in Python: asyncpg's rows, dictionaries written out, orjson."""
+"""Hand-written server on PostgreSQL: rows of asyncpg, hand-written dictionaries, orjson."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
@@ -16,7 +16,7 @@ Rows = list[dict[str, Any]]
 
 
 async def _as_it_is(connection: asyncpg.Connection) -> None:
-    """Nothing is set on a connection here, so that nothing has to be reset, and no statement sent, on its return."""
+    """The peers change no session state, so no statement to reset a connection is needed on its return."""
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
-"""The floor on SQLite: one statement per operation makes the answer's JSON, Python only passes it on.
+"""Lower bound on SQLite: one statement per operation builds the JSON, and Python only sends it.
 
-The sqlite3 module is called in the event loop itself: a thread would cost more than most of these statements take.
+The sqlite3 module is called in the event loop: switching to a thread would cost more than most of these statements.
 """
 
 import sqlite3
@@ -14,12 +14,12 @@ from jobbot_gql.db.url import normalise
 
 
 def moment(column: str) -> str:
-    """SQL for a stored time as JSON shows it."""
+    """SQL that formats a stored time for JSON."""
     return f"replace({column}, ' ', 'T') || '+00:00'"
 
 
 def boolean(column: str) -> str:
-    """SQL for a stored 1 or 0 as JSON shows it."""
+    """SQL that formats a stored 1 or 0 as a JSON boolean."""
     return f"CASE {column} WHEN 1 THEN json('true') WHEN 0 THEN json('false') END"
 
 
@@ -147,7 +147,7 @@ SQL = {
 
 
 def parameters(operation: str, variables: dict[str, Any]) -> tuple[Any, ...]:
-    """The values of a reading operation's statement."""
+    """The values of the statement of a read operation."""
     match operation:
         case "W1" | "W4":
             return (variables["id"],)
@@ -161,7 +161,7 @@ def parameters(operation: str, variables: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def connect(database_url: str) -> sqlite3.Connection:
-    """A connection that is as careful with what it writes as the project's own."""
+    """A connection with the same durability settings as the project's."""
     db = sqlite3.connect(str(normalise(database_url).sqlite_path), isolation_level=None, cached_statements=256)
     db.execute("PRAGMA busy_timeout = 10000")
     db.execute("PRAGMA journal_mode = WAL")
@@ -171,7 +171,7 @@ def connect(database_url: str) -> sqlite3.Connection:
 
 
 def create_application(db: sqlite3.Connection, given: dict[str, Any]) -> int:
-    """Write an application and its claims in one transaction; gives the application's number."""
+    """Write an application and its claims in one transaction. Returns the application's id."""
     claims, *integrity = assess(given["experienceClaims"])
     db.execute("BEGIN IMMEDIATE")
     (number,) = db.execute(
@@ -199,7 +199,7 @@ def create_application(db: sqlite3.Connection, given: dict[str, Any]) -> int:
 
 @asynccontextmanager
 async def open_answers(database_url: str) -> AsyncIterator[Answer]:
-    """One connection: nothing here waits."""
+    """One connection, because no call is asynchronous."""
     db = connect(database_url)
 
     async def answer(operation: str, variables: dict[str, Any]) -> bytes:

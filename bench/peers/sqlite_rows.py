@@ -1,6 +1,6 @@
-"""What careful hands can do on SQLite in Python: sqlite3's rows, dictionaries written out, orjson.
+"""Hand-written server on SQLite: rows of sqlite3, hand-written dictionaries, orjson.
 
-The sqlite3 module is called in the event loop itself: a thread would cost more than most of these statements take.
+The sqlite3 module is called in the event loop: switching to a thread would cost more than most of these statements.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ TRUTH = {1: True, 0: False, None: None}
 
 @asynccontextmanager
 async def open_answers(database_url: str) -> AsyncIterator[Answer]:
-    """One connection: nothing here waits."""
+    """One connection, because no call is asynchronous."""
     db = connect(database_url)
 
     async def answer(operation: str, variables: dict[str, Any]) -> bytes:
