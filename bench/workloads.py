@@ -14,6 +14,7 @@ import orjson
 from graphql import FieldNode, OperationDefinitionNode, build_schema, parse, validate
 
 from bench.dataset import CLAIMS, JOB_STATUS, SKILLS, Sizes
+from jobbot_gql.db.sql.column_types import RATIO_DECIMALS
 
 Dialect = Literal["jobbot", "naive", "postgraphile"]
 """The schema that an operation is written for. Hand-written servers accept jobbot-gql's requests."""
@@ -136,7 +137,8 @@ def meaning(answer: bytes, workload: Workload) -> Any:
     """A response in a form that is comparable between servers.
 
     A page becomes the list of its rows. Enum values are compared in upper case, times as instants, a text with a JSON
-    array as that array, floats to twelve digits. The id of a row that the request created is not compared.
+    array as that array, floats to four decimals, to which jobbot-gql rounds ratios. The id of a row that the request
+    created is not compared.
     Raises ValueError if the response has errors.
     """
     parsed = json.loads(answer)
@@ -162,7 +164,7 @@ def _plain(value: Any, name: str | None) -> Any:
         case list():
             value = [_plain(item, None) for item in value]
         case float():
-            value = float(f"{value:.12g}")
+            value = round(value, RATIO_DECIMALS)
         case str() if name in ENUMS:
             value = value.upper()
         case str() if name is not None and name.endswith(("Date", "Scheduled")) and "T" in value:
