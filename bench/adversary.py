@@ -1,8 +1,8 @@
-"""`python -m bench.adversary`: what is the worst that one accepted document can do to the server?
+"""`python -m bench.adversary` searches for the accepted document that costs the server most.
 
-Random documents of the schema, within all limits and near the cap of cost, are sent one after another. Those that stall
-the event loop longest, make memory grow most or take longest are varied further (hill climbing). The search fails if it
-finds a stall of more than 250 ms, a growth of more than 200 MB, or twice the time limit.
+Random documents of the schema, within all limits and near the cap of cost, are sent one after another. Those with the
+longest stall of the event loop, the largest growth of memory or the longest time are varied further (hill climbing).
+The search fails if it finds a stall of more than 250 ms, a growth of more than 200 MB, or twice the time limit.
 """
 
 import asyncio
@@ -45,11 +45,11 @@ from jobbot_gql.settings import load_settings
 
 ENGINES = ("sqlite", "postgresql")
 JOBS = (100, 20_000)
-"""Rows of the databases: about as many as the demo data have, and 50,000 applications."""
+"""Rows of the databases: about as many as in the demo data, and 50,000 applications."""
 STALL_SECONDS, GROWTH_MIB, TIME_LIMITS = 0.25, 200.0, 2.0
-"""What no document may exceed; the last one in multiples of JOBBOT_EXECUTION_TIMEOUT."""
+"""Limits of a document; the last one in multiples of JOBBOT_EXECUTION_TIMEOUT."""
 NEAR_CAP = 0.3
-"""Share of the cap that a document costs at least."""
+"""Minimum cost of a document, as a share of the cap."""
 SIZES = (1, 5, 25, 100, 250)
 KEPT = 8
 """Worst documents that are varied further."""
@@ -67,7 +67,7 @@ GUARD = Guard(SCHEMA, Limits(*(getattr(SETTINGS, f"max_{name}") for name in Limi
 
 @dataclass
 class Selected:
-    """A field of a document, perhaps several times under aliases."""
+    """A field of a document, with `copies` aliases."""
 
     name: str
     kind: str
@@ -94,7 +94,7 @@ class Selected:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a document did to the server; the worse of a first and a second request."""
+    """Figures of a document: the worse of a first and a second request."""
 
     text: str
     cost: int
@@ -106,7 +106,7 @@ class Measured:
 
     @property
     def badness(self) -> float:
-        """1 is just allowed."""
+        """Largest ratio of a figure to its limit. Above 1, the search fails."""
         limit = TIME_LIMITS * SETTINGS.execution_timeout
         return max(self.stall / STALL_SECONDS, self.growth / GROWTH_MIB, self.seconds / limit)
 
@@ -147,7 +147,7 @@ class Documents:
         return root
 
     def fitted(self, tree: Selected, text: str) -> int | None:
-        """The cost of a document that is accepted and near the cap; else None, and the tree is changed."""
+        """The cost of a document that is accepted and near the cap; otherwise None, and the document is changed."""
         try:
             document = GUARD.document(text)
             cost = GUARD.cost(document, document.operation(None), {})
@@ -194,7 +194,7 @@ class Documents:
             selected.children = [one for one in selected.children if one.name != name] + [child]
 
     def _arguments(self, definition: GraphQLField) -> dict[str, str] | None:
-        """Values of the arguments of a field; None where a required one has none."""
+        """Values of the arguments of a field; None if a required one has no value."""
         given = {}
         for name, argument in definition.args.items():
             kind: Any = get_named_type(argument.type)
@@ -213,7 +213,7 @@ class Documents:
 
 
 def candidate(documents: Documents, kept: list[tuple[float, Selected]]) -> tuple[Selected, str, int]:
-    """A document near the cap, new or a variation of one of those that are kept."""
+    """A document near the cap: new, or a variation of one of the worst."""
     while True:
         varies = kept and documents.dice.random() < VARIED
         tree = documents.varied(documents.dice.choice(kept)[1]) if varies else documents.new()
@@ -226,12 +226,12 @@ def candidate(documents: Documents, kept: list[tuple[float, Selected]]) -> tuple
 
 @dataclass(frozen=True)
 class Target:
-    """The application in this process, asked over HTTP without a network, and what it may take."""
+    """The application in this process, called over HTTP without a network."""
 
     client: httpx.AsyncClient
 
     async def measured(self, text: str, cost: int) -> Measured:
-        """Send a document twice, the second time as one that is known."""
+        """Send a document twice; the second time it is cached."""
         found = [await self._request(text) for _ in range(2)]
         stall, growth, seconds = (max(values) for values in zip(*found, strict=True))
         return Measured(text, cost, stall, growth, seconds)
@@ -264,7 +264,7 @@ class Target:
 
 
 async def search(target: Target, seconds: float, seed: int, most: int = 1_000_000) -> list[Measured]:
-    """All documents that were tried until the time or their number was over, the worst first."""
+    """All documents tried within the time or number, worst first."""
     documents = Documents(Random(seed))  # noqa: S311 - no secrets
     kept: list[tuple[float, Selected]] = []
     found: list[Measured] = []
@@ -280,7 +280,7 @@ async def search(target: Target, seconds: float, seed: int, most: int = 1_000_00
 
 
 async def search_on(url: str, seconds: float, seed: int) -> list[Measured]:
-    """Search with an application of its own on a database."""
+    """Search with a new application on a database."""
     database = Database(normalise(url))
     try:
         transport = httpx.ASGITransport(app=create_app(SETTINGS, database), raise_app_exceptions=False)
@@ -295,7 +295,7 @@ async def search_on(url: str, seconds: float, seed: int) -> list[Measured]:
 @click.option("--minutes", default=10.0, show_default=True, help="Minutes in all.")
 @click.option("--seed", default=1, show_default=True, help="Seed of chance.")
 def main(engines: tuple[str, ...], minutes: float, seed: int) -> None:
-    """Search for the document that hurts most. Exit code 1 if one does what none may."""
+    """Search for the most expensive document. Exit code 1 if one exceeds a limit."""
     cores = Cores()
     chosen = engines or ENGINES
     worst = 0.0

@@ -1,7 +1,7 @@
-"""CPU time of operations with computed fields, beside that of the same operations without: W8 and W9.
+"""CPU time of operations with and without computed fields: W8 and W9.
 
-`python -m bench.computed DATABASE_URL` measures on a database that `bench.dataset` has filled. The operations take
-turns in one process, so that what else the machine does falls on all of them alike; the median counts.
+`python -m bench.computed DATABASE_URL` measures on a database that `bench.dataset` has filled. The operations run in
+turn in one process, so that other load on the machine affects all of them alike. The figures are medians.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ W9 = """query($id: Int!) { application(by: {databaseId: $id}) { status timeline 
   ... on ExperienceClaim { claimType } ... on StatusEvent { toStatus }
   ... on EmployerResponse { responseType } } } } }"""
 PAIRS = {"W8": (W8, W8_WITHOUT, 1.6), "W9": (W9, documents("jobbot")["W4"], 2.0)}
-"""By name: the operation, the one that it is measured beside, and the ratio that must not be exceeded."""
+"""By name: the operation, the operation to compare it with, and the maximum ratio."""
 
 
 async def ratios(database: Database, applications: int, rounds: int = ROUNDS) -> dict[str, tuple[float, float, float]]:
-    """For each pair, the median CPU milliseconds of both operations, and the greatest allowed ratio."""
+    """For each pair, the median CPU milliseconds of both operations, and the maximum ratio."""
     settings = load_settings(env={}, dotenv=None)
     guard = Guard(schema.graphql, Limits(*(getattr(settings, f"max_{name}") for name in Limits._fields)))
     limit = TimeLimit(60)

@@ -190,7 +190,7 @@ async def _as_it_is(connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def open_answers(database_url: str) -> AsyncIterator[Answer]:
-    """Sixteen connections, as many as there are clients."""
+    """Opens sixteen connections, the number of clients."""
     async with asyncpg.create_pool(libpq_url(database_url), min_size=16, max_size=16, reset=_as_it_is) as pool:
 
         async def answer(operation: str, variables: dict[str, Any]) -> bytes:

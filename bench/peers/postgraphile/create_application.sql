@@ -1,4 +1,4 @@
--- PostGraphile's way to a mutation with rules: a function. It does what W7 asks, in one call.
+-- A function, PostGraphile's mechanism for mutations with rules. It executes W7 in one call.
 DROP TYPE IF EXISTS new_claim CASCADE;
 
 CREATE TYPE new_claim AS (

@@ -1,4 +1,4 @@
-// PostGraphile 5 as its authors set it up, on the same PostgreSQL: node server.mjs PORT, on DATABASE_URL.
+// PostGraphile 5 in its recommended set-up: `node server.mjs PORT`, on DATABASE_URL.
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
@@ -11,12 +11,12 @@ const service = postgraphile({
     makePgService({
       connectionString: process.env.DATABASE_URL,
       schemas: ["public"],
-      poolConfig: { max: 16 }, // as many as there are clients
+      poolConfig: { max: 16 }, // the number of clients
     }),
   ],
   schema: {
     defaultBehavior: "list -connection", // plain lists: the cheaper form of a relation
-    pgOrderByNullsLast: true, // the order of the indexes that there are
+    pgOrderByNullsLast: true, // the order of the indexes
   },
   grafserv: { port: Number(process.argv[2]), watch: false, graphiql: false, websockets: false },
   grafast: { explain: false },
