@@ -27,8 +27,8 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
     )
 
 
-def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line in which a command refused to work."""
+def rejection(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line in which a command rejected to work."""
     assert done.returncode != 0
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -168,7 +168,7 @@ class Api:
             del payload["userErrors"]
         return payload
 
-    async def refused(self, mutation: str, **given: Any) -> list[tuple[str, str | None, str]]:
+    async def rejected(self, mutation: str, **given: Any) -> list[tuple[str, str | None, str]]:
         """Code, path and message of every user error of a mutation that must be refused and leave no trace."""
         before = await everything(self.database)
         payload = await self.mutate(mutation, "", **given)

@@ -73,7 +73,7 @@ def running_postgres(*, in_memory: bool = True) -> Iterator[str]:
 async def create_database(admin_url: str, name: str, template: str | None = None) -> None:
     """Create a database on the server of `admin_url`, as a copy of `template` if one is named.
 
-    PostgreSQL refuses a template that anyone is connected to.
+    PostgreSQL rejects a template that anyone is connected to.
     """
     statement = f"CREATE DATABASE {_quoted(name)}"
     if template is not None:
@@ -242,7 +242,7 @@ def memory() -> str | None:
 
 
 def _account() -> dict[str, Any]:
-    """The account to start PostgreSQL under, which refuses root: postgres or nobody. Empty: this one will do."""
+    """The account to start PostgreSQL under, which rejects root: postgres or nobody. Empty: this one will do."""
     if os.geteuid() != 0:
         return {}
     accounts = {entry.pw_name: entry for entry in pwd.getpwall()}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobbot_gql import cli
-from tests.commands import refusal, run
+from tests.commands import rejection, run
 
 pytestmark = pytest.mark.process
 
@@ -76,7 +76,7 @@ def test_a_database_that_cannot_be_created(
 
 
 def test_serving_where_nothing_can_be_created(tmp_path: Path) -> None:
-    line = refusal(run(tmp_path, "serve", "--port", "0", DATABASE_URL="sqlite:////proc/nothing/x.db"))
+    line = rejection(run(tmp_path, "serve", "--port", "0", DATABASE_URL="sqlite:////proc/nothing/x.db"))
     assert line == "jobbot-gql: cannot open /proc/nothing/x.db: No such file or directory"
 
 

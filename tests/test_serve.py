@@ -12,7 +12,7 @@ import httpx
 import pytest
 from graphql import GraphQLInputObjectType, build_client_schema
 
-from tests.commands import count_jobs, refusal, run
+from tests.commands import count_jobs, rejection, run
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process
@@ -58,7 +58,7 @@ def test_a_database_in_memory_is_served_and_leaves_nothing(tmp_path: Path) -> No
 def test_a_port_in_use(tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
-        said = refusal(run(tmp_path, "serve", "--port", port))
+        said = rejection(run(tmp_path, "serve", "--port", port))
 
     assert said == (
         f"jobbot-gql: cannot listen on 127.0.0.1 port {port} (Address already in use):"
@@ -72,7 +72,7 @@ def test_a_database_that_is_newer_than_the_code(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "jobbot.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    said = refusal(run(tmp_path, "serve", "--port", "0"))
+    said = rejection(run(tmp_path, "serve", "--port", "0"))
 
     assert "is at revision 9999, which this version does not know" in said
 
@@ -83,7 +83,7 @@ def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE recipes (id INTEGER PRIMARY KEY)")
     before = path.read_bytes()
 
-    said = refusal(run(tmp_path, "serve", "--port", "0"))
+    said = rejection(run(tmp_path, "serve", "--port", "0"))
 
     assert "belongs to another program" in said
     assert path.read_bytes() == before
@@ -92,7 +92,7 @@ def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "jobbot.db").write_text("These are not the rows you are looking for. " * 50)
 
-    assert "jobbot.db is not a SQLite database" in refusal(run(tmp_path, "serve", "--port", "0"))
+    assert "jobbot.db is not a SQLite database" in rejection(run(tmp_path, "serve", "--port", "0"))
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_setting_stops_the_start(tmp_path: Path, variable: str, value: str, message: str) -> None:
-    assert message in refusal(run(tmp_path, "serve", **{variable: value}))
+    assert message in rejection(run(tmp_path, "serve", **{variable: value}))
 
 
 def test_postgresql_is_migrated_only_when_told_to(tmp_path: Path, postgres: str) -> None:
-    assert "run `jobbot-gql migrate`" in refusal(run(tmp_path, "serve", "--port", "0", DATABASE_URL=postgres))
+    assert "run `jobbot-gql migrate`" in rejection(run(tmp_path, "serve", "--port", "0", DATABASE_URL=postgres))
 
 
 def test_the_schema_command_prints_and_compares(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_schema_command_prints_and_compares(tmp_path: Path) -> None:
     assert run(tmp_path, "schema", "--check").returncode == 0
 
     (tmp_path / "schema.graphql").write_text(printed.stdout + "scalar Nothing\n", "utf-8")
-    assert "schema.graphql is not the schema of this version" in refusal(run(tmp_path, "schema", "--check"))
+    assert "schema.graphql is not the schema of this version" in rejection(run(tmp_path, "schema", "--check"))
 
 
 def test_the_schema_command_prints_the_introspection(tmp_path: Path) -> None:

@@ -292,7 +292,7 @@ def test_an_empty_value_is_not_the_default(working_folder: Path, variable: str, 
         ("JOBBOT_FOLLOWUP_DAYS", "JOBBOT_FOLLOW_UP_DAYS"),
     ],
 )
-def test_an_unknown_variable_of_ours_is_refused(working_folder: Path, variable: str, nearest: str) -> None:
+def test_an_unknown_variable_of_ours_is_rejected(working_folder: Path, variable: str, nearest: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({variable: "1"})
     assert str(caught.value) == f"{variable} is not a setting (environment); the nearest is {nearest}"
@@ -303,13 +303,13 @@ def test_an_unknown_variable_of_ours_is_refused(working_folder: Path, variable: 
     assert str(caught.value) == f"{variable} is not a setting (.env); the nearest is {nearest}"
 
 
-def test_a_file_that_is_no_text_is_refused(working_folder: Path) -> None:
+def test_a_file_that_is_no_text_is_rejected(working_folder: Path) -> None:
     (working_folder / ".env").write_bytes(b"JOBBOT_HOST=\xff\n")
     with pytest.raises(SettingsError, match=r"^\.env must be a readable text file in UTF-8 \(.*\)$"):
         load_settings({})
 
 
-def test_a_folder_in_its_place_is_refused(working_folder: Path) -> None:
+def test_a_folder_in_its_place_is_rejected(working_folder: Path) -> None:
     (working_folder / ".env").mkdir()
     with pytest.raises(SettingsError) as caught:
         load_settings({})

@@ -125,11 +125,11 @@ async def test_what_cannot_be_done(database: Database, database_url: str, comman
         )
     before = await stored(database)
 
-    refused = token(database_url, *command)
+    rejected = token(database_url, *command)
 
-    assert refused.returncode != 0
-    assert refused.stdout == ""
-    assert message in refused.stderr
+    assert rejected.returncode != 0
+    assert rejected.stdout == ""
+    assert message in rejected.stderr
     assert await stored(database) == before
 
 
@@ -151,7 +151,9 @@ def test_a_token_can_be_made_before_anything_else(tmp_path: Path) -> None:
 
 
 def test_a_database_in_memory_keeps_no_token() -> None:
-    refused = token("sqlite://", "create", "bot", "--scope", "read")
+    rejected = token("sqlite://", "create", "bot", "--scope", "read")
 
-    assert refused.returncode == 1
-    assert refused.stderr == "jobbot-gql: a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL\n"
+    assert rejected.returncode == 1
+    assert (
+        rejected.stderr == "jobbot-gql: a SQLite database in memory cannot keep tokens: name a file in DATABASE_URL\n"
+    )

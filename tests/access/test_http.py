@@ -49,7 +49,7 @@ async def ask(
 
 
 def missing(response: httpx.Response, why: str = "This server requires a token") -> bool:
-    """Whether a request was refused because it has no token, and nothing else was told."""
+    """Whether a request was rejected because it has no token, and nothing else was told."""
     if response.status_code != 401:
         return False
     assert response.headers["www-authenticate"] == 'Bearer realm="jobbot-gql"'
@@ -215,7 +215,7 @@ async def test_nothing_is_read_of_a_request_without_a_token(database: Database) 
     assert statements == []
 
 
-async def test_a_revoked_token_is_refused_within_seconds(database: Database, make: Make) -> None:
+async def test_a_revoked_token_is_rejected_within_seconds(database: Database, make: Make) -> None:
     token, other = await make("bot", "read"), await make("other", "read")
     async with served(database) as client:
         assert (await ask(client, token)).status_code == 200
@@ -228,7 +228,7 @@ async def test_a_revoked_token_is_refused_within_seconds(database: Database, mak
         assert (await ask(client, other)).status_code == 200
 
 
-async def test_an_expired_token_is_refused_at_once(database: Database, make: Make) -> None:
+async def test_an_expired_token_is_rejected_at_once(database: Database, make: Make) -> None:
     async with served(database) as client:
         token = await make("bot", "read", seconds=4)
         assert (await ask(client, token)).status_code == 200
@@ -340,9 +340,9 @@ async def test_purging_needs_the_scope_admin(database: Database, make: Make) -> 
         session.add(Job(title="Cook", company="Hafenkueche"))
     writer, admin = await make("writer", "read", "write", "import"), await make("admin", "admin")
     async with served(database) as client:
-        refused = await ask(client, writer, purge)
-        assert refused.status_code == 403
-        (error,) = refused.json()["errors"]
+        rejected = await ask(client, writer, purge)
+        assert rejected.status_code == 403
+        (error,) = rejected.json()["errors"]
         assert error["extensions"] == {"code": "FORBIDDEN", "scope": "admin"}
         assert await count(database, "jobs") == 1
         undo = f'mutation {{ undoChange(input: {{id: "{encode("Change", 1)}"}}) {{ userErrors {{ message }} }} }}'
@@ -360,9 +360,9 @@ async def test_what_was_seen_before_is_read_with_the_scope_only(database: Databa
     async with served(database) as client:
         for _ in range(3):
             assert (await ask(client, reader)).json()["data"] == {"jobs": {"nodes": [{"title": "Developer"}]}}
-            refused = await ask(client, writer)
-            assert refused.status_code == 403
-            (error,) = refused.json()["errors"]
+            rejected = await ask(client, writer)
+            assert rejected.status_code == 403
+            (error,) = rejected.json()["errors"]
             assert (error["extensions"]["code"], error["message"], error["extensions"]["scope"]) == READ_FORBIDDEN
-            assert "data" not in refused.json()
+            assert "data" not in rejected.json()
             assert (await ask(client)).json()["data"] == {"jobs": {"nodes": [{"title": "Developer"}]}}

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.commands import refusal, run
+from tests.commands import rejection, run
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.process
@@ -37,11 +37,11 @@ def test_a_server_that_would_let_nobody_in_does_not_start(
     tmp_path: Path, options: list[str], environment: dict[str, str]
 ) -> None:
     serve = ("serve", "--port", "0", *options)
-    assert refusal(run(tmp_path, *serve, **environment)) == ADVICE
+    assert rejection(run(tmp_path, *serve, **environment)) == ADVICE
 
     assert run(tmp_path, "token", "create", "gone", *ALL).returncode == 0
     assert run(tmp_path, "token", "revoke", "gone").returncode == 0
-    assert refusal(run(tmp_path, *serve, **environment)) == ADVICE
+    assert rejection(run(tmp_path, *serve, **environment)) == ADVICE
 
     token = run(tmp_path, "token", "create", "bot", "--scope", "read", "--expires", "1h").stdout.strip()
     with serving(tmp_path, *options, said=[], **environment) as (server, url):
@@ -59,9 +59,9 @@ def test_everyone_is_let_in_when_that_is_said_outright(tmp_path: Path) -> None:
         assert (json.loads(said[0])["level"], json.loads(said[0])["event"]) == ("warning", warning)
         assert status(url) == 200
         assert status(url, f"jobbot_{'x' * 43}") == 401
-    refused = run(tmp_path, "serve", "--port", "0", "--insecure-no-auth", JOBBOT_REQUIRE_TOKEN="yes")
+    rejected = run(tmp_path, "serve", "--port", "0", "--insecure-no-auth", JOBBOT_REQUIRE_TOKEN="yes")
 
-    assert refusal(refused) == (
+    assert rejection(rejected) == (
         "jobbot-gql: JOBBOT_INSECURE_NO_AUTH must not be set together with JOBBOT_REQUIRE_TOKEN; got 'True'"
         " (command line)"
     )

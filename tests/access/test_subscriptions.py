@@ -110,7 +110,7 @@ async def test_scopes_of_subscriptions(url: str, make: Make) -> None:
         token = await make("-".join(scopes), *scopes)
         async with opened(url, {"Authorization": f"Bearer {token}"}) as websocket:
             assert await answer(websocket) == {"type": "connection_ack"}
-            refused = await asked(websocket, query=query)
-            assert refused["type"] == "error"
-            assert [error["extensions"] for error in refused["payload"]] == [{"code": "FORBIDDEN", "scope": lacking}]
+            rejected = await asked(websocket, query=query)
+            assert rejected["type"] == "error"
+            assert [error["extensions"] for error in rejected["payload"]] == [{"code": "FORBIDDEN", "scope": lacking}]
     assert Ticking.count == 0

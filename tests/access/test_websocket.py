@@ -69,9 +69,9 @@ async def test_scopes(server: Server, database: Database, make: Make) -> None:
     async with opened(server.url, {"Authorization": f"Bearer {await make('reader', 'read', 'admin')}"}) as websocket:
         assert await answer(websocket) == {"type": "connection_ack"}
         for parameters in MUTATIONS:
-            refused = await asked(websocket, **parameters)
-            (error,) = refused["payload"]
-            assert refused["type"] == "error"
+            rejected = await asked(websocket, **parameters)
+            (error,) = rejected["payload"]
+            assert rejected["type"] == "error"
             assert (error["extensions"]["code"], error["message"], error["extensions"]["scope"]) == WRITE_FORBIDDEN
         assert (await asked(websocket, query=QUERY))["payload"]["data"] == {"jobs": {"totalCount": 0}}
 

@@ -290,5 +290,5 @@ async def test_groups_by_keys_words_and_spans_of_time_in_a_zone(api: Api) -> Non
         ("by: [STATUS], first: 1001", "first must be 0 to 1000; got 1001."),
     ],
 )
-async def test_groups_refuse_what_they_cannot_do(api: Api, arguments: str, message: str) -> None:
+async def test_groups_reject_what_they_cannot_do(api: Api, arguments: str, message: str) -> None:
     assert await api.error(f"{{ jobs {{ groupBy({arguments}) {{ key }} }} }}") == ("BAD_REQUEST", message)

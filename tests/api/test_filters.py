@@ -307,5 +307,5 @@ async def test_days_are_counted_from_now(api: Api) -> None:
         ('{id: {eq: "QTox"}}', "filter.id must be an id of type Job; got one of type A: 'QTox'."),
     ],
 )  # fmt: skip
-async def test_a_filter_over_the_limits_is_refused(api: Api, given_filter: str, message: str) -> None:
+async def test_a_filter_over_the_limits_is_rejected(api: Api, given_filter: str, message: str) -> None:
     assert await api.error(f"{{ jobs(filter: {given_filter}) {{ totalCount }} }}") == ("BAD_REQUEST", message)

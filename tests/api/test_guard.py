@@ -37,7 +37,7 @@ def cost(query: str, variables: dict[str, Any] | None = None, guard: Guard | Non
         ("{ jobs(first: 100) { totalCount pageInfo { hasNextPage } } }", 1 + 1 + 2),
         ("{ jobs(first: 0) { nodes { id } } }", 2),
         ("{ jobs(first: -5) { nodes { id } } }", 2),
-        ("{ jobs(first: 2000000000) { nodes { id } } }", 2 + 1_000),  # refused when executed
+        ("{ jobs(first: 2000000000) { nodes { id } } }", 2 + 1_000),  # rejected when executed
         ("{ applications(first: 3) { nodes { job { title } responses { id } } } }", 2 + 3 * (1 + 1 + 1 + 10)),
         ("{ applications(first: 3) { nodes { responses(first: 2) { id } } } }", 2 + 3 * (1 + 2)),
         ("{ applications(first: 3) { nodes { responses(first: 250) { id } } } }", 2 + 3 * (1 + 10)),
@@ -71,7 +71,7 @@ PAGES = "fragment P on JobConnection { nodes { id applications(first: $m) { node
         ({"n": -1, "m": 4}, 2),
         ({"n": 10**30, "m": 0}, 2 + 1_000 * (1 + 2)),
         ({"n": None, "m": None}, 2 + 25 * (1 + 2 + 25)),
-        ({"n": "many", "m": True}, 2 + 25 * (1 + 2 + 25)),  # refused when executed
+        ({"n": "many", "m": True}, 2 + 25 * (1 + 2 + 25)),  # rejected when executed
     ],
 )
 def test_cost_by_variables(variables: dict[str, Any], expected: int) -> None:
@@ -94,8 +94,8 @@ RESULTS = "fragment R on DeleteJobsPayload { results { change { id } userErrors 
         ('{ items: [{ id: "a" }, { id: "b" }, { id: "c" }] }', {}, 3),
         ("$input", {"input": {"items": [{"id": "a"}] * 7}}, 7),
         ("{ items: $items, atomic: false }", {"items": [{"id": "a"}] * 1_000}, 1_000),
-        ("$input", {"input": {"items": [{"id": "a"}] * 2_000}}, 1_000),  # refused when executed
-        ("$input", {"input": {"items": None}}, 10),  # refused before
+        ("$input", {"input": {"items": [{"id": "a"}] * 2_000}}, 1_000),  # rejected when executed
+        ("$input", {"input": {"items": None}}, 10),  # rejected before
     ],
 )
 def test_a_mutation_of_many_gives_as_many_results(asked: str, variables: dict[str, Any], items: int) -> None:
@@ -159,7 +159,7 @@ def test_scanning(text: str, depth: int, value_depth: int, tokens: int) -> None:
         ),
     ],
 )
-async def test_what_is_refused_before_it_is_validated(
+async def test_what_is_rejected_before_it_is_validated(
     api: Api, query: str, variables: dict[str, Any], message: str
 ) -> None:
     assert await api.error(query, variables) == ("BAD_REQUEST", message)
@@ -179,9 +179,9 @@ class Query:
 
 async def test_null_where_only_a_value_or_nothing_is_allowed() -> None:
     guard = Guard(Schema(query=Query).graphql, LIMITS)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         guard.validate(guard.document("{ edited(edit: { title: null }) }"))
-    (error,) = refused.value.errors
+    (error,) = rejected.value.errors
     assert error.message == "title must not be null; omit it or give a value."
     assert error.locations == [SourceLocation(1, 18)]
 
@@ -246,6 +246,6 @@ def test_a_limit_holds_from_its_next_value_on() -> None:
     guard = Guard(schema.graphql, LIMITS._replace(cost=27))
 
     assert cost("{ jobs { nodes { id } } }", guard=guard) == 27
-    with pytest.raises(GraphQLError) as refused:
+    with pytest.raises(GraphQLError) as rejected:
         cost("{ jobs { nodes { id } totalCount } }", guard=guard)
-    assert refused.value.extensions == {"code": "QUERY_TOO_COMPLEX", "limit": "cost", "value": 28, "cap": 27}
+    assert rejected.value.extensions == {"code": "QUERY_TOO_COMPLEX", "limit": "cost", "value": 28, "cap": 27}

@@ -308,7 +308,7 @@ async def test_bad_input_names_the_argument_the_rule_and_the_value(api: Api, que
 
 
 @pytest.mark.parametrize("given", [{}, {"id": None}, {"id": "Sm9iOjM", "databaseId": 3}])
-async def test_variables_are_refused_alike_each_time(api: Api, given: dict[str, Any]) -> None:
+async def test_variables_are_rejected_alike_each_time(api: Api, given: dict[str, Any]) -> None:
     query = "query Q($by: JobBy!) { job(by: $by) { id } }"
     await api.data(query, {"by": {"databaseId": 1}})
 
@@ -318,7 +318,7 @@ async def test_variables_are_refused_alike_each_time(api: Api, given: dict[str, 
     assert await api.error(query, {"by": given}) == first
 
 
-async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
+async def test_a_cursor_of_another_order_is_rejected(api: Api) -> None:
     await api.add(Job(title="Job", company="Firm"))
     cursor = (await api.data("{ jobs { pageInfo { endCursor } } }"))["jobs"]["pageInfo"]["endCursor"]
 

@@ -25,7 +25,7 @@ from jobbot_gql.db.maintenance_connection import DatabaseProblem
 from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.upkeep import backup as backups
 from jobbot_gql.upkeep import migrations
-from tests.commands import count_jobs, refusal, run
+from tests.commands import count_jobs, rejection, run
 from tests.db.looking import HEAD
 from tests.web.conftest import serving
 
@@ -111,7 +111,7 @@ def test_a_file_is_never_overwritten_unasked(folder: Path) -> None:
     add_jobs(folder, "One")
     (folder / "kept.db").write_text("precious")
 
-    said = refusal(run(folder, "backup", "kept.db"))
+    said = rejection(run(folder, "backup", "kept.db"))
     assert said == "jobbot-gql: kept.db already exists: name another file, or replace it with --force"
     assert (folder / "kept.db").read_text() == "precious"
     assert names(folder) == {"jobbot.db", "kept.db"}
@@ -180,7 +180,7 @@ def test_what_cannot_be_backed_up_or_restored(folder: Path, arguments: list[str]
     (folder / "empty.db").touch()
     before = (folder / "jobbot.db").read_bytes()
 
-    assert refusal(run(folder, *arguments)) == f"jobbot-gql: {said}"
+    assert rejection(run(folder, *arguments)) == f"jobbot-gql: {said}"
 
     assert (folder / "jobbot.db").read_bytes() == before
     assert names(folder) == {"jobbot.db", "text.db", "empty.db"}
@@ -213,13 +213,13 @@ def test_names_of_the_database_are_no_backups(folder: Path) -> None:
 
         assert names(folder) == before
         assert titles(database) == ["Acknowledged"]
-    said = refusal(run(folder, "backup", "--force", "jobbot.db-wal"))
+    said = rejection(run(folder, "backup", "--force", "jobbot.db-wal"))
     assert said == (
         "jobbot-gql: jobbot.db-wal cannot be the backup of jobbot.db, which it is or belongs to: name another file"
     )
 
 
-def rejection(act: Callable[[DatabaseUrl, Path], object], folder: Path, name: str) -> str:
+def write_error(act: Callable[[DatabaseUrl, Path], object], folder: Path, name: str) -> str:
     """Why a file cannot be written to or restored from."""
     with pytest.raises(DatabaseProblem) as raised:
         act(backups.sqlite_at(folder / "jobbot.db"), folder / name)
@@ -243,7 +243,7 @@ def test_a_backup_follows_no_link(folder: Path, place: str, target: str) -> None
         reason = (
             "is in the way; delete it" if place == ".b.db.unfinished" else "is a symbolic link; name a regular file"
         )
-        said = rejection(replacing, folder, "shared/b.db")
+        said = write_error(replacing, folder, "shared/b.db")
         assert said == f"cannot copy jobbot.db to shared/b.db: shared/{place}: {reason}"
 
     assert (folder / "victim").read_text() == "precious"
@@ -253,18 +253,18 @@ def test_a_backup_follows_no_link(folder: Path, place: str, target: str) -> None
 def test_a_backup_uses_nothing_that_others_can_write(folder: Path) -> None:
     (folder / ".b.db.unfinished").mkdir()
     (folder / ".b.db.unfinished").chmod(0o777)
-    said = rejection(backups.back_up, folder, "b.db")
+    said = write_error(backups.back_up, folder, "b.db")
     assert said.endswith(".b.db.unfinished: must have mode 0700; delete it")
 
     if os.geteuid() == 0:  # only root can give files away
         (folder / ".b.db.unfinished").chmod(0o700)
         os.chown(folder / ".b.db.unfinished", 1, 1)
-        said = rejection(backups.back_up, folder, "b.db")
+        said = write_error(backups.back_up, folder, "b.db")
         assert said.endswith(".b.db.unfinished: belongs to another user; delete it or choose another name")
         (folder / ".b.db.unfinished").rmdir()
         (folder / "b.db").write_text("another user's")
         os.chown(folder / "b.db", 1, 1)
-        said = rejection(replacing, folder, "b.db")
+        said = write_error(replacing, folder, "b.db")
         assert said.endswith("b.db: belongs to another user; delete it or choose another name")
         assert (folder / "b.db").read_text() == "another user's"
 
@@ -283,7 +283,7 @@ def test_a_backup_that_replaces_a_file_is_a_new_file(folder: Path) -> None:
 
 def test_two_backups_to_one_file_at_a_time(folder: Path) -> None:
     with private_files.unfinished(folder / "b.db"):
-        assert rejection(backups.back_up, folder, "b.db") == "another process is writing b.db"
+        assert write_error(backups.back_up, folder, "b.db") == "another process is writing b.db"
     backups.back_up(backups.sqlite_at(folder / "jobbot.db"), folder / "b.db")
     assert names(folder) == {"jobbot.db", "b.db"}
 
@@ -338,15 +338,15 @@ def test_a_file_is_replaced_and_nothing_else(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_backup_into_a_folder_that_is_not_there(folder: Path) -> None:
-    said = refusal(run(folder, "backup", "nowhere/copy.db"))
+    said = rejection(run(folder, "backup", "nowhere/copy.db"))
 
     assert said.startswith("jobbot-gql: cannot copy jobbot.db to nowhere/copy.db: ")
     assert said.endswith("nowhere/.copy.db.unfinished: No such file or directory")
 
 
 def test_a_backup_of_nothing(tmp_path: Path) -> None:
-    assert refusal(run(tmp_path, "backup", "copy.db")) == "jobbot-gql: jobbot.db does not exist: nothing to back up"
-    said = refusal(run(tmp_path, "backup", "copy.db", DATABASE_URL="sqlite:///:memory:"))
+    assert rejection(run(tmp_path, "backup", "copy.db")) == "jobbot-gql: jobbot.db does not exist: nothing to back up"
+    said = rejection(run(tmp_path, "backup", "copy.db", DATABASE_URL="sqlite:///:memory:"))
     assert said == "jobbot-gql: a SQLite database in memory cannot be backed up: name a file in DATABASE_URL"
     assert names(tmp_path) == set()
 
@@ -359,14 +359,14 @@ def test_restore(folder: Path) -> None:
 
     with serving(folder) as (server, url):  # which nobody has asked anything yet
         for force in ([], ["--force"]):
-            said = refusal(run(folder, "restore", "copy.db", *force))
+            said = rejection(run(folder, "restore", "copy.db", *force))
             assert said == (
                 "jobbot-gql: jobbot.db is open in another program, such as `jobbot-gql serve`: end that program first"
             )
         assert count_jobs(url) == 2
         server.send_signal(signal.SIGINT)
         server.wait(20)
-    said = refusal(run(folder, "restore", "copy.db"))
+    said = rejection(run(folder, "restore", "copy.db"))
     assert said == "jobbot-gql: jobbot.db holds data: --force replaces it, and keeps it under another name"
     assert titles(folder / "jobbot.db") == ["One", "Two"]
     assert names(folder) == {"jobbot.db", "copy.db"}
@@ -434,7 +434,7 @@ def test_restoring_over_a_damaged_database(folder: Path) -> None:
     assert run(folder, "backup", "copy.db").returncode == 0
     (folder / "jobbot.db").write_text("no database any more " * 100)
 
-    said = refusal(run(folder, "restore", "copy.db"))
+    said = rejection(run(folder, "restore", "copy.db"))
     assert said == (
         "jobbot-gql: jobbot.db cannot be read (file is not a database):"
         " --force replaces it, and keeps it under another name"
@@ -453,13 +453,13 @@ def test_a_damaged_database_or_backup_is_not_copied(folder: Path) -> None:
     (folder / "copy.db").write_bytes(damaged)
     before = (folder / "jobbot.db").read_bytes()
 
-    said = refusal(run(folder, "restore", "copy.db", "--force"))
+    said = rejection(run(folder, "restore", "copy.db", "--force"))
     assert "malformed" in said or "is damaged" in said
     assert (folder / "jobbot.db").read_bytes() == before
     assert run(folder, "verify", "copy.db").returncode == 1
 
     (folder / "jobbot.db").write_bytes(damaged)
-    said = refusal(run(folder, "backup", "again.db"))
+    said = rejection(run(folder, "backup", "again.db"))
     assert "malformed" in said or "is damaged" in said
     assert names(folder) == {"jobbot.db", "copy.db"}
 
@@ -480,7 +480,7 @@ def test_another_programs_database_is_not_restored(folder: Path, statement: str,
         connection.execute(statement)
     before = (folder / "jobbot.db").read_bytes()
 
-    assert said in refusal(run(folder, "restore", "copy.db", "--force"))
+    assert said in rejection(run(folder, "restore", "copy.db", "--force"))
 
     assert (folder / "jobbot.db").read_bytes() == before
     assert names(folder) == {"jobbot.db", "copy.db"}

@@ -284,7 +284,7 @@ async def test_who_commits_last_comes_last_whoever_wrote_first(api: Api) -> None
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True, scope="session")
-async def test_truncating_right_after_writing_is_logged_or_refused(api: Api) -> None:
+async def test_truncating_right_after_writing_is_logged_or_rejected(api: Api) -> None:
     await api.add(new_reference(), Reference(name="Bob"))
     async with api.database.transaction() as session:
         await session.execute(delete(Reference).where(Reference.name == "Ada"))

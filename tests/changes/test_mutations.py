@@ -135,8 +135,8 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
         await session.execute(update(Job).values(location="Bern"))
     both = [encode("Change", 3), encode("Change", 4)]
 
-    refused = await api.data(UNDO_MANY, {"input": {"ids": [*both, encode("Change", 8)]}})
-    assert refused["undoChanges"] == {
+    rejected = await api.data(UNDO_MANY, {"input": {"ids": [*both, encode("Change", 8)]}})
+    assert rejected["undoChanges"] == {
         "changes": [],
         "userErrors": [
             {
@@ -150,11 +150,11 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
         "changes": [{"sequence": 4}, {"sequence": 3}],
         "userErrors": [],
     }
-    (refusal,) = (await api.data(UNDO_MANY, {"input": {"requestId": "r-2"}}))["undoChanges"]["userErrors"]
-    assert refusal["message"] == "'r-2' is not the id of a request in the change log."
+    (rejection,) = (await api.data(UNDO_MANY, {"input": {"requestId": "r-2"}}))["undoChanges"]["userErrors"]
+    assert rejection["message"] == "'r-2' is not the id of a request in the change log."
     for wrong in ({}, {"ids": both, "requestId": "r-1"}):
-        (refusal,) = (await api.data(UNDO_MANY, {"input": wrong}))["undoChanges"]["userErrors"]
-        assert (refusal["code"], refusal["message"]) == ("REQUIRED", "Give exactly one of ids and requestId.")
+        (rejection,) = (await api.data(UNDO_MANY, {"input": wrong}))["undoChanges"]["userErrors"]
+        assert (rejection["code"], rejection["message"]) == ("REQUIRED", "Give exactly one of ids and requestId.")
 
 
 async def test_a_request_is_undone_by_its_id(api: Api) -> None:
@@ -198,19 +198,19 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
             }
         ],
     }
-    assert await api.refused("undoChange", id=deletion["id"]) == [("ALREADY_APPLIED", "input.id", message)]
-    refusal = ("ALREADY_APPLIED", "input.ids", message)
-    assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
+    assert await api.rejected("undoChange", id=deletion["id"]) == [("ALREADY_APPLIED", "input.id", message)]
+    rejection = ("ALREADY_APPLIED", "input.ids", message)
+    assert await api.rejected("undoChanges", ids=[deletion["id"]]) == [rejection]
 
     # A status that is taken back, and a move to another job.
     await api.mutate("changeApplicationStatus", "", id=second, status="WITHDRAWN")
     withdrawal = (await last_change(api, "Application"))["id"]
     assert (await api.mutate("undoChange", "changes { operation }", id=deletion["id"]))["changes"]
-    assert [error[0] for error in await api.refused("undoChange", id=withdrawal)] == ["ALREADY_APPLIED"]
+    assert [error[0] for error in await api.rejected("undoChange", id=withdrawal)] == ["ALREADY_APPLIED"]
     await api.mutate("updateApplication", "", id=first, version=1, jobId=other)
     move = (await last_change(api, "Application"))["id"]
     await submitted(job)
-    assert [error[0] for error in await api.refused("undoChange", id=move)] == ["ALREADY_APPLIED"]
+    assert [error[0] for error in await api.rejected("undoChange", id=move)] == ["ALREADY_APPLIED"]
     assert await api.data("{ applications { nodes { databaseId status job { databaseId } } } }") == {
         "applications": {
             "nodes": [
@@ -234,7 +234,7 @@ async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
 
     assert (await api.mutate("undoChange", "changes { id }", id=deleted[0]))["changes"]
     reopened = [("ALREADY_APPLIED", "input.status", OPEN)]
-    assert await api.refused("changeApplicationStatus", id=added[1]["id"], status="PHONE_SCREEN") == reopened
+    assert await api.rejected("changeApplicationStatus", id=added[1]["id"], status="PHONE_SCREEN") == reopened
     assert (await api.mutate("undoChange", "changes { id }", id=deleted[1]))["changes"]
     requests = await api.data("{ changes(first: 250) { nodes { requestId operation entity } } }")
     rejected = [one["requestId"] for one in requests["changes"]["nodes"] if one["operation"] == "UPDATE"][-1]
@@ -289,9 +289,9 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
             }
         ],
     }
-    assert await api.refused("undoChange", id=deletion["id"]) == [("UNDO_CONFLICT", "input.id", message)]
-    refusal = ("UNDO_CONFLICT", "input.ids", message)
-    assert await api.refused("undoChanges", ids=[deletion["id"]]) == [refusal]
+    assert await api.rejected("undoChange", id=deletion["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+    rejection = ("UNDO_CONFLICT", "input.ids", message)
+    assert await api.rejected("undoChanges", ids=[deletion["id"]]) == [rejection]
 
     # The second one moves away, and a third one moves there.
     await api.mutate("updateJob", "", id=second, version=1, jobUrl="https://firm.example/2")
@@ -301,7 +301,7 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     arrival = await last_change(api)
     message = f"Change {move[0]['sequence']} cannot be undone: Job 3 has the same URL now."
     for part in move:
-        assert await api.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+        assert await api.rejected("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
         (error,) = (await api.data(UNDO, {"id": part["id"]}))["undoChange"]["userErrors"]
         assert (error["laterChange"]["sequence"], error["fields"]) == (arrival["sequence"], ["jobUrl"])
 
@@ -321,14 +321,14 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     }
 
 
-async def test_of_two_that_come_back_together_the_first_is_refused_what_the_second_had_after_it(api: Api) -> None:
+async def test_of_two_that_come_back_together_the_first_is_rejected_what_the_second_had_after_it(api: Api) -> None:
     deletions = []
     for url in (ADDRESS, SAME_ADDRESS):
         deletions += await deleted(api, await job_at(api, url))
 
     message = f"Change {deletions[0]['sequence']} cannot be undone: Job 2 has the same URL now."
-    refusal = ("UNDO_CONFLICT", "input.ids", message)
-    assert await api.refused("undoChanges", ids=[one["id"] for one in deletions]) == [refusal]
+    rejection = ("UNDO_CONFLICT", "input.ids", message)
+    assert await api.rejected("undoChanges", ids=[one["id"] for one in deletions]) == [rejection]
 
 
 async def test_jobs_that_were_at_one_address_are_there_again(api: Api) -> None:
@@ -414,8 +414,8 @@ async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: 
         "Change 4 cannot be undone: credibilityRating, exaggerationLevel and integrityScore of the Application"
         " are derived from ExperienceClaim rows; undo their change."
     )
-    refusal = ("UNDO_CONFLICT", "input.id", message)
-    assert await api.refused("undoChange", id=changes["Application"]["id"]) == [refusal]
+    rejection = ("UNDO_CONFLICT", "input.id", message)
+    assert await api.rejected("undoChange", id=changes["Application"]["id"]) == [rejection]
     assert await api.data(score) == claimed
     assert claimed["applications"]["nodes"][0]["integrityScore"] == 37.5
 
@@ -458,8 +458,8 @@ async def test_a_thing_is_purged(api: Api) -> None:
         ),
         ("x", "INVALID_ID", "id must be a global id; got 'x'. Use an `id` from an earlier answer."),
     ):
-        refused = (await api.data(PURGE, {"id": given}))["purge"]
-        assert refused == {
+        rejected = (await api.data(PURGE, {"id": given}))["purge"]
+        assert rejected == {
             "purgedIds": None,
             "changeCount": None,
             "userErrors": [{"code": code, "message": message, "path": ["input", "id"]}],

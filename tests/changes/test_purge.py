@@ -97,10 +97,10 @@ async def test_what_has_moved_elsewhere_stays(database: Database) -> None:
 async def test_what_was_purged_cannot_be_undone(database: Database) -> None:
     await add(database, new_reference())
     await purged(database, "Reference", 1)
-    with pytest.raises(Conflicts) as refusal:
+    with pytest.raises(Conflicts) as rejection:
         async with database.transaction() as session:
             await undo(session, await changes_to_undo(session, [1, 2]))
-    assert refusal.value.conflicts == [
+    assert rejection.value.conflicts == [
         Conflict(2, "Reference", 1, "it was purged"),
         Conflict(1, "Reference", 1, "it was purged"),
     ]
@@ -134,9 +134,9 @@ async def test_no_table_holds_a_word_of_what_was_asked_and_answered_about_it(api
         ],
     }
     answer = await api.mutate("createJobs", "results { job { id } userErrors { code message } }", **batch)
-    added, *refused = answer["results"]
-    assert [one["userErrors"][0]["code"] for one in refused] == ["DUPLICATE_JOB_URL", "INVALID_URL"]
-    assert all(WORD in one["userErrors"][0]["message"] for one in refused)
+    added, *rejected = answer["results"]
+    assert [one["userErrors"][0]["code"] for one in rejected] == ["DUPLICATE_JOB_URL", "INVALID_URL"]
+    assert all(WORD in one["userErrors"][0]["message"] for one in rejected)
     claim = {"claimType": WORD, "originalExperience": WORD, "claimedExperience": WORD}
     application = await api.mutate(
         "submitApplication",
@@ -183,9 +183,9 @@ async def test_a_request_whose_answer_was_erased_is_not_done_again(api: Api) -> 
         )
         for key in ("k", "l")
     ]
-    assert await api.refused("createReference", name="Ada", idempotencyKey="k") == erased[:1]
-    assert await api.refused("createReference", name="Bob", idempotencyKey="l") == erased[1:]
-    assert await api.refused("createCompany", name="Firm", idempotencyKey="l") == erased[1:]
+    assert await api.rejected("createReference", name="Ada", idempotencyKey="k") == erased[:1]
+    assert await api.rejected("createReference", name="Bob", idempotencyKey="l") == erased[1:]
+    assert await api.rejected("createCompany", name="Firm", idempotencyKey="l") == erased[1:]
     assert (await api.data("{ references { nodes { name } } }"))["references"]["nodes"] == [{"name": "Bob"}]
 
     again = await api.mutate("createReference", "reference { name }", name="Eve", idempotencyKey="m")

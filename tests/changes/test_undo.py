@@ -163,13 +163,13 @@ async def undone(database: Database, *sequences: int) -> Undone:
         return await undo(session, await changes_to_undo(session, sequences))
 
 
-async def refused(database: Database, *sequences: int) -> Sequence[Conflict]:
+async def rejected(database: Database, *sequences: int) -> Sequence[Conflict]:
     """Why it cannot be undone; and nothing has changed."""
     before = await rows(database)
-    with pytest.raises(Conflicts) as refusal:
+    with pytest.raises(Conflicts) as rejection:
         await undone(database, *sequences)
     assert await rows(database) == before
-    return refusal.value.conflicts
+    return rejection.value.conflicts
 
 
 def everything(number: int = 1) -> list[Base]:
@@ -322,7 +322,7 @@ async def test_a_cascade_undone_twice_brings_back_what_the_last_one_took(databas
     await write(database, delete(Job))  # 11, 12
     assert [entry[0] for entry in await log(database, 10)] == [11, 12]
 
-    assert await refused(database, 4) == [
+    assert await rejected(database, 4) == [
         Conflict(6, "Application", 2, "the Application was restored and deleted again; undo its latest deletion", 10),
         Conflict(5, "Application", 1, "the Application was restored and deleted again; undo its latest deletion", 12),
         Conflict(4, "Job", 1, "the Job was restored and deleted again; undo its latest deletion", 11),
@@ -337,8 +337,8 @@ async def test_a_later_change_of_the_same_columns_is_named(database: Database) -
     await write(database, update(Job).values(salary_min=1))
     await write(database, update(Job).values(title="D"))
 
-    assert await refused(database, 2) == [Conflict(2, "Job", 1, "title was changed later (change 4)", 4, ("title",))]
-    assert await refused(database, 1) == [
+    assert await rejected(database, 2) == [Conflict(2, "Job", 1, "title was changed later (change 4)", 4, ("title",))]
+    assert await rejected(database, 1) == [
         Conflict(
             1,
             "Job",
@@ -358,8 +358,8 @@ async def test_a_row_that_is_gone_cannot_get_old_values(database: Database) -> N
     await write(database, update(Job).values(title="C"))
     await write(database, delete(Job))
 
-    assert await refused(database, 2) == [Conflict(2, "Job", 1, "the Job no longer exists", 3)]
-    assert await refused(database, 1) == [Conflict(1, "Job", 1, "the Job no longer exists", 3)]
+    assert await rejected(database, 2) == [Conflict(2, "Job", 1, "the Job no longer exists", 3)]
+    assert await rejected(database, 1) == [Conflict(1, "Job", 1, "the Job no longer exists", 3)]
     before = await rows(database)
     assert (await undone(database, 1, 2, 3)).changes == [3, 2, 1]
     assert await rows(database) == before
@@ -370,7 +370,7 @@ async def test_what_hangs_on_a_created_row_is_named(database: Database) -> None:
     await add(database, Application(job_id=1))
     await sql(database.url, "INSERT INTO job_sources (job_id, raw) VALUES (1, '{}')")
 
-    assert await refused(database, 1) == [
+    assert await rejected(database, 1) == [
         Conflict(1, "Job", 1, "Application 1 refers to the Job", 2),
         Conflict(1, "Job", 1, "JobSource 1 refers to the Job", 3),
     ]
@@ -382,18 +382,18 @@ async def test_a_child_waits_for_its_parent(database: Database) -> None:
     await add(database, new_job(applications=[Application()]))
     await write(database, delete(Job))
 
-    assert await refused(database, 4) == [
+    assert await rejected(database, 4) == [
         Conflict(4, "Application", 1, "Job 1, to which the Application refers, no longer exists", 3, ("job_id",))
     ]
 
 
-async def test_an_update_back_to_a_parent_that_is_gone_is_refused(database: Database) -> None:
+async def test_an_update_back_to_a_parent_that_is_gone_is_rejected(database: Database) -> None:
     await add(database, new_job(applications=[Application()]))
     await add(database, Job(title="C", company="B"))
     await write(database, update(Application).values(job_id=2))
     await write(database, delete(Job).where(Job.id == 1))
 
-    assert await refused(database, 4) == [
+    assert await rejected(database, 4) == [
         Conflict(4, "Application", 1, "Job 1, to which the Application refers, no longer exists", 5, ("job_id",))
     ]
 
@@ -407,14 +407,14 @@ async def test_a_unique_value_that_another_row_has_by_now_is_named(database: Dat
     await write(database, update(Job).values(job_url=url))
     assert (await undone(database, 3)).changes == [3]
     taken = "Job 2 has the same jobUrl"
-    assert await refused(database, 2) == [Conflict(2, "Job", 1, taken, 5, ("job_url",))]
+    assert await rejected(database, 2) == [Conflict(2, "Job", 1, taken, 5, ("job_url",))]
     await undone(database, 5, 2)
     assert [job["job_url"] for job in (await rows(database))["jobs"]] == [url, None]
 
     await write(database, delete(Job).where(Job.id == 1))
     sequence = (await log(database))[-1][0]
     await write(database, update(Job).values(job_url=url))
-    assert await refused(database, sequence) == [Conflict(sequence, "Job", 1, taken, sequence + 1, ("job_url",))]
+    assert await rejected(database, sequence) == [Conflict(sequence, "Job", 1, taken, sequence + 1, ("job_url",))]
 
 
 async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_back(database: Database) -> None:
@@ -424,7 +424,7 @@ async def test_two_deleted_rows_that_had_the_same_unique_value_do_not_both_come_
     await add(database, JobSource(job_id=1, **source))
     await write(database, delete(JobSource))
 
-    assert await refused(database, 3, 5) == [
+    assert await rejected(database, 3, 5) == [
         Conflict(
             3,
             "JobSource",
@@ -464,7 +464,7 @@ async def test_a_request_is_undone_as_a_whole(database: Database) -> None:
         sequences = await of_request(session, "r-1")
         assert await of_request(session, "r-3") == []
     assert len(sequences) == len(await log(database)) - 1
-    (conflict,) = await refused(database, *sequences)
+    (conflict,) = await rejected(database, *sequences)
     assert (conflict.row_id, conflict.reason) == (1, "title was changed later (change 13)")
 
     async with database.transaction() as session:

@@ -15,7 +15,7 @@ import pytest
 from tests.clients.running import HERE, TOP, run
 
 FOLDER = HERE / "python"
-REFUSED = '''
+REJECTED = '''
 from jobbot_client import ApplicationCard, Client, JobCard, JobFilter, StringFilter
 
 
@@ -65,6 +65,6 @@ def test_ariadne_codegen(python: Path, client: Path, endpoint: str) -> None:
 
 def test_types_of_the_python_client(python: Path, client: Path, tmp_path: Path) -> None:
     """mypy --strict takes the program and finds the mistakes."""
-    (tmp_path / "refused.py").write_text(REFUSED)
+    (tmp_path / "refused.py").write_text(REJECTED)
     mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", tmp_path]
     run([*mypy, "--python-executable", python, "program.py", tmp_path / "refused.py"], FOLDER)

@@ -83,11 +83,11 @@ async def test_a_date_that_the_interviews_would_not_have_is_rejected(api: Api, w
         "interviewDate must be the start of the earliest scheduled interview, or else of the latest"
         f" ({may(8)}); got {may(9)}. Update the interview instead."
     )
-    assert await api.refused("updateApplication", **given, interviewDate=may(9)) == [
+    assert await api.rejected("updateApplication", **given, interviewDate=may(9)) == [
         ("DERIVED_VALUE", "input.interviewDate", message)
     ]
     message = "interviewDate must not be null while the application has 2 interviews. Delete them instead."
-    assert await api.refused("updateApplication", **given, interviewDate=None) == [
+    assert await api.rejected("updateApplication", **given, interviewDate=None) == [
         ("DERIVED_VALUE", "input.interviewDate", message)
     ]
 
@@ -130,7 +130,7 @@ async def test_a_date_that_the_interviews_would_not_have_is_rejected(api: Api, w
 async def test_what_is_rejected(api: Api, world: World, given: dict[str, Any], error: tuple[str, str, str]) -> None:
     application = await world.application(applicationDate="2026-01-01T00:00:00Z")
 
-    assert await api.refused("createInterview", **{"applicationId": application, "startsAt": may(3), **given}) == [
+    assert await api.rejected("createInterview", **{"applicationId": application, "startsAt": may(3), **given}) == [
         error
     ]
 

@@ -79,7 +79,7 @@ async def test_adding_and_removing_tags_can_be_undone(api: Api, world: World) ->
     assert await tagged(api, some={"name": {"eq": "a"}}) == [job]
     await api.mutate("removeTags", "count", ids=[job], names=["a"])
     await api.mutate("addTags", "count", ids=[job], names=["a"])
-    ((code, _, message),) = await api.refused("undoChanges", requestId=removed["requestId"])
+    ((code, _, message),) = await api.rejected("undoChanges", requestId=removed["requestId"])
     assert code == "UNDO_CONFLICT"
     assert "Tag 2 has the same" in message
 
@@ -135,4 +135,4 @@ async def test_statements_do_not_grow_with_rows(api: Api) -> None:
 async def test_what_is_rejected(api: Api, world: World, given: dict[str, Any], error: tuple[str, str, str]) -> None:
     await world.job()
 
-    assert await api.refused("addTags", **{"ids": ["Sm9iOjE"], "names": ["a"], **given}) == [error]
+    assert await api.rejected("addTags", **{"ids": ["Sm9iOjE"], "names": ["a"], **given}) == [error]

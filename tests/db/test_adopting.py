@@ -174,7 +174,7 @@ async def test_words_outside_a_vocabulary_stop_the_migration_until_they_are_mapp
 
     half = replace_finding(of_jobs, ids=(8,), count=1, values=("Applied ",), options=of_jobs.options[1:])
     half = replace_finding(half, fix="Check the new values; nothing after the = is NULL.")
-    await refuses(empty, Settlement.parse(["jobs.status.active=discovered"]), [half, *others])
+    await rejects(empty, Settlement.parse(["jobs.status.active=discovered"]), [half, *others])
 
     settlement = Settlement.parse(
         [
@@ -195,8 +195,8 @@ async def test_words_outside_a_vocabulary_stop_the_migration_until_they_are_mapp
     assert after["experience_claims"][0]["risk_level"] == "high"
 
 
-async def refuses(database: DatabaseUrl, settlement: Settlement | None, unsettled: list[Finding]) -> None:
-    """The migration refuses for these findings, and nothing has changed by a byte."""
+async def rejects(database: DatabaseUrl, settlement: Settlement | None, unsettled: list[Finding]) -> None:
+    """The migration rejects for these findings, and nothing has changed by a byte."""
     rows, schema = await rows_of(database), await schema_of(database)
     path = database.sqlite_path
     content = path.read_bytes() if path else b""
@@ -286,7 +286,7 @@ async def test_orphans_stop_the_migration(orphaned: DatabaseUrl) -> None:
     )
     assert found[3].fix.startswith("Keep them (they get NULL), or")
     assert repair_command(found) == "jobbot-gql migrate --orphans keep"
-    await refuses(orphaned, None, found)
+    await rejects(orphaned, None, found)
 
 
 async def test_orphans_can_be_kept(orphaned: DatabaseUrl) -> None:
@@ -375,7 +375,7 @@ async def test_values_that_sqlite_should_not_have_taken_are_settled_one_by_one(t
         (FindingKind.NUMBER, "integrity_score", (1,), 1, ("high",), True),
     ]
     assert found[1].options == tuple(f"--map jobs.salary_min.{value}=VALUE" for value in ("x", "50k", "1.5"))
-    await refuses(url, None, [finding for finding in found if finding.blocks])
+    await rejects(url, None, [finding for finding in found if finding.blocks])
 
     settlement = Settlement.parse(
         [
@@ -446,7 +446,7 @@ async def test_times_are_kept_as_the_instants_that_they_are(tmp_path: Path) -> N
         ("jobs.salary_min.x=9223372036854775808", "9223372036854775808 must be a whole number"),
     ],
 )
-def test_a_wrong_map_is_refused_with_the_rule(text: str, message: str) -> None:
+def test_a_wrong_map_is_rejected_with_the_rule(text: str, message: str) -> None:
     with pytest.raises(DatabaseProblem) as raised:
         Settlement.parse([text])
     assert str(raised.value) == f"--map {text}: {message}"
@@ -532,7 +532,7 @@ async def test_the_owner_s_own_tables_indexes_and_views_are_left_alone(empty: Da
         ("DROP TABLE outreach_campaigns", "it has no table outreach_campaigns"),
     ],
 )
-async def test_what_is_not_quite_jobbot_s_is_refused_with_the_difference(
+async def test_what_is_not_quite_jobbot_s_is_rejected_with_the_difference(
     empty: DatabaseUrl, statement: str, why: str
 ) -> None:
     await jobbot_creates(empty, jobbot.EIGHT, *believable_rows())
@@ -544,7 +544,7 @@ async def test_what_is_not_quite_jobbot_s_is_refused_with_the_difference(
     assert await rows_of(empty) == rows
 
 
-async def test_other_types_of_columns_are_refused(empty: DatabaseUrl) -> None:
+async def test_other_types_of_columns_are_rejected(empty: DatabaseUrl) -> None:
     await jobbot_creates(empty, jobbot.FIVE)
     if empty.is_sqlite:
         await sql(empty, 'DROP TABLE "references"', 'CREATE TABLE "references" AS SELECT 1 AS id')
@@ -562,7 +562,7 @@ async def test_adopting_can_stop_at_jobbot_s_own_schema(empty: DatabaseUrl) -> N
     assert await schema_state(empty) == SchemaState(DatabaseKind.BEHIND, "0002", HEAD)
     found = await doctor.examine(empty, Base)
     assert [finding.values for finding in found] == [("active",)]
-    await refuses(empty, None, found)
+    await rejects(empty, None, found)
 
 
 @pytest.mark.parametrize("target", ["base", "0001", "-1"])
@@ -609,7 +609,7 @@ async def test_the_doctor_sees_a_damaged_file(tmp_path: Path) -> None:
     assert (finding.kind, finding.values) == (FindingKind.INTEGRITY, ("row 1 missing from index ix_jobs_title",))
 
 
-async def test_the_doctor_refuses_what_is_not_ours(empty: DatabaseUrl) -> None:
+async def test_the_doctor_rejects_what_is_not_ours(empty: DatabaseUrl) -> None:
     if empty.is_sqlite:
         with pytest.raises(DatabaseProblem, match=r".* does not exist: `jobbot-gql migrate` creates it"):
             await doctor.examine(empty, Base)

@@ -146,12 +146,12 @@ async def test_deletes_name_the_foreign_table_that_is_in_the_way(empty: Database
         delete = (
             "mutation D($id: ID!) { deleteJob(input: {id: $id}) { change { id } userErrors { code message path } } }"
         )
-        refused = (await api.data(delete, {"id": job}))["deleteJob"]
-        assert refused["change"] is None
-        assert [(error["code"], error["path"]) for error in refused["userErrors"]] == [
+        rejected = (await api.data(delete, {"id": job}))["deleteJob"]
+        assert rejected["change"] is None
+        assert [(error["code"], error["path"]) for error in rejected["userErrors"]] == [
             ("REFERENCED_ELSEWHERE", ["input", "id"])
         ]
-        assert refused["userErrors"][0]["message"].startswith("Rows of my_notes refer to it")
+        assert rejected["userErrors"][0]["message"].startswith("Rows of my_notes refer to it")
         assert (await api.data("{ job(by: {databaseId: 1}) { title } }"))["job"] == {"title": "Tester"}
         await sql(empty, "DELETE FROM my_notes")
         assert (await api.data(delete, {"id": job}))["deleteJob"]["userErrors"] == []

@@ -362,7 +362,7 @@ async def test_postgresql_s_truncate_is_logged_as_deletions(database: Database) 
 
 
 async def test_values_of_another_type_are_logged_as_sqlite_stored_them(database: Database) -> None:
-    if database.dialect == "postgresql":  # refuses all of it
+    if database.dialect == "postgresql":  # rejects all of it
         return
     await sql(
         database.url,

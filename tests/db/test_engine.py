@@ -11,7 +11,7 @@ from jobbot_gql.upkeep.migrations import migrate
 
 
 async def test_the_first_connection_waits_for_whoever_writes(tmp_path: Path) -> None:
-    """As all but one do where two servers start on a new file: SQLite refuses them at once, busy timeout or not."""
+    """As all but one do where two servers start on a new file: SQLite rejects them at once, busy timeout or not."""
     path = tmp_path / "jobbot.db"
     await migrate(normalise(f"sqlite:///{path}"))
     database = Database(normalise(f"sqlite:///{path}"))

@@ -199,7 +199,7 @@ async def test_a_generated_revision_says_what_the_models_say(empty: DatabaseUrl,
 
 
 @pytest.mark.process
-async def test_alembic_refuses_what_it_cannot_do_in_one_line(tmp_path: Path) -> None:
+async def test_alembic_rejects_what_it_cannot_do_in_one_line(tmp_path: Path) -> None:
     url = normalise(f"sqlite:///{tmp_path}/other.db")
     await sql(url, "CREATE TABLE users (id INTEGER)")
     code, output, _ = await alembic(url, "upgrade head")
@@ -387,7 +387,7 @@ async def test_a_later_column_is_logged_and_rules_and_ids_survive_the_rebuilding
         "SELECT entity_id, after ->> 'perks', after ->> 'seen_at', after ->> 'version' FROM change_log"
         " ORDER BY sequence DESC LIMIT 1",
     )
-    next_id = 4 if not empty.is_sqlite else 3  # PostgreSQL counts the refused row
+    next_id = 4 if not empty.is_sqlite else 3  # PostgreSQL counts the rejected row
     assert (logged[0], logged[1], logged[2], str(logged[3])) == (
         next_id,
         "fruit",
@@ -590,7 +590,7 @@ async def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     assert str(raised.value).startswith(f"{path} is damaged (")
 
 
-async def test_a_database_in_memory_is_refused() -> None:
+async def test_a_database_in_memory_is_rejected() -> None:
     with pytest.raises(DatabaseProblem, match="a SQLite database in memory ends with its connection: name a file"):
         await migrate(normalise("sqlite:///:memory:"))
 

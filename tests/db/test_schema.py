@@ -24,7 +24,7 @@ from jobbot_gql.models import (
 )
 from tests.rows import new_company, new_job, new_opportunity, new_reference
 
-# JobBot's columns as its documentation lists them: type, `!` where NULL is refused, `*` where there is an index,
+# JobBot's columns as its documentation lists them: type, `!` where NULL is rejected, `*` where there is an index,
 # `=` where the value must be unique.
 SEED = {
     "jobs": """id INTEGER!, title VARCHAR(255)!*, company VARCHAR(255)!*, location VARCHAR(255)*, salary_min INTEGER,
@@ -259,7 +259,7 @@ async def test_a_tag_belongs_to_one_row(database: Database, subjects: dict[str, 
             session.add(Tag(name="local", **subjects))
 
 
-async def test_unknown_parents_and_second_urls_are_refused(database: Database) -> None:
+async def test_unknown_parents_and_second_urls_are_rejected(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.transaction() as session:
             session.add(Application(job_id=1))
@@ -319,7 +319,7 @@ async def test_times_go_in_aware_and_come_out_in_utc(database: Database) -> None
             assert raw == "2026-01-02 10:00:00.123456"
 
 
-async def test_naive_times_are_refused(database: Database) -> None:
+async def test_naive_times_are_rejected(database: Database) -> None:
     naive = datetime(2026, 1, 2, 12)
     with pytest.raises(StatementError, match="a time must have a time zone; got 2026-01-02T12:00:00"):
         async with database.transaction() as session:
@@ -361,7 +361,7 @@ async def test_the_change_log_s_sequence_never_goes_back(database: Database) -> 
         assert await session.scalar(text("SELECT min(sequence) FROM change_log")) == first + 1
 
 
-async def test_only_postgresql_refuses_texts_that_are_too_long(database: Database) -> None:
+async def test_only_postgresql_rejects_texts_that_are_too_long(database: Database) -> None:
     async def add() -> None:
         async with database.transaction() as session:
             session.add(Job(title="x" * 256, company="Acme"))

@@ -225,7 +225,7 @@ def test_a_wrong_url_names_variable_rule_and_value(url: str, rule: str, shown: s
     assert isinstance(caught.value, ValueError)
 
 
-def test_an_unknown_parameter_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_parameter_is_rejected_with_the_known_ones() -> None:
     with pytest.raises(DatabaseUrlError) as caught:
         normalise("postgresql://ada:pw@h/db?schema=public")
     assert str(caught.value) == (
@@ -238,7 +238,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones() -> None:
 
 
 @given(url=st.text(st.sampled_from("sqlitepogr+:/@?&=%[]#,. -5*")) | st.text())
-def test_any_text_is_read_or_refused_with_one_line(url: str) -> None:
+def test_any_text_is_read_or_rejected_with_one_line(url: str) -> None:
     try:
         assert isinstance(normalise(url), DatabaseUrl)
     except DatabaseUrlError as error:

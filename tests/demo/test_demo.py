@@ -125,7 +125,7 @@ async def test_ids_are_never_given_out_again(database: Database) -> None:
     assert len(second[Job]) == 401
 
 
-async def test_a_second_load_is_refused_and_changes_nothing(database: Database) -> None:
+async def test_a_second_load_is_rejected_and_changes_nothing(database: Database) -> None:
     async with database.transaction() as session:
         await demo.load(session, now=NOW)
     first = await everything(database)
@@ -135,7 +135,7 @@ async def test_a_second_load_is_refused_and_changes_nothing(database: Database) 
     assert await everything(database) == first
 
 
-async def test_a_naive_time_is_refused(database: Database) -> None:
+async def test_a_naive_time_is_rejected(database: Database) -> None:
     async with database.transaction() as session:
         with pytest.raises(ValueError, match=r"^now needs a time zone: 2026-11-22T10:30:00$"):
             await demo.load(session, now=NOW.replace(tzinfo=None))

@@ -31,10 +31,10 @@ def values(content: bytes | str) -> list[dict[str, Any]]:
     return [dict(row.values) for row in rows if isinstance(row, RawRow)]
 
 
-def refusal(content: bytes | str) -> str:
-    with pytest.raises(ScrapeFileError) as refused:
+def rejection(content: bytes | str) -> str:
+    with pytest.raises(ScrapeFileError) as rejected:
         read(content)
-    message = str(refused.value)
+    message = str(rejected.value)
     assert "\n" not in message
     return message
 
@@ -201,8 +201,8 @@ def test_json_that_leaves_blanks_out_shows_its_columns_in_later_rows() -> None:
         ("{}", 'it lacks "title" and "company" or "job_url"; it has no columns at all'),
     ],
 )
-def test_a_file_that_is_no_scrape_is_refused_with_the_columns_it_lacks(content: str, lacking: str) -> None:
-    assert refusal(content) == f"is not a file of jobs: {lacking}"
+def test_a_file_that_is_no_scrape_is_rejected_with_the_columns_it_lacks(content: str, lacking: str) -> None:
+    assert rejection(content) == f"is not a file of jobs: {lacking}"
 
 
 def test_the_file_that_is_no_scrape() -> None:
@@ -357,8 +357,8 @@ def test_json_that_python_will_not_parse_is_one_bad_row(number: str) -> None:
         ('{"title": "a", "comp', "is not a file of jobs: row 1 is not valid JSON: "),
     ],
 )
-def test_json_that_is_cut_off_is_refused(content: str, message: str) -> None:
-    assert refusal(content).startswith(message)
+def test_json_that_is_cut_off_is_rejected(content: str, message: str) -> None:
+    assert rejection(content).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -375,24 +375,24 @@ def test_json_that_is_cut_off_is_refused(content: str, message: str) -> None:
 def test_an_error_inside_a_json_document_is_told_after_the_rows_before_it(content: str, message: str) -> None:
     rows = read_rows(io.BytesIO(content.encode()))
     assert next(rows) == RawRow(1, None, {"title": "a", "company": "b"})
-    with pytest.raises(ScrapeFileError) as refused:
+    with pytest.raises(ScrapeFileError) as rejected:
         next(rows)
-    assert str(refused.value) == message
+    assert str(rejected.value) == message
 
 
 @pytest.mark.parametrize("before", [0, 256 * 1024 - 1, 600_000])
-def test_bytes_that_are_no_text_are_refused_with_their_offset(before: int) -> None:
+def test_bytes_that_are_no_text_are_rejected_with_their_offset(before: int) -> None:
     content = b"title,company\n" + b"x" * before + "é".encode("latin-1") + b",b\n"
-    assert refusal(content) == (
+    assert rejection(content) == (
         f"is not UTF-8 text: byte 0xe9 at offset {14 + before} (invalid continuation byte); save it as UTF-8"
     )
 
 
 def test_the_offset_counts_the_byte_order_mark_and_a_character_cut_by_the_end() -> None:
-    assert "byte 0xe2 at offset 17 " in refusal(b"\xef\xbb\xbftitle,company\n\xe2\x82")
+    assert "byte 0xe2 at offset 17 " in rejection(b"\xef\xbb\xbftitle,company\n\xe2\x82")
 
 
-def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_opened_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ScrapeFileError, match=r"^cannot be read: No such file or directory$"):
         list(read_rows(tmp_path / "absent.csv"))
     with pytest.raises(ScrapeFileError, match=r"^cannot be read: Is a directory$"):

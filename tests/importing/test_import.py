@@ -702,7 +702,7 @@ async def test_rejected_rows_can_be_mended_and_imported(database: Database) -> N
     ]
 
 
-async def test_a_row_that_the_database_refuses_costs_no_other(database: Database) -> None:
+async def test_a_row_that_the_database_rejects_costs_no_other(database: Database) -> None:
     async with database.transaction() as session:
         await session.execute(text("CREATE UNIQUE INDEX only_one_cook ON jobs (title) WHERE title = 'Cook'"))
     file = numbered(5)

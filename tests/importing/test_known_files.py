@@ -144,7 +144,7 @@ async def test_a_dry_run_and_an_import_that_breaks_off_make_no_file_known(databa
     assert await rows(database, ImportedFile) == []
 
 
-async def test_a_file_with_rows_that_the_database_refused_stays_new(database: Database) -> None:
+async def test_a_file_with_rows_that_the_database_rejected_stays_new(database: Database) -> None:
     async with database.transaction() as session:
         await (await session.connection()).exec_driver_sql(
             "CREATE UNIQUE INDEX only_one_cook ON jobs (title) WHERE title = 'Cook'"

@@ -41,7 +41,7 @@ async def test_a_posting_date_after_the_deadline_that_a_person_noted_is_left_out
     assert (await only(api.database, JobSource)).raw == posted_again
     assert counts(await import_scrape(api.database, scrape(posted_again))) == {"unchanged": 1, "rows": 1}
     job["version"] = 3
-    assert await api.refused("updateJob", **job, postingDate="2026-10-02") == [
+    assert await api.rejected("updateJob", **job, postingDate="2026-10-02") == [
         (
             "DATE_ORDER",
             "input.postingDate",
@@ -50,7 +50,7 @@ async def test_a_posting_date_after_the_deadline_that_a_person_noted_is_left_out
     ]
 
 
-async def test_of_a_refused_row_of_a_batch_only_the_value_is_lost(api: Api) -> None:
+async def test_of_a_rejected_row_of_a_batch_only_the_value_is_lost(api: Api) -> None:
     file = [{**JOB, "id": f"in-{n}", "job_url": f"https://jobs.example.com/{n}"} for n in range(3)]
     await import_scrape(api.database, scrape(*file))
     _, second, _ = await jobs(api)
@@ -77,7 +77,7 @@ async def test_two_jobs_never_share_an_address_however_it_is_written(api: Api) -
     ]
     assert [row.job_url for row in await rows(api.database, Job)] == [CAREERS["job_url"], None]
     assert [row.url for row in await rows(api.database, JobSource)] == [CAREERS["job_url"], OTHER["job_url"]]
-    assert await api.refused("createJob", title="T", company="C", jobUrl=OTHER["job_url"]) == [
+    assert await api.rejected("createJob", title="T", company="C", jobUrl=OTHER["job_url"]) == [
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",
@@ -94,7 +94,7 @@ async def test_an_address_belongs_to_the_job_that_has_it_not_to_an_older_one_tha
         await session.execute(update(Job).where(Job.id == 2).values(job_url=CAREERS["job_url"]))
 
     older["version"] = 2
-    assert await api.refused("updateJob", **older, jobUrl=CAREERS["job_url"]) == [
+    assert await api.rejected("updateJob", **older, jobUrl=CAREERS["job_url"]) == [
         (
             "DUPLICATE_JOB_URL",
             "input.jobUrl",

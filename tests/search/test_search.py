@@ -216,13 +216,13 @@ async def test_only_what_is_selected_is_read_in_as_many_statements_for_many_hits
         ("x " * 15 + "-y " * 6, "query must have at most 20 words, phrases and exclusions; got 21."),
     ],
 )
-async def test_a_query_that_names_nothing_or_too_much_is_refused(api: Api, query: str, message: str) -> None:
+async def test_a_query_that_names_nothing_or_too_much_is_rejected(api: Api, query: str, message: str) -> None:
     answer = await api.answer(QUERY, {"query": query})
 
     assert [(error["extensions"]["code"], error["message"]) for error in answer["errors"]] == [("BAD_REQUEST", message)]
 
 
-async def test_sizes_out_of_range_are_refused(api: Api) -> None:
+async def test_sizes_out_of_range_are_rejected(api: Api) -> None:
     assert await api.error('{ search(query: "x", first: 251) { score } }') == (
         "BAD_REQUEST",
         "first must be 0 to 250; got 251.",

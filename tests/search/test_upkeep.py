@@ -263,7 +263,7 @@ async def test_stale_entries_of_a_replaced_row_do_no_harm(api: Api) -> None:
     assert data == {"gone": [], "kept": [{"snippet": "<mark>kept</mark>"}]}
 
 
-async def test_an_encoding_that_is_too_small_is_refused(postgres: str) -> None:
+async def test_an_encoding_that_is_too_small_is_rejected(postgres: str) -> None:
     await drop_database(postgres, "latin1")
     connection = await asyncpg.connect(postgres)
     await connection.execute("CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")

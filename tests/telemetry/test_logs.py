@@ -90,7 +90,7 @@ async def test_an_operation(running: tuple[Process, str]) -> None:
         }
 
 
-REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+REJECTED: list[tuple[str, str, dict[str, Any]]] = [
     ("{ jobs { " + SECRET + " } }", "BAD_REQUEST", {"kind": "query"}),
     ("{ jobs(first: -1) { totalCount } }", "BAD_REQUEST", {"kind": "query", "cost": 2}),
     ("{ " + SECRET, "BAD_REQUEST", {}),
@@ -101,17 +101,17 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.process
-async def test_operations_that_are_refused(running: tuple[Process, str]) -> None:
+async def test_operations_that_are_rejected(running: tuple[Process, str]) -> None:
     process, url = running
     async with httpx.AsyncClient(base_url=url) as client:
-        answers = [(await client.get("/graphql", params={"query": query})).json() for query, *_ in REFUSED]
+        answers = [(await client.get("/graphql", params={"query": query})).json() for query, *_ in REJECTED]
     log = await ended(process)
 
-    assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == [code for _, code, _ in REFUSED]
+    assert [answer["errors"][0]["extensions"]["code"] for answer in answers] == [code for _, code, _ in REJECTED]
     assert [
         (event["errors"], event["hash"], {name: event[name] for name in ("kind", "cost", "limit") if name in event})
         for event in log
-    ] == [([code], sha256(query.encode()).hexdigest(), more) for query, code, more in REFUSED]
+    ] == [([code], sha256(query.encode()).hexdigest(), more) for query, code, more in REJECTED]
 
 
 @pytest.mark.process
@@ -223,7 +223,7 @@ async def test_slow_operations_are_marked(database: Database, database_url: str,
         assert "FROM jobs" in event["slowest_sql"]
 
 
-REJECTED = 'mutation Blank { createCompany(input: { name: " " }) { userErrors { code } } }'
+WITH_USER_ERRORS = 'mutation Blank { createCompany(input: { name: " " }) { userErrors { code } } }'
 
 
 @pytest.mark.process
@@ -232,7 +232,7 @@ async def test_lines_for_people(tmp_path: Path) -> None:
         async with httpx.AsyncClient(base_url=url) as client:
             await client.post("/graphql", json={"query": "query Count { jobs { totalCount } }"})
             await client.post("/graphql", json={"query": "{ jobs(first: -1) { totalCount } }"})
-            await client.post("/graphql", json={"query": REJECTED})
+            await client.post("/graphql", json={"query": WITH_USER_ERRORS})
             await client.post("/graphql", json={"query": "{ a }"}, headers={"Origin": "http://localhost:5173"})
             await client.get("/nowhere")
         process.terminate()
@@ -258,15 +258,15 @@ def test_colours() -> None:
     assert b"\x1b[33mrejected     404 NOT_FOUND\x1b[0m\n" in coloured
 
 
-async def test_what_a_database_refuses_is_told_without_the_row(database: Database) -> None:
+async def test_what_a_database_rejects_is_told_without_the_row(database: Database) -> None:
     async def add() -> None:
         async with database.transaction() as session:
             session.add(Job(title=SECRET, company="Feldweg Software", job_url=f"https://example.org/{SECRET}"))
 
     await add()
-    with pytest.raises(DBAPIError) as refused:
+    with pytest.raises(DBAPIError) as rejected:
         await add()
-    told = exception_fields(refused.value)
+    told = exception_fields(rejected.value)
 
     assert SECRET not in json.dumps(told)
     assert told["exception"][0] == "sqlalchemy.exc.IntegrityError"

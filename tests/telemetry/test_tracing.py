@@ -66,7 +66,7 @@ async def test_an_operation_belongs_to_the_trace_of_its_client(
     assert f"{spans[-1].parent.span_id:016x}" == "b7ad6b7169203331"
 
 
-async def test_an_operation_that_is_refused(client: httpx.AsyncClient, exported: InMemorySpanExporter) -> None:
+async def test_an_operation_that_is_rejected(client: httpx.AsyncClient, exported: InMemorySpanExporter) -> None:
     await client.post("/graphql", json={"query": "{ zaunkoenig }"})
 
     (query,) = exported.get_finished_spans()

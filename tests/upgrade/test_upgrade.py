@@ -188,7 +188,7 @@ async def test_the_api_and_import_recognise_upgraded_jobs_by_the_present_keys(of
     same = "https://www.linkedin.com/jobs/view/4191815023/?refId=x"
     async with api_of(database) as api:
         for url in (same, "https://jobs.uni.example/Vacancy.aspx?ref=X2", "https://xn--bcher-kva.example/~jobs/%C3%A9"):
-            assert (await api.refused("createJob", title="A", company="B", jobUrl=url))[0][0] == "DUPLICATE_JOB_URL"
+            assert (await api.rejected("createJob", title="A", company="B", jobUrl=url))[0][0] == "DUPLICATE_JOB_URL"
         for url in ("https://jobs.uni.example/Vacancy.aspx?ref=X4", "https://app.example/46903#/job/bbb"):
             assert await api.mutate("createJob", "job { jobUrl }", title="A", company="B", jobUrl=url) == {
                 "job": {"jobUrl": url}

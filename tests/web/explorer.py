@@ -75,7 +75,7 @@ class Explorer:
             await expect(lines.nth(number)).to_have_text(line)
 
     async def expect_script(self, script: str, value: Any) -> None:
-        """Polls from here, because the page's policy refuses the eval() that Playwright's own polling needs."""
+        """Polls from here, because the page's policy rejects the eval() that Playwright's own polling needs."""
         for _ in range(200):
             current = await self.page.evaluate(script)
             if current == value:

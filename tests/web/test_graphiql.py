@@ -334,7 +334,7 @@ async def test_documentation_explorer(chromium: Browser, served_demo: str) -> No
         explorer.assert_clean()
 
 
-async def test_policy_refuses_other_origins(chromium: Browser, served_demo: str) -> None:
+async def test_policy_rejects_other_origins(chromium: Browser, served_demo: str) -> None:
     async with opened(chromium, served_demo) as explorer:
         await explorer.page.evaluate(
             """async () => {
@@ -469,8 +469,8 @@ async def test_a_server_that_wants_a_token_is_given_it_in_the_page(chromium: Bro
             await explorer.type_into("Operation Editor", "query Count { jobs { totalCount } }")
             await explorer.execute()
             message = "This server requires a token. Send `Authorization: Bearer <token>`."
-            refusal = {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
-            await explorer.expect_script(RESPONSE, {"errors": [refusal]})
+            rejection = {"message": message, "extensions": {"code": "UNAUTHENTICATED"}}
+            await explorer.expect_script(RESPONSE, {"errors": [rejection]})
 
             await page.get_by_role("button", name="Headers", exact=True).click()
             await explorer.type_into("Headers", headers)

@@ -162,8 +162,8 @@ async def test_the_database_restarts_under_load(client: httpx.AsyncClient, clust
         await asyncio.to_thread(end)
         await becomes(client, (503, UNREACHABLE))
         assert (await client.get("/health/live")).status_code == 200
-        refused = await client.post("/graphql", json=QUERY)
-        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+        rejected = await client.post("/graphql", json=QUERY)
+        assert (rejected.status_code, rejected.headers["Retry-After"]) == (503, "1")
         await asyncio.to_thread(cluster.start)
         await becomes(client, (200, READY))
         served = await client.post("/graphql", json=QUERY)

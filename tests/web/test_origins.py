@@ -290,7 +290,7 @@ async def test_websockets(server: Server, origin: str | None, site: str | None, 
         async with opening as websocket:
             assert websocket.subprotocol == "graphql-transport-ws"
     else:
-        with pytest.raises(InvalidStatus) as refused:
+        with pytest.raises(InvalidStatus) as rejected:
             await opening
-        assert refused.value.response.status_code == status
+        assert rejected.value.response.status_code == status
     assert server.log.read_text() == ""  # nobody can fill it

@@ -169,18 +169,18 @@ async def test_nothing_is_read_or_written(page: Page, evil: str, tmp_path: Path,
             await page.goto(f"{evil}/" if how == "another site" else f"{evil}/".replace(EVIL, "127.0.0.1"))
             target = url
         for name in ATTACKS:
-            refused_before = len(events(server, "rejected request"))
+            rejected_before = len(events(server, "rejected request"))
             for query in (QUERY, WRITE):
                 assert SECRET not in await attack(page, target, query, name), name
             for _ in range(200):  # a beacon is sent when the browser likes
-                if len(events(server, "rejected request")) > refused_before:
+                if len(events(server, "rejected request")) > rejected_before:
                     break
                 await page.wait_for_timeout(25)
-            assert len(events(server, "rejected request")) > refused_before, name  # it has arrived
+            assert len(events(server, "rejected request")) > rejected_before, name  # it has arrived
         assert titles(url) == [SECRET]
 
-    refusals = {(event["status"], *event["errors"]) for event in events(server, "rejected request")}
-    assert refusals == {(400, "BAD_REQUEST")} if how == "DNS rebinding" else {(403, "FORBIDDEN")}
+    rejections = {(event["status"], *event["errors"]) for event in events(server, "rejected request")}
+    assert rejections == {(400, "BAD_REQUEST")} if how == "DNS rebinding" else {(403, "FORBIDDEN")}
     assert len(events(server, "operation")) == 2  # our own
 
 
@@ -198,7 +198,7 @@ async def test_a_link_runs_no_operation(page: Page, evil: str, tmp_path: Path) -
             assert "Allow the origin with JOBBOT_ALLOWED_ORIGINS" in await other.content()
         assert titles(url) == [SECRET]
 
-    # A page that shows a refusal asks for its icon.
+    # A page that shows a rejection asks for its icon.
     assert [event["status"] for event in events(server, "rejected request") if event["status"] != 404] == [403, 403]
     assert len(events(server, "operation")) == 2
 

@@ -112,12 +112,12 @@ HASH = "extensions.persistedQuery.sha256Hash must be a string; got {}."
 )
 async def test_a_hash_that_is_none_of_the_document(http: httpx.AsyncClient, persisted: Any, message: str) -> None:
     parameters = {"query": QUERY, "extensions": {"persistedQuery": persisted}}
-    for refused in (
+    for rejected in (
         await http.post("/graphql", json=parameters),
         await http.get("/graphql", params=in_url(parameters)),
     ):
         errors = [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]
-        assert (refused.status_code, refused.json()) == (400, {"errors": errors})
+        assert (rejected.status_code, rejected.json()) == (400, {"errors": errors})
 
     assert (await http.post("/graphql", json=by_hash(QUERY))).json() == {"errors": NOT_FOUND}
     assert (await http.post("/graphql", json=by_hash("{ __typename }"))).json() == {"errors": NOT_FOUND}
@@ -133,8 +133,8 @@ async def test_a_name_of_another_type(http: httpx.AsyncClient) -> None:
         ("documentId", "documentId must be a string or null; got 7."),
         ("id", "query must be a string, the GraphQL document; got null."),
     ):
-        refused = await http.post("/graphql", json={name: 7})
-        assert (refused.status_code, refused.json()["errors"][0]["message"]) == (400, message)
+        rejected = await http.post("/graphql", json={name: 7})
+        assert (rejected.status_code, rejected.json()["errors"][0]["message"]) == (400, message)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,9 @@ async def test_a_mutation_by_hash_is_not_executed_over_get(http: httpx.AsyncClie
     sent = await http.post("/graphql", json={**by_hash(mutation), "query": mutation})
     assert sent.json()["data"] == {"createJob": {"job": {"title": "T"}}}
 
-    refused = await http.get("/graphql", params=in_url(by_hash(mutation)))
+    rejected = await http.get("/graphql", params=in_url(by_hash(mutation)))
 
-    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert (rejected.status_code, rejected.headers["allow"]) == (405, "POST")
     count = await http.post("/graphql", json={"query": "{ jobs { totalCount } }"})
     assert count.json()["data"] == {"jobs": {"totalCount": 2}}
     again = await http.post("/graphql", json=by_hash(mutation))

@@ -1,4 +1,4 @@
-"""A server that executes trusted documents only: what it takes, what it refuses, and what keeps it from starting."""
+"""A server that executes trusted documents only: what it takes, what it rejects, and what keeps it from starting."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from jobbot_gql.app import create_app
 from jobbot_gql.db.database import Database
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.settings import load_settings
-from tests.commands import refusal, run
+from tests.commands import rejection, run
 from tests.web.conftest import serving
 from tests.web.explorer import opened
 from tests.web.serving import Server
@@ -92,16 +92,16 @@ async def test_every_way_to_name_a_document(http: httpx.AsyncClient, named: dict
         ({"documentId": f"sha256:{'0' * 64}"}, not_trusted(f"sha256:{'0' * 64}")),
     ],
 )
-async def test_whatever_else_is_refused(http: httpx.AsyncClient, asked: dict[str, Any], error: dict[str, Any]) -> None:
+async def test_whatever_else_is_rejected(http: httpx.AsyncClient, asked: dict[str, Any], error: dict[str, Any]) -> None:
     for accept, status in (("application/json", 200), ("application/graphql-response+json", 400)):
-        refused = await http.post("/graphql", json=asked, headers={"Accept": accept})
-        assert (refused.status_code, refused.json()) == (status, {"errors": [error]})
+        rejected = await http.post("/graphql", json=asked, headers={"Accept": accept})
+        assert (rejected.status_code, rejected.json()) == (status, {"errors": [error]})
 
 
 async def test_a_trusted_document_is_held_to_the_limits(http: httpx.AsyncClient) -> None:
-    refused = await http.post("/graphql", json={"documentId": "7f3a9c", "variables": {"first": 50}})
+    rejected = await http.post("/graphql", json={"documentId": "7f3a9c", "variables": {"first": 50}})
 
-    (error,) = refused.json()["errors"]
+    (error,) = rejected.json()["errors"]
     assert error["message"] == "The operation is too complex: cost is 52, at most 30 is allowed (JOBBOT_MAX_COST)."
 
 
@@ -188,5 +188,5 @@ def test_a_folder_without_manifests(tmp_path: Path) -> None:
         ("empty", "must be a folder with manifests, *.json; 'empty' has none"),
         ("none-here", "must be a folder; got 'none-here' (No such file or directory)"),
     ):
-        said = refusal(run(tmp_path, "serve", "--port", "0", "--trusted-documents", folder))
+        said = rejection(run(tmp_path, "serve", "--port", "0", "--trusted-documents", folder))
         assert said == f"jobbot-gql: JOBBOT_TRUSTED_DOCUMENTS {rule}"

@@ -73,9 +73,9 @@ async def test_an_operation_that_cannot_be_executed_harms_no_other(server: Serve
             ),
         ):
             await websocket.send(subscribe(name, query))
-            refused = await answer(websocket)
-            assert (refused["id"], refused["type"]) == (name, "error")
-            assert [(one["extensions"]["code"], one["message"]) for one in refused["payload"]] == [(code, message)]
+            rejected = await answer(websocket)
+            assert (rejected["id"], rejected["type"]) == (name, "error")
+            assert [(one["extensions"]["code"], one["message"]) for one in rejected["payload"]] == [(code, message)]
         await websocket.send(subscribe("last", "{ __typename }"))
         assert (await answer(websocket))["payload"]["data"] == {"__typename": "Query"}
 

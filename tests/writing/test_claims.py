@@ -96,10 +96,10 @@ async def test_what_a_client_says_stays(api: Api, world: World) -> None:
     assert (left["experienceClaim"]["credibilityImpact"], left["experienceClaim"]["riskLevel"]) == (0.25, "HIGH")
 
 
-async def test_claims_that_are_refused(api: Api, world: World) -> None:
+async def test_claims_that_are_rejected(api: Api, world: World) -> None:
     application = await world.application()
     for multiplier in (0.0, -1.5):
-        assert await api.refused(
+        assert await api.rejected(
             "createExperienceClaim", applicationId=application, exaggerationMultiplier=multiplier, **CLAIM
         ) == [
             (
@@ -110,7 +110,7 @@ async def test_claims_that_are_refused(api: Api, world: World) -> None:
         ]
     job = await world.job()
     claims = [CLAIM, CLAIM | {"claimType": "", "credibilityImpact": 1.5}]
-    assert await api.refused("submitApplication", jobId=job, experienceClaims=claims) == [
+    assert await api.rejected("submitApplication", jobId=job, experienceClaims=claims) == [
         (
             "REQUIRED",
             "input.experienceClaims.1.claimType",
@@ -122,7 +122,7 @@ async def test_claims_that_are_refused(api: Api, world: World) -> None:
             "credibilityImpact must be 0 to 1; got 1.5.",
         ),
     ]
-    assert await api.refused("createApplication", jobId=job, experienceClaims=[CLAIM] * 251) == [
+    assert await api.rejected("createApplication", jobId=job, experienceClaims=[CLAIM] * 251) == [
         ("TOO_MANY", "input.experienceClaims", "experienceClaims must have at most 250 items; got 251.")
     ]
 

@@ -28,22 +28,22 @@ async def ask(api: Api, query: str, **variables: Any) -> Any:
     return answer["data"]
 
 
-async def refusals(api: Api, mutation: str, given: dict[str, Any]) -> list[str]:
+async def rejections(api: Api, mutation: str, given: dict[str, Any]) -> list[str]:
     """The codes of a mutation's user errors."""
     query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{
       {mutation}(input: $input) {{ userErrors {{ code }} }} }}"""
     return [error["code"] for error in (await ask(api, query, input=given))[mutation]["userErrors"]]
 
 
-async def test_edits_of_the_same_rows_are_made_or_refused_but_never_lost(api: Api, world: World) -> None:
+async def test_edits_of_the_same_rows_are_made_or_rejected_but_never_lost(api: Api, world: World) -> None:
     job = await world.job(salaryMin=0)
     read = "query($id: ID!) { job(by: {id: $id}) { version salaryMin } }"
     edit = """mutation($id: ID!, $version: Int!, $salaryMin: Int!) {
       updateJob(input: {id: $id, version: $version, salaryMin: $salaryMin}) { job { version } userErrors { code } } }"""
-    refused = 0
+    rejected = 0
 
     async def raise_pay() -> None:
-        nonlocal refused
+        nonlocal rejected
         while True:
             now = (await ask(api, read, id=job))["job"]
             payload = (await ask(api, edit, id=job, version=now["version"], salaryMin=now["salaryMin"] + 1))[
@@ -52,7 +52,7 @@ async def test_edits_of_the_same_rows_are_made_or_refused_but_never_lost(api: Ap
             if not payload["userErrors"]:
                 return
             assert payload["userErrors"] == [{"code": "STALE_VERSION"}]
-            refused += 1
+            rejected += 1
 
     async def writer() -> None:
         for _ in range(TIMES):
@@ -61,7 +61,7 @@ async def test_edits_of_the_same_rows_are_made_or_refused_but_never_lost(api: Ap
     await asyncio.gather(*(writer() for _ in range(WRITERS)))
 
     assert (await ask(api, read, id=job))["job"] == {"version": WRITERS * TIMES + 1, "salaryMin": WRITERS * TIMES}
-    assert refused > 0
+    assert rejected > 0
 
 
 async def test_acts_on_one_row_follow_one_another(api: Api, world: World) -> None:
@@ -103,7 +103,7 @@ async def test_one_of_many_ways_to_a_second_open_application_is_let_in(api: Api,
     ]
     random.Random(1).shuffle(ways)  # noqa: S311 - no secret
 
-    codes = await asyncio.gather(*(refusals(api, *way) for way in ways))
+    codes = await asyncio.gather(*(rejections(api, *way) for way in ways))
 
     assert sorted(codes) == [[]] + [["ALREADY_APPLIED"]] * (len(ways) - 1)
     query = """query($id: ID!) { job(by: {id: $id}) {
@@ -130,11 +130,11 @@ async def test_one_of_many_ways_to_an_address_is_let_in(api: Api, world: World) 
     ]
     random.Random(1).shuffle(ways)  # noqa: S311 - no secret
 
-    codes = await asyncio.gather(*(refusals(api, *way) for way in ways))
+    codes = await asyncio.gather(*(rejections(api, *way) for way in ways))
 
-    refused = sorted(code for (code,) in filter(None, codes))
-    assert len(refused) == len(ways) - 1
-    assert set(refused) == {"DUPLICATE_JOB_URL", "UNDO_CONFLICT"}
+    rejected = sorted(code for (code,) in filter(None, codes))
+    assert len(rejected) == len(ways) - 1
+    assert set(rejected) == {"DUPLICATE_JOB_URL", "UNDO_CONFLICT"}
     taken = '{ jobs(filter: {jobUrl: {startsWith: "https://firm.example/1?"}}) { totalCount } }'
     assert (await ask(api, taken))["jobs"]["totalCount"] == 1
 

@@ -71,7 +71,7 @@ async def test_a_response_date_is_set_by_hand_only_where_there_is_no_answer(api:
         " got {}. Correct the response instead."
     )
     for given in (day(5), None):
-        assert await api.refused("updateApplication", id=application, version=2, responseDate=given) == [
+        assert await api.rejected("updateApplication", id=application, version=2, responseDate=given) == [
             ("DERIVED_VALUE", "input.responseDate", message.format(given))
         ]
     await api.mutate("updateApplication", "", id=application, version=2, responseDate=day(4), notes="n")

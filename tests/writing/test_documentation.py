@@ -19,14 +19,14 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
         for payload in answers[-1].values():
             rows = {name: row for name, row in payload.items() if isinstance(row, dict)}
             known |= {name: row["id"] for name, row in rows.items() if "id" in row}
-    created, updated, refused, upserted, submitted, changed, archived, answered, report, deleted, undone = answers
+    created, updated, rejected, upserted, submitted, changed, archived, answered, report, deleted, undone = answers
 
     assert created["createJob"]["job"] == {"id": known["job"], "version": 1, "status": "DISCOVERED"}
     assert updated["updateJob"] == {
         "job": {"id": known["job"], "version": 2, "location": "Berlin"},
         "userErrors": [],
     }
-    assert [(error["code"], error["path"][-1]) for error in refused["createJob"]["userErrors"]] == [
+    assert [(error["code"], error["path"][-1]) for error in rejected["createJob"]["userErrors"]] == [
         ("REQUIRED", "title"),
         ("OUT_OF_RANGE", "salaryMax"),
     ]

@@ -58,7 +58,7 @@ async def test_each_text_has_the_limit_of_its_column(api: Api, world: World, kin
     given = await new_row(world, kind)
     texts = {name: "https://firm.example/".ljust(limit, "é") for name, limit in limits(kind).items()}
 
-    assert await api.refused(
+    assert await api.rejected(
         f"create{type_name(kind)}", **given | {name: f"{text}é" for name, text in texts.items()}
     ) == [
         ("TOO_LONG", f"input.{name}", f"{name} must have at most {limit:,} characters; got {limit + 1:,}.")
@@ -78,13 +78,13 @@ async def test_each_number_has_the_range_of_its_column(api: Api, world: World, k
             *([allowed.gt] if allowed.gt is not None else []),
             *([allowed.le + 1] if allowed.le is not None else []),
         ]:
-            (refusal,) = await api.refused(f"create{type_name(kind)}", **given | {name: int(wrong)})
-            assert refusal == (
+            (rejection,) = await api.rejected(f"create{type_name(kind)}", **given | {name: int(wrong)})
+            assert rejection == (
                 "OUT_OF_RANGE",
                 f"input.{name}",
-                f"{name} must be {allowed}; got {refusal[2].split()[-1]}",
+                f"{name} must be {allowed}; got {rejection[2].split()[-1]}",
             )
-            assert float(refusal[2].split()[-1].removesuffix(".")) == wrong
+            assert float(rejection[2].split()[-1].removesuffix(".")) == wrong
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -33,7 +33,7 @@ async def test_what_the_row_has_become_is_shown(api: Api) -> None:
     assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="k") == {"job": {"title": "U"}}
 
     await api.mutate("deleteJob", "", id=job)
-    assert [error[0] for error in await api.refused("createJob", **JOB, idempotencyKey="k")] == ["ROW_DELETED"]
+    assert [error[0] for error in await api.rejected("createJob", **JOB, idempotencyKey="k")] == ["ROW_DELETED"]
 
 
 async def test_another_input_or_mutation_is_an_error(api: Api) -> None:
@@ -46,20 +46,20 @@ async def test_another_input_or_mutation_is_an_error(api: Api) -> None:
         )
     ]
 
-    assert await api.refused("createJob", **JOB, location=None, idempotencyKey="k") == reused
-    assert await api.refused("createCompany", name="C", idempotencyKey="k") == reused
-    assert await api.refused("submitApplication", jobId=job, idempotencyKey="k") == reused
-    assert await api.refused("createJobs", items=[JOB], idempotencyKey="k") == reused
+    assert await api.rejected("createJob", **JOB, location=None, idempotencyKey="k") == reused
+    assert await api.rejected("createCompany", name="C", idempotencyKey="k") == reused
+    assert await api.rejected("submitApplication", jobId=job, idempotencyKey="k") == reused
+    assert await api.rejected("createJobs", items=[JOB], idempotencyKey="k") == reused
 
     many = {"items": [JOB, JOB | {"title": ""}], "idempotencyKey": "many"}
     await api.mutate("createJobs", "results { job { id } }", **many, atomic=False)
     reused = [(code, path, message.replace("'k'", "'many'")) for code, path, message in reused]
-    assert await api.refused("createJobs", **many) == reused
-    assert await api.refused("createJobs", **many | {"items": [JOB, JOB | {"title": " "}]}, atomic=False) == reused
+    assert await api.rejected("createJobs", **many) == reused
+    assert await api.rejected("createJobs", **many | {"items": [JOB, JOB | {"title": " "}]}, atomic=False) == reused
 
 
-async def test_a_refused_request_may_be_mended_under_its_key(api: Api) -> None:
-    assert [error[0] for error in await api.refused("createJob", title="", company="C", idempotencyKey="k")] == [
+async def test_a_rejected_request_may_be_mended_under_its_key(api: Api) -> None:
+    assert [error[0] for error in await api.rejected("createJob", title="", company="C", idempotencyKey="k")] == [
         "REQUIRED"
     ]
     assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="k") == {"job": {"title": "T"}}
@@ -67,10 +67,10 @@ async def test_a_refused_request_may_be_mended_under_its_key(api: Api) -> None:
 
 async def test_a_key_is_a_text_of_255_characters_at_most(api: Api) -> None:
     assert await api.mutate("createJob", "job { title }", **JOB, idempotencyKey="é" * 255) == {"job": {"title": "T"}}
-    assert await api.refused("createJob", **JOB, idempotencyKey="k" * 256) == [
+    assert await api.rejected("createJob", **JOB, idempotencyKey="k" * 256) == [
         ("TOO_LONG", "input.idempotencyKey", "idempotencyKey must have at most 255 characters; got 256.")
     ]
-    assert await api.refused("createJob", **JOB, idempotencyKey=" ") == [
+    assert await api.rejected("createJob", **JOB, idempotencyKey=" ") == [
         ("REQUIRED", "input.idempotencyKey", "idempotencyKey must not be blank.")
     ]
 
@@ -89,7 +89,7 @@ async def test_a_key_is_kept_for_thirty_days(api: Api) -> None:
     assert (await api.mutate("createJob", "job { databaseId }", **JOB, idempotencyKey="old"))["job"]["databaseId"] == 3
 
 
-async def test_many_rows_with_what_was_refused(api: Api, world: World) -> None:
+async def test_many_rows_with_what_was_rejected(api: Api, world: World) -> None:
     known = await world.job(jobUrl="https://firm.example/1")
     items = [JOB, JOB | {"jobUrl": "https://firm.example/1"}, JOB | {"title": ""}]
     query = """mutation($input: CreateJobsInput!) { createJobs(input: $input) { userErrors { code } results {

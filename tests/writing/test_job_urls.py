@@ -44,14 +44,14 @@ async def test_one_vacancy_written_in_two_ways_is_one_job(api: Api, world: World
     same = "https://www.linkedin.com/jobs/search/?currentJobId=4191815023&refId=abc"
     second = await world.job(jobUrl="https://b%C3%BCcher.example/%7ejobs/1/")
 
-    assert [error[0] for error in await api.refused("createJob", **JOB, jobUrl=same)] == ["DUPLICATE_JOB_URL"]
-    assert [error[0] for error in await api.refused("updateJob", id=second, version=1, jobUrl=same)] == [
+    assert [error[0] for error in await api.rejected("createJob", **JOB, jobUrl=same)] == ["DUPLICATE_JOB_URL"]
+    assert [error[0] for error in await api.rejected("updateJob", id=second, version=1, jobUrl=same)] == [
         "DUPLICATE_JOB_URL"
     ]
     upserted = await api.mutate("upsertJob", "job { id jobUrl }", **JOB, jobUrl=same)
     assert upserted == {"job": {"id": first, "jobUrl": same}}
     assert [
-        error[0] for error in await api.refused("createJob", **JOB, jobUrl="http://xn--bcher-kva.example/~jobs/1")
+        error[0] for error in await api.rejected("createJob", **JOB, jobUrl="http://xn--bcher-kva.example/~jobs/1")
     ] == ["DUPLICATE_JOB_URL"]
 
 
@@ -133,8 +133,8 @@ async def test_a_job_of_another_program_keeps_its_url_to_itself(api: Api, world:
     other = await world.job(jobUrl=UNI)
     assert await sql(api.database.url, KEYS) == [(AS_ADDED.format(23),), ("",), ("jobs.uni.example/Vacancy.aspx",)]
 
-    assert [error[0] for error in await api.refused("createJob", **JOB, jobUrl=same)] == ["DUPLICATE_JOB_URL"]
-    assert [error[0] for error in await api.refused("updateJob", id=other, version=1, jobUrl=same)] == [
+    assert [error[0] for error in await api.rejected("createJob", **JOB, jobUrl=same)] == ["DUPLICATE_JOB_URL"]
+    assert [error[0] for error in await api.rejected("updateJob", id=other, version=1, jobUrl=same)] == [
         "DUPLICATE_JOB_URL"
     ]
     assert await api.mutate("upsertJob", "outcome job { databaseId jobUrl }", **JOB, jobUrl=same) == {
@@ -181,7 +181,7 @@ async def test_a_url_that_another_program_changed_is_listed_and_its_key_correcte
         return job and job["databaseId"]
 
     assert await found(23) is None
-    taken = await api.refused("createJob", **JOB, jobUrl=IN_ANOTHER_FORM.format(99))
+    taken = await api.rejected("createJob", **JOB, jobUrl=IN_ANOTHER_FORM.format(99))
     assert [error[0] for error in taken] == ["DUPLICATE_JOB_URL"]
     (told,) = await examine(api.database.url, Base)
     assert (told.kind, told.ids, told.count, told.values) == (FindingKind.KEY, (1,), 1, (AS_ADDED.format(23),))

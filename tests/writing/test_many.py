@@ -34,7 +34,7 @@ async def test_rows_are_added_in_order(api: Api) -> None:
     ]
 
 
-async def test_one_refusal_refuses_all(api: Api) -> None:
+async def test_one_rejection_rejects_all(api: Api) -> None:
     before = await everything(api.database)
 
     rows = await results(api, "createJobs", "job { id }", items=titled("a", "", "c", " "))
@@ -79,8 +79,8 @@ async def test_two_items_with_one_address(api: Api) -> None:
         job { title } userErrors { code path ... on DuplicateJobUrlError { job { title } } } } } }"""
     error = {"code": "DUPLICATE_JOB_URL", "path": ["input", "items", "1", "jobUrl"]}
 
-    refused = (await api.data(query, {"input": {"items": items}}))["createJobs"]["results"]
-    assert refused[1] == {"job": None, "userErrors": [error | {"job": None}]}
+    rejected = (await api.data(query, {"input": {"items": items}}))["createJobs"]["results"]
+    assert rejected[1] == {"job": None, "userErrors": [error | {"job": None}]}
 
     kept = (await api.data(query, {"input": {"items": items, "atomic": False}}))["createJobs"]["results"]
     assert kept == [
@@ -89,7 +89,7 @@ async def test_two_items_with_one_address(api: Api) -> None:
     ]
 
 
-async def test_an_item_that_is_refused_takes_nothing_from_the_others(api: Api, world: World) -> None:
+async def test_an_item_that_is_rejected_takes_nothing_from_the_others(api: Api, world: World) -> None:
     address = {"jobUrl": "https://f.example/1"}
     one, two = titled("a", "b")
     items = [one | address | {"salaryMin": 2, "salaryMax": 1}, two | address]
@@ -138,7 +138,7 @@ async def test_the_same_row_twice_in_one_request(api: Api, world: World) -> None
     assert rows == [{"change": {"operation": "DELETE"}}, {"change": None, "userErrors": [error]}]
 
 
-async def test_one_refused_deletion_keeps_all(api: Api, world: World) -> None:
+async def test_one_rejected_deletion_keeps_all(api: Api, world: World) -> None:
     jobs = [await world.job(), await world.job()]
     before = await everything(api.database)
 
@@ -194,7 +194,7 @@ async def test_upserts_find_rows_by_address_or_id(api: Api, world: World) -> Non
     ],
 )
 async def test_no_more_than_a_thousand(api: Api, mutation: str, item: dict[str, Any]) -> None:
-    assert await api.refused(mutation, items=[item] * 1001) == [
+    assert await api.rejected(mutation, items=[item] * 1001) == [
         ("TOO_MANY", "input.items", "items must have at most 1,000 items; got 1,001.")
     ]
 

@@ -55,11 +55,11 @@ async def test_rows_that_match_a_filter_are_changed_if_they_are_as_many_as_expec
     given = {"filter": {"resumeVersion": {"in": ["old"]}}, "status": "WITHDRAWN"}
     before = await everything(api.database)
 
-    refused = await change(api, **given, expectedCount=3)
+    rejected = await change(api, **given, expectedCount=3)
 
     message = "expectedCount must be the number of rows that match (2); got 3. Check what they are."
     error = {"code": "UNEXPECTED_COUNT", "path": ["input", "expectedCount"], "message": message, "count": 2}
-    assert refused == {"results": [], "requestId": None, "userErrors": [error]}
+    assert rejected == {"results": [], "requestId": None, "userErrors": [error]}
     assert await everything(api.database) == before
 
     changed = await change(api, **given, expectedCount=2)
@@ -140,7 +140,7 @@ JOB = "Sm9iOjE"
 async def test_what_is_rejected(api: Api, world: World, given: dict[str, Any], error: tuple[str, str, str]) -> None:
     await world.job()
 
-    (found,) = await api.refused("changeJobStatuses", status="ARCHIVED", **given)
+    (found,) = await api.rejected("changeJobStatuses", status="ARCHIVED", **given)
 
     assert (found[0], found[1], found[2][: len(error[2])]) == error
 
@@ -150,14 +150,14 @@ async def test_a_filter_that_matches_too_many_is_rejected(api: Api) -> None:
     for _ in range(2):
         await api.mutate("createJobs", "results { job { id } }", items=items)
 
-    assert await api.refused("changeJobStatuses", status="ARCHIVED", filter={}, expectedCount=1002) == [
+    assert await api.rejected("changeJobStatuses", status="ARCHIVED", filter={}, expectedCount=1002) == [
         (
             "TOO_MANY",
             "input.filter",
             "filter must match at most 1,000 rows; matches 1,002. Narrow it down.",
         )
     ]
-    ((code, _, message),) = await api.refused("changeJobStatuses", status="ARCHIVED", filter={}, expectedCount=3)
+    ((code, _, message),) = await api.rejected("changeJobStatuses", status="ARCHIVED", filter={}, expectedCount=3)
     assert (code, message[:60]) == ("UNEXPECTED_COUNT", "expectedCount must be the number of rows that match (1,002);")
 
 

@@ -78,7 +78,7 @@ async def test_a_repeat_with_the_same_key_creates_nothing(api: Api) -> None:
     ],
 )
 async def test_what_is_rejected_leaves_no_job(api: Api, given: dict[str, Any], error: tuple[str, str, str]) -> None:
-    assert await api.refused("submitApplication", **given) == [error]
+    assert await api.rejected("submitApplication", **given) == [error]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

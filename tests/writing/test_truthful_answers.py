@@ -59,7 +59,7 @@ async def test_a_keyed_request_whose_row_was_deleted_since_says_so(api: Api, wor
     await api.mutate("deleteJob", "", id=many["results"][1]["job"]["id"])
     await api.mutate("deleteApplication", "", id=submitted["application"]["id"])
 
-    assert await api.refused("createJob", **given, idempotencyKey="k-1") == [
+    assert await api.rejected("createJob", **given, idempotencyKey="k-1") == [
         ("ROW_DELETED", "input.idempotencyKey", gone.format("Job 2"))
     ]
     again = await api.mutate(
@@ -76,7 +76,7 @@ async def test_a_keyed_request_whose_row_was_deleted_since_says_so(api: Api, wor
     assert again["results"][0] == {"job": many["results"][0]["job"], "userErrors": []}
     assert (again["results"][1]["job"], again["results"][1]["userErrors"][0]["code"]) == (None, error["code"])
     assert again["results"][1]["userErrors"][0]["path"] == error["path"]
-    assert [refusal[0] for refusal in await api.refused("submitApplication", jobId=job, idempotencyKey="k-3")] == [
+    assert [rejection[0] for rejection in await api.rejected("submitApplication", jobId=job, idempotencyKey="k-3")] == [
         "ROW_DELETED"
     ]
 

@@ -132,7 +132,7 @@ async def test_nothing_is_taken_out_of_the_middle_of_a_history(world: Api) -> No
     sequence = decode(first["Application"])[1]
     message = f"Change {sequence} cannot be undone: StatusEvent {{}} was created later."
     for part in first.values():
-        assert await world.refused("undoChange", id=part) == [
+        assert await world.rejected("undoChange", id=part) == [
             ("UNDO_CONFLICT", "input.id", message.format(event)) for event in (5, 6)
         ]
     before = await things(world)
@@ -141,7 +141,7 @@ async def test_nothing_is_taken_out_of_the_middle_of_a_history(world: Api) -> No
     await change("FINAL_INTERVIEW")
     await change("TECHNICAL_INTERVIEW")
     for part in undoing.values():
-        assert [error[0] for error in await world.refused("undoChange", id=part)] == ["UNDO_CONFLICT"] * 2
+        assert [error[0] for error in await world.rejected("undoChange", id=part)] == ["UNDO_CONFLICT"] * 2
     assert before != await things(world)
 
 
@@ -195,7 +195,7 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
         assert await things(world) == after
     message = f"Change {uses[0]['sequence']} cannot be undone: ReferenceUsage 2 was created later."
     for part in uses[:2]:
-        assert await world.refused("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
+        assert await world.rejected("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
 
     # One request takes both back, the later one first, which are two acts again.
     await world.mutate("undoChanges", "changes { id }", ids=[uses[0]["id"], uses[3]["id"]])
@@ -240,7 +240,7 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
         f"Change {decode(source)[1]} cannot be undone: Job 2 is recognised by this source:"
         " undo the change of its jobUrl instead, or set it to null."
     )
-    assert await world.refused("undoChange", id=source) == [("UNDO_CONFLICT", "input.id", message)]
+    assert await world.rejected("undoChange", id=source) == [("UNDO_CONFLICT", "input.id", message)]
     duplicate = await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
     assert [error["code"] for error in duplicate["userErrors"]] == ["DUPLICATE_JOB_URL"]
 
@@ -249,8 +249,8 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
     await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
     again = (await world.data("{ changes(first: 250) { nodes { id operation entity entityId } } }"))["changes"]["nodes"]
     gone = [one["id"] for one in again if one["entity"] == "JobSource" and one["operation"] == "DELETE"][-1]
-    (refusal,) = await world.refused("undoChange", id=gone)
-    assert refusal[2].endswith("has the same URL now.")
+    (rejection,) = await world.rejected("undoChange", id=gone)
+    assert rejection[2].endswith("has the same URL now.")
 
 
 REDONE = [*ACTS, ("deleteJob", {"id": JOB}, ["Job -"]), ("deleteReference", {"id": REFERENCE}, ["Reference -"])]
@@ -282,7 +282,7 @@ async def test_a_row_that_was_deleted_again_with_other_values_does_not_come_back
         f"Change {decode(first)[1]} cannot be undone: the Reference was restored and deleted again;"
         " undo its latest deletion."
     )
-    assert await world.refused("undoChange", id=first) == [("UNDO_CONFLICT", "input.id", message)]
+    assert await world.rejected("undoChange", id=first) == [("UNDO_CONFLICT", "input.id", message)]
 
 
 @pytest.mark.parametrize(

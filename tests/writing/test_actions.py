@@ -82,7 +82,7 @@ async def test_applying_that_is_recorded_late(api: Api, world: World) -> None:
     assert payload == {"application": {"applicationDate": day(5)}, "job": {"status": "APPLIED"}}
 
 
-async def test_a_second_open_application_is_refused_with_the_first(api: Api, world: World) -> None:
+async def test_a_second_open_application_is_rejected_with_the_first(api: Api, world: World) -> None:
     job = await world.job()
     first = await world.application(jobId=job)
     query = """mutation($input: SubmitApplicationInput!) { submitApplication(input: $input) {
@@ -105,12 +105,12 @@ async def test_a_second_open_application_is_refused_with_the_first(api: Api, wor
             }
         ],
     }
-    refusal = [("ALREADY_APPLIED", "input.jobId", message)]
+    rejection = [("ALREADY_APPLIED", "input.jobId", message)]
     for mutation in ("submitApplication", "createApplication", "upsertApplication"):
-        assert await api.refused(mutation, jobId=job) == refusal
+        assert await api.rejected(mutation, jobId=job) == rejection
     no_reason = "repeatReason must give the reason for a second open application."
     for given in ({}, {"repeatReason": None}, {"repeatReason": " "}):
-        assert await api.refused("submitApplication", jobId=job, allowRepeat=True, **given) == [
+        assert await api.rejected("submitApplication", jobId=job, allowRepeat=True, **given) == [
             ("REQUIRED", "input.repeatReason", no_reason)
         ]
 
@@ -144,8 +144,8 @@ async def test_an_application_that_is_over_does_not_come_back_beside_an_open_one
         "application": None,
         "userErrors": [{"__typename": "AlreadyAppliedError", "application": {"id": other}}],
     }
-    assert await api.refused("changeApplicationStatus", **change) == [("ALREADY_APPLIED", "input.status", OPEN)]
-    assert await api.refused("changeApplicationStatus", **change, allowRepeat=True) == NO_REASON
+    assert await api.rejected("changeApplicationStatus", **change) == [("ALREADY_APPLIED", "input.status", OPEN)]
+    assert await api.rejected("changeApplicationStatus", **change, allowRepeat=True) == NO_REASON
     assert await api.mutate("changeApplicationStatus", "application { status }", id=over, status="GHOSTED") == {
         "application": {"status": "GHOSTED"}
     }
@@ -160,11 +160,11 @@ async def test_an_answer_does_not_bring_one_back_beside_an_open_one(api: Api, wo
     over, _ = await over_and_open(world)
     answer = {"applicationId": over, "responseType": "OFFER"}
 
-    assert await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True) == [
+    assert await api.rejected("recordEmployerResponse", **answer, applyProposedStatus=True) == [
         ("ALREADY_APPLIED", "input.applyProposedStatus", OPEN)
     ]
-    refusal = await api.refused("recordEmployerResponse", **answer, applyProposedStatus=True, allowRepeat=True)
-    assert refusal == NO_REASON
+    rejection = await api.rejected("recordEmployerResponse", **answer, applyProposedStatus=True, allowRepeat=True)
+    assert rejection == NO_REASON
     proposed = await api.mutate("recordEmployerResponse", "proposedStatus application { status }", **answer)
     assert proposed == {"proposedStatus": "OFFER_RECEIVED", "application": {"status": "REJECTED"}}
     applied = await api.mutate(
@@ -180,10 +180,10 @@ async def test_an_application_is_not_moved_to_a_job_with_an_open_one(api: Api, w
     job = (await row(api, "application", "job { id }", other))["job"]["id"]
     move = {"id": moved, "version": 1, "jobId": job}
 
-    refusal = [("ALREADY_APPLIED", "input.jobId", OPEN)]
+    rejection = [("ALREADY_APPLIED", "input.jobId", OPEN)]
     for mutation in ("updateApplication", "upsertApplication"):
-        assert await api.refused(mutation, **move) == refusal
-        assert await api.refused(mutation, **move, allowRepeat=True) == NO_REASON
+        assert await api.rejected(mutation, **move) == rejection
+        assert await api.rejected(mutation, **move, allowRepeat=True) == NO_REASON
     payload = await api.mutate("updateApplication", f"application {{ {EVENTS} }}", **move, **REPEAT)
     events = payload["application"]["statusEvents"]
     assert [(one["fromStatus"], one["toStatus"], one["note"]) for one in events] == [
@@ -204,7 +204,7 @@ async def test_a_job_can_be_applied_to_again_after_the_first_application_is_over
     await world.application(jobId=job, status=status)
 
     elsewhere = await world.application()
-    assert [error[0] for error in await api.refused("updateApplication", id=elsewhere, version=1, jobId=job)] == [
+    assert [error[0] for error in await api.rejected("updateApplication", id=elsewhere, version=1, jobId=job)] == [
         "ALREADY_APPLIED"
     ]
 
@@ -242,7 +242,7 @@ async def test_statuses_have_a_history_that_is_never_rewritten(api: Api, world: 
 
 async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api, world: World) -> None:
     application = await world.application(applicationDate=day(5))
-    assert await api.refused(
+    assert await api.rejected(
         "changeApplicationStatus", id=application, status="REJECTED", occurredAt="2026-03-05T13:59:59+02:00"
     ) == [
         (
@@ -252,7 +252,7 @@ async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api,
         )
     ]
     await api.mutate("changeApplicationStatus", "", id=application, status="PHONE_SCREEN", occurredAt=day(10))
-    assert await api.refused("changeApplicationStatus", id=application, status="REJECTED", occurredAt=day(9)) == [
+    assert await api.rejected("changeApplicationStatus", id=application, status="REJECTED", occurredAt=day(9)) == [
         (
             "DATE_ORDER",
             "input.occurredAt",
@@ -265,7 +265,7 @@ async def test_a_change_of_status_does_not_come_before_what_it_follows(api: Api,
         ("submitApplication", {"jobId": await world.job()}),
         ("recordEmployerResponse", {"applicationId": application, "responseType": "OTHER"}),
     ):
-        ((code, path, _),) = await api.refused(mutation, **given, occurredAt=tomorrow)
+        ((code, path, _),) = await api.rejected(mutation, **given, occurredAt=tomorrow)
         assert (code, path) == ("IN_FUTURE", "input.occurredAt")
 
 
@@ -363,39 +363,39 @@ async def test_what_an_answer_proposes(
     assert payload == {"proposedStatus": proposed, "application": {"status": proposed or status}}
 
 
-async def test_answers_that_are_refused(api: Api, world: World) -> None:
+async def test_answers_that_are_rejected(api: Api, world: World) -> None:
     application = await world.application(applicationDate=day(5))
     given = {"applicationId": application, "responseType": "OTHER"}
 
-    assert await api.refused("recordEmployerResponse", **given, occurredAt=day(4)) == [
+    assert await api.rejected("recordEmployerResponse", **given, occurredAt=day(4)) == [
         (
             "DATE_ORDER",
             "input.occurredAt",
             f"occurredAt must not be before the application's date ({day(5)}); got {day(4)}.",
         )
     ]
-    assert await api.refused("createEmployerResponse", **given, responseDate=day(4)) == [
+    assert await api.rejected("createEmployerResponse", **given, responseDate=day(4)) == [
         (
             "DATE_ORDER",
             "input.responseDate",
             f"responseDate must not be before the application's date ({day(5)}); got {day(4)}.",
         )
     ]
-    assert await api.refused("recordEmployerResponse", **given, occurredAt=day(6), followUpScheduled=day(5)) == [
+    assert await api.rejected("recordEmployerResponse", **given, occurredAt=day(6), followUpScheduled=day(5)) == [
         (
             "DATE_ORDER",
             "input.followUpScheduled",
             f"followUpScheduled must not be before the response ({day(6)}); got {day(5)}.",
         )
     ]
-    assert await api.refused("recordEmployerResponse", **given, version=2) == [
+    assert await api.rejected("recordEmployerResponse", **given, version=2) == [
         (
             "STALE_VERSION",
             "input.version",
             "The row has changed: its version is 1, not 2. Read it again and repeat the edit.",
         )
     ]
-    assert await api.refused("recordEmployerResponse", applicationId="QXBwbGljYXRpb246OQ", responseType="OTHER") == [
+    assert await api.rejected("recordEmployerResponse", applicationId="QXBwbGljYXRpb246OQ", responseType="OTHER") == [
         ("NOT_FOUND", "input.applicationId", "Application 9 not found.")
     ]
 
@@ -437,7 +437,7 @@ async def test_using_a_reference(api: Api, world: World) -> None:
 async def test_a_reference_is_used_only_with_consent(api: Api, world: World) -> None:
     for number, consent in enumerate((False, None), 1):
         reference = await world.reference(consentGiven=consent)
-        assert await api.refused("recordReferenceUse", referenceId=reference) == [
+        assert await api.rejected("recordReferenceUse", referenceId=reference) == [
             (
                 "CONSENT_REQUIRED",
                 "input.referenceId",
@@ -445,12 +445,12 @@ async def test_a_reference_is_used_only_with_consent(api: Api, world: World) -> 
             )
         ]
     reference = await world.reference(consentDate="2026-03-05")
-    assert await api.refused("recordReferenceUse", referenceId=reference, usedOn="2026-03-04") == [
+    assert await api.rejected("recordReferenceUse", referenceId=reference, usedOn="2026-03-04") == [
         ("DATE_ORDER", "input.usedOn", "usedOn must not be before the consent (2026-03-05); got 2026-03-04.")
     ]
-    ((code, path, _),) = await api.refused("recordReferenceUse", referenceId=reference, usedOn="2999-01-01")
+    ((code, path, _),) = await api.rejected("recordReferenceUse", referenceId=reference, usedOn="2999-01-01")
     assert (code, path) == ("IN_FUTURE", "input.usedOn")
-    assert await api.refused("recordReferenceUse", referenceId=reference, applicationId="QXBwbGljYXRpb246OQ") == [
+    assert await api.rejected("recordReferenceUse", referenceId=reference, applicationId="QXBwbGljYXRpb246OQ") == [
         ("NOT_FOUND", "input.applicationId", "Application 9 not found.")
     ]
 
@@ -468,16 +468,16 @@ async def test_an_opportunity_moves_on_step_by_step(api: Api, world: World) -> N
         {"status": "POC_CREATED", "proofOfConceptCreated": True, "version": 3},
         {"status": "PITCHED", "proofOfConceptCreated": True, "version": 4},
     ]
-    assert await api.refused("advanceOpportunity", id=opportunity) == [
+    assert await api.rejected("advanceOpportunity", id=opportunity) == [
         ("REQUIRED", "input.status", "status must be given for a pitched opportunity: ACCEPTED or REJECTED.")
     ]
-    assert await api.refused("advanceOpportunity", id=opportunity, status="RESEARCHED") == [
+    assert await api.rejected("advanceOpportunity", id=opportunity, status="RESEARCHED") == [
         ("WRONG_STEP", "input.status", "status must not go back from PITCHED to RESEARCHED.")
     ]
     assert (await advance(status="PITCHED"))["statusEvent"] is None
     assert (await advance(status="REJECTED"))["opportunity"]["status"] == "REJECTED"
     for given in ({}, {"status": "ACCEPTED"}):
-        assert await api.refused("advanceOpportunity", id=opportunity, **given) == [
+        assert await api.rejected("advanceOpportunity", id=opportunity, **given) == [
             ("WRONG_STEP", "input.status", "status must not change from REJECTED, which is final.")
         ]
     events = (await row(api, "opportunity", "statusEvents { toStatus }", opportunity))["statusEvents"]
@@ -508,10 +508,10 @@ async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
         ],
     }
     given = {"id": campaign, "occurredAt": day(5)}
-    assert await api.refused("recordOutreachReply", **given, responseStatus="OPENED") == [
+    assert await api.rejected("recordOutreachReply", **given, responseStatus="OPENED") == [
         ("WRONG_STEP", "input.responseStatus", "responseStatus must not go back from INTERESTED to OPENED.")
     ]
-    assert await api.refused("recordOutreachReply", **given, responseStatus="REJECTED", followUpScheduled=day(4)) == [
+    assert await api.rejected("recordOutreachReply", **given, responseStatus="REJECTED", followUpScheduled=day(4)) == [
         (
             "DATE_ORDER",
             "input.followUpScheduled",
@@ -519,6 +519,6 @@ async def test_what_comes_back_on_a_campaign(api: Api, world: World) -> None:
         )
     ]
     early = await world.campaign(sentDate=day(5))
-    assert await api.refused("recordOutreachReply", id=early, responseStatus="REPLIED", occurredAt=day(4)) == [
+    assert await api.rejected("recordOutreachReply", id=early, responseStatus="REPLIED", occurredAt=day(4)) == [
         ("DATE_ORDER", "input.occurredAt", f"occurredAt must not be before it began ({day(5)}); got {day(4)}.")
     ]

@@ -1,4 +1,4 @@
-"""What a write is refused for: the code, the path and the words, and that nothing is written; on both engines."""
+"""What a write is rejected for: the code, the path and the words, and that nothing is written; on both engines."""
 
 from typing import Any
 
@@ -108,7 +108,7 @@ NOBODY = "Sm9iOjk5OQ"  # Job 999
     ],
 )
 async def test_bad_input(api: Api, mutation: str, given: dict[str, Any], errors: list[Error]) -> None:
-    assert await api.refused(mutation, **given) == errors
+    assert await api.rejected(mutation, **given) == errors
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_an_address_is_one_job_s_however_it_is_written(api: Api, world: Wo
                 "job": {"id": first, "jobUrl": "https://www.Firm.example/jobs/1/?utm_source=x"},
             }
         ]
-    assert await api.refused("updateJob", id=second, version=1, jobUrl="https://firm.example/jobs/1") == [
+    assert await api.rejected("updateJob", id=second, version=1, jobUrl="https://firm.example/jobs/1") == [
         ("DUPLICATE_JOB_URL", "input.jobUrl", "'https://firm.example/jobs/1' is already the URL of Job 1.")
     ]
     assert await api.mutate(
@@ -179,12 +179,12 @@ async def test_an_address_that_was_wrong_is_free_again(api: Api, world: World) -
 
     await world.job(jobUrl="https://firm.example/1")
 
-    assert [error[0] for error in await api.refused("createJob", **JOB, jobUrl="https://firm.example/2/")] == [
+    assert [error[0] for error in await api.rejected("createJob", **JOB, jobUrl="https://firm.example/2/")] == [
         "DUPLICATE_JOB_URL"
     ]
 
 
-async def test_a_stale_version_is_refused_with_the_current_one(api: Api, world: World) -> None:
+async def test_a_stale_version_is_rejected_with_the_current_one(api: Api, world: World) -> None:
     job = await world.job()
     await api.mutate("updateJob", "", id=job, version=1, title="U")
     query = """mutation($id: ID!) {
@@ -202,16 +202,16 @@ async def test_a_stale_version_is_refused_with_the_current_one(api: Api, world: 
         ],
     }
     stale = [("STALE_VERSION", "input.version", message)]
-    assert await api.refused("deleteJob", id=job, version=1) == stale
-    assert await api.refused("changeJobStatus", id=job, version=1, status="APPLIED") == stale
-    assert await api.refused("upsertJob", id=job, version=1, **JOB) == stale
+    assert await api.rejected("deleteJob", id=job, version=1) == stale
+    assert await api.rejected("changeJobStatus", id=job, version=1, status="APPLIED") == stale
+    assert await api.rejected("upsertJob", id=job, version=1, **JOB) == stale
 
 
 async def test_a_campaign_is_about_its_opportunity_s_company(api: Api, world: World) -> None:
     firm, other = await world.company(), await world.company(name="Other")
     opportunity = await world.opportunity(companyId=firm)
 
-    assert await api.refused("createOutreachCampaign", companyId=other, opportunityId=opportunity) == [
+    assert await api.rejected("createOutreachCampaign", companyId=other, opportunityId=opportunity) == [
         ("OTHER_COMPANY", "input.opportunityId", "opportunityId belongs to Company 1, not to Company 2.")
     ]
     campaign = await api.mutate(
@@ -226,6 +226,6 @@ async def test_what_was_stored_before_a_rule_does_not_hinder_other_changes(api: 
         await session.execute(text("UPDATE jobs SET salary_min = 9"))
 
     assert await api.mutate("updateJob", "job { title }", id=job, version=1, title="U") == {"job": {"title": "U"}}
-    assert await api.refused("updateJob", id=job, version=2, salaryMax=8) == [
+    assert await api.rejected("updateJob", id=job, version=2, salaryMax=8) == [
         ("MIN_ABOVE_MAX", "input.salaryMin", "salaryMin (9) must not be greater than salaryMax (8).")
     ]
