@@ -30,13 +30,14 @@ def upgrade() -> None:
         *(sa.UniqueConstraint(key, "name", name=f"uq_tags_{key}_name") for key in SUBJECTS),
         sa.CheckConstraint(
             " + ".join(f"CASE WHEN {key} IS NULL THEN 0 ELSE 1 END" for key in SUBJECTS) + " = 1",
-            name="ck_tags_one_subject",
+            name=op.f("ck_tags_one_subject"),
         ),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_tags_name", "tags", ["name", "id"])
     for key in SUBJECTS:
-        op.create_index(f"ix_tags_{key}", "tags", [key])
+        given = sa.text(f"{key} IS NOT NULL")
+        op.create_index(f"ix_tags_{key}", "tags", [key], sqlite_where=given, postgresql_where=given)
 
 
 def downgrade() -> None:

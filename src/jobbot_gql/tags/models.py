@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base
@@ -17,31 +17,35 @@ if TYPE_CHECKING:
     from jobbot_gql.outreach.models import Company
 
 
+SUBJECTS = ("job_id", "application_id", "company_id")
+
+
 class Tag(Base):
     """A tag of one row. It is added and deleted, and never changed."""
 
     __tablename__ = "tags"
     __table_args__ = (
         CheckConstraint(
-            " + ".join(
-                f"CASE WHEN {subject} IS NULL THEN 0 ELSE 1 END"
-                for subject in ("job_id", "application_id", "company_id")
-            )
-            + " = 1",
+            " + ".join(f"CASE WHEN {subject} IS NULL THEN 0 ELSE 1 END" for subject in SUBJECTS) + " = 1",
             name="one_subject",
         ),
         UniqueConstraint("job_id", "name"),
         UniqueConstraint("application_id", "name"),
         UniqueConstraint("company_id", "name"),
         Index("ix_tags_name", "name", "id"),
+        # Rows without the key would make it look common, so that SQLite would rather read the whole table.
+        *(
+            Index(f"ix_tags_{subject}", subject, sqlite_where=given, postgresql_where=given)
+            for subject, given in ((subject, text(f"{subject} IS NOT NULL")) for subject in SUBJECTS)
+        ),
         NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
-    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
-    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
 
     job: Mapped[Job | None] = relationship(back_populates="tags", lazy="raise")
