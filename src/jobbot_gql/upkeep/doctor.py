@@ -60,9 +60,10 @@ def findings_in(
     if state.kind is migrations.DatabaseKind.CURRENT:
         found += row_scan.in_tables(connection, base.metadata.sorted_tables)
         if not any(finding.blocks for finding in found):  # blocked rows may be unreadable
-            for mapper in base.registry.mappers:
-                for check in getattr(mapper.class_, "__checks__", ()):
-                    found += check(connection, mapper.local_table)
+            models = {mapper.local_table: mapper.class_ for mapper in base.registry.mappers}
+            for table in base.metadata.sorted_tables:
+                for check in getattr(models.get(table), "__checks__", ()):
+                    found += check(connection, table)
         found += legacy.notes(connection)
         found += alignment.extras(connection, base.metadata.sorted_tables)
     elif state.revision:
