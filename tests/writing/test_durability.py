@@ -138,7 +138,9 @@ def check_log(rows: dict[str, list[Any]]) -> None:
             made[key] = made.get(key, {}) | (change.after or {})
     stored = {
         (type(row).__name__, row.id): {
-            column.key: as_logged(getattr(row, column.key)) for column in row.__table__.columns
+            column.key: as_logged(getattr(row, column.key))
+            for column in row.__table__.columns
+            if column.info.get("logged", True)
         }
         for table in rows.values()
         for row in table
