@@ -61,8 +61,8 @@ async def test_every_operation_of_the_readme_shows_something(demo: Api) -> None:
 async def test_the_headline_takes_a_statement_for_each_level_or_one_for_all(demo: Api, engine: str) -> None:
     await demo.data(OPERATIONS[0])
 
-    # Applications, jobs, responses, claims; and the count, pay and last activity.
-    assert len(demo.statements) == (1 if engine == "postgresql" else 4) + 3
+    # Applications, jobs, responses, claims, pay and last activity; and the count.
+    assert len(demo.statements) == (1 if engine == "postgresql" else 6) + 1
 
 
 async def test_every_example_of_graphiql_shows_something(demo: Api) -> None:

@@ -207,13 +207,14 @@ async def test_history_is_what_was_done_to_one_thing_the_latest_first(api: Api) 
     ],
 )
 async def test_the_histories_of_many_things_are_one_statement(api: Api, things: str) -> None:
+    """PostgreSQL reads them along with the rows."""
     assert await load_if_empty(api.database)
 
     data = await api.data(f"{{ {things}(first: 9) {{ nodes {{ id history {{ entityId operation sequence }} }} }} }}")
 
     for node in data[things]["nodes"]:
         assert [(one["entityId"], one["operation"]) for one in node["history"]] == [(node["id"], "CREATE")]
-    assert len(api.statements) == 2
+    assert len(api.statements) == (1 if api.database.dialect == "postgresql" else 2)
 
 
 async def test_a_reader_misses_nothing_however_many_write(api: Api) -> None:

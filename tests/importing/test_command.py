@@ -453,7 +453,7 @@ def test_a_file_that_identifies_no_row_is_rejected_unless_that_is_wanted(run_on_
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f'Error: {file}: has nothing that identifies its rows: none has a "job_url", or an "id" with a "site";'
+        f'jobbot-gql: {file}: has nothing that identifies its rows: none has a "job_url", or an "id" with a "site";'
         ' importing changed rows again would make new jobs; rename the column "jobUrl" to "job_url", "minAmount" to'
         ' "min_amount", or add --without-identity\n'
     )
@@ -468,7 +468,7 @@ def test_ambiguous_dates_need_an_order(run_on_new: Run, tmp_path: Path) -> None:
     done = run_on_new(FILES / "jobspy-cli.csv", file)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f'Error: {file}: has ambiguous dates: date_posted of row 1: "9/1/2026"')
+    assert done.stderr.startswith(f'jobbot-gql: {file}: has ambiguous dates: date_posted of row 1: "9/1/2026"')
     assert not (tmp_path / "new.db").exists()
     assert run_on_new(file, "--date-order", "dmy").returncode == 0
     found = sqlite3.connect(tmp_path / "new.db").execute("SELECT posting_date FROM jobs").fetchall()

@@ -104,6 +104,7 @@ USED: dict[type, dict[str, str | None]] = {
     },
     strawberry_internals.GraphQLCoreSchema: {
         "_schema": None,
+        "as_str": "",
         "execute": (
             "query, variable_values, context_value, root_value, operation_name, allowed_operation_types,"
             " operation_extensions"

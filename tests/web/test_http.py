@@ -313,7 +313,7 @@ async def test_the_answer_has_the_media_type_that_is_liked_best(
 
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
     assert response.json()["data"] == {"__typename": "Query"}
 
 

@@ -46,10 +46,17 @@ def owns(table: str) -> bool:
 
 
 def install(connection: Connection, documents: Iterable[SearchDocument]) -> None:
-    """Recreate triggers and index if a trigger is missing or outdated. Does nothing without the index table."""
-    if exists(connection) and missing(connection, documents := _existing(connection, documents)):
+    """Recreate triggers and index if a trigger is missing, outdated or left by a table that was dropped.
+
+    Does nothing without the index table.
+    """
+    if not exists(connection):
+        return
+    engine = _ENGINES[connection.dialect.name]
+    documents = _existing(connection, documents)
+    if missing(connection, documents) or engine.leftovers(connection, documents):
         remove(connection)
-        _ENGINES[connection.dialect.name].create_triggers(connection, documents)
+        engine.create_triggers(connection, documents)
         fill(connection, documents)
 
 

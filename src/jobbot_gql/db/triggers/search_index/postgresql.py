@@ -152,6 +152,11 @@ def _query(term: Term) -> ColumnElement[Any]:
     return cast(phrase.concat(literal_column("':*'", Text)) if term.prefix else phrase, TSQUERY)
 
 
+def leftovers(connection: Connection, documents: Iterable[SearchDocument]) -> set[str]:
+    """Functions of triggers whose table was dropped."""
+    return _found(connection).keys() - FUNCTIONS.keys() - set(map(_trigger_function, documents))
+
+
 def _found(connection: Connection) -> dict[str, str]:
     """Bodies of existing functions by name."""
     rows = connection.exec_driver_sql(

@@ -55,6 +55,11 @@ def create_triggers(connection: Connection, documents: Iterable[SearchDocument])
             connection.exec_driver_sql(sql)
 
 
+def leftovers(connection: Connection, documents: Iterable[SearchDocument]) -> set[str]:
+    """See `postgresql.leftovers`. SQLite drops triggers with their table."""
+    return set()
+
+
 def missing(connection: Connection, documents: Iterable[SearchDocument]) -> list[str]:
     """Tables with missing or outdated triggers."""
     found = _found(connection)
