@@ -110,6 +110,7 @@ USED: dict[type, dict[str, str | None]] = {
             " operation_extensions"
         ),
         "extensions": None,
+        "introspect": "",
         "stream": (
             "query, variable_values, context_value, root_value, operation_name, operation_extensions,"
             " allowed_operation_types"

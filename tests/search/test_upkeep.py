@@ -1,6 +1,7 @@
 """The search index follows every write, whoever does it, and every migration."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from sqlalchemy import delete, select, text, update
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.maintenance_connection import DatabaseProblem
+from jobbot_gql.db.sql.column_types import StringList
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.triggers.search_index import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.models import Application, Change, Company, EmployerResponse, Job, Opportunity, Reference
+from jobbot_gql.models import Application, Change, Company, EmployerResponse, Interview, Job, Opportunity, Reference
 from jobbot_gql.search.documents import DOCUMENTS, SearchType
 from jobbot_gql.upkeep.migrations import migrate, scripts_folder
 from tests.conftest import Api, database_at
@@ -21,7 +23,7 @@ from tests.db.looking import schema_of, sql
 from tests.postgres import drop_database
 from tests.rows import new_job
 
-JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY = (DOCUMENTS[kind].kind for kind in SearchType)
+JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY, INTERVIEW = (DOCUMENTS[kind].kind for kind in SearchType)
 KINDS = [document.kind for document in DOCUMENTS.values()]
 
 
@@ -48,12 +50,15 @@ def full() -> list[Any]:
     """A row of each kind with a word of its own in each text that is indexed."""
 
     def words(kind: SearchType) -> dict[str, Any]:
-        columns = [attribute.key for attribute in DOCUMENTS[kind].columns]
-        lists = {"keywords", "technology_stack", "automation_opportunities", "pain_points", "decision_makers"}
-        return {name: [f"{kind}{name}"] if name in lists else f"{kind}{name}" for name in columns}
+        texts = {attribute: f"{kind}{attribute.key}" for attribute in DOCUMENTS[kind].columns}
+        return {
+            attribute.key: [word] if isinstance(attribute.type, StringList) else word
+            for attribute, word in texts.items()
+        }
 
     response = EmployerResponse(response_type="offer", **words(SearchType.EMPLOYER_RESPONSE))
-    application = Application(responses=[response], **words(SearchType.APPLICATION))
+    interview = Interview(starts_at=datetime(2026, 3, 1, 9, tzinfo=UTC), **words(SearchType.INTERVIEW))
+    application = Application(responses=[response], interviews=[interview], **words(SearchType.APPLICATION))
     company = Company(opportunities=[Opportunity(**words(SearchType.OPPORTUNITY))], **words(SearchType.COMPANY))
     return [
         Job(applications=[application], **words(SearchType.JOB)),

@@ -34,7 +34,12 @@ def test_every_column_of_floats_has_two_bounds() -> None:
 
 
 def test_every_column_of_urls_says_so() -> None:
-    assert {str(one) for one in URLS} == {"jobs.job_url", "job_sources.url", "companies.website"}
+    assert {str(one) for one in URLS} == {
+        "jobs.job_url",
+        "job_sources.url",
+        "companies.website",
+        "interviews.meeting_url",
+    }
     assert all(one.info.get("http_url") for one in URLS)
 
 
