@@ -338,7 +338,7 @@ def test_a_first_line_of_json_that_is_broken_is_one_bad_row() -> None:
     assert [type(row) for row in rows] == [BadRow, RawRow]
 
 
-@pytest.mark.parametrize("number", ["[" * 100_000, "1" * 5_000])
+@pytest.mark.parametrize("number", ["[" * 100_000, "1" * 5_000], ids=["nested", "digits"])
 def test_json_that_python_will_not_parse_is_one_bad_row(number: str) -> None:
     rows = read(f'{{"title": "a", "company": "b"}}\n{{"title": {number}}}\n{{"title": "c", "company": "d"}}\n')
     assert [type(row) for row in rows] == [RawRow, BadRow, RawRow]

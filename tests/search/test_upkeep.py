@@ -169,7 +169,11 @@ async def test_the_change_log_knows_nothing_of_the_index(database: Database) -> 
     assert [tuple(row) for row in logged] == [("Job", "create"), ("Job", "update")]
 
 
-@pytest.mark.parametrize("description", ["x" * 2_000_000, "".join(f"{n:x} " for n in range(200_000)), "漢 " * 200_000])
+@pytest.mark.parametrize(
+    "description",
+    ["x" * 2_000_000, "".join(f"{n:x} " for n in range(200_000)), "漢 " * 200_000],
+    ids=["one word", "many words", "one word many times"],  # a process cannot be started with the text in its name
+)
 async def test_a_text_of_any_size_can_be_written(database: Database, description: str) -> None:
     texts = dict.fromkeys(("description", "requirements", "benefits"), description)
     async with database.transaction() as session:
