@@ -97,8 +97,7 @@ class Document:
     def prepared(self, name: str | None, client: Client) -> Prepared:
         """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does.
 
-        This is the one way to an operation, whatever the road that it came on: nobody is handed one that their scopes
-        do not allow. Raises Forbidden.
+        All transports call it, so that the scopes of every operation are checked. Raises Forbidden.
         """
         prepared = self._prepared.get(name)
         if prepared is None:
