@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.parents import Parents
-from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.plan_node import BatchedNode, Reads, set_field
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.root_node import RootNode
 from jobbot_gql.api.engine.selected_field import Outcome, Run, SelectedField
@@ -43,7 +43,7 @@ class MutationNode(RootNode):
         run.loaders = context.loaders  # those that see what was written
 
 
-class PayloadRowNode(PlanNode):
+class PayloadRowNode(BatchedNode):
     """A field of payloads that shows the row whose id is in their attribute `key`, or null."""
 
     def __init__(
@@ -77,7 +77,7 @@ class PayloadRowNode(PlanNode):
         return [found.get(row_id) for row_id in ids]
 
 
-class PayloadRowsNode(PlanNode):
+class PayloadRowsNode(BatchedNode):
     """A field of payloads that shows the rows whose ids are in their attribute `key`, in that order."""
 
     def __init__(

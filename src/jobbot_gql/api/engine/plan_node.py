@@ -1,5 +1,6 @@
 """Plan nodes: each gives one field, or several that need the same rows, for all objects of a level at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -17,10 +18,10 @@ class Unplanned(Exception):
     """The plan does not cover a field: graphql-core executes the operation."""
 
 
-class PlanNode:
-    """A field for all objects of a level: `run` on the fast path, `values` on the fallback.
+class PlanNode(ABC):
+    """A field for all objects of a level on the fast path.
 
-    Both get the parents as their level holds them: rows, or Python objects (see `parents.py`).
+    Its parents are given as their level holds them: rows, or Python objects (see `parents.py`).
     """
 
     selected: SelectedField
@@ -44,16 +45,20 @@ class PlanNode:
         return self.statements
 
     def branches(self, run: Run) -> list[Branch]:
-        """What can be read in the parents' statement; only if it `is_fixed`."""
-        raise NotImplementedError
+        """What can be read in the parents' statement, if it `is_fixed`."""
+        return []
 
+    @abstractmethod
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field in each object of the response, made of the parent at the same index."""
-        raise NotImplementedError
 
+
+class BatchedNode(PlanNode):
+    """A field that the fallback reads for several parents at once, too, through a DataLoader."""
+
+    @abstractmethod
     def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
         """The value of each parent's field, as graphql-core completes it: a Python value, or an exception."""
-        raise NotImplementedError
 
 
 def fed(steps: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from jobbot_gql.api.engine.context import Info
-from jobbot_gql.api.engine.plan_node import PlanNode
+from jobbot_gql.api.engine.plan_node import BatchedNode, PlanNode
 from jobbot_gql.api.engine.planner import Plan
 from jobbot_gql.api.engine.root_node import RootNode
 from jobbot_gql.api.engine.selected_field import Run
@@ -66,8 +66,9 @@ async def resolved(parent: Any, info: Info) -> Any:
         if identity not in run.outcomes:
             await plan_node.prepare(context, run)
         return run.outcomes[identity].result()
+    assert isinstance(plan_node, BatchedNode)  # noqa: S101 - there is no third kind
     return await loaders.batched(plan_node, partial(_values, plan_node, run)).load(parent)
 
 
-async def _values(plan_node: PlanNode, run: Run, parents: Sequence[Any]) -> Sequence[Any]:
+async def _values(plan_node: BatchedNode, run: Run, parents: Sequence[Any]) -> Sequence[Any]:
     return await run.loaders.run(plan_node.values(run, parents))

@@ -3,6 +3,7 @@
 Such a function may do what work between two statements cannot: write, use a thread, choose what to read next.
 """
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +38,9 @@ class RootNode(PlanNode):
         """Number of statements that showing the value takes at most."""
         return self._shape.statements
 
+    @abstractmethod
     async def prepare(self, context: "Context", run: Run) -> None:
-        """Compute the field; what goes wrong is its outcome. It has none where its arguments are at fault."""
-        raise NotImplementedError
+        """Compute the field and store its outcome, which may be an error. Invalid arguments give no outcome."""
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field to what its outcome shows. Raises the outcome's error."""

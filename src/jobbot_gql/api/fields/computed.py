@@ -21,7 +21,7 @@ from sqlalchemy.orm import QueryableAttribute
 from jobbot_gql.api.engine.levels import Shape
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.parents import Parents
-from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.plan_node import BatchedNode, Reads, set_field
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.root_node import QueryNode
@@ -120,7 +120,7 @@ class _Computed:
             return error
 
 
-class ComputedNode(PlanNode):
+class ComputedNode(BatchedNode):
     """The computed fields of one level that need the same batches."""
 
     def __init__(

@@ -1,5 +1,6 @@
 """How a level of pages is read: one statement for the rows of all parents, one for their counts."""
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.levels import Level, Shape, grows
 from jobbot_gql.api.engine.parents import Objects, Parents
-from jobbot_gql.api.engine.plan_node import PlanNode, Reads, Unplanned, fed, set_field
+from jobbot_gql.api.engine.plan_node import BatchedNode, PlanNode, Reads, Unplanned, fed, set_field
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
@@ -70,7 +71,7 @@ Part = Callable[[Run, _Pages], Reads[list[Any]]]
 """Gives one field of the connection's objects, one value for each page."""
 
 
-class ConnectionNode(PlanNode):
+class ConnectionNode(BatchedNode):
     """A connection field for all parents of a level, or at the root."""
 
     def __init__(
@@ -275,7 +276,7 @@ def _page_info(facts: dict[str, Callable[[ListQuery, Cut], Any]], run: Run, page
     yield  # a part like the others, that reads nothing
 
 
-class PageNode(PlanNode):
+class PageNode(BatchedNode):
     """A field of connections that is about all rows of the list, not only about those of the page."""
 
     def __init__(self, planner: Planner, selected: SelectedField, parents: Parents) -> None:
@@ -303,9 +304,9 @@ class PageNode(PlanNode):
             found[query] = yield from self._of_list(run, query, list(keys))
         return [found[page.query][page.parent] for page in rows]
 
+    @abstractmethod
     def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
         """The value for each parent of a list; None stands for the parent of a list at the root."""
-        raise NotImplementedError
 
 
 class TotalCountNode(PageNode):

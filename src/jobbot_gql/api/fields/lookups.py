@@ -13,7 +13,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.parents import Parents
-from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.plan_node import BatchedNode, Reads, set_field
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
@@ -118,7 +118,7 @@ def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     return named
 
 
-class LookupNode(PlanNode):
+class LookupNode(BatchedNode):
     """A field made by `lookup`."""
 
     def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base]) -> None:
@@ -203,7 +203,7 @@ Reference = tuple[Entity, int]
 """A row of any type: its entity and its id."""
 
 
-class ReferenceNode(PlanNode):
+class ReferenceNode(BatchedNode):
     """A field that gives rows of any types: those that `references` names for each parent."""
 
     def __init__(

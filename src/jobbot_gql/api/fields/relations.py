@@ -1,5 +1,6 @@
 """Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.parents import Parents
-from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
+from jobbot_gql.api.engine.plan_node import BatchedNode, Reads, set_field
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
@@ -106,7 +107,7 @@ def _changes(
     )
 
 
-class _RelatedNode(PlanNode):
+class _RelatedNode(BatchedNode):
     """A field that follows a relationship by a key of the parents."""
 
     def __init__(
@@ -157,12 +158,13 @@ class _RelatedNode(PlanNode):
         wanted = list({key: None for key in keys if key is not None})
         return (yield query, wanted) if wanted else ()
 
+    @abstractmethod
     def _query(self, run: Run) -> KeyedQuery:
-        raise NotImplementedError
+        """The SELECT of the related rows by their keys."""
 
+    @abstractmethod
     def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
         """The value of each key, from what was made of each row that was read."""
-        raise NotImplementedError
 
 
 class ToOneNode(_RelatedNode):
