@@ -61,10 +61,9 @@ SQLITE_VALUES = [
 ]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # the types of PostgreSQL reject these values
 @pytest.mark.parametrize(("column", "value", "null_field"), SQLITE_VALUES)
 async def test_values_that_sqlite_takes(database: Database, column: str, value: str, null_field: str | None) -> None:
-    if database.dialect != "sqlite":
-        pytest.skip("the types of PostgreSQL keep these values out")
     allow = "PRAGMA ignore_check_constraints = ON"
     executors = await filled(database, allow, f"UPDATE jobs SET {column} = {value} WHERE id = 2")  # noqa: S608
     fields = "databaseId title salaryMin description postingDate scrapedDate status remoteOption"

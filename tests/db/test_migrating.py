@@ -632,10 +632,9 @@ async def test_migrating_leaves_a_sqlite_file_s_journal_mode_alone(tmp_path: Pat
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite has no pooler
 @pytest.mark.parametrize("statement", ["PREPARE one AS SELECT 1", "EXECUTE two"])
-async def test_a_pooler_that_changes_sessions_is_named(database_url: str, engine: str, statement: str) -> None:
-    if engine == "sqlite":
-        pytest.skip("SQLite prepares statements itself")
+async def test_a_pooler_that_changes_sessions_is_named(database_url: str, statement: str) -> None:
     database = normalise(database_url)
 
     async def twice() -> None:

@@ -112,11 +112,10 @@ async def test_doctor_lists_numbers_and_urls_that_break_the_rules(api: Api) -> N
     ]
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # an error aborts no transaction of SQLite
 async def test_the_error_that_aborted_a_transaction_is_the_one_that_is_logged(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if api.database.dialect != "postgresql":
-        pytest.skip("SQLite aborts no transaction")
     async with api.database.writer.begin() as connection:  # a fault that only the database knows
         await connection.execute(text("ALTER TABLE companies RENAME COLUMN industry TO branch"))
 

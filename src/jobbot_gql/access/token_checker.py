@@ -43,7 +43,7 @@ class TokenChecker:
         return await self.holder_of_digest(digest_of(token)) if FORM.fullmatch(token) else None
 
     async def holder_of_digest(self, digest: bytes) -> Client | None:
-        """The client that holds the token with this digest; None if there is no valid one. Raises ReadError."""
+        """The client whose valid token has this digest, or None. Raises ReadError."""
         client, until = self._cache.get(digest, (None, 0.0))
         if client is None or monotonic() >= until:
             client = await self._read(digest)

@@ -43,42 +43,8 @@ class MutationNode(RootNode):
         run.loaders = context.loaders  # those that see what was written
 
 
-class PayloadRowNode(BatchedNode):
-    """A field of payloads that shows the row whose id is in their attribute `key`, or null."""
-
-    def __init__(
-        self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
-    ) -> None:
-        self.selected = selected
-        self._parents = parents
-        self._key = key
-        self._row = KeyedRows(planner, entity_of(model), selected.details)
-
-    @property
-    def statements(self) -> int:
-        """Number of statements that the row takes at most."""
-        return self._row.statements
-
-    @property
-    def statements_for_several(self) -> int:
-        """Number of statements that the rows take at most."""
-        return self._row.statements_for_several
-
-    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the rows' objects, None where there is no row."""
-        ids = self._parents.keys(rows, self._key)
-        found = yield from self._row.read_all(run, _distinct(ids))
-        set_field(out, self.selected.name, [found.get(row_id) for row_id in ids])
-
-    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
-        """The rows as instances."""
-        ids = self._parents.keys(rows, self._key)
-        found = yield from self._row.instances("id", _distinct(ids))
-        return [found.get(row_id) for row_id in ids]
-
-
-class PayloadRowsNode(BatchedNode):
-    """A field of payloads that shows the rows whose ids are in their attribute `key`, in that order."""
+class _PayloadNode(BatchedNode):
+    """A field of payloads that shows rows of a model, by what is in the payloads' attribute `key`."""
 
     def __init__(
         self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
@@ -87,6 +53,36 @@ class PayloadRowsNode(BatchedNode):
         self._parents = parents
         self._key = key
         self._rows = KeyedRows(planner, entity_of(model), selected.details)
+
+
+class PayloadRowNode(_PayloadNode):
+    """The row whose id is in the attribute, or null."""
+
+    @property
+    def statements(self) -> int:
+        """Number of statements that the row takes at most."""
+        return self._rows.statements
+
+    @property
+    def statements_for_several(self) -> int:
+        """Number of statements that the rows take at most."""
+        return self._rows.statements_for_several
+
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Set the field to the rows' objects, None where there is no row."""
+        ids = self._parents.keys(rows, self._key)
+        found = yield from self._rows.read_all(run, _distinct(ids))
+        set_field(out, self.selected.name, [found.get(row_id) for row_id in ids])
+
+    def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
+        """The rows as instances."""
+        ids = self._parents.keys(rows, self._key)
+        found = yield from self._rows.instances("id", _distinct(ids))
+        return [found.get(row_id) for row_id in ids]
+
+
+class PayloadRowsNode(_PayloadNode):
+    """The rows whose ids are in the attribute, in that order."""
 
     @property
     def statements(self) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -60,6 +60,23 @@ def next_query(steps: ReadSteps[T], rows: Sequence[Row] | None) -> tuple[Compile
             read, keys = steps.throw(error)
 
 
+async def run_reads(
+    steps: ReadSteps[T], read: Callable[[str, Sequence[Any]], Awaitable[Sequence[Row]]], work: Work
+) -> T:
+    """Run a read generator to its end. `read` sends one statement to the driver."""
+    try:
+        query, arguments = next_query(steps, None)
+        while True:
+            started = perf_counter()
+            rows = await read(query.sql, arguments)
+            work.add(query.sql, started, len(rows))
+            log_statement(query.sql, arguments)
+            query, arguments = next_query(steps, rows)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+
+
 class TooMuchRead(Exception):
     """The rows of a statement exceed `max_bytes`."""
 
@@ -104,19 +121,13 @@ class PostgresqlTransaction:
         if not self._begun and not single:
             self._begun = True
             await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try:
-            query, arguments = next_query(steps, None)
-            while True:
-                started = perf_counter()
-                self._is_answered = False
-                rows = await postgresql_rows(self._connection, query.sql, arguments, self._max_bytes)
-                self._is_answered = True
-                self._work.add(query.sql, started, len(rows))
-                log_statement(query.sql, arguments)
-                query, arguments = next_query(steps, rows)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+        return await run_reads(steps, self._read, self._work)
+
+    async def _read(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
+        self._is_answered = False
+        rows = await postgresql_rows(self._connection, sql, arguments, self._max_bytes)
+        self._is_answered = True
+        return rows
 
     async def end(self) -> None:
         """End the transaction. Raises TimeoutError if the server does not reply; the connection must be discarded."""
@@ -204,7 +215,7 @@ class _Interruptible(Generic[T]):
     def __init__(
         self, steps: ReadSteps[T], sqlite: sqlite3.Connection, deadline: _Deadline, work: Work, max_bytes: float
     ) -> None:
-        self._run_steps = steps
+        self._steps = steps
         self._max_bytes = max_bytes
         self._work = work
         self._sqlite = sqlite
@@ -217,14 +228,14 @@ class _Interruptible(Generic[T]):
         deadline.at = perf_counter() + seconds
         try:
             if self._read is None:
-                self._read = next_query(self._run_steps, None)
+                self._read = next_query(self._steps, None)
             while not deadline.has_passed():
                 query, arguments = self._read
                 started = perf_counter()
                 rows = sqlite_rows(self._sqlite, query.sql, arguments, self._max_bytes)
                 self._work.add(query.sql, started, len(rows))
                 log_statement(query.sql, arguments)
-                self._read = next_query(self._run_steps, rows)
+                self._read = next_query(self._steps, rows)
         except StopIteration as finished:
             result: T = finished.value
             return result

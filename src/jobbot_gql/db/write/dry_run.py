@@ -4,16 +4,15 @@ Each write has a savepoint instead of a transaction of its own. Reads use the sa
 rows get placeholder ids, so that their sequences do not advance. PostgreSQL's sequence of the change log does.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from math import inf
-from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import ConnectionCache
-from jobbot_gql.db.read.read_transaction import ReadSteps, log_statement, next_query
+from jobbot_gql.db.read.read_transaction import ReadSteps, run_reads
 from jobbot_gql.db.read.snapshot import ReadTransaction, Snapshot
 from jobbot_gql.db.sql.work_counter import Work
 from jobbot_gql.db.write.retries import with_retries
@@ -120,17 +119,7 @@ class _DryRunTransaction:
         if not self._begun:
             self._begun = True
             await self._driver.begin_reading()
-        try:
-            query, arguments = next_query(steps, None)
-            while True:
-                started = perf_counter()
-                rows: Sequence[Any] = await self._driver.read(query.sql, arguments, self._max_bytes)
-                self._work.add(query.sql, started, len(rows))
-                log_statement(query.sql, arguments)
-                query, arguments = next_query(steps, rows)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+        return await run_reads(steps, partial(self._driver.read, max_bytes=self._max_bytes), self._work)
 
     async def end(self) -> None:
         """Continue the transaction. If that fails, its next statement fails too."""
