@@ -55,9 +55,18 @@ class ByteCache:
                 self._remove(key)
             self._entries[key] = _Entry(value, size, kind, dropped)
             self._count(kind, size)
-            while self.bytes > self.max_bytes:
-                self._remove(next(iter(self._entries)))
+            self._evict()
         return True
+
+    def resize(self, max_bytes: int) -> None:
+        """Set the bound, and evict what is beyond it at once."""
+        with self._lock:
+            self.max_bytes = max_bytes
+            self._evict()
+
+    def _evict(self) -> None:
+        while self.bytes > self.max_bytes:
+            self._remove(next(iter(self._entries)))
 
     def _remove(self, key: Hashable) -> None:
         entry = self._entries.pop(key)

@@ -15,19 +15,21 @@ from tests.conftest import Api, api_of
 
 
 @pytest.fixture
-async def demo(database: Database) -> AsyncIterator[Api]:
+def empty_cache() -> Iterator[None]:
+    """The cache without what other tests left there, which would be evicted during a measurement."""
+    bound = CACHE.max_bytes
+    CACHE.resize(0)
+    CACHE.resize(bound)
+    yield
+    CACHE.resize(bound)
+
+
+@pytest.fixture
+async def demo(database: Database, empty_cache: None) -> AsyncIterator[Api]:
     """The application on the demo data."""
     await load_if_empty(database)
     async with api_of(database) as api:
         yield api
-
-
-@pytest.fixture
-def bound() -> Iterator[None]:
-    """Has the cache keep the bound of the server's setting afterwards."""
-    before = CACHE.max_bytes
-    yield
-    CACHE.max_bytes = before
 
 
 async def grown_by(api: Api, bodies: list[bytes]) -> tuple[int, int]:
@@ -66,8 +68,8 @@ async def test_the_lists_of_one_document_take_what_the_cache_says(demo: Api) -> 
     assert grown <= 1.3 * told
 
 
-async def test_the_lists_of_one_document_stay_within_the_bound(demo: Api, bound: None) -> None:
-    CACHE.max_bytes = 600_000
+async def test_the_lists_of_one_document_stay_within_the_bound(demo: Api) -> None:
+    CACHE.resize(600_000)
     bodies = list(one_document(8))
 
     await grown_by(demo, bodies)
@@ -90,3 +92,14 @@ def test_the_least_recently_used_entries_are_evicted() -> None:
     assert cache.bytes_by_kind == {"letters": ENTRY_BYTES + 10, "others": ENTRY_BYTES + 20}
     assert not cache.put("e", "E", cache.max_bytes, "others")
     assert len(cache) == 2
+
+
+def test_a_smaller_bound_evicts_at_once() -> None:
+    cache = ByteCache(10_000)
+    for name in "abc":
+        cache.put(name, name, 10, "letters")
+
+    cache.resize(2 * (ENTRY_BYTES + 10))
+
+    assert [cache.get(name) for name in "abc"] == [None, "b", "c"]
+    assert cache.bytes == cache.max_bytes

@@ -128,7 +128,7 @@ class Guard:
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema = schema
         self.limits = limits
-        CACHE.max_bytes = limits.cached_bytes
+        CACHE.resize(limits.cached_bytes)
         self._owner = Owner()
         self._by_hash: dict[str, Document] = {}
         self.introspected = View(CACHE, "introspection", _introspection_bytes)
