@@ -22,6 +22,7 @@ ADAPTERS = {
     "graphql": "api/graphql_core_internals.py",
     "strawberry": "api/strawberry_internals.py",
     "uvicorn": "web/uvicorn_internals.py",
+    "httptools": "web/uvicorn_internals.py",
     "websockets": "web/uvicorn_internals.py",
 }
 """The only module that may use what is private or undocumented of a library, by the library's import name."""

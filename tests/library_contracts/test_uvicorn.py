@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httptools
+import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
@@ -77,10 +79,9 @@ async def test_the_state_of_a_request_is_known() -> None:
         async with connected(app) as (reader, writer):
             await until(lambda: bool(made and made[-1].transport))
             protocol: Http = made[-1]
-            assert not protocol.has_request
             assert not protocol.is_responding
             writer.write(REQUEST + b"ab")
-            await until(lambda: protocol.has_request and protocol.kept_body_bytes == 2)
+            await until(lambda: protocol.is_responding and protocol.kept_body_bytes == 2)
             assert protocol.is_responding
             assert protocol.is_body_incomplete
             assert not protocol.is_executing
@@ -117,6 +118,27 @@ async def test_requests_wait_for_the_answers_before_and_input_can_be_paused() ->
             protocol.resume_input()
             assert not protocol.is_input_paused
             protocol.disconnect_application()
+
+
+async def test_the_rest_of_a_request_for_an_upgrade_is_not_parsed() -> None:
+    """Otherwise `_Parser` is not needed."""
+    called: list[str] = []
+
+    class Connection:
+        def on_body(self, body: bytes) -> None:
+            called.append("body")
+
+        def on_message_complete(self) -> None:
+            called.append("complete")
+
+    with contract("httptools", "HttpParserUpgrade.args"):
+        parser = httptools.HttpRequestParser(Connection())
+        head = REQUEST.replace(b"Host", b"Connection: Upgrade\r\nUpgrade: h2c\r\nHost")
+        with pytest.raises(httptools.HttpParserUpgrade) as upgrade:
+            parser.feed_data(head + b"abcd")
+        assert (upgrade.value.args, called, parser.should_upgrade()) == ((len(head),), ["complete"], True)
+        parser.feed_data(REQUEST + b"abcd")
+        assert called == ["complete", "body", "complete"]
 
 
 async def test_an_answer_can_be_written_through_something_else() -> None:

@@ -154,6 +154,23 @@ def test_100_continue(server: Server) -> None:
     assert [status for status, _ in old] == [200]
 
 
+def test_an_upgrade_to_another_protocol_is_ignored(server: Server) -> None:
+    """`curl --http2` asks for h2c."""
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+    head = HEAD + upgrade
+    request = head + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    get = b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: localhost\r\n" + upgrade + b"\r\n"
+    last = HEAD + CLOSE + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+
+    answers = [
+        *exchange(server, request + get + request + last),
+        *exchange(server, chunked, b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY) + last),
+        *exchange(server, request[:-10], request[-10:] + last),
+    ]
+    assert [(status, body["data"]) for status, body in answers] == [(200, TYPENAME)] * 8
+
+
 def leave(client: socket.socket, *, reset: bool) -> None:
     if reset:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

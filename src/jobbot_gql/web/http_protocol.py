@@ -205,7 +205,7 @@ class HttpProtocol(HttpConnection):
         super().on_headers_complete()
         self.scope["query_string"], self.url = query, url
         self._in_head, self._outside_bytes = False, 0
-        if not self.has_request:  # an upgrade
+        if self.is_upgrade:
             return
         if self.config.draining:
             self.end_keep_alive()

@@ -1,13 +1,14 @@
-"""Adapter for undocumented parts of uvicorn and websockets. No other module uses them.
+"""Adapter for undocumented parts of uvicorn, httptools and websockets. No other module uses them.
 
 The protocols also override methods of these classes. `tests/library_contracts` lists and tests what is used here.
-pyproject.toml limits uvicorn and websockets to the tested minor versions.
+pyproject.toml limits the three libraries to the tested minor versions.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
@@ -18,13 +19,43 @@ from websockets.http11 import Request
 __all__ = ["ClientDisconnected", "ConnectionServer", "Frame", "HttpConnection", "Request", "WebSocketConnection"]
 
 
+class _Parser(httptools.HttpRequestParser):
+    """httptools' parser. Ignores requests to upgrade to another protocol than WebSocket, such as `h2c`.
+
+    httptools does not parse the body of a request with the header `Upgrade`, nor the requests after it.
+    """
+
+    def __init__(self, connection: "HttpConnection") -> None:
+        super().__init__(connection)
+        self._connection = connection
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # transports give bytes
+        """Parse data. Raises HttpParserUpgrade after the headers of a WebSocket handshake."""
+        while True:
+            try:
+                super().feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self._connection.is_websocket or not self._connection.is_upgrade:  # or CONNECT
+                    raise
+                data = self._connection.head_without_upgrade() + data[upgrade.args[0] :]
+            else:
+                return
+
+
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol. The current request is the last one whose headers were received."""
 
-    @property
-    def has_request(self) -> bool:
-        """Whether the connection has received a request other than an upgrade."""
-        return self.cycle is not None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parser = _Parser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def head_without_upgrade(self) -> bytes:
+        """Request line and headers of the parsed head, without the header `Upgrade`."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join((*lines, b"", b""))
 
     @property
     def is_response_complete(self) -> bool:
@@ -63,8 +94,17 @@ class HttpConnection(HttpToolsProtocol):
 
     @property
     def is_upgrade(self) -> bool:
-        """Whether the parsed headers request an upgrade to WebSocket."""
+        """Whether the parsed headers request an upgrade. No request begins with them."""
         return self.parser.should_upgrade() and self._should_upgrade()
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether the parsed headers request an upgrade to WebSocket."""
+        return self.is_upgrade and super()._should_upgrade()
+
+    def _should_upgrade(self) -> bool:
+        """Whether uvicorn's callbacks ignore a message that the parser considers an upgrade."""
+        return any(name == b"upgrade" for name, _ in self.headers)
 
     @property
     def is_input_paused(self) -> bool:
