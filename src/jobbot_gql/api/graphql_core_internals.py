@@ -1,7 +1,7 @@
-"""What the project uses of graphql-core beyond its documented API; nothing else in it does.
+"""Everything that the project uses of graphql-core beyond its documented API; no other module does.
 
-The engine also overrides methods of graphql-core's executor. `tests/library_contracts` lists them, and says what each
-piece must do. pyproject.toml holds graphql-core to the minor version that this was tested with.
+The engine also overrides methods of graphql-core's executor. `tests/library_contracts` lists them and states what each
+piece must do. pyproject.toml caps graphql-core at the minor version that this was tested with.
 """
 
 from graphql import GraphQLError
@@ -37,5 +37,5 @@ class GraphQLCoreExecutor(StrawberryGraphQLCoreExecutionContext):
     """graphql-core's executor of one operation, as Strawberry sets it up."""
 
     def collect_error(self, error: GraphQLError, path: Path) -> None:
-        """Add an error to those of the answer, unless the field at the path, or one above it, has failed before."""
+        """Add an error to the response, unless the field at the path or a field above it has already failed."""
         self.collected_errors.add(error, path)

@@ -1,7 +1,7 @@
-"""What the project uses of Strawberry beyond its documented API; nothing else in it does.
+"""Everything that the project uses of Strawberry beyond its documented API; no other module does.
 
-pyproject.toml holds Strawberry to the minor version that this was tested with. `tests/library_contracts` says what each
-piece must do.
+pyproject.toml caps Strawberry at the minor version that this was tested with. `tests/library_contracts` states what
+each piece must do.
 """
 
 import asyncio
@@ -54,34 +54,34 @@ __all__ = [
 
 
 def raw_info(info: strawberry.Info[Any, Any]) -> GraphQLResolveInfo[Any]:
-    """What graphql-core gave Strawberry for a resolver."""
+    """graphql-core's info object behind Strawberry's."""
     return info._raw_info
 
 
 def definition_of(element: Any) -> Any:
-    """What Strawberry knows of a field or type of graphql-core; None of one that it has not made."""
+    """Strawberry's definition of a field or type of graphql-core; None if Strawberry did not create it."""
     return element.extensions.get("strawberry-definition")
 
 
 def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
-    """Whether a resolver's value has to be awaited, as Strawberry finds out."""
+    """Whether a resolver's value must be awaited, by Strawberry's own check."""
     return optimized_is_awaitable(value)
 
 
 def field_metadata(field: GraphQLField | None) -> Mapping[str, Any]:
-    """The metadata of a field; none of one that Strawberry has not made."""
+    """The metadata of a field; empty if Strawberry did not create it."""
     definition = definition_of(field) if field else None
     metadata: Mapping[str, Any] = definition.metadata if definition else {}
     return metadata
 
 
 def definition_of_class(kind: Any) -> Any:
-    """What Strawberry knows of a class that is a GraphQL type or enum; None of any other."""
+    """Strawberry's definition of a class that is a GraphQL type or enum; None of any other class."""
     return getattr(kind, "__strawberry_definition__", None)
 
 
 def converted_arguments(schema: GraphQLSchema, arguments: dict[str, Any], definitions: Any) -> dict[str, Any]:
-    """A field's arguments as Strawberry gives them to a resolver, of those that graphql-core has coerced."""
+    """Arguments that graphql-core has coerced, as Strawberry passes them to a resolver."""
     made_by: Any = schema._strawberry_schema  # type: ignore[attr-defined] # set by Strawberry
     return convert_arguments(
         arguments, definitions, scalar_registry=made_by.schema_converter.scalar_registry, config=made_by.config
@@ -89,24 +89,24 @@ def converted_arguments(schema: GraphQLSchema, arguments: dict[str, Any], defini
 
 
 def converted_input(kind: Any, value: object, context: InputContext) -> Any:
-    """The value of an input's field as Strawberry gives it to a resolver, of the one that graphql-core has coerced."""
+    """The value of an input field that graphql-core has coerced, as Strawberry passes it to a resolver."""
     return convert_argument(value, kind, context.scalar_registry, context.config, context.info, path=context.path)
 
 
 class GraphQLCoreSchema(strawberry.Schema):
-    """Strawberry's schema that tells which schema of graphql-core it has made."""
+    """Strawberry's schema with public access to the graphql-core schema that it built."""
 
     @property
     def graphql(self) -> GraphQLSchema:
-        """The schema as graphql-core knows it."""
+        """The graphql-core schema."""
         return self._schema
 
 
 class TransportHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """Strawberry's handler of graphql-transport-ws, which closes no connection for a document with a syntax error."""
+    """Strawberry's handler of graphql-transport-ws, except that a syntax error does not close the connection."""
 
     def ignore_failure_of(self, task: asyncio.Task[None]) -> None:
-        """Have nobody told what a task raises that nobody waits for."""
+        """Suppress the warning about an exception of a task that is never awaited."""
         task.add_done_callback(self._task_done)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The context of an operation: the database, the client, and what is known of its execution so far."""
+"""The context of an operation: the database, the client, and the state of its execution."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class OperationRequest(NamedTuple):
-    """What a client asks."""
+    """Document, variables and operation name of a request."""
 
     text: str
     variables: Mapping[str, Any]
@@ -45,20 +45,20 @@ class Context:
     database: "Database"
     guard: "Guard"
     time_limit: TimeLimit
-    """How long the operation may be executed."""
+    """Time limit of the execution."""
     request_id: str
     client: Client
-    """Who asks."""
+    """The sender of the operation."""
     operations: Operations = field(default_factory=Operations)
-    """Where operations are counted and logged."""
+    """Counts and logs operations."""
     record: Record | None = None
-    """What is told of the operation afterwards; None on a WebSocket, until an operation begins."""
+    """Log record of the operation; None on a WebSocket until an operation begins."""
     route: Route | None = None
-    """The route that the operation takes."""
+    """The route of the operation."""
     reason: FallbackReason | None = None
     """Why it takes the fallback."""
     loaders: Loaders = field(init=False)
-    """Each operation's own."""
+    """DataLoaders of this operation alone."""
     prepared: Prepared = field(init=False)
     """The operation."""
     variables: VariableValues | None = None
@@ -67,23 +67,23 @@ class Context:
     extensions: dict[str, Any] = field(default_factory=dict)
     """Extensions of the response."""
     answered: dict[str, Any] = field(default_factory=dict)
-    """The root fields that plan nodes have given, by response name; graphql-core executes the others."""
+    """Values of the root fields that the plan has executed, by response name; graphql-core executes the others."""
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
-    """What root fields have led to; see `Run.outcomes`."""
+    """Outcomes of root fields; see `Run.outcomes`."""
     unreachable: Unreachable | None = None
-    """Why there was no connection to read with."""
+    """The error, if no connection could be opened for reading."""
     dry_run: "DryRun | None" = None
-    """Takes what the operation writes, if nothing is to stay of it."""
+    """Receives the writes of an operation that must not commit anything."""
 
     def of_operation(self) -> Self:
-        """A context for one of several operations, which begins now: a WebSocket carries many."""
+        """A new context for the next operation on the same WebSocket."""
         made = replace(self, extensions={}, answered={}, outcomes={}, unreachable=None, variables=None)
         if made.record is None:
             made.request_id = new_request_id()
         return made
 
     def chose(self, route: Route, reason: FallbackReason | None = None) -> None:
-        """Take note of the route."""
+        """Record the route."""
         self.route, self.reason = route, reason
         if self.record is not None:
             self.record.route = route.value
@@ -96,22 +96,22 @@ class Context:
 
     @property
     def actor(self) -> str:
-        """Who asks, as the change log calls them."""
+        """Name of the client in the change log."""
         return self.client.actor
 
     def begin_dry_run(self) -> None:
-        """Have nothing stay of what the operation writes."""
+        """Make the operation a dry run: nothing that it writes is committed."""
         self.dry_run = self.database.dry_run(actor=self.actor, request_id=self.request_id)
         if self.record is not None:
             self.record.dry_run = True
 
     def snapshot(self, size: ResponseSize) -> Snapshot:
-        """What the operation reads; must be closed."""
+        """The snapshot that the operation reads; must be closed."""
         source = self.database if self.dry_run is None else self.dry_run
         return source.snapshot(size.most_read)
 
     async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
-        """What `work` gives in a transaction of its own (see `Database.write`). What is read from then on sees it."""
+        """The result of `work` in its own transaction (see `Database.write`). Later reads see its writes."""
         # An operation that held two connections could wait for its own second one.
         await self.loaders.snapshot.renew()
         try:
@@ -130,9 +130,9 @@ _request_ids = count(int.from_bytes(os.urandom(8)))
 
 
 def new_request_id() -> str:
-    """An id that no other operation has, of this process or, in all likelihood, any other: 16 hexadecimal digits."""
+    """A unique id of an operation: 16 hexadecimal digits, different in every process with high probability."""
     return f"{next(_request_ids) % 2**64:016x}"
 
 
 dry_run_asked: ContextVar[bool] = ContextVar("dry_run_asked", default=False)
-"""Whether the operation that begins in this task, on a WebSocket, is to be a dry run."""
+"""Whether the operation that begins in this task, on a WebSocket, is a dry run."""

@@ -1,9 +1,9 @@
-"""graphql-core's execution, except for rows whose stored data the schema cannot show.
+"""graphql-core's execution, except for rows with stored values that do not fit the schema.
 
-A value that breaks the rule of its column (NULL where the schema says `!`, text where a number should be) is an error
-with the code INVALID_STORED_DATA. A nullable field is null then, as the GraphQL specification says. A non-null one
-makes its object null; and where that object is an item of a list of non-null items, which would all be lost, the item
-is left out. The error's path is that of the list, because the item has no place in it; `extensions` name the row.
+A value that violates its column's type (NULL where the schema says `!`, text instead of a number) is an error with the
+code INVALID_STORED_DATA. A nullable field becomes null, as the GraphQL specification says. A non-null field makes its
+object null. If that object is an item of a list of non-null items, the item is omitted, so that the rest of the list
+is not lost. The error then has the path of the list, and `extensions` name the row.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Iterable
@@ -42,9 +42,9 @@ class CoreExecutor(GraphQLCoreExecutor):
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, details: Details, path: Path, position_context: Any
     ) -> Any:
-        """Resolve and complete a field; one that shows a column is checked against what is stored.
+        """Resolve and complete a field; the stored value of a field that shows a column is checked.
 
-        A root field that its plan node has given already is not executed again.
+        A root field that the plan has executed is not executed again.
         """
         if path.prev is None and isinstance(self.context_value, Context):
             if path.key in self.context_value.answered:
@@ -74,24 +74,24 @@ class CoreExecutor(GraphQLCoreExecutor):
     def handle_field_error(
         self, raw_error: Exception, return_type: GraphQLOutputType, details: Details, path: Path
     ) -> None:
-        """Collect an error, or raise it where the type must not be null; an item of a list is left out instead."""
+        """Collect an error, or raise it if the type is non-null; an invalid item of a list is omitted instead."""
         if isinstance(raw_error, TypeError) and self._is_missing_row(path, return_type):
             raw_error = InvalidStoredData(path.typename or "", None, str(path.key), "refers to a row that is missing")
         if _is_about_stored_data(raw_error) and _is_node_of_edge(path, details):
             nullable: Any = get_nullable_type(return_type)
-            return_type = GraphQLNonNull(nullable)  # never null in answers: the edge is left out
+            return_type = GraphQLNonNull(nullable)  # never null in responses: the edge is omitted
         is_item = path.typename is None and path.prev is not None
         if not (is_item and is_non_null_type(return_type) and _is_about_stored_data(raw_error)):
             return super().handle_field_error(raw_error, return_type, details, path)
         nodes = [detail.node for detail in details]
         of_list = path.prev.as_list() if path.prev else []
-        told: Any = raw_error
-        error = GraphQLError(told.message, nodes, path=of_list, extensions=told.extensions)
+        raised: Any = raw_error
+        error = GraphQLError(raised.message, nodes, path=of_list, extensions=raised.extensions)
         self.collect_error(error, path)
         return None
 
     def _is_missing_row(self, path: Path, return_type: GraphQLOutputType) -> bool:
-        """Whether a field that must not be null follows a reference to another row."""
+        """Whether a non-null field follows a reference to another row."""
         if path.typename is None or entity_named(path.typename) is None or not is_non_null_type(return_type):
             return False
         return entity_named(get_named_type(return_type).name) is not None
@@ -105,7 +105,7 @@ class CoreExecutor(GraphQLCoreExecutor):
         items: Iterable[Any],
         position_context: Any,
     ) -> Any:
-        """Complete a list without the items that were left out."""
+        """Complete a list without its omitted items."""
         completed: Any = super().complete_iterable_value(
             item_type, field_details_list, info, path, items, position_context
         )
@@ -157,7 +157,7 @@ async def execute_by_core(
 async def subscribe_by_core(
     schema: GraphQLSchema, document: DocumentNode, context: Context, request: OperationRequest
 ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
-    """The results of a subscription's events, or the only one if it could not begin."""
+    """The results of a subscription's events, or a single result if it could not begin."""
     source: Any = subscribe(
         schema,
         document,

@@ -1,6 +1,6 @@
-"""Work of Python's own that takes long: in a thread beside the event loop, which goes on meanwhile.
+"""Runs long pure-Python work in a thread, so that the event loop continues meanwhile.
 
-A single thread: only one at a time has Python's global lock, and the event loop waits for it behind all others.
+It is a single thread: with several, the event loop would wait for all of them to get the global interpreter lock.
 """
 
 import asyncio
@@ -15,5 +15,5 @@ _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="cpu")
 
 
 async def in_cpu_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `work` returns. It must be short: an operation that ends meanwhile cannot stop it once it has begun."""
+    """The result of `work`, which must be short: it cannot be cancelled once it has begun."""
     return await asyncio.wrap_future(_thread.submit(work, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""How long an operation may be executed."""
+"""Time limit of an operation's execution."""
 
 import asyncio
 from types import TracebackType
@@ -8,26 +8,26 @@ from jobbot_gql.api.types.errors import TimedOut
 
 
 class TimeLimit:
-    """What `asyncio.timeout` does, for many at a time and with one timer: who has begun first is over first."""
+    """Like `asyncio.timeout` for many tasks with one timer. All have the same limit: the first to begin ends first."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends: dict[Applied, float] = {}
-        """When each has to be over, on the event loop's clock, the next one first."""
+        """End of each on the event loop's clock, in ascending order."""
         self._timer: asyncio.TimerHandle | None = None
 
     def applied(self) -> "Applied":
-        """`with limit.applied(): await …` raises TimedOut where that takes longer."""
+        """`with limit.applied(): await …` raises TimedOut if that takes longer."""
         return Applied(self)
 
     def begin(self, one: "Applied", loop: asyncio.AbstractEventLoop) -> None:
-        """Count the time of one from now on."""
+        """Start the time of one operation."""
         self._ends[one] = loop.time() + self.seconds
         if self._timer is None:
             self._timer = loop.call_later(self.seconds, self._look, loop)
 
     def end(self, one: "Applied") -> None:
-        """It is over."""
+        """Stop its time."""
         self._ends.pop(one, None)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -41,7 +41,7 @@ class TimeLimit:
 
 
 class Applied:
-    """The time of one operation, in the task that executes it."""
+    """The time limit of one operation, in the task that executes it."""
 
     __slots__ = ("_cancelled", "_cancelling", "_limit", "_task")
 
@@ -59,7 +59,7 @@ class Applied:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._limit.end(self)
-        # Unless somebody else wants the task to end too.
+        # Unless the task was also cancelled for another reason.
         if self._cancelled and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimedOut(self._limit.seconds) from error
 

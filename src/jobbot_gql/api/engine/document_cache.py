@@ -1,4 +1,4 @@
-"""The guard: what an operation may ask for, decided before it is validated and executed."""
+"""Documents within the limits: checked before they are validated and executed, and cached if they are valid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,17 +28,17 @@ from jobbot_gql.byte_cache import CACHE, Owner, View
 from jobbot_gql.settings import Settings
 
 MAX_ERRORS = 10
-"""Validation errors after which the rest of a document is not validated. Each may quote the value that it is about."""
+"""Maximum number of validation errors of a document. Each may quote a value."""
 TOKEN_BYTES = 600
-"""Memory that a parsed document takes for each token, measured with tracemalloc: 300 to 560 bytes."""
+"""Memory of a parsed document per token, measured with tracemalloc: 300 to 560 bytes."""
 
 
 INTROSPECTION_FACTOR = 6
-"""Memory of an introspection result for each byte of its JSON, measured with tracemalloc."""
+"""Memory of an introspection result per byte of its JSON, measured with tracemalloc."""
 
 
 class Limits(NamedTuple):
-    """The caps; each is the setting JOBBOT_MAX_… of its name."""
+    """The limits; each is the setting JOBBOT_MAX_… of its name."""
 
     query_length: int
     tokens: int
@@ -58,12 +58,12 @@ class Limits(NamedTuple):
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The limits that the settings name."""
+        """The limits of the settings."""
         return cls(*(getattr(settings, f"max_{name}") for name in cls._fields))
 
 
 class Invalid(Exception):
-    """A document that the schema does not allow; `errors` are the client's."""
+    """A document that is not valid for the schema; `errors` are for the client."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         self.errors = errors
@@ -71,7 +71,7 @@ class Invalid(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A document that was parsed and is within the limits."""
+    """A parsed document within the limits."""
 
     text: str
     parsed: DocumentNode
@@ -81,7 +81,7 @@ class Document:
     _prepared: dict[str | None, Prepared] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to execute. Raises BadRequest where the name does not tell which."""
+        """The operation to execute. Raises BadRequest if the name does not identify one."""
         operations = [node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)]
         if not operations:
             raise BadRequest("The document has no operation; send a query, a mutation or a subscription.")
@@ -95,7 +95,7 @@ class Document:
         raise BadRequest(f"Operation {shown(name)} is not in the document; check operationName.")
 
     def prepared(self, name: str | None, client: Client) -> Prepared:
-        """The operation to execute, with what was prepared for it. Raises BadRequest as `operation` does.
+        """The prepared operation to execute. Raises BadRequest as `operation` does.
 
         All transports call it, so that the scopes of every operation are checked. Raises Forbidden.
         """
@@ -114,15 +114,15 @@ class Document:
 
     @property
     def bytes(self) -> int:
-        """Roughly the memory that the document takes."""
+        """Estimated memory of the document."""
         return len(self.text) + TOKEN_BYTES * self.lexical.tokens
 
 
 class Guard:
-    """Reads documents, holds operations to the limits, and remembers valid documents by text and hash.
+    """Parses documents, enforces the limits, and caches valid documents by text and hash.
 
-    What the text alone decides is decided once: a document that comes again costs a look-up, its variables are counted,
-    and its cost is computed from them.
+    What depends only on the text is computed once: a repeated document takes a look-up, and the size of its variables
+    and its cost are computed.
     """
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
@@ -132,7 +132,7 @@ class Guard:
         self._owner = Owner()
         self._by_hash: dict[str, Document] = {}
         self.introspected = View(CACHE, "introspection", _introspection_bytes)
-        """What operations were answered that ask about the schema alone; see `LevelExecutor`."""
+        """Responses to operations that only read the schema, by the owner of the operation."""
         full = get_introspection_query(
             specified_by_url=True,
             directive_is_repeatable=True,
@@ -144,17 +144,17 @@ class Guard:
         self._introspection = measure(schema, parse(full)).introspection
 
     def known(self, text: str) -> Document | None:
-        """The document of a text that was found valid before."""
+        """The cached document of a text; None if it is not cached."""
         found: Document | None = CACHE.get((self._owner, text))
         return found
 
     def known_by_hash(self, digest: str) -> Document | None:
-        """The document that was found valid before and whose text has this SHA-256, in hexadecimal digits."""
+        """The cached document whose text has this SHA-256, in hexadecimal digits; None if it is not cached."""
         return self._by_hash.get(digest)
 
     @property
     def remembers(self) -> bool:
-        """Whether any document is remembered."""
+        """Whether documents are cached."""
         return self.limits.cached_bytes > 0
 
     def document(self, text: str) -> Document:
@@ -175,7 +175,7 @@ class Guard:
         return Document(text, parsed, lexical, measures, self.schema)
 
     def cost(self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> int:
-        """The cost of an operation: how many values it could return. Raises TooComplex, for its variables too."""
+        """The cost of an operation: the number of values it could return. Raises TooComplex, also for its variables."""
         variables = variables or {}
         count, depth, list_length = _extent(variables)
         self._hold("variable_values", count)
@@ -186,7 +186,7 @@ class Guard:
         return cost
 
     def validate(self, document: Document) -> None:
-        """Hold a document against the schema; a valid one is remembered. Raises Invalid."""
+        """Validate a document against the schema; a valid one is cached. Raises Invalid."""
         if self.known(document.text):
             return
         errors = validate(self.schema, document.parsed, RULES, MAX_ERRORS)
@@ -204,7 +204,7 @@ class Guard:
 
 
 def _unlink_tokens(document: DocumentNode) -> None:
-    """Cut the list that links the tokens of a document both ways: it keeps all of them, and makes them a cycle."""
+    """Break the doubly linked list of a document's tokens: it keeps all of them alive, in a reference cycle."""
     token = document.loc.start_token if document.loc else None
     while token is not None:
         following = token.next
@@ -213,7 +213,7 @@ def _unlink_tokens(document: DocumentNode) -> None:
 
 
 def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
-    """How many values variables hold, how deep they are nested, and the length of their longest list."""
+    """Number of values in variables, their depth, and the length of the longest list."""
     count = deepest = longest = 0
     waiting: list[tuple[Any, int]] = [(value, 0) for value in variables.values()]
     while waiting:
@@ -234,5 +234,5 @@ def _extent(variables: Mapping[str, Any]) -> tuple[int, int, int]:
 
 
 def _introspection_bytes(data: Any) -> int:
-    """Roughly the memory of what an operation was answered that asks about the schema alone."""
+    """Estimated memory of the response to an operation that only reads the schema."""
     return INTROSPECTION_FACTOR * size_of(data)

@@ -1,4 +1,4 @@
-"""What an answer tells of a dry run."""
+"""The response extension of a dry run."""
 
 import json
 from typing import Any
@@ -11,11 +11,11 @@ from jobbot_gql.db.read.read_transaction import TooMuchRead
 from jobbot_gql.db.write.dry_run import DryRun, LoggedChange
 
 MAX_CHANGES = 250
-"""How many changes are listed."""
+"""Maximum number of changes that are listed."""
 
 
 async def dry_run_extension(dry_run: DryRun, size: ResponseSize) -> dict[str, Any]:
-    """The value of `extensions.dryRun`, of an operation whose writes are all done. Raises ResponseTooLarge."""
+    """The value of `extensions.dryRun`, after all writes of the operation. Raises ResponseTooLarge."""
     try:
         changes = await dry_run.logged(MAX_CHANGES, size.most_read)
     except TooMuchRead:

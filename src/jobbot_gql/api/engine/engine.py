@@ -2,8 +2,8 @@
 
     text -> document (the guard's cache) -> plan -> rows of the driver -> dictionaries -> bytes
 
-Whatever the plan cannot give, graphql-core does: errors above all. It executes the root fields that are missing, on the
-same snapshot, with resolvers that run the same plan nodes.
+graphql-core executes what the plan cannot, above all errors: it executes the missing root fields on the same snapshot,
+with resolvers that run the same plan nodes.
 """
 
 from collections import deque
@@ -54,8 +54,8 @@ async def execute(
     Args:
         context: of this operation alone.
         allowed: the types of operations that may be executed.
-        native_times: leave times and dates to orjson, which writes them as their scalars do with `OPT_NAIVE_UTC`.
-        forced: `FALLBACK` has graphql-core execute the operation.
+        native_times: leave times and dates to orjson, which with `OPT_NAIVE_UTC` writes them as their scalars do.
+        forced: `FALLBACK` makes graphql-core execute the operation.
     """
     async with _operation(context):
         try:
@@ -76,7 +76,7 @@ async def execute(
 
 
 async def stream(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:
-    """The results of any operation over a WebSocket, of which subscriptions have many."""
+    """The results of any operation over a WebSocket; subscriptions have many."""
     context = context.of_operation()
     record = context.record = context.operations.begin(context.request_id, context.actor, "websocket")
     if dry_run_asked.get():
@@ -128,7 +128,7 @@ async def _events(schema: "Schema", context: Context, request: OperationRequest)
 
 @asynccontextmanager
 async def _operation(context: Context) -> AsyncIterator[None]:
-    """Give the context a snapshot and loaders of its own until the operation ends."""
+    """Set the context's snapshot and loaders until the operation ends."""
     size = ResponseSize(context.guard.limits.response_bytes)
     snapshot = context.snapshot(size)
     context.loaders = Loaders(snapshot, size)
@@ -141,7 +141,7 @@ async def _operation(context: Context) -> AsyncIterator[None]:
 def _prepared(
     context: Context, request: OperationRequest, allowed: Collection[OperationType]
 ) -> tuple[Document, Prepared]:
-    """The document and the operation to execute, within the limits and valid.
+    """The document and the operation to execute, valid and within the limits.
 
     Raises GraphQLError, Invalid, and InvalidOperationTypeError.
     """
@@ -161,13 +161,13 @@ def _prepared(
 
 
 def _rejected(schema: "Schema", context: Context, request: OperationRequest, error: Exception) -> PreExecutionError:
-    """The result of an operation that was not executed, or not to its end."""
+    """The result of an operation that was not executed completely."""
     record = context.record
     if record is not None and not record.hash:
         record.hash = sha256(request.text.encode(errors="replace")).hexdigest()
     if isinstance(error, Invalid):
         errors = error.errors
-    else:  # a fault of ours is logged, and its client gets a code
+    else:  # unexpected exceptions are logged by `publish`
         errors = [error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)]
     schema.publish(errors, record)
     return PreExecutionError(data=None, errors=errors, extensions=context.extensions)
@@ -186,7 +186,7 @@ class _Execution:
         self._prepared = prepared
 
     async def result(self, native_times: bool, forced: Route | None) -> ExecutionResult | GraphQLExecutionResult:
-        """Choose a route, and take it. Raises ResponseTooLarge."""
+        """Choose a route and execute the operation. Raises ResponseTooLarge."""
         context = self._context
         variables = context.variables = self._prepared.variables(self._request.variables)
         if variables is None:
@@ -210,20 +210,20 @@ class _Execution:
         return ExecutionResult(data=data, errors=None)
 
     async def _planned(self, plan: Plan, root: Root, run: Run) -> tuple[dict[str, Any], set[str]]:
-        """The data as far as plan nodes give it, and the response names of the fields that they do not give."""
+        """The data of the plan nodes, and the response names of the fields that are missing in it."""
         data = dict(root.fields)
         missing = {plan_node.selected.name for plan_node in root.plan_nodes}
         is_mutation = self._prepared.kind == "mutation"
-        # Each field of a mutation sees what those before it have written, and not what those after it will write.
+        # Each mutation field must read after the writes of those before it, and before those after it.
         waiting = deque([[one] for one in root.plan_nodes] if is_mutation else [root.plan_nodes])
         while waiting:
             plan_nodes = waiting.popleft()
             try:
                 failed = await self._run(root, plan_nodes, run, data)
-            except Unreachable as error:  # to wait for a connection once is enough
+            except Unreachable as error:  # wait for a connection only once
                 self._context.unreachable = error
                 break
-            except ReadError:  # whatever else was read belongs to a transaction that is lost
+            except ReadError:  # the transaction of all other reads is lost
                 await self._context.loaders.snapshot.renew()
                 if len(plan_nodes) > 1:
                     waiting.extend([one] for one in plan_nodes)
@@ -237,7 +237,7 @@ class _Execution:
         return data, missing
 
     async def _run(self, root: Root, plan_nodes: Sequence[PlanNode], run: Run, data: dict[str, Any]) -> set[str]:
-        """Run plan nodes on the snapshot, and set their fields; the response names of those that failed.
+        """Run plan nodes on the snapshot and set their fields; return the response names of those that failed.
 
         Raises ReadError and ResponseTooLarge.
         """
@@ -254,15 +254,15 @@ class _Execution:
             raise run.loaders.size.exceeded() from None
 
     async def _introspection(self) -> ExecutionResult | GraphQLExecutionResult:
-        """What the schema says of itself: always the same, and all of it takes an eighth of a second to write."""
+        """The response about the schema alone: cached, because the full one takes an eighth of a second."""
         self._context.chose(Route.INTROSPECTION)
-        remembered, owner = self._context.guard.introspected, self._prepared.owner
-        found = remembered.get(owner)
+        cached, owner = self._context.guard.introspected, self._prepared.owner
+        found = cached.get(owner)
         if found is not None:
             return ExecutionResult(data=found, errors=None)
         result = await self._by_core()
         if not self._prepared.operation.variable_definitions and not result.errors:
-            remembered[owner] = result.data
+            cached[owner] = result.data
         return result
 
     async def _fallback(self, reason: FallbackReason) -> GraphQLExecutionResult:
@@ -270,5 +270,5 @@ class _Execution:
         return await self._by_core()
 
     async def _by_core(self) -> GraphQLExecutionResult:
-        """What graphql-core gives; it takes what is `answered` as it is."""
+        """The result of graphql-core, which uses the values of `answered` as they are."""
         return await execute_by_core(self._schema.graphql, self._document.parsed, self._context, self._request)

@@ -1,4 +1,4 @@
-"""Rows by a key with what is selected below them: one row, on PostgreSQL, in one statement as far as can be."""
+"""Rows by a key with the selection below them. PostgreSQL reads one row and its fixed branches in one statement."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,12 +15,12 @@ from jobbot_gql.db.sql.selects import by_key
 
 
 class KeyedRows:
-    """A selection set on the row of an entity that a unique key names, or on the rows with several ids."""
+    """A selection set on one row of an entity, given by a unique key, or on several rows, given by ids."""
 
     def __init__(self, planner: Planner, entity: Entity, details: Details) -> None:
         self._entity = entity
         self.layout = planner.layout(entity, offset=1)
-        """Of the row as it is read, behind the key."""
+        """Of a row as it is read: the key, then the columns."""
         self.level = planner.level(details, self.layout)
         """The selection set."""
         self._dialect = planner.dialect
@@ -39,7 +39,7 @@ class KeyedRows:
         return 1 + self.level.statements
 
     def read(self, run: Run, key: str, value: Any) -> Reads[Any]:
-        """The object of the row whose column `key` has the value, or None where there is no such row."""
+        """The object of the row whose column `key` has the value; None if there is none."""
         query = self._query(key)
         if not self._is_tree:
             rows: Sequence[Row] = yield query, [value]
@@ -52,7 +52,7 @@ class KeyedRows:
         return objects[0] if objects else None
 
     def read_all(self, run: Run, ids: Sequence[int]) -> Reads[dict[int, Any]]:
-        """The objects of all rows that there are with these ids, none of which comes twice."""
+        """The objects of the existing rows with these distinct ids."""
         if len(ids) == 1:
             made = yield from self.read(run, "id", ids[0])
             return {} if made is None else {ids[0]: made}
@@ -61,9 +61,9 @@ class KeyedRows:
         return {row[0]: made for row, made in zip(rows, objects, strict=True)}
 
     def instances(self, key: str, values: Sequence[Any]) -> Reads[dict[Any, Any]]:
-        """The same as instances, by the values of any unique key."""
+        """The rows with these values of a unique key, as instances."""
         rows: Sequence[Row] = (yield self._query(key), values) if values else ()
-        # Where the key is not unique after all, the oldest row stands for its value.
+        # If several rows have the key, the oldest one counts.
         return {row[0]: one for row, one in zip(reversed(rows), reversed(self.layout.instances(rows)), strict=True)}
 
     def _query(self, key: str) -> KeyedQuery:

@@ -1,4 +1,4 @@
-"""Levels: a selection set on many objects at once, rows of an entity or Python objects."""
+"""Levels: a selection set on many objects at once, either rows of an entity or Python objects."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Level:
-    """A selection set on rows of one entity: columns by a row serializer, all other fields by plan nodes."""
+    """A selection set on rows of one entity: a row serializer for the columns, plan nodes for all other fields."""
 
     def __init__(self, planner: "Planner", selected_fields: Sequence[SelectedField], layout: Layout) -> None:
         self.layout = layout
@@ -59,30 +59,30 @@ class Level:
 
     @cached_property
     def _long_texts(self) -> list[int]:
-        """The indexes in a row of texts without a limit."""
+        """The indexes in a row of text columns without a limit."""
         columns = self.layout.entity.columns
         return [self.layout.index(name) for name in self.layout.columns if is_long_text(columns[name].type)]
 
     @property
     def statements(self) -> int:
-        """Number of statements that the levels below take at most."""
+        """Maximum number of statements of the levels below."""
         return sum(plan_node.statements for plan_node in self.plan_nodes)
 
     statements_for_several = statements
 
     @property
     def statements_apart(self) -> int:
-        """The same if `branches` are read with the rows."""
+        """The same if `branches` are read in the rows' statement."""
         return sum(
             plan_node.statements_apart if plan_node.is_fixed else plan_node.statements for plan_node in self.plan_nodes
         )
 
     def branches(self, run: Run) -> list[Branch]:
-        """What can be read with the rows."""
+        """The branches that can be read in the rows' statement."""
         return [branch for plan_node in self.plan_nodes if plan_node.is_fixed for branch in plan_node.branches(run)]
 
     def objects(self, run: Run, rows: Sequence[Row]) -> Reads[list[dict[str, Any]]]:
-        """The objects of the response for the rows, with everything below them."""
+        """The objects of the response for the rows, complete with the levels below."""
         if not rows:
             return []
         if self._long_texts:
@@ -112,7 +112,7 @@ class ObjectLevel:
     def __init__(self, planner: "Planner", selected_fields: Sequence[SelectedField]) -> None:
         self._fields: dict[str, str | None] = {}
         self._attributes: list[tuple[str, str, Shape]] = []
-        """The response name, the attribute, and what becomes of its value."""
+        """Response name, attribute, and shape of its value."""
         self._plan_nodes: list[PlanNode] = []
         parents = Objects()
         for selected in selected_fields:
@@ -134,7 +134,7 @@ class ObjectLevel:
 
     @property
     def statements(self) -> int:
-        """Number of statements that all fields of a single object take at most."""
+        """Maximum number of statements for a single object."""
         return sum(shape.statements for _, _, shape in self._attributes) + sum(
             plan_node.statements for plan_node in self._plan_nodes
         )
@@ -164,11 +164,11 @@ PLAIN: dict[str, Callable[[Any], bool]] = {
     "Boolean": lambda value: type(value) is bool,
     "Int": lambda value: type(value) is int and -2147483648 <= value <= 2147483647,
 }
-"""By scalar: whether a value is shown as it is."""
+"""By scalar: whether a value is shown unchanged."""
 
 
 class Shape:
-    """What becomes of a field's Python values: the parts of the response that graphql-core would complete them to."""
+    """Completes a field's Python values to parts of the response, as graphql-core would."""
 
     def __init__(self, planner: "Planner", selected: SelectedField) -> None:
         self._planner = planner
@@ -179,14 +179,14 @@ class Shape:
         is_single = get_nullable_type(self._type) is selected.named_type
         self._is_plain = PLAIN.get(selected.named_type.name) if is_single else None
         self._names: dict[Any, Any] | None = {} if is_single and is_enum_type(selected.named_type) else None
-        """The names of enum values that were shown already."""
+        """Names of the enum values that were shown before."""
         self._only: Level | ObjectLevel | None = None
         if is_object_type(selected.named_type):
             self._only = planner.level_of(selected.named_type.name, selected.details)
 
     @property
     def statements(self) -> int:
-        """Number of statements that a single value takes at most; one of an interface type may take some."""
+        """Maximum number of statements for a single value; estimated for an interface type."""
         if self._is_leaf:
             return 0
         if self._only is None:
@@ -200,7 +200,7 @@ class Shape:
         return self.statements if self._only is None else self._only.statements_for_several
 
     def objects(self, run: Run, values: Sequence[Any]) -> Reads[list[Any]]:
-        """The parts of the response, one for each value. Raises Incomplete, and exceptions among the values."""
+        """The parts of the response, one per value. Raises Incomplete, and exceptions among the values."""
         if self._is_leaf:
             is_plain = self._is_plain
             if self._names is not None:
@@ -215,7 +215,7 @@ class Shape:
         return [_rebuilt(self._type, value, objects) for value in values]
 
     def _name(self, names: dict[Any, Any], value: Any) -> Any:
-        """The name of an enum value, or what the type makes of any other."""
+        """The name of an enum value; other values are completed by the type."""
         name = names.get(value)
         if name is None:
             name = names[value] = complete(self._type, value)
@@ -240,7 +240,7 @@ class Shape:
 
 
 def _collect(kind: GraphQLOutputType, value: Any, found: list[Any]) -> None:
-    """Add the objects within a value. Raises Incomplete where one is missing that must be there."""
+    """Collect the objects within a value. Raises Incomplete if a non-null one is missing."""
     if isinstance(value, Exception):
         raise value
     if is_non_null_type(kind):
@@ -257,7 +257,7 @@ def _collect(kind: GraphQLOutputType, value: Any, found: list[Any]) -> None:
 
 
 def _rebuilt(kind: GraphQLOutputType, value: Any, objects: Iterator[Any]) -> Any:
-    """The value with the next of `objects` in the place of each object within it."""
+    """The value, with each object within it replaced by the next of `objects`."""
     if value is None:
         return None
     if is_non_null_type(kind):
@@ -268,7 +268,7 @@ def _rebuilt(kind: GraphQLOutputType, value: Any, objects: Iterator[Any]) -> Any
 
 
 def grows(levels: Sequence[Level], dialect: Dialect) -> bool:
-    """Whether rows are read with the branches of these levels, each of which would take a round trip of its own."""
+    """Whether a lateral tree reads the rows of these levels, which saves a round trip per branch."""
     return dialect.name == "postgresql" and any(
         plan_node.is_fixed for level in levels for plan_node in level.plan_nodes
     )

@@ -1,4 +1,4 @@
-"""Dataloaders: reads of one moment become one statement, and rows become instances of their GraphQL type."""
+"""DataLoaders of an operation: keys that are loaded in one tick are read by one statement."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -16,20 +16,20 @@ Batch = Callable[[list[Any]], Awaitable[Sequence[Any]]]
 
 
 class Loaders:
-    """The loaders of one operation, on one snapshot."""
+    """The DataLoaders of one operation, on one snapshot."""
 
     def __init__(self, snapshot: Snapshot, size: ResponseSize) -> None:
         self.snapshot = snapshot
         self.size = size
-        """How large the operation's answer has become."""
+        """Size of the operation's response so far."""
         self._batched: dict[Hashable, DataLoader[Any, Any]] = {}
         self._remembered: dict[Hashable, Any] = {}
 
     def batched(self, name: Hashable, batch: Batch) -> DataLoader[Any, Any]:
-        """The loader called `name`: all keys that are asked of it in one tick go to `batch` together.
+        """The loader `name`: all keys that are loaded in one tick go to `batch` together.
 
-        `batch` gives one value for each key, in their order; an exception is raised for that key alone. It is used
-        when the name is new.
+        `batch` returns one value for each key, in their order; an exception among them is raised for that key alone.
+        It is only used when the name is new.
         """
         loader = self._batched.get(name)
         if loader is None:
@@ -37,20 +37,20 @@ class Loaders:
         return loader
 
     def remembered(self, name: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gave when the name was new."""
+        """The value of `make()` when the name was new."""
         if name not in self._remembered:
             self._remembered[name] = make()
         value: T = self._remembered[name]
         return value
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """All rows of a SELECT, read in the operation's snapshot; `UNREADABLE` stands for values that are not."""
+        """All rows of a SELECT in the operation's snapshot; values that cannot be read are `UNREADABLE`."""
         rows = await self._within_limits(self.snapshot.rows(statement, parameters, marked=True))
         self.size.add_rows(rows)
         return rows
 
     async def run(self, steps: ReadSteps[T]) -> T:
-        """Run work that reads rows to its end, and count the rows. Raises ResponseTooLarge, and ReadError."""
+        """Run work that reads rows to its end, and count the rows. Raises ResponseTooLarge and ReadError."""
         return await self._within_limits(self.snapshot.run(self._counted(steps)))
 
     def _counted(self, steps: ReadSteps[T]) -> ReadSteps[T]:
@@ -72,7 +72,7 @@ class Loaders:
 
 
 def instance(kind: type, columns: Columns, values: Iterable[Any]) -> Any:
-    """An instance of a GraphQL type that holds the given columns and nothing else."""
+    """An instance of a GraphQL type with the given columns only."""
     row: Any = object.__new__(kind)
     row.__dict__.update(zip(columns, values, strict=True))
     return row

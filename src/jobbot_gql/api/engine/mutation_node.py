@@ -1,6 +1,6 @@
-"""A mutation's field: it is carried out once, in a transaction of its own, and then its payload is shown by a level.
+"""A mutation field: it is carried out once, in its own transaction, and then a level shows its payload.
 
-Where the payload cannot be shown like this, the outcome is kept in the context: the fallback shows what was done.
+The outcome is kept in the context, so that the fallback shows it if the plan cannot.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jobbot_gql.api.engine.context import Context
 
 CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
-"""Does what the input of a mutation's field, named second, asks, and gives the payload."""
+"""Carries out the mutation field with the given name and input, and returns the payload."""
 
 
 class MutationNode(RootNode):
@@ -30,10 +30,10 @@ class MutationNode(RootNode):
         self._carry_out = carry_out
 
     async def prepare(self, context: "Context", run: Run) -> None:
-        """Do it; what goes wrong is the outcome. Nothing is done where the arguments are at fault."""
+        """Carry it out; an error becomes the outcome. Nothing is done if the arguments are invalid."""
         try:
             request = self._arguments.made(run)["input"]
-        except Exception:  # graphql-core tells what is wrong with them
+        except Exception:  # graphql-core reports what is wrong with them
             return
         try:
             outcome = Outcome(await self._carry_out(context, self.selected.field_name, request))
@@ -44,7 +44,7 @@ class MutationNode(RootNode):
 
 
 class _PayloadNode(BatchedNode):
-    """A field of payloads that shows rows of a model, by what is in the payloads' attribute `key`."""
+    """A payload field that shows rows of a model, whose ids are in the payload's attribute `key`."""
 
     def __init__(
         self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
@@ -60,7 +60,7 @@ class PayloadRowNode(_PayloadNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that the row takes at most."""
+        """Maximum number of statements for one row."""
         return self._rows.statements
 
     @property
@@ -69,7 +69,7 @@ class PayloadRowNode(_PayloadNode):
         return self._rows.statements_for_several
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the rows' objects, None where there is no row."""
+        """Set the field to the rows' objects; None if there is no row."""
         ids = self._parents.keys(rows, self._key)
         found = yield from self._rows.read_all(run, _distinct(ids))
         set_field(out, self.selected.name, [found.get(row_id) for row_id in ids])

@@ -13,20 +13,20 @@ from jobbot_gql.db.sql.selects import Columns
 
 
 class Layout:
-    """Rows of an entity: which columns a statement reads, in which order, after `offset` others."""
+    """The columns of an entity's rows that a statement reads, in order, after `offset` other values."""
 
     def __init__(self, entity: Entity, dialect: Dialect | None, offset: int = 0) -> None:
-        """`dialect` is that of the driver whose values the rows hold; None: they hold Python values."""
+        """`dialect` is that of the driver whose values the rows hold; None for Python values."""
         self.entity = entity
         self.dialect = dialect
         self.offset = offset
         self.shared: dict[Any, Any] = {}
-        """Plan nodes that give several fields of the level, by what these have in common."""
+        """Plan nodes that several fields of the level share, by what these have in common."""
         self._needed = {"id"}
         self._makers: dict[Columns, Callable[[Sequence[Row]], list[Any]]] = {}
 
     def need(self, columns: Iterable[str]) -> None:
-        """Read these columns too; only while the plan is made."""
+        """Read these columns too. Only during planning."""
         self._needed.update(columns)
 
     @cached_property
@@ -44,7 +44,7 @@ class Layout:
         return [row[index] for row in rows]
 
     def instances(self, rows: Sequence[Row], columns: Columns | None = None) -> list[Any]:
-        """The rows as instances of the entity's GraphQL type that hold the columns; all of them by default."""
+        """The rows as instances of the entity's GraphQL type with these columns; by default all of the layout."""
         columns = self.columns if columns is None else columns
         make = self._makers.get(columns)
         if make is None:
@@ -52,12 +52,12 @@ class Layout:
         return make(rows)
 
     def _maker(self, columns: Columns) -> Callable[[Sequence[Row]], list[Any]]:
-        places = [(self.index(name), self._decoder(name)) for name in columns]
+        cells = [(self.index(name), self._decoder(name)) for name in columns]
         kind = self.entity.type
 
         def make(rows: Sequence[Row]) -> list[Any]:
             return [
-                instance(kind, columns, [row[at] if decode is None else decode(row[at]) for at, decode in places])
+                instance(kind, columns, [row[at] if decode is None else decode(row[at]) for at, decode in cells])
                 for row in rows
             ]
 
@@ -68,7 +68,7 @@ class Layout:
         return tolerant(decode) if decode else None
 
     def rows_of(self, instances: Iterable[Any]) -> list[Row]:
-        """Instances as rows of Python values. Raises KeyError where one lacks a column."""
+        """Instances as rows of Python values. Raises KeyError if a column is missing."""
         unused = [None] * self.offset
         return [[*unused, *(vars(one)[name] for name in self.columns)] for one in instances]
 
@@ -81,11 +81,11 @@ class Objects:
         """See `Layout.shared`."""
 
     def need(self, columns: Iterable[str]) -> None:
-        """Nothing: an object holds what it holds."""
+        """Do nothing: objects already have their attributes."""
 
     def keys(self, rows: Sequence[Any], column: str) -> list[Any]:
-        """The attribute of each object; None where it is missing."""
-        # Not `getattr`, which finds the class's field of the same name where the object has no value.
+        """The attribute of each object; None if it is missing."""
+        # Not `getattr`, which would find the class's field of the same name if the object has no value.
         return [vars(one).get(column) for one in rows]
 
     def instances(self, rows: Sequence[Any], columns: Columns | None = None) -> list[Any]:

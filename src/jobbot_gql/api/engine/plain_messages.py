@@ -1,4 +1,4 @@
-"""graphql-core's messages in the words of this API: what is wrong, the rule, the value, and how to fix it."""
+"""Rewrites graphql-core's messages to this API's pattern: what is wrong, the rule, the value, and how to fix it."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from graphql import (
 from jobbot_gql.api.types.page_size import MAX_PAGE
 
 PAGE_SIZE_WORDS = frozenset({"limit", "take", "top", "count", "size", "pageSize", "perPage", "num"})
-"""What other APIs call the argument `first`."""
+"""Names that other APIs use for the argument `first`."""
 
 _LOCATED = re.compile(
     r"(?:Variable '\$(?P<variable>\w+)'|Argument '(?P<argument>\w+)') has invalid (?:default )?value"
@@ -43,7 +43,7 @@ _LEAVES = {
 
 
 def plain_message(error: GraphQLError, schema: GraphQLSchema) -> str:
-    """The error's message in the words of this API; unchanged if graphql-core has no such message."""
+    """The rewritten message of an error; unchanged if no pattern matches."""
     located = _LOCATED.fullmatch(error.message)
     if located is None:
         for pattern, rewrite in _OF_DOCUMENTS:
@@ -65,12 +65,12 @@ def plain_message(error: GraphQLError, schema: GraphQLSchema) -> str:
 
 
 def exactly_one(input_type: GraphQLInputObjectType) -> str:
-    """The message that an input of a @oneOf type does not have exactly one value."""
+    """The message for an input of a @oneOf type that does not have exactly one value."""
     return f"Give exactly one of {', '.join(input_type.fields)} and omit the others (null counts as given)."
 
 
 def _default(error: GraphQLError, path: str, schema: GraphQLSchema) -> str | None:
-    """The default of the input field at a path such as `.items[0].title`, None if it has none or cannot be found."""
+    """The default of the input field at a path such as `.items[0].title`; None if there is none."""
     definition = next((node for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
     current: Any = type_from_ast(schema, definition.type) if definition else None
     default: Any = Undefined
@@ -88,13 +88,13 @@ def _default(error: GraphQLError, path: str, schema: GraphQLSchema) -> str | Non
 
 
 def _suggestion(text: str) -> str:
-    """graphql-core's suggestion without its quotation marks, such as ` Did you mean SALARY_MAX?`, or nothing."""
+    """graphql-core's suggestion without quotation marks, such as ` Did you mean SALARY_MAX?`; or an empty string."""
     found = _SUGGESTED.search(text)
     return f" Did you mean {found['words'].replace(chr(39), '')}?" if found else ""
 
 
 def _enum_value(enum: str, value: str, text: str, schema: GraphQLSchema) -> str:
-    """` Did you mean …?` for a value that an enum has not: the value that differs in case only, else graphql-core's."""
+    """` Did you mean …?` for an unknown enum value: the value that differs in case only, else graphql-core's."""
     kind = schema.get_type(enum)
     if isinstance(kind, GraphQLEnumType):
         for word in kind.values:

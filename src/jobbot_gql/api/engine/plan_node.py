@@ -1,4 +1,4 @@
-"""Plan nodes: each gives one field, or several that need the same rows, for all objects of a level at once."""
+"""Plan nodes: each executes one field, or several that need the same rows, for all objects of a level at once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
@@ -11,58 +11,58 @@ from jobbot_gql.db.sql.lateral_tree import Branch
 
 T = TypeVar("T")
 Reads = Generator[Read, Sequence[Row], T]
-"""Work that reads rows: it yields what to read, is sent the rows, and returns a T; see `ReadSteps`."""
+"""Work that reads rows: it yields queries, is sent their rows, and returns a T; see `ReadSteps`."""
 
 
 class Unplanned(Exception):
-    """The plan does not cover a field: graphql-core executes the operation."""
+    """The plan does not cover a field, so graphql-core executes the operation."""
 
 
 class PlanNode(ABC):
     """A field for all objects of a level on the fast path.
 
-    Its parents are given as their level holds them: rows, or Python objects (see `parents.py`).
+    Its parents are the rows or the Python objects of their level (see `parents.py`).
     """
 
     selected: SelectedField
-    """The field; the first one where the node gives several."""
+    """The field; the first one if the node executes several."""
     is_fixed = False
-    """Whether its statements are the same for each execution, so that `branches` can be read with the parents."""
+    """Whether its statements never change, so that `branches` can be read in the parents' statement."""
 
     @property
     def statements(self) -> int:
-        """Number of statements at most, with all levels below."""
+        """Maximum number of statements, all levels below included."""
         return 0
 
     @property
     def statements_apart(self) -> int:
-        """Number of statements at most beside those of its `branches`."""
+        """Maximum number of statements if its `branches` are read in the parents' statement."""
         return self.statements
 
     @property
     def statements_for_several(self) -> int:
-        """Number of statements at most for any number of parents; `statements` is for one at least."""
+        """Maximum number of statements for any number of parents; `statements` is for a single one."""
         return self.statements
 
     def branches(self, run: Run) -> list[Branch]:
-        """What can be read in the parents' statement, if it `is_fixed`."""
+        """Branches that can be read in the parents' statement, if it `is_fixed`."""
         return []
 
     @abstractmethod
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field in each object of the response, made of the parent at the same index."""
+        """Set the field in each object of the response, whose parent is at the same index of `rows`."""
 
 
 class BatchedNode(PlanNode):
-    """A field that the fallback reads for several parents at once, too, through a DataLoader."""
+    """A field that the fallback, too, reads for several parents at once, through a DataLoader."""
 
     @abstractmethod
     def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
-        """The value of each parent's field, as graphql-core completes it: a Python value, or an exception."""
+        """The value of each parent's field for graphql-core to complete: a Python value, or an exception."""
 
 
 def fed(steps: Reads[T], read: Mapping[KeyedQuery, Sequence[Row]]) -> Reads[T]:
-    """The same work, given the rows that were read already; it asks for the others."""
+    """The same work, with rows that were read already; it yields only the other queries."""
     try:
         query, keys = next(steps)
         while True:

@@ -1,4 +1,4 @@
-"""Planned fields: a field is its plan node on every route. Its resolver runs the same node through a DataLoader."""
+"""Planned fields: every route executes a field by its plan node. Its resolver runs the node through a DataLoader."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,7 +16,7 @@ from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN
 
 calls = 0
-"""How often the resolver of a planned field was called in this process: only the fallback calls it."""
+"""Number of calls of planned fields' resolvers in this process: only the fallback makes them."""
 
 
 def planned(
@@ -29,13 +29,13 @@ def planned(
     metadata: Mapping[str, Any] | None = None,
     deprecated: str | None = None,
 ) -> Any:
-    """A field whose value a plan node gives.
+    """A field that a plan node executes.
 
     Args:
-        make: makes the plan node of a planner, a selected field and the parents.
-        arguments: of the field, by name: annotation and default, as `with_arguments` takes them.
+        make: creates the plan node from a planner, a selected field and the parents.
+        arguments: annotation and default of each argument of the field, for `with_arguments`.
         needs: the columns of the parents' rows that the node reads.
-        metadata: more of the field's metadata.
+        metadata: more metadata of the field.
         deprecated: why the field is deprecated, and what to use instead.
     """
 
@@ -52,7 +52,7 @@ def planned(
 
 
 async def resolved(parent: Any, info: Info) -> Any:
-    """The value of a parent's field, read together with those of all parents that ask in the same tick."""
+    """The value of a parent's field, read together with those of all parents in the same tick."""
     global calls  # noqa: PLW0603 - a counter of the process
     calls += 1
     raw, context = raw_info(info), info.context

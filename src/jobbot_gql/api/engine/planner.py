@@ -1,7 +1,7 @@
-"""The planner: what each level of an operation reads, and how its rows become a part of the response.
+"""The planner: decides what each level of an operation reads, and how its rows become part of the response.
 
-A plan is a tree of levels. A level is a selection set on the rows of one entity: columns are copied by a generated row
-serializer for all rows in one pass, and every other field is a plan node, which reads for all parents at once.
+A plan is a tree of levels. A level is a selection set on the rows of one entity: a generated row serializer copies the
+columns of all rows in one pass, and every other field is a plan node, which reads for all parents at once.
 
     Query            node applications         1 statement
       Application    serializer: id, status    50 rows -> 50 objects in one pass
@@ -10,9 +10,9 @@ serializer for all rows in one pass, and every other field is a plan node, which
         timeline     node computed             3 statements for all 50
           ...
 
-The tree depends on the text of the operation and on the conditions of its @skip and @include alone, so it is made once
-and kept with the document. Arguments may come from variables: what becomes of them is remembered by their values, or
-the plan is for one value alone.
+The tree depends only on the text of the operation and on the conditions of its @skip and @include, so it is built once
+and cached with the document. Arguments may come from variables: what is derived from them is cached by their values, or
+the plan is for one value only.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -43,13 +43,13 @@ T = TypeVar("T")
 
 
 class Root:
-    """The fields of the operation itself: plan nodes, except those about the schema."""
+    """The root fields of the operation: plan nodes, and the fields about the schema."""
 
     def __init__(self, planner: "Planner", selected_fields: Sequence[SelectedField]) -> None:
         self.fields: dict[str, str | None] = {}
         self.plan_nodes: list[PlanNode] = []
         self.schema_fields: list[str] = []
-        """The response names of `__schema` and `__type`."""
+        """Response names of `__schema` and `__type`."""
         for selected in selected_fields:
             is_typename = selected.field_name == "__typename"
             self.fields[selected.name] = selected.parent_type.name if is_typename else None
@@ -66,11 +66,11 @@ class Root:
 
     @property
     def statements(self) -> int:
-        """Number of statements that all plan nodes take at most."""
+        """Maximum number of statements of all plan nodes."""
         return sum(plan_node.statements for plan_node in self.plan_nodes)
 
     def answer(self, run: Run, plan_nodes: Sequence[PlanNode], data: dict[str, Any]) -> Reads[list[str]]:
-        """Set the fields that plan nodes give in the data; the response names of those that fail."""
+        """Set the fields of plan nodes in `data`; return the response names of those that fail."""
         failed: list[str] = []
         for plan_node in plan_nodes:
             try:
@@ -83,7 +83,7 @@ class Root:
 
 
 class Planner:
-    """Makes the plan of one operation under given conditions; graphql-core itself says which fields are selected."""
+    """Builds the plan of one operation under given conditions; graphql-core collects the selected fields."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Planner:
         *,
         fixed: Collection[str] = (),
     ) -> None:
-        """`fixed` are variables whose values the plan is for."""
+        """`fixed` are variables whose values are fixed in this plan."""
         self.schema = schema
         self.dialect = dialect
         self._fragments = fragments
@@ -104,7 +104,7 @@ class Planner:
         self._fixed = fixed
         self._levels: dict[tuple[Any, ...], Level | ObjectLevel] = {}
         self.unplanned: list[str] = []
-        """The fields met so far that the plan does not cover, as `Type.field`."""
+        """The fields that the plan does not cover, as `Type.field`; grows during planning."""
 
     def root(self) -> Root:
         """The plan of the whole operation."""
@@ -138,7 +138,7 @@ class Planner:
         return Level(self, self.selected_fields(self.schema.type_map[layout.entity.name], details), layout)
 
     def level_of(self, type_name: str, details: Details) -> Level | ObjectLevel:
-        """The level of Python objects of a GraphQL type below a field; of an entity's, the level of its instances."""
+        """The level of Python objects of a GraphQL type below a field; instances if the type is an entity's."""
         key = (type_name, *(id(detail.node) for detail in details))
         found = self._levels.get(key)
         if found is None:
@@ -149,7 +149,7 @@ class Planner:
         return found
 
     def selected_at(self, selected: SelectedField, path: Sequence[str]) -> list[SelectedField]:
-        """The selected fields that a path of field names leads to, below a field; the field itself if it is empty."""
+        """The selected fields at a path of field names below a field; the field itself if the path is empty."""
         found = [selected]
         for name in path:
             subfields = (sub for one in found for sub in self.selected_fields(one.named_type, one.details))
@@ -157,7 +157,7 @@ class Planner:
         return found
 
     def columns(self, selected: SelectedField, entity: Entity, path: Sequence[str], also: Columns = ()) -> Columns:
-        """The columns of an entity that are needed of its instances where a path below a field leads to, and others."""
+        """The columns that are needed of an entity's instances at a path below a field, and `also`."""
         needed = {"id", *also}
         for one in self.selected_at(selected, path):
             level = self.level_of(entity.name, one.details)
@@ -166,13 +166,13 @@ class Planner:
         return tuple(name for name in entity.columns if name in needed)
 
     def arguments(
-        self, selected: SelectedField, make: Callable[..., T], *, left_out: Collection[str] = ()
+        self, selected: SelectedField, make: Callable[..., T], *, omitted: Collection[str] = ()
     ) -> Arguments[T]:
-        """What `make` makes of a field's arguments."""
-        return Arguments(self.schema, selected, make, left_out=left_out, fixed=self._fixed)
+        """The result of `make` for a field's arguments."""
+        return Arguments(self.schema, selected, make, omitted=omitted, fixed=self._fixed)
 
     def leaf(self, selected: SelectedField, entity: Entity) -> Leaf | None:
-        """The field as a leaf that shows a column, or None where it does not."""
+        """The field as a leaf that shows a column; None if it does not."""
         metadata = selected.definition.metadata
         if COLUMN in metadata:
             attribute = metadata[COLUMN]
@@ -188,7 +188,7 @@ class Planner:
         return definition.base_resolver is None and PLAN not in definition.metadata and not definition.extensions
 
     def plan_node(self, selected: SelectedField, parents: Parents) -> PlanNode:
-        """The field as a plan node. Raises Unplanned where it has none."""
+        """The plan node of the field. Raises Unplanned if it has none."""
         make: Callable[[Planner, SelectedField, Parents], PlanNode] | None = None
         if not selected.field_name.startswith("__"):
             make = selected.definition.metadata.get(PLAN)
@@ -196,7 +196,7 @@ class Planner:
             raise Unplanned(selected.field_name)
         try:
             return make(self, selected, parents)
-        except GraphQLError as error:  # a condition without a value, say
+        except GraphQLError as error:  # such as a condition without a value
             raise Unplanned(selected.field_name) from error
 
 
@@ -209,19 +209,19 @@ class Plan:
 
     @property
     def unplanned(self) -> list[str]:
-        """The fields that the plan does not cover, as far as it is made."""
+        """The fields that the plan does not cover, as far as it is built."""
         return self._planner.unplanned
 
     @cached_property
     def root(self) -> Root | None:
-        """The whole operation; None where it cannot be planned."""
+        """The whole operation; None if it cannot be planned."""
         try:
             return self._planner.root()
         except Unplanned:
             return None
 
     def plan_node(self, info: GraphQLResolveInfo[Any]) -> PlanNode:
-        """The plan node of a field that graphql-core resolves. Raises Unplanned where it has none."""
+        """The plan node of a field that graphql-core resolves. Raises Unplanned if it has none."""
         key = (info.parent_type.name, *(id(node) for node in info.field_nodes))
         found = self._plan_nodes.get(key)
         if found is None:

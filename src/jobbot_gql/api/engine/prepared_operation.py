@@ -1,4 +1,4 @@
-"""Prepared operations: what depends on the text alone is done once, and kept with the document."""
+"""Prepared operations: everything that depends only on the text is computed once and cached with the document."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -31,11 +31,11 @@ from jobbot_gql.api.guard.authorization import needed_scopes
 from jobbot_gql.byte_cache import CACHE, Owner
 
 FIELD_BYTES = 4_500
-"""Memory of a plan for each field, its statements included; measured: 1,700 on SQLite, twice that on PostgreSQL."""
+"""Memory of a plan per field, its statements included; measured: 1,700 on SQLite, twice that on PostgreSQL."""
 MAX_SHAPES = 4
-"""How many shapes, sizes and orders of lists that variables give, have plans of their own; any others share one."""
+"""How many shapes (sizes and orders of lists that come from variables) have their own plan; the rest share one."""
 MAX_SHAPE_BYTES = 1_024
-"""How long, as JSON, the variables of a shape are that has a plan of its own."""
+"""Maximum length, as JSON, of the variables of a shape with its own plan."""
 
 
 class Prepared:
@@ -44,10 +44,10 @@ class Prepared:
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, fields: int = 1
     ) -> None:
-        """`fields` are those of the document with its fragments in place."""
+        """`fields` is the number of fields of the document with its fragments expanded."""
         self.schema = schema
         self.owner = Owner()
-        """Of the plans, in the cache."""
+        """Owner of the plans in the cache."""
         self._fields = fields
         self.operation = operation
         self.kind: str = operation.operation.value
@@ -64,7 +64,7 @@ class Prepared:
         self._shapes: set[bytes] = set()
 
     def variables(self, given: Mapping[str, Any]) -> VariableValues | None:
-        """The values of the variables, as graphql-core's `get_variable_values` gives them; None where one is wrong."""
+        """The values of the variables, as of graphql-core's `get_variable_values`; None if one is invalid."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for signature in self._signatures:
@@ -75,7 +75,7 @@ class Prepared:
             if value is not Undefined:
                 try:
                     coerced[name] = coerce_input_value(value, signature.type)
-                except GraphQLError:  # of an input type's own rule, @oneOf say
+                except GraphQLError:  # from a rule of the input type, such as @oneOf
                     return None
             elif signature.default is not None:
                 coerced[name] = coerce_default_value(signature)
@@ -97,13 +97,13 @@ class Prepared:
         return plan
 
     def _shape(self, variables: VariableValues) -> bytes | None:
-        """What the variables say of sizes and orders; None where that has no plan of its own."""
+        """Sizes and orders in the variables; None if these have no plan of their own."""
         if not self._shaping:
             return b""
         sources = (variables.sources.get(name) for name in self._shaping)
         try:
             shape = orjson.dumps([source and source.value is not Undefined and [source.value] for source in sources])
-        except TypeError:  # no JSON: variables that a program gave, not a client
+        except TypeError:  # not JSON: passed by a program, not by a client
             return None
         if shape in self._shapes:
             return shape
@@ -114,18 +114,18 @@ class Prepared:
 
 
 def _conditions(definitions: Iterable[Any]) -> list[str]:
-    """The names of the variables in @skip, @include and whatever other directives there are."""
+    """The names of the variables in @skip, @include and all other directives."""
     return _variables_in(directive for node in _nodes(definitions) for directive in node.directives or ())
 
 
 def _shaping(definitions: Iterable[Any]) -> list[str]:
-    """The names of the variables that say how many rows of a list there shall be, and in which order."""
+    """The names of the variables that determine the size or order of a list."""
     fields = (node for node in _nodes(definitions) if isinstance(node, FieldNode))
     return _variables_in(fields, ("first", "last", "orderBy"))
 
 
 def _variables_in(nodes: Iterable[Any], names: Collection[str] | None = None) -> list[str]:
-    """The variables in arguments of nodes, those with the names or all."""
+    """The variables in arguments of nodes: in those with the names, or in all."""
     given = (one for node in nodes for one in node.arguments or () if names is None or one.name.value in names)
     return sorted({name for one in given for name in variables_in(one.value)})
 

@@ -1,8 +1,8 @@
-"""How many bytes the answer to one operation has, counted while its rows arrive.
+"""Size of the response to one operation in bytes, counted while its rows arrive.
 
-The rows of each level are counted as they come, and reading ends at the limit. An answer can be larger than its rows:
-jobs that share a company each show it again. So the whole is counted before it is written, unless it is small whatever
-its shape.
+The rows of each level are counted when they are read, and reading stops at the limit. A response can be larger than its
+rows: jobs of one company each repeat it. So the whole response is measured before it is serialized, unless it is small
+in any case.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,26 +12,26 @@ from typing import Any
 from jobbot_gql.api.types.errors import ResponseTooLarge
 
 SHORT = 640
-"""Bytes of a value at most that is no long text, with its name: columns of texts with a limit have at most 500."""
+"""Maximum bytes of a value, with its name, that is not a long text: limited text columns have at most 500."""
 NUMBER = 20
-"""Roughly the bytes of a number, a day or a time."""
+"""Estimated bytes of a number, a date or a time."""
 
 
 class ResponseSize:
-    """The size of one operation's answer."""
+    """The size of one operation's response."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._read = 0
-        """Characters of long texts that were read."""
+        """Characters of long texts that were read so far."""
         self._longest = SHORT
         self.has_written = False
-        """Whether the operation has committed something."""
+        """Whether the operation has committed a write."""
 
-    def add_texts(self, rows: Sequence[Sequence[Any]], places: Iterable[int]) -> None:
-        """Count rows that were read, of which the columns at `places` hold long texts. Raises ResponseTooLarge."""
-        for place in places:
-            self._add([len(row[place]) for row in rows if type(row[place]) is str])
+    def add_texts(self, rows: Sequence[Sequence[Any]], indexes: Iterable[int]) -> None:
+        """Count rows that were read; the columns at `indexes` hold long texts. Raises ResponseTooLarge."""
+        for index in indexes:
+            self._add([len(row[index]) for row in rows if type(row[index]) is str])
 
     def add_rows(self, rows: Sequence[Sequence[Any]]) -> None:
         """Count rows that a resolver has read. Raises ResponseTooLarge."""
@@ -45,25 +45,25 @@ class ResponseSize:
             raise self.exceeded()
 
     def check(self, data: Any, values: int) -> None:
-        """Count an answer of so many values at most, what is shown several times each time. Raises ResponseTooLarge.
+        """Measure a response with at most this number of values. Raises ResponseTooLarge.
 
-        It is not counted where it cannot be too large.
+        It is not measured if it cannot be too large.
         """
         if values * self._longest > self.limit and size_of(data) > self.limit:
             raise self.exceeded()
 
     @property
     def most_read(self) -> int:
-        """Bytes that the rows of one statement may have on their way from PostgreSQL, keys and headers included."""
+        """Maximum bytes of the rows of one statement on the wire from PostgreSQL, keys and headers included."""
         return 2 * self.limit + 1_000_000
 
     def exceeded(self) -> ResponseTooLarge:
-        """The error of an answer that is too large."""
+        """The error for a response that is too large."""
         return ResponseTooLarge(self.limit, has_written=self.has_written)
 
 
 def size_of(data: Any) -> int:
-    """Bytes of a value as JSON, roughly: nothing is added for escaped characters."""
+    """Estimated bytes of a value as JSON; escaped characters count as one."""
     known: dict[int, int] = {}
 
     def measure(value: Any) -> int:

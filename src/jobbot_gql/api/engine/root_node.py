@@ -1,6 +1,6 @@
-"""Root fields that are computed before their plan is run: a function gives the value, a level shows it.
+"""Root fields that are computed before their plan runs: a function returns the value, and a level shows it.
 
-Such a function may do what work between two statements cannot: write, use a thread, choose what to read next.
+Such a function may do what a plan node cannot: write, use a thread, decide what to read next.
 """
 
 from abc import abstractmethod
@@ -35,15 +35,15 @@ class RootNode(PlanNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that showing the value takes at most."""
+        """Maximum number of statements for showing the value."""
         return self._shape.statements
 
     @abstractmethod
     async def prepare(self, context: "Context", run: Run) -> None:
-        """Compute the field and store its outcome, which may be an error. Invalid arguments give no outcome."""
+        """Compute the field and store its outcome, which may be an error. Invalid arguments have no outcome."""
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field to what its outcome shows. Raises the outcome's error."""
+        """Set the field to its shown outcome. Raises the outcome's error."""
         outcome = run.outcomes.get(self.selected.identity)
         if outcome is None:
             raise Incomplete
@@ -51,14 +51,14 @@ class RootNode(PlanNode):
 
 
 class Reader:
-    """What the function of a root field reads with: the operation's snapshot, and what the client selects."""
+    """Access to the operation's snapshot and to the client's selection, for the function of a root field."""
 
     def __init__(self, planner: Planner, selected: SelectedField, run: Run, client: Client) -> None:
         self._planner = planner
         self._selected = selected
         self._run = run
         self.client = client
-        """Who asks."""
+        """The sender of the operation."""
 
     @property
     def dialect(self) -> str:
@@ -71,20 +71,20 @@ class Reader:
         return self._run.loaders.snapshot
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """All rows of a SELECT; `UNREADABLE` stands for values that cannot be read."""
+        """All rows of a SELECT; values that cannot be read are `UNREADABLE`."""
         return await self._run.loaders.rows(statement, parameters)
 
     def columns(self, entity: Entity, *path: str) -> Columns:
-        """The columns that are needed of an entity's instances which the path of fields leads to."""
+        """The columns that are needed of an entity's instances at a path of fields."""
         return self._planner.columns(self._selected, entity, path)
 
     def selects(self, *path: str) -> bool:
-        """Whether the client selects the field that a path leads to."""
+        """Whether the client selects the field at a path."""
         return bool(self._planner.selected_at(self._selected, path))
 
 
 class QueryNode(RootNode):
-    """A root field of the query that an asynchronous function gives."""
+    """A root query field that an asynchronous function computes."""
 
     def __init__(
         self, planner: Planner, selected: SelectedField, parents: Parents, *, function: Callable[..., Awaitable[Any]]
@@ -97,7 +97,7 @@ class QueryNode(RootNode):
         """Compute the field. Raises ReadError and ResponseTooLarge."""
         try:
             arguments = self._arguments.of(run)
-        except Exception:  # graphql-core tells what is wrong with them
+        except Exception:  # graphql-core reports what is wrong with them
             return
         try:
             outcome = Outcome(

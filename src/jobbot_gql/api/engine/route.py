@@ -4,10 +4,10 @@ from enum import Enum
 
 
 class Route(Enum):
-    """How an operation was executed. `docs/execution.md` says when which one is chosen."""
+    """How an operation was executed. `docs/execution.md` states when each route is chosen."""
 
     PLANNED_TREE = "planned_tree"
-    """By its plan; one statement read several levels."""
+    """By its plan; one statement reads several levels."""
     PLANNED_LEVELS = "planned_levels"
     """By its plan, at most one statement for each plan node."""
     INTROSPECTION = "introspection"
@@ -30,4 +30,4 @@ class FallbackReason(Enum):
     SUBSCRIPTION = "subscription"
     """The operation is a subscription."""
     FORCED = "forced"
-    """The caller asked for it."""
+    """The caller requested it."""

@@ -1,6 +1,6 @@
-"""Readers: generated functions that turn the rows of one statement into objects of the answer, all in one pass.
+"""Row serializers: generated functions that turn the rows of one statement into objects of the response in one pass.
 
-For `{ title status job { id } }` on rows of (id, title, status, job_id) this is made:
+For `{ title status job { id } }` on rows of (id, title, status, job_id) this is generated:
 
     def read(rows):
         return [
@@ -8,9 +8,9 @@ For `{ title status job { id } }` on rows of (id, title, status, job_id) this is
             for v0, v1, v2, v3 in rows
         ]
 
-What stands behind `slow` is the definition: the column type decodes the driver's value, and the GraphQL type completes
-it, in just the way and with just the errors that a field of its own would have. What stands before it is the same
-result for values of the expected kind, without a call. `job` is filled in later, for all objects at once.
+`slow` is the reference: the column type decodes the driver's value, and the GraphQL type completes it, with the same
+results and errors as graphql-core. The expression before it gives the same result for values of the expected type
+without a call. `job` is set later, for all objects at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +45,7 @@ RowSerializer = Callable[[Sequence[Row]], list[dict[str, Any]]]
 
 
 class Incomplete(Exception):
-    """A value that the field's type does not allow; graphql-core finds the words for it."""
+    """A value that the field's type does not allow; graphql-core reports the error."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Leaf:
     function: Callable[[Any], Any] | None = None
 
     def slow(self, dialect: Dialect | None) -> Callable[[Any], Any]:
-        """What gives the field's value for any value of the column: a driver's, or without a dialect Python's."""
+        """The function from a value of the column (the driver's, or Python's without a dialect) to the field's value."""
         decode = decoder(self.column_type, dialect) if dialect else None
         function = shown_ratio if isinstance(self.column_type, Ratio) else self.function
 
@@ -71,7 +71,7 @@ class Leaf:
         return value_of
 
     def quick(self, dialect: Dialect | None, native_times: bool) -> tuple[str, Any]:
-        """An expression for the same with `{v}` for the value, `{slow}` for `slow`, and `{extra}` for an object."""
+        """An expression for the same, with `{v}` for the value, `{slow}` for `slow`, `{extra}` for the returned object."""
         engine = dialect.name if dialect else "python"
         named = get_named_type(self.field_type)
         quick, guard = "{v}", ""
@@ -80,7 +80,7 @@ class Leaf:
             case Integer(), "ID" if self.function is not None:
                 quick, guard, extra = "{extra}({v})", "type({v}) is int", self.function
             case _ if self.function is not None:
-                quick = "{slow}({v})"  # nothing is known of what it makes
+                quick = "{slow}({v})"  # the type of its results is unknown
             case StringList(), _ if engine != "python":
                 quick, guard, extra = "({extra}({v}) or [])", "type({v}) is str", parse_string_list
             case Enum(), _ if isinstance(named, GraphQLEnumType):
@@ -106,7 +106,7 @@ class Leaf:
                 shown = f"round({{v}}, {RATIO_DECIMALS})" if isinstance(kind, Ratio) else "{v}"
                 return shown, "type({v}) is float and {v} - {v} == 0"
             case kind if engine == "postgresql" and not isinstance(kind, BigInteger):
-                # The server sees to the type, if not to there being a value.
+                # The server guarantees the type, but not that there is a value.
                 return "{v}", "{v} is not None" if is_non_null_type(self.field_type) else ""
             case Integer():
                 return "{v}", "type({v}) is int and -2147483648 <= {v} <= 2147483647"
@@ -123,24 +123,24 @@ class Leaf:
 
 
 def _utc_text(stored: str) -> str:
-    """The DateTime scalar's text of a time as SQLite holds it."""
+    """The DateTime scalar's text of a time as SQLite stores it."""
     moment = _utc(stored)
     return moment.isoformat() + "+00:00" if moment.tzinfo is None else moment.isoformat()
 
 
 def _utc(stored: str) -> datetime:
-    """A time as SQLite holds it, in UTC; without saying so, as a rule, which `OPT_NAIVE_UTC` makes up for."""
+    """A time as SQLite stores it, in UTC; usually naive, which `OPT_NAIVE_UTC` serializes as UTC."""
     moment = datetime.fromisoformat(stored)
     return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _aware_text(moment: datetime) -> str:
-    """The DateTime scalar's text of a time in UTC: `isoformat()`, three times as fast."""
+    """The DateTime scalar's text of a time in UTC; three times as fast as `isoformat()`."""
     return orjson.dumps(moment)[1:-1].decode()
 
 
 def complete(kind: GraphQLOutputType, value: Any) -> Any:
-    """A leaf's value, or a list of them, in the form of the answer. Raises what the type raises, or Incomplete."""
+    """A leaf's value, or a list of them, as in the response. Raises Incomplete, and what the type raises."""
     if is_non_null_type(kind):
         value = complete(kind.of_type, value)
         if value is None:
@@ -165,11 +165,11 @@ def row_serializer(
     *,
     native_times: bool = False,
 ) -> RowSerializer:
-    """The reader of rows with the given columns; a column without a name is skipped.
+    """The serializer of rows with the given columns; columns without a name are skipped.
 
-    `fields` are those of the answer's objects in their order: a leaf, a text that is the same for all (`__typename`),
-    or None for what is filled in later. `dialect` names the driver whose values the rows hold; None: Python's.
-    `native_times` leaves times and days to orjson, which writes them as these scalars do with `OPT_NAIVE_UTC`.
+    `fields` are those of the response's objects in order: a leaf, a string that is the same for all (`__typename`), or
+    None for a field that is set later. `dialect` is that of the driver whose values the rows hold; None for Python
+    values. `native_times` leaves times and dates to orjson, which with `OPT_NAIVE_UTC` writes them as these scalars do.
     """
     names: dict[str, Any] = {"UTC": UTC, "date": date, "datetime": datetime}
     items = []
@@ -177,12 +177,12 @@ def row_serializer(
         if not isinstance(field, Leaf):
             items.append(f"{name!r}: {field!r}")
             continue
-        place = columns.index(field.column)
+        index = columns.index(field.column)
         number = len(items)
         expression, names[f"extra{number}"] = field.quick(dialect, native_times)
         names[f"slow{number}"] = field.slow(dialect)
-        items.append(f"{name!r}: " + expression.format(v=f"v{place}", slow=f"slow{number}", extra=f"extra{number}"))
-    values = ", ".join(f"v{place}" for place in range(len(columns)))
+        items.append(f"{name!r}: " + expression.format(v=f"v{index}", slow=f"slow{number}", extra=f"extra{number}"))
+    values = ", ".join(f"v{index}" for index in range(len(columns)))
     source = f"def read(rows):\n    return [{{{', '.join(items)}}} for {values}, in rows]\n"
     exec(compile(source, "<reader>", "exec"), names)  # noqa: S102 - names checked by GraphQL's grammar, no values
     made: RowSerializer = names["read"]

@@ -1,4 +1,4 @@
-"""The class of the GraphQL schema: Strawberry's, executed by the engine."""
+"""The GraphQL schema: Strawberry's, executed by the engine."""
 
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
@@ -16,11 +16,11 @@ from jobbot_gql.telemetry.operations import Record
 
 
 class UnsupportedExtension(TypeError):
-    """A Strawberry extension, which the planned routes cannot serve."""
+    """A Strawberry extension, which the planned routes would not call."""
 
 
 class Schema(GraphQLCoreSchema):
-    """Strawberry's schema. Operations are the engine's, and errors are as our clients see them."""
+    """Strawberry's schema, with the engine's execution and with public error messages."""
 
     def __init__(self, *args: Any, description: str | None = None, **kwargs: Any) -> None:
         """Raises UnsupportedExtension."""
@@ -32,7 +32,7 @@ class Schema(GraphQLCoreSchema):
                 f"extensions must be empty: planned routes call no Strawberry extensions; got {names}. Hook into"
                 " jobbot_gql.api.engine.engine instead."
             )
-        # Strawberry leaves the flag out and validates @oneOf by a rule of its own, which looks variables up in the
+        # Strawberry does not set the flag and validates @oneOf by a rule of its own, which looks variables up in the
         # operation that it visited last. graphql-core's rules resolve them for each operation that uses a fragment.
         for type_ in self.graphql.type_map.values():
             definition = definition_of(type_)
@@ -40,7 +40,7 @@ class Schema(GraphQLCoreSchema):
                 type_.is_one_of = True
 
     def as_str(self) -> str:
-        """The schema in GraphQL's schema definition language. Strawberry would leave its description out."""
+        """The schema in GraphQL's schema definition language, with its description, which Strawberry omits."""
         if self.graphql.description is None:
             return super().as_str()
         roots = self.graphql.query_type, self.graphql.mutation_type, self.graphql.subscription_type
@@ -50,7 +50,7 @@ class Schema(GraphQLCoreSchema):
         return f'"""\n{self.graphql.description}\n"""\nschema {{\n{names}}}\n\n{super().as_str()}'
 
     def introspect(self) -> dict[str, Any]:
-        """The data that the full introspection query is answered with."""
+        """The data of the response to the full introspection query."""
         return dict(introspection_from_schema(self.graphql, input_value_deprecation=True))
 
     async def execute(  # noqa: PLR0917 - Strawberry's
@@ -65,7 +65,7 @@ class Schema(GraphQLCoreSchema):
     ) -> ExecutionResult:
         """The result of a query or mutation, with times as text."""
         allowed = engine.ALL_BUT_SUBSCRIPTIONS if allowed_operation_types is None else {*allowed_operation_types}
-        assert context_value is not None  # noqa: S101 - whoever calls this gives one
+        assert context_value is not None  # noqa: S101 - all callers pass one
         context = context_value.of_operation()
         request = OperationRequest(query or "", variable_values or {}, operation_name)
         return await engine.execute(self, context, request, allowed, native_times=False)
@@ -80,12 +80,12 @@ class Schema(GraphQLCoreSchema):
         operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
     ) -> AsyncGenerator[ExecutionResult]:
-        """The results of any operation; Strawberry's WebSocket calls it."""
-        assert context_value is not None  # noqa: S101 - the endpoint gives one
+        """The results of any operation; called by Strawberry's WebSocket handler."""
+        assert context_value is not None  # noqa: S101 - the endpoint passes one
         return engine.stream(self, context_value, OperationRequest(query or "", variable_values or {}, operation_name))
 
     def publish(self, errors: list[GraphQLError], record: Record | None) -> None:
-        """Give errors the form in which clients see them."""
+        """Rewrite errors for clients, and add their codes to the record."""
         for error in errors:
             if not error.extensions:
                 error.message = plain_message(error, self.graphql)

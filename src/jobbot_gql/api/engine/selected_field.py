@@ -1,4 +1,4 @@
-"""A field in a selection set, its arguments, and the execution that it is part of."""
+"""A field in a selection set, its arguments, and one execution of a plan."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -30,9 +30,9 @@ T = TypeVar("T")
 Details = list[Any]
 """graphql-core's FieldDetailsList: the nodes that were merged into one field."""
 ARGUMENT_BYTES, PER_BYTE = 6_000, 6
-"""Memory of what is made of arguments, with its statement, and for each byte of their JSON; measured."""
+"""Memory of the result for a set of arguments, with its statement, and per byte of their JSON; measured."""
 MAX_REMEMBERED_BYTES = 4_096
-"""How long, as JSON, the values of variables are that are remembered."""
+"""Maximum length, as JSON, of variables whose results are cached."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class SelectedField:
 
     @property
     def node(self) -> FieldNode:
-        """The node whose arguments count."""
+        """The first node, whose arguments count."""
         found: FieldNode = self.details[0].node
         return found
 
@@ -58,29 +58,29 @@ class SelectedField:
 
     @property
     def definition(self) -> StrawberryField:
-        """The field as Strawberry knows it."""
+        """Strawberry's definition of the field."""
         found: StrawberryField = definition_of(self.field)
         return found
 
     @property
     def named_type(self) -> GraphQLNamedType:
-        """The type of the field's objects, lists and non-null left out."""
+        """The field's type without list and non-null wrappers."""
         return get_named_type(self.field.type)
 
     @property
     def required(self) -> bool:
-        """Whether the field must not be null."""
+        """Whether the field is non-null."""
         return is_non_null_type(self.field.type)
 
     @property
     def identity(self) -> tuple[int, ...]:
-        """Tells the field from all others of its document, whichever plan it is in."""
+        """Identifies the field in its document, in every plan."""
         return tuple(id(detail.node) for detail in self.details)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a root field that is computed before its plan is run has led to."""
+    """The result of a root field that is computed before its plan runs: a value or an error."""
 
     value: Any = None
     error: Exception | None = None
@@ -99,17 +99,17 @@ class Run:
     variables: VariableValues
     loaders: Loaders
     native_times: bool = False
-    """Whether orjson writes the response, which writes times itself."""
+    """Whether orjson serializes the response, and with it dates and times."""
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
-    """What root fields have led to, by their identity: each is computed once, however often the response is made."""
+    """Outcomes of root fields by their identity: each is computed once, even if the response is built twice."""
     trees: int = 0
-    """How many lateral trees were read."""
+    """Number of lateral trees that were read."""
 
 
 class Arguments(Generic[T]):
-    """What `make` makes of a field's arguments, as Strawberry gives them to a resolver; remembered by their variables.
+    """The result of `make` for a field's arguments, as Strawberry passes them to a resolver; cached by the variables.
 
-    The result must depend on the arguments alone.
+    The result must depend only on the arguments.
     """
 
     def __init__(
@@ -118,26 +118,26 @@ class Arguments(Generic[T]):
         selected: SelectedField,
         make: Callable[..., T],
         *,
-        left_out: Collection[str] = (),
+        omitted: Collection[str] = (),
         fixed: Collection[str] = (),
     ) -> None:
-        """`left_out` are arguments that `make` does not get, and `fixed` variables that have one value only."""
+        """`omitted` are arguments that `make` does not get, and `fixed` variables with a fixed value."""
         self._schema = schema
         self._selected = selected
         self._make = make
-        self._left_out = left_out
-        given = [one for one in selected.node.arguments or () if one.name.value not in left_out]
+        self._omitted = omitted
+        given = [one for one in selected.node.arguments or () if one.name.value not in omitted]
         self._variables = sorted({name for one in given for name in variables_in(one.value)}.difference(fixed))
         self._owner = Owner()
         self._constant: T | None = None
 
     @property
     def are_constant(self) -> bool:
-        """Whether they are the same each time."""
+        """Whether they contain no variables."""
         return not self._variables
 
     def of(self, run: Run) -> T:
-        """The result under the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
+        """The result for the variables of this execution. Raises what graphql-core, Strawberry or `make` raise."""
         if not self._variables:
             if self._constant is None:
                 self._constant = self.made(run)
@@ -146,26 +146,26 @@ class Arguments(Generic[T]):
         values = [sources[name].value for name in self._variables]
         try:
             key = orjson.dumps([[] if value is Undefined else [value] for value in values])
-        except TypeError:  # no JSON: variables that a program gave, not a client
+        except TypeError:  # not JSON: passed by a program, not by a client
             return self.made(run)
         if len(key) > MAX_REMEMBERED_BYTES:
             return self.made(run)
-        # A copy: what orjson gives has room for 128 KB.
-        place = self._owner, bytes(memoryview(key))
-        made: T | None = CACHE.get(place)
+        # A copy, because orjson's bytes object keeps 128 KB allocated.
+        entry = self._owner, bytes(memoryview(key))
+        made: T | None = CACHE.get(entry)
         if made is None:
             made = self.made(run)
-            CACHE.put(place, made, ARGUMENT_BYTES + PER_BYTE * len(key), "arguments")
+            CACHE.put(entry, made, ARGUMENT_BYTES + PER_BYTE * len(key), "arguments")
         return made
 
     def made(self, run: Run) -> T:
-        """The same, made anew: for what is not asked twice."""
-        given = {name: one for name, one in plain_arguments(self._selected, run).items() if name not in self._left_out}
+        """The same without the cache."""
+        given = {name: one for name, one in plain_arguments(self._selected, run).items() if name not in self._omitted}
         return self._make(**converted_arguments(self._schema, given, self._selected.definition.arguments))
 
 
 def plain_arguments(selected: SelectedField, run: Run) -> dict[str, Any]:
-    """A field's arguments as graphql-core knows them: under their GraphQL names, and inputs as dictionaries."""
+    """A field's arguments as graphql-core coerces them: by their GraphQL names, inputs as dictionaries."""
     return get_argument_values(selected.field, selected.node, run.variables, None, True)
 
 

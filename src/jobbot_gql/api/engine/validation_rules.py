@@ -1,4 +1,4 @@
-"""The validation rules of documents: graphql-core's, and those that say more than it does."""
+"""The validation rules of documents: graphql-core's, some with better messages, and two more."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from jobbot_gql.api.strawberry_internals import MaybeNullValidationRule
 
 
 class _NullRule(MaybeNullValidationRule):
-    """Strawberry's rule against null for what may only be omitted, in words that are not about Python."""
+    """Strawberry's rule against null for a field that may only be omitted, with a message for clients."""
 
     def report_error(self, error: GraphQLError) -> None:
         names = [node.name.value for node in error.nodes or () if isinstance(node, ArgumentNode | ObjectFieldNode)]
@@ -39,9 +39,9 @@ class _NullRule(MaybeNullValidationRule):
 
 
 class _OneOfRule(VariablesInAllowedPositionRule):
-    """The rule that a variable for a field of a @oneOf input must not be nullable, where that input must not be either.
+    """A variable for a field of a @oneOf input must not be nullable, also if the input itself is non-null.
 
-    graphql-core's own rule knows it only where the input may be null: it compares the type as it is wrapped.
+    graphql-core's own rule applies only to a nullable input, because it compares the wrapped type.
     """
 
     def leave_operation_definition(self, operation: OperationDefinitionNode, *_args: Any) -> None:
@@ -61,7 +61,7 @@ class _OneOfRule(VariablesInAllowedPositionRule):
 
 
 class _UndefinedVariableRule(NoUndefinedVariablesRule):
-    """graphql-core's rule; the message shows the definition that is missing."""
+    """graphql-core's rule; the message shows the missing definition."""
 
     def enter_operation_definition(self, operation: OperationDefinitionNode, *_args: Any) -> None:
         defined = {definition.variable.name.value for definition in operation.variable_definitions or ()}

@@ -104,8 +104,8 @@ class ConnectionNode(BatchedNode):
         for sub in children:
             self._plan(planner, sub)
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in children)
-        self._list = planner.arguments(selected, self._ask, left_out=CURSORS)
-        self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, left_out=LISTING)
+        self._list = planner.arguments(selected, self._ask, omitted=CURSORS)
+        self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, omitted=LISTING)
         self._grows = self._foreign_key is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[KeyedQuery, LateralTree] = WeakKeyDictionary()
 

@@ -1,11 +1,11 @@
-"""Which scopes an operation needs: those of its root fields.
+"""The scopes that an operation requires: those of its root fields.
 
-A query and a subscription need `read`, a mutation `write`; a root field that needs another scope instead says so:
+Queries and subscriptions require `read`, mutations `write`. A root field can require another scope instead:
 
     @strawberry.mutation(metadata={SCOPE: Scope.ADMIN})
     def purge(self) -> ...
 
-What an operation might select counts, whatever its variables skip.
+Fields that variables skip count too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from jobbot_gql.api.strawberry_internals import definition_of
 from jobbot_gql.api.types.errors import Forbidden
 
 SCOPE = "scope"
-"""The key of a root field's metadata under which its scope stands."""
+"""Key in a root field's metadata: its scope."""
 SCOPES = {
     OperationType.QUERY: Scope.READ,
     OperationType.MUTATION: Scope.WRITE,
@@ -38,7 +38,7 @@ SCOPES = {
 def needed_scopes(
     schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]
 ) -> frozenset[Scope]:
-    """The scopes that an operation needs; a field that the schema does not have needs what others of its kind do."""
+    """The scopes that an operation requires; a field that is not in the schema requires the usual scope."""
     usual = SCOPES[operation.operation]
     root = schema.get_root_type(operation.operation)
     scopes: set[Scope] = set()

@@ -1,4 +1,4 @@
-"""How large a GraphQL document is, and how much an operation of it could return.
+"""Size of a GraphQL document, and number of values that its operations could return.
 
 Everything here takes time linear in the document: a fragment is measured once, however often it is spread.
 """
@@ -37,25 +37,25 @@ from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE
 
 MAX_ROWS: Final = 1_000
-"""No list field gives more rows than this; a larger argument is refused when the field is executed."""
+"""Maximum number of rows of a list field; a larger argument is rejected when the field is executed."""
 PARTS: Final = 10
-"""How many rows a plain list counts as: the parts of a whole, such as the answers to an application, are few."""
+"""Number of rows that a plain list counts as: children, such as the responses to an application, are few."""
 MAX_DIGITS: Final = 400
-"""Of a number; Python refuses to read very long ones."""
+"""Maximum digits of a number; Python rejects very long ones."""
 HUGE: Final = 10**15
-"""Counts stop here: they double with every fragment that spreads another one twice."""
+"""Upper bound of counts, which double with every fragment that spreads another one twice."""
 
 
 TEXTS: Final = "jobbot_gql.texts"
-"""Key in a field's metadata: names of the arguments whose texts it works through, character by character."""
+"""Key in a field's metadata: names of the string arguments whose length adds to its cost."""
 ITEMS: Final = ("items", "ids", "expectedCount")
-"""The fields of an input that list what to write, or say how many rows are written."""
+"""Fields of an input that list the rows to write, or give their number."""
 RESULTS: Final = "results"
-"""The field of a payload that has an entry for each of them."""
+"""Field of a payload with one entry per row."""
 
 
 class VariableSize(NamedTuple):
-    """A number of rows that a variable gives."""
+    """A number of rows that is the value of a variable."""
 
     variable: str
     default: int
@@ -74,7 +74,7 @@ class VariableSize(NamedTuple):
 
 
 class VariableLength(NamedTuple):
-    """The number of characters that a variable gives."""
+    """The length in characters of a variable's value."""
 
     variable: str
 
@@ -88,14 +88,14 @@ Size = int | VariableSize | VariableLength
 
 
 class Amount(NamedTuple):
-    """A number of values: `fixed`, and `size` times the amount of an earlier step for each of the terms."""
+    """A number of values: `fixed`, plus for each term its size times the amount at its index in `Measures.steps`."""
 
     fixed: int = 0
     terms: tuple[tuple[Size, int], ...] = ()
 
 
 class Measured(NamedTuple):
-    """A selection set with its fragments in place."""
+    """Measures of a selection set with its fragments expanded."""
 
     depth: int = 0
     fragment_depth: int = 0
@@ -105,18 +105,18 @@ class Measured(NamedTuple):
     own: Amount = Amount()
     """Values that are returned once for each object with this selection set."""
     paged: Amount = Amount()
-    """Values that are returned once for each row of the page, where the object is a connection."""
+    """Values that are returned once for each row of the page, if the object is a connection."""
     introspection: int = 0
     """Values about the schema."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """A document: the greatest value that its definitions reach, with fragments in place."""
+    """Measures of a document: the maximum over its definitions, with fragments expanded."""
 
     depth: int
     fragment_depth: int
-    """How deep fragments spread one another."""
+    """How deep fragment spreads are nested."""
     fields: int
     aliases: int
     directives: int
@@ -124,13 +124,13 @@ class Measures:
     list_length: int
     """Items of the longest list literal."""
     costs: Mapping[str | None, Amount]
-    """What each operation could return, by its name."""
+    """Number of values that each operation could return, by its name."""
     defaults: Mapping[str | None, Mapping[str, Any]]
-    """Defaults of each operation's variables, as far as sizes follow from them."""
+    """Defaults of each operation's variables that determine sizes."""
     steps: tuple[Amount, ...]
 
     def cost(self, operation: str | None, variables: Mapping[str, Any]) -> int:
-        """How many values the operation could return: each field once for every object that it could be asked of."""
+        """Number of values that the operation could return: each field once for every object that could have it."""
         given = {**self.defaults[operation], **variables}
         values: list[int] = []
         for amount in (*self.steps, self.costs[operation]):
@@ -172,7 +172,7 @@ def measure(schema: GraphQLSchema, document: DocumentNode) -> Measures:
 
 
 def check_text(text: str) -> None:
-    """Raises BadRequest where a text holds U+0000, which PostgreSQL cannot store and SQLite can: neither shall."""
+    """Raise BadRequest if a string contains U+0000: PostgreSQL cannot store it, so neither engine accepts it."""
     if "\0" in text:
         raise BadRequest("A string must not contain the character U+0000.")
 
@@ -183,9 +183,9 @@ def name_of(operation: OperationDefinitionNode) -> str | None:
 
 
 def overlaps(document: DocumentNode) -> int:
-    """How many pairs of fields meet under one response name, which validation compares one by one.
+    """Number of pairs of fields with one response name, which validation compares one by one.
 
-    Takes time linear in the fields with fragments in place: measure first.
+    Takes time linear in the number of fields with fragments expanded: check that number first.
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     pairs = 0
@@ -219,7 +219,7 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
 
 
 def _sized(node: ValueNode) -> Any:
-    """What the size of a literal follows from: a whole number, a text, a list of so many items, or fields of these."""
+    """The part of a literal that determines its size: an integer, a string, a list of that length, or such fields."""
     match node:
         case IntValueNode():
             return _whole_number(node)
@@ -237,7 +237,7 @@ def _whole_number(node: IntValueNode) -> int:
 
 
 def _dependencies_first(fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
-    """The fragments' names, each behind those that it spreads. Raises BadRequest where one spreads itself."""
+    """The fragments' names, each after those that it spreads. Raises BadRequest if one spreads itself."""
     done: dict[str, None] = {}
     for root in fragments:
         path = {} if root in done else {root: iter(_spreads(fragments[root].selection_set))}
@@ -268,7 +268,7 @@ def _spreads(selection_set: SelectionSetNode) -> list[str]:
 
 @dataclass
 class _Survey:
-    """One walk over a document. It recurses into what is nested in the text, and never through a fragment."""
+    """Measures one document. It recurses only into what is nested in the text, never through fragments."""
 
     schema: GraphQLSchema
     fragments: dict[str, Measured] = field(default_factory=dict)
@@ -356,7 +356,7 @@ class _Survey:
         )
 
     def texts(self, node: FieldNode, definition: GraphQLField | None) -> Amount:
-        """The characters of the texts that the field works through."""
+        """Length of the string arguments that add to the field's cost."""
         made = definition_of(definition) if definition else None
         names = made.metadata.get(TEXTS, ()) if made else ()
         amount = Amount()
@@ -372,7 +372,7 @@ class _Survey:
     def size(
         self, node: FieldNode, parent: GraphQLNamedType | None, definition: GraphQLField, default: int | None
     ) -> Size:
-        """How many rows the field gives; a plain list without a `default` of its own has the parts of a whole."""
+        """Number of rows that the field returns; a plain list without a default counts as `PARTS`."""
         if parent and parent.name.startswith("__"):
             return self.schema_size(parent.name, node.name.value)
         at_most = MAX_ROWS
@@ -397,7 +397,7 @@ class _Survey:
         return default
 
     def schema_size(self, kind: str, name: str) -> int:
-        """The most items that a list of the introspection system can have in this schema."""
+        """Maximum length of a list of the introspection system in this schema."""
         if (kind, name) == ("__Schema", "types"):
             return len(self.schema.type_map)
         if (kind, name) == ("__Schema", "directives"):
@@ -434,7 +434,7 @@ class _Survey:
         return Amount(0, ((size, len(self.steps) - 1),))
 
     def shared(self, amount: Amount) -> Amount:
-        """The amount as at most one term: spread many times, a fragment's terms would multiply."""
+        """The amount as at most one term, because the terms of a fragment that is spread often would multiply."""
         return self.times(1, amount)
 
 

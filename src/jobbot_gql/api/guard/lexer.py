@@ -1,4 +1,4 @@
-"""What a GraphQL document's text shows before it is parsed."""
+"""Counts of a GraphQL document's text before it is parsed."""
 
 import re
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Lexical(NamedTuple):
 
 
 def scan(text: str) -> Lexical:
-    """Count tokens and brackets. The text need not be a document; nothing here recurses, unlike in a parser."""
+    """Count tokens and brackets. The text need not be a valid document; unlike a parser, this does not recurse."""
     tokens = selections = values = parentheses = max_selections = max_values = 0
     for match in _LEXEME.finditer(text):
         lexeme = match["token"]

@@ -1,4 +1,4 @@
-"""Annotations made while the program runs, for Strawberry to read; a type checker has nothing to say about them."""
+"""Annotations that are created at runtime for Strawberry; type checkers cannot check them."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ def list_of(kind: Any) -> Any:
 
 
 def maybe(kind: Any) -> Any:
-    """An input field that may be left out; null, which clients send for variables without a value, is not a value."""
+    """An optional input field; null, which clients send for variables without a value, counts as omitted."""
     return _maybe[kind | None]
 
 

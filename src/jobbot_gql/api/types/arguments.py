@@ -1,4 +1,4 @@
-"""Arguments of fields that are made for an entity: Strawberry reads a resolver's signature, so it is given one."""
+"""Arguments of generated fields: Strawberry reads the signature of a resolver, so this module sets one."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 def with_arguments(resolve: Callable[..., Any], arguments: Mapping[str, tuple[Any, Any]]) -> Callable[..., Any]:
     """`resolve`, which takes `**keywords`, with a signature of these arguments: name -> (annotation, default).
 
-    With the default UNSET an argument that the client leaves out is left out of the keywords too; with
+    With the default UNSET, an argument that the client omits is missing in the keywords; with
     `inspect.Parameter.empty` it is required.
     """
     fixed = [p for p in inspect.signature(resolve).parameters.values() if p.kind is not p.VAR_KEYWORD]

@@ -1,4 +1,4 @@
-"""From a table to a GraphQL type: columns become fields, and everything else follows from the column.
+"""Maps a table to a GraphQL type: columns become fields, and everything else follows from the column.
 
     @entity(models.Job)
     class Job(Node):
@@ -35,25 +35,25 @@ T = TypeVar("T")
 COLUMN = "jobbot_gql.column"
 """Key in a field's metadata: the mapped attribute that the field shows."""
 NEEDS = "jobbot_gql.needs"
-"""Key in a field's metadata: names of the columns that it is made of."""
+"""Key in a field's metadata: names of the columns that it needs."""
 RELATED = "jobbot_gql.related"
 """Key in a field's metadata: the relationship that the field follows."""
 VALUE = "jobbot_gql.value"
-"""Key in a field's metadata: what makes the field's value of the one column that it needs; None leaves it as it is."""
+"""Key in a field's metadata: function from the one column that it needs to its value; None: the column's value."""
 PLAN = "jobbot_gql.plan"
-"""Key in a field's metadata: what makes its plan node; see `api/engine/planned_field.py`."""
+"""Key in a field's metadata: factory of its plan node; see `api/engine/planned_field.py`."""
 WRITTEN = "jobbot_gql.written"
-"""Key in a field's metadata: when clients write the column, a `Written`."""
+"""Key in a field's metadata: when clients may write the column, a `Written`."""
 
 
 class Written(Enum):
-    """When a column's value is a client's to give."""
+    """When clients may write a column."""
 
     ALWAYS = "always"
     ONCE = "once"
-    """When the row is added; from then on acts change it, which have rules and leave a history."""
+    """When the row is created; later only actions change it, which have rules and record a history."""
     NEVER = "never"
-    """It follows from other rows."""
+    """It is derived from other rows."""
 
 
 @strawberry.interface(description="An object with a global id, which `node(id:)` returns.")
@@ -65,16 +65,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Alias:
-    """Another way to find a row by a unique column: by a key of the value."""
+    """Finds a row by a normalized form (key) of the value of a unique column."""
 
     select: Callable[[Callable[[Any], ColumnElement[bool]]], Select[Any] | CompoundSelect[Any]]
-    """The rows that may have a key, with which its argument compares a column: what the key is found in, and the id."""
+    """Makes the SELECT of the rows that may have a key, as (value, id); its argument compares a column with the key."""
     key_of_found: Callable[[Any], str | None]
-    """The key of what the statement gives first."""
+    """The key of a value that the statement returned."""
     key_of: Callable[[str], str | None]
-    """The key of a value; None for a value that has none."""
+    """The key of a given value; None if it has none."""
     description: str
-    """What the lookup says of the column in the API."""
+    """Description of the column in the lookup's input."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,15 +84,15 @@ class Entity:
     model: type[Base]
     type: type
     order: tuple[OrderTerm, ...]
-    """The default order, newest first unless said otherwise; always ends with the id."""
+    """The default order; always ends with the id."""
     unique: tuple[str, ...] = ()
-    """Columns beside the id by which one row can be found."""
+    """Unique columns other than the id."""
     named_by: tuple[str, ...] = ()
-    """Columns by which one row can be found as long as no other row has the same value."""
+    """Columns that identify a row if no other row has the same value."""
     aliases: Mapping[str, Alias] = field(default_factory=dict)
-    """How to find a row by a unique column where none has the very value."""
+    """By unique column: how to find a row if none has exactly the given value."""
     columns: Mapping[str, QueryableAttribute[Any]] = field(default_factory=dict)
-    """Every mapped column by its attribute's name, shown or not."""
+    """Every mapped column by its attribute's name, including those that are not fields."""
 
     @property
     def name(self) -> str:
@@ -101,7 +101,7 @@ class Entity:
 
     @cached_property
     def links(self) -> dict[str, str]:
-        """The columns that name a row, with the name of its entity: the id, and the foreign keys."""
+        """The id and the foreign keys, with the name of the entity that each refers to."""
         entities = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
         keys = (
             (column.key, key.column.table) for column in self.model.__table__.columns for key in column.foreign_keys
@@ -119,7 +119,7 @@ class Entity:
 
     @cached_property
     def written(self) -> dict[str, Written]:
-        """When clients write the columns that are fields of the type."""
+        """When clients may write the columns that are fields of the type."""
         return {f.python_name: f.metadata[WRITTEN] for f in fields_of(self.type) if COLUMN in f.metadata}
 
     @cached_property
@@ -133,7 +133,7 @@ class Entity:
 
 
 ENTITIES: dict[type[Base], Entity] = {}
-"""Every entity by its model; filled by `entity` as the domains' schemas are imported."""
+"""Every entity by its model; `entity` registers them when the domains' schemas are imported."""
 _NAMED: dict[str, Entity] = {}
 
 
@@ -153,7 +153,7 @@ def entity_named(name: str) -> Entity | None:
 
 
 def column(attribute: QueryableAttribute[Any], description: str, written: Written = Written.ALWAYS) -> Any:
-    """A field that shows a column. Its type and nullability are the column's; so are those of the inputs' fields."""
+    """A field that shows a column. Its type and nullability, and those of the input fields, are the column's."""
     metadata = {COLUMN: attribute, NEEDS: (attribute.key,), WRITTEN: written}
     if isinstance(attribute.type, Ratio):
 
@@ -172,7 +172,7 @@ def column(attribute: QueryableAttribute[Any], description: str, written: Writte
 
 
 def python_type(attribute: QueryableAttribute[Any]) -> type:
-    """The Python type of a column's values, list[str] for string lists, without None."""
+    """The Python type of a column's values without None; list[str] for string lists."""
     if isinstance(attribute.type, StringList):
         return list[str]
     kind: type = attribute.type.python_type
@@ -200,8 +200,8 @@ def entity(
 ) -> Callable[[type[T]], type[T]]:
     """Make the decorated class the GraphQL type of a table.
 
-    The class's docstring is the type's description. `order` is the default order of its lists, the newest row first
-    if nothing is said; the id is added to make it total.
+    The class's docstring is the type's description. `order` is the default order of its lists, by
+    default newest first; the id is added to make it total.
     """
 
     def decorate(cls: type[T]) -> type[T]:

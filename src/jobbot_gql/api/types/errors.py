@@ -1,4 +1,4 @@
-"""Errors that a client can act on, and the wall that keeps everything else inside."""
+"""Errors that a client can act on, and `make_public`, which hides all other details from clients."""
 
 import logging
 import secrets
@@ -20,16 +20,16 @@ log = logging.getLogger("jobbot_gql.errors")
 UNAVAILABLE = "The database cannot be reached at the moment. Try again later."
 
 MAX_MESSAGE = 300
-"""Characters of a message at most: graphql-core quotes whole values."""
+"""Maximum length of a message in characters: graphql-core quotes whole values."""
 MAX_ERRORS = 25
-"""Errors of one operation that its answer tells of. The same wrong argument below many rows fails for each of them."""
+"""Maximum number of errors in a response. A wrong argument below many rows fails for each of them."""
 
 READ_ONLY = "The database is read-only: nothing was written. Reading still works; writing needs an administrator."
 REPLACED = "The database file was removed or replaced: nothing was written. An administrator must restart the server."
 
 
 class BadRequest(GraphQLError):
-    """The request cannot be answered as it is; the message names the argument, the rule and the value."""
+    """The request is invalid; the message names the argument, the rule and the value."""
 
     def __init__(self, message: str, **extensions: Any) -> None:
         super().__init__(message, extensions={"code": "BAD_REQUEST", **extensions})
@@ -39,7 +39,7 @@ INVALID_STORED_DATA = "INVALID_STORED_DATA"
 
 
 class Ambiguous(GraphQLError):
-    """Several rows have the name by which one was looked up."""
+    """Several rows have the value by which one row was looked up."""
 
     def __init__(self, name: str, type_name: str, field: str, ids: Sequence[str]) -> None:
         super().__init__(
@@ -50,10 +50,10 @@ class Ambiguous(GraphQLError):
 
 
 class InvalidStoredData(GraphQLError):
-    """A stored value cannot be shown as the schema says; `jobbot-gql doctor` finds it."""
+    """A stored value does not fit the schema; `jobbot-gql doctor` lists it."""
 
     def __init__(self, type_name: str, database_id: int | None, field: str, reason: str) -> None:
-        """`database_id` is None where the row's id was not read."""
+        """`database_id` is None if the id of the row was not read."""
         row = type_name if database_id is None else f"{type_name} {database_id}"
         super().__init__(
             f"{row}: the stored {field} cannot be shown: it {reason}. `jobbot-gql doctor` lists such rows.",
@@ -72,7 +72,7 @@ class Forbidden(GraphQLError):
 
 
 class TooComplex(GraphQLError):
-    """The operation is over a limit; the answer names the limit, the operation's value and the cap."""
+    """The operation exceeds a limit; the extensions name the limit, the operation's value and the cap."""
 
     def __init__(self, limit: str, value: int, cap: int) -> None:
         setting, limit = f"JOBBOT_MAX_{limit.upper()}", to_camel_case(limit)
@@ -85,7 +85,7 @@ class TooComplex(GraphQLError):
 
 
 class ResyncRequired(GraphQLError):
-    """A cursor names no change of this change log: whoever goes on from it would miss changes."""
+    """A cursor is not a position in this change log; a reader that continued from it would miss changes."""
 
     def __init__(self, cursor: str, newest: str) -> None:
         super().__init__(
@@ -96,9 +96,9 @@ class ResyncRequired(GraphQLError):
 
 
 class TimedOut(GraphQLError):
-    """The operation took longer than it may, and was stopped.
+    """The operation exceeded its time limit and was stopped.
 
-    A transaction that was not over is undone; what a mutation had written before, and was about to show, is kept.
+    A transaction that was still open is rolled back. What a mutation has committed is kept.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -109,7 +109,7 @@ class TimedOut(GraphQLError):
 
 
 class ResponseTooLarge(GraphQLError):
-    """The answer would be larger than it may. What a mutation has written is kept, and the error says so."""
+    """The response exceeds its size limit. What a mutation has committed is kept, and the error says so."""
 
     def __init__(self, limit: int, *, has_written: bool) -> None:
         message = f"The answer exceeds {limit:,} bytes (JOBBOT_MAX_RESPONSE_BYTES). Select fewer fields or fewer rows."
@@ -119,25 +119,25 @@ class ResponseTooLarge(GraphQLError):
 
 
 def make_public(errors: list[GraphQLError], record: Record | None = None) -> None:
-    """Give every error its code, hide what a client must not see, and take note of the codes in the operation's record.
+    """Give every error its code, hide what a client must not see, and add the codes to the operation's record.
 
-    What we did not raise ourselves is a fault of ours: it is logged under an id, and the client gets the id. Long
-    messages are cut, and of very many errors the last ones are dropped, from the list itself.
+    An unexpected exception is logged under an id, and the client gets only the id. Long messages are truncated. If
+    there are too many errors, the list is shortened in place.
     """
-    told: dict[int, tuple[str, dict[str, Any]]] = {}  # one failing read fails the fields of many parents: told once
+    public: dict[int, tuple[str, dict[str, Any]]] = {}  # by exception: a failed read fails the fields of many parents
     for error in errors:
         cause = error.original_error
         if not (error.extensions and "code" in error.extensions):
             if cause is None or isinstance(cause, GraphQLError):
                 if isinstance(cause or error, StrawberryInputCoercionError) and "Maybe[" in error.message:
-                    # Strawberry's own words advise the server's developer.
+                    # Strawberry's own message is for the server's developer.
                     error.message = "An input field that must not be null is null; omit it."
                 error.extensions = {**(error.extensions or {}), "code": "BAD_REQUEST"}
             else:
-                if id(cause) not in told:
-                    told[id(cause)] = _tell(cause, error, record)
+                if id(cause) not in public:
+                    public[id(cause)] = _log(cause, error, record)
                 error.original_error = None
-                error.message, error.extensions = told[id(cause)][0], dict(told[id(cause)][1])
+                error.message, error.extensions = public[id(cause)][0], dict(public[id(cause)][1])
         if len(error.message) > MAX_MESSAGE:
             end = f"… ({len(error.message)} characters)"
             error.message = error.message[: MAX_MESSAGE - len(end)] + end
@@ -149,8 +149,8 @@ def make_public(errors: list[GraphQLError], record: Record | None = None) -> Non
         errors[MAX_ERRORS - 1 :] = [GraphQLError(f"{dropped} more errors are not shown.", extensions={"code": code})]
 
 
-def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[str, dict[str, Any]]:
-    """Log what went wrong; the message and the extensions that the client gets for it."""
+def _log(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[str, dict[str, Any]]:
+    """Log an exception, and return the message and the extensions for the client."""
     error_id = secrets.token_hex(8)
     known = {"error_id": error_id, "request_id": record.request_id if record else None}
     if is_full(cause):
@@ -158,7 +158,7 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
         message = "The database has no space left. Nothing was saved; stored data can still be read."
         return message, {"code": "STORAGE_FULL", "errorId": error_id}
     if is_read_only(cause) and not isinstance(cause, ReadError):
-        # The database logs it once, as long as it lasts.
+        # `db` logs it once while it lasts.
         return READ_ONLY, {"code": "READ_ONLY"}
     if is_replaced(cause):
         log.error("database file replaced", extra={**known, **_kind(cause)})
@@ -175,5 +175,5 @@ def _tell(cause: Exception, error: GraphQLError, record: Record | None) -> tuple
 
 
 def _kind(cause: Exception) -> dict[str, Any]:
-    """What kind of exception it is, and not where it came from: that is the database, for each operation anew."""
+    """The kind of an exception without its traceback, which is the same for every operation."""
     return {name: value for name, value in exception_fields(cause).items() if name not in ("traceback", "sql")}

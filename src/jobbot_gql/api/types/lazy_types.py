@@ -1,7 +1,7 @@
-"""GraphQL types that are made for an entity, referred to before they exist.
+"""References to GraphQL types of an entity that do not exist yet.
 
-Domains know one another through SQLAlchemy relationships only: the type of `Job.applications` is made when the schema
-is put together, from whatever entity shows the relationship's target.
+Domains refer to each other only through SQLAlchemy relationships: the type of `Job.applications` is created when the
+schema is built, from the entity of the relationship's target.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from jobbot_gql.db.base import Base
 
 
 class Deferred(LazyType[Any, Any]):
-    """A type that `make` gives as soon as the schema asks for it."""
+    """A type that `make` returns when the schema is built."""
 
     def __new__(cls, *args: Any) -> Self:
         return object.__new__(cls)
@@ -31,9 +31,9 @@ class Deferred(LazyType[Any, Any]):
 
 
 class Later(Deferred):
-    """A type that `make` gives for a model's entity as soon as the schema asks for it.
+    """A type that `make` returns for a model's entity when the schema is built.
 
-    `target` is a model, or a relationship to it (whose target is known only when all models are imported).
+    `target` is a model, or a relationship to it, whose target is known only when all models are imported.
     """
 
     def __init__(self, make: Callable[[Entity], Any], target: type[Base] | QueryableAttribute[Any]) -> None:
@@ -44,7 +44,7 @@ class Later(Deferred):
 
 
 def made_once(make: Callable[[Entity], Any]) -> Callable[[Entity], Any]:
-    """Decorates a function that makes a GraphQL type for an entity: the same entity gets the same type."""
+    """Decorator of a function that creates a GraphQL type for an entity: one type per entity."""
     return lru_cache(maxsize=None)(make)
 
 

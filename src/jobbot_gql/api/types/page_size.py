@@ -1,4 +1,4 @@
-"""How many rows a field returns at once: the same numbers for every list of the API."""
+"""Default and maximum page size, the same for every list of the API."""
 
 from jobbot_gql.api.types.errors import BadRequest
 
@@ -7,7 +7,7 @@ MAX_PAGE = 250
 
 
 def checked_size(argument: str, size: int | None, default: int = DEFAULT_PAGE) -> int:
-    """The number of rows asked for. Raises BadRequest where it is out of range."""
+    """The requested number of rows, or the default. Raises BadRequest if it is out of range."""
     if size is None:
         return default
     if not 0 <= size <= MAX_PAGE:

@@ -1,4 +1,4 @@
-"""Days and points in time, as they are written in requests and answers."""
+"""The scalars Date and DateTime."""
 
 import calendar
 import re
@@ -49,7 +49,7 @@ def _time(value: object) -> datetime:
 
 
 def _no_such_day(value: object) -> str:
-    """Why a date that is written as one is none, such as `: February 2026 has 28 days`."""
+    """Why a well-formed date does not exist, such as `: February 2026 has 28 days`; or an empty string."""
     written = re.match(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?!\d)", value) if isinstance(value, str) else None
     if written is None or not int(written[1]) >= 1:
         return ""
