@@ -15,9 +15,6 @@ PACKAGES = (ROOT / "src" / "jobbot_gql", ROOT / "bench")
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/decisions/*.md")]
 )
-UNFINISHED = ("src/jobbot_gql/api/fields/", "src/jobbot_gql/api/mutations/")
-"""Beginnings of the paths that are not rewritten yet."""
-
 REPLACED = {
     r"roads?|short way": "fast path, fallback",
     r"doors?": "interface",
@@ -100,19 +97,20 @@ def replaced_names(source: str) -> list[str]:
 
 @cache
 def modules() -> list[tuple[str, str]]:
-    """Paths and contents of the finished modules."""
-    return _finished(path for package in PACKAGES for path in sorted(package.rglob("*.py")))
+    """Paths and contents of the modules."""
+    return _read(path for package in PACKAGES for path in sorted(package.rglob("*.py")))
 
 
 @cache
 def documents() -> list[tuple[str, str]]:
-    """Paths and contents of the finished documents."""
-    return _finished(DOCUMENTS)
+    """Paths and contents of the documents."""
+    return _read(DOCUMENTS)
 
 
-def _finished(paths: Iterable[Path]) -> list[tuple[str, str]]:
-    named = [(str(path.relative_to(ROOT)), path) for path in paths if "node_modules" not in path.parts]
-    return [(name, path.read_text("utf-8")) for name, path in named if not name.startswith(UNFINISHED)]
+def _read(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    return [
+        (str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in paths if "node_modules" not in path.parts
+    ]
 
 
 def test_docstrings_and_comments_use_the_glossarys_terms() -> None:

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.access.token_checker import RECHECK_SECONDS
-from jobbot_gql.api.engine.context import dry_run_asked
+from jobbot_gql.api.engine.context import dry_run_requested
 from jobbot_gql.api.strawberry_internals import (
     ASGIWebSocketAdapter,
     ConnectionInitMessage,
@@ -141,7 +141,7 @@ class Handler(TransportHandler):
                 await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
                 return
             # The operation's task begins with a copy of what is set here.
-            dry_run_asked.set(request.dry_run or dry_run_header(headers_of(self._scope)))
+            dry_run_requested.set(request.dry_run or dry_run_header(headers_of(self._scope)))
             message = {**message, "payload": {**message["payload"], "query": query}}
         await super().handle_subscribe(message)
 

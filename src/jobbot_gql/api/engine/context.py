@@ -134,5 +134,5 @@ def new_request_id() -> str:
     return f"{next(_request_ids) % 2**64:016x}"
 
 
-dry_run_asked: ContextVar[bool] = ContextVar("dry_run_asked", default=False)
+dry_run_requested: ContextVar[bool] = ContextVar("dry_run_requested", default=False)
 """Whether the operation that begins in this task, on a WebSocket, is a dry run."""

@@ -18,7 +18,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_asked
+from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_requested
 from jobbot_gql.api.engine.core_executor import execute_by_core, subscribe_by_core
 from jobbot_gql.api.engine.document_cache import Document, Invalid
 from jobbot_gql.api.engine.dry_run import dry_run_extension
@@ -79,7 +79,7 @@ async def stream(schema: "Schema", context: Context, request: OperationRequest) 
     """The results of any operation over a WebSocket; subscriptions have many."""
     context = context.of_operation()
     record = context.record = context.operations.begin(context.request_id, context.actor, "websocket")
-    if dry_run_asked.get():
+    if dry_run_requested.get():
         context.begin_dry_run()
     try:
         if _is_subscription(context, request):

@@ -59,7 +59,7 @@ class Leaf:
     function: Callable[[Any], Any] | None = None
 
     def slow(self, dialect: Dialect | None) -> Callable[[Any], Any]:
-        """The function from a value of the column (the driver's, or Python's without a dialect) to the field's value."""
+        """The function from the column's value (the driver's, or Python's without a dialect) to the field's value."""
         decode = decoder(self.column_type, dialect) if dialect else None
         function = shown_ratio if isinstance(self.column_type, Ratio) else self.function
 
@@ -71,7 +71,7 @@ class Leaf:
         return value_of
 
     def quick(self, dialect: Dialect | None, native_times: bool) -> tuple[str, Any]:
-        """An expression for the same, with `{v}` for the value, `{slow}` for `slow`, `{extra}` for the returned object."""
+        """An expression for the same, with `{v}` for the value, `{slow}` for `slow`, `{extra}` for the second item."""
         engine = dialect.name if dialect else "python"
         named = get_named_type(self.field_type)
         quick, guard = "{v}", ""

@@ -1,6 +1,6 @@
 """Counts, distinct counts, minima, maxima, averages and sums of a list, as a whole or in groups.
 
-Nothing is computed that was not selected.
+Only selected figures are computed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,14 +41,14 @@ from jobbot_gql.db.sql.selects import foreign_key_to_one
 from jobbot_gql.db.sql.utc_offsets import utc_offsets
 
 MAX_GROUPS = 1_000
-"""How many groups an answer may have."""
+"""Maximum number of groups of a response."""
 MAX_GROUP_TERMS = 3
-"""By how many columns a list can be grouped at once."""
+"""Maximum number of columns by which a list can be grouped."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One kind of figure: its type's name, the columns that it takes, the figure's type, its SQL."""
+    """One aggregate function: its type's name, the columns that it applies to, the type of its results, its SQL."""
 
     type_name: str
     description: str
@@ -58,12 +58,12 @@ class Measure:
 
 
 LARGEST = 1e100
-"""Largest float that figures are computed over. The square of a larger one may overflow in PostgreSQL's `avg`."""
+"""Largest float that aggregates accept. The square of a larger one may overflow in PostgreSQL's `avg`."""
 _TOO_LARGE = "Also null if a stored value is too large to compute with; `jobbot-gql doctor` lists such values."
 
 
 def _finite(function: Callable[[Any], ColumnElement[Any]], attribute: QueryableAttribute[Any]) -> ColumnElement[Any]:
-    """A figure over a column; NULL where a float in it would make the figure overflow, which PostgreSQL rejects."""
+    """An aggregate of a column; NULL if a float in it would make it overflow, which is an error on PostgreSQL."""
     if not isinstance(attribute.type, Float):
         return function(attribute)
     computable = func.abs(attribute) <= LARGEST
@@ -112,7 +112,7 @@ MEASURES = {
 
 @made_once
 def measure_types(entity: Entity) -> dict[str, Any]:
-    """The GraphQL types of the measures that make sense for the entity, such as `JobAverages`, by measure."""
+    """The GraphQL types of the measures that apply to the entity, such as `JobAverages`, by measure."""
     made = {}
     for name, measure in MEASURES.items():
         fields: dict[str, Any] = {}
@@ -165,7 +165,7 @@ def group_type(entity: Entity) -> Any:
 
 @made_once
 def group_field(entity: Entity) -> Any:
-    """The GraphQL enum of what the entity's rows can be grouped by, such as `JobGroupField`."""
+    """The GraphQL enum of the columns by which the entity's rows can be grouped, such as `JobGroupField`."""
     descriptions = {
         **{
             name: text
@@ -214,16 +214,16 @@ def _grouping(
 
 @dataclass(eq=False)
 class _Groups:
-    """What the arguments of a field say of its groups: none makes the whole list one."""
+    """The groups of a field by its arguments; without groupings the whole list is one group."""
 
     groupings: Sequence[_Grouping] = ()
     limit: int | None = None
     queries: WeakKeyDictionary[ListQuery, CompiledQuery] = field(default_factory=WeakKeyDictionary)
-    """What reads the figures of a list."""
+    """The query of the figures, by list."""
 
 
 def _groups(entity: Entity, dialect: str, *, by: Sequence[Any], bucket: Bucket, time_zone: str, first: int) -> _Groups:
-    """The groups that the arguments of `groupBy` ask for, in the order of their keys. Raises BadRequest."""
+    """The groups that the arguments of `groupBy` name, in the order of their keys. Raises BadRequest."""
     names = [term.value for term in by]
     if not 1 <= len(names) <= MAX_GROUP_TERMS or len(set(names)) < len(names):
         raise BadRequest(f"by must have 1 to {MAX_GROUP_TERMS} distinct columns; got {shown(names)}.")
@@ -247,7 +247,7 @@ class FiguresNode(PageNode):
         self._in_groups = bool(selected.field.args)
         make = partial(_groups, entity, planner.dialect.name) if self._in_groups else _Groups
         self._groups: Arguments[_Groups] = planner.arguments(selected, make)
-        self._wanted = _wanted(planner, selected, entity)
+        self._selected = _selected_figures(planner, selected, entity)
 
     def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
         groups = self._groups.of(run)
@@ -265,9 +265,9 @@ class FiguresNode(PageNode):
     def _query(self, query: ListQuery, groups: _Groups) -> CompiledQuery:
         expressions = [
             func.count() if measure == "count" else MEASURES[measure].sql(self._entity.shown[column][0])
-            for measure, column in self._wanted
+            for measure, column in self._selected
         ]
-        # Something has to be selected even where only `key` or `__typename` is asked for.
+        # SQL needs a selected expression even if the client selects only `key` or `__typename`.
         statement = select_figures(
             self._entity,
             query.request.where,
@@ -286,18 +286,18 @@ class FiguresNode(PageNode):
             for grouping, value in zip(groups.groupings, row, strict=False)
         ]
         figures = (
-            _as_shown(self._entity, *one, figure) for one, figure in zip(self._wanted, row[count:], strict=False)
+            _as_shown(self._entity, *one, figure) for one, figure in zip(self._selected, row[count:], strict=False)
         )
         return self._object(figures, key)
 
     def _of_none(self) -> Any:
-        """The figures of a list without rows."""
-        return self._object((0 if measure in {"count", "distinct"} else None for measure, _ in self._wanted), [])
+        """The figures of an empty list."""
+        return self._object((0 if measure in {"count", "distinct"} else None for measure, _ in self._selected), [])
 
     def _object(self, figures: Iterable[Any], key: list[str | None]) -> Any:
-        """An object of the aggregate types: an attribute for each measure, and in it one for each column."""
+        """An object of the aggregate types: an attribute for each measure, with one for each column."""
         made = SimpleNamespace(key=key, **{name: SimpleNamespace() for name in measure_types(self._entity)})
-        for (measure, column), figure in zip(self._wanted, figures, strict=False):
+        for (measure, column), figure in zip(self._selected, figures, strict=False):
             if measure == "count":
                 made.count = int(figure)
             else:
@@ -306,7 +306,7 @@ class FiguresNode(PageNode):
 
 
 def _as_shown(entity: Entity, measure: str, column: str, figure: Any) -> Any:
-    """A figure as answers show it: None for an infinity or NaN, which other programs may have stored."""
+    """A figure as in responses: None for infinity or NaN, which other programs may have stored."""
     if not isinstance(figure, float):
         return figure
     if not isfinite(figure):
@@ -315,19 +315,19 @@ def _as_shown(entity: Entity, measure: str, column: str, figure: Any) -> Any:
     return shown_ratio(figure) if is_ratio else figure
 
 
-def _wanted(planner: Planner, selected: SelectedField, entity: Entity) -> list[tuple[str, str]]:
+def _selected_figures(planner: Planner, selected: SelectedField, entity: Entity) -> list[tuple[str, str]]:
     """The figures that a field selects, as (measure, column)."""
-    wanted: list[tuple[str, str]] = [("count", "")] if planner.selected_at(selected, ["count"]) else []
+    figures: list[tuple[str, str]] = [("count", "")] if planner.selected_at(selected, ["count"]) else []
     for measure, kind in measure_types(entity).items():
         chosen = {
             sub.field_name
             for one in planner.selected_at(selected, [measure])
             for sub in planner.selected_fields(one.named_type, one.details)
         }
-        wanted += [
+        figures += [
             (measure, field.python_name) for field in fields_of(kind) if to_camel_case(field.python_name) in chosen
         ]
-    return wanted
+    return figures
 
 
 def aggregate_fields(entity: Entity) -> dict[str, Any]:

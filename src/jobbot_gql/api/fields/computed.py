@@ -1,12 +1,12 @@
-"""Computed fields: a function of the row's columns, and of rows that are read for all parents at once.
+"""Computed fields: functions of the row's columns, and of rows that are read for all parents at once.
 
     LATEST = ParentBatch(latest_events)
 
     @computed(models.Application.application_date, batch=LATEST, description="Time of the last activity.")
     def last_activity(self, events) -> datetime | None: ...
 
-The function gets the parent with the columns that it names, for each batch the list of the parent's rows, and the
-field's arguments by name. It is called for each parent; the rows of all parents are read by one statement per batch.
+The function is called for each parent. It gets the parent with the named columns, for each batch the list of the
+parent's rows, and the field's arguments by name. One statement per batch reads the rows of all parents.
 """
 
 import inspect
@@ -34,7 +34,7 @@ from jobbot_gql.db.sql.selects import Columns
 
 
 class ParentBatch:
-    """What a computed field reads for all parents at once, in one statement."""
+    """Rows that a computed field reads for all parents, in one statement."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class ParentBatch:
         """A statement by the parents' ids.
 
         Args:
-            select: called with the dialect's name, the columns of the shown entity, and `single`; gives the SELECT by
+            select: called with the dialect's name, the columns of the shown entity, and `single`; returns the SELECT by
                 the parameter `keys`. Its rows have the parent's id, then any values, then the columns.
-            shows: the entity whose rows the field's value holds, as a model or a relationship to it.
+            shows: the entity whose rows are in the field's value, as a model or a relationship to it.
             path: the fields from the computed one to those rows.
             also: columns of these rows that the function reads.
         """
@@ -98,7 +98,7 @@ class _BatchRows:
 
 
 class _Computed:
-    """One field that a node computes."""
+    """One field of a node."""
 
     def __init__(self, planner: Planner, selected: SelectedField, function: Callable[..., Any]) -> None:
         self.name = selected.name
@@ -109,7 +109,7 @@ class _Computed:
             self._arguments = planner.arguments(selected, dict)
 
     def values(self, run: Run, parents: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """The value of each parent, or the exception that computing it raised."""
+        """The value for each parent, or the exception that the function raised."""
         arguments = self._arguments.of(run) if self._arguments else {}
         return [self._value(parent, *of_parent, **arguments) for parent, *of_parent in zip(parents, *rows, strict=True)]
 
@@ -146,12 +146,12 @@ class ComputedNode(BatchedNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that the fields take at most."""
+        """Maximum number of statements of the fields."""
         return len(self._batches) + self.statements_apart
 
     @property
     def statements_apart(self) -> int:
-        """Number of statements that showing the values takes at most."""
+        """Maximum number of statements for showing the values."""
         return sum(field.shape.statements_for_several for field in self._fields)
 
     def branches(self, run: Run) -> list[Branch]:
@@ -173,7 +173,7 @@ class ComputedNode(BatchedNode):
         return self._parents.instances(rows, self._columns), read
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the fields. Raises the first exception that computing one raised."""
+        """Set the fields. Raises the first exception of a function."""
         parents, read = yield from self._given(rows)
         for field in self._fields:
             values = field.values(run, parents, read)
@@ -194,7 +194,7 @@ def _computed_node(
     batches: tuple[ParentBatch, ...],
     needs: Columns,
 ) -> ComputedNode:
-    """The node that gives the field, and maybe others of the level: rows that two fields need are read once."""
+    """The node of the field, which other fields of the level may share, so that rows that both need are read once."""
     common: Any = batches if all(batch.entity is None for batch in batches) else selected
     found: ComputedNode | None = parents.shared.get(common)
     if found is None:
@@ -206,7 +206,7 @@ def _computed_node(
 def computed(
     *needs: QueryableAttribute[Any], description: str, batch: ParentBatch | Sequence[ParentBatch] = ()
 ) -> Callable[[Callable[..., Any]], Any]:
-    """A field that the decorated function computes: of the columns `needs` of the row, and of what `batch` reads.
+    """A field that the decorated function computes from the columns `needs` of the row and the rows of `batch`.
 
     The function's keyword-only parameters are the field's arguments, and its return annotation is the field's type.
     """
@@ -225,7 +225,7 @@ def computed(
 def query_field(
     description: str, metadata: Mapping[str, Any] | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """A root field of the query that the decorated function gives; its first parameter is a `Reader`.
+    """A root query field that the decorated function computes; its first parameter is a `Reader`.
 
     Its keyword-only parameters are the field's arguments, and its return annotation is the field's type.
     """
@@ -239,6 +239,6 @@ def query_field(
 
 
 def _arguments(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """The arguments of a field whose function has them as keyword-only parameters."""
+    """The arguments of a field: the keyword-only parameters of its function."""
     parameters = inspect.signature(function).parameters.values()
     return {one.name: (one.annotation, one.default) for one in parameters if one.kind is one.KEYWORD_ONLY}

@@ -1,4 +1,4 @@
-"""How a level of pages is read: one statement for the rows of all parents, one for their counts."""
+"""Reads a level of pages: one statement for the rows of all parents, one for their counts."""
 
 from abc import abstractmethod
 from collections import defaultdict
@@ -24,51 +24,51 @@ from jobbot_gql.db.sql.lateral_tree import Branch, LateralTree
 from jobbot_gql.db.sql.selects import foreign_key_of
 
 MAX_TREES = 4
-"""How many trees are kept for a field whose list comes from variables."""
+"""Maximum number of trees of a field whose list depends on variables."""
 OFTEN = 16
-"""How often the pages of one filtered list must be asked for before a tree is worth the 10 ms of its making."""
+"""Number of requests for one filtered list after which a tree is worth the 10 ms of building it."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Pages:
-    """The pages of one level: of each parent that has a different key, or the one at the root."""
+    """The pages of one level: one for each distinct key of the parents, or the one at the root."""
 
-    asked: PageQuery
+    page: PageQuery
     keys: Sequence[Any]
     read: Sequence[Sequence[Row]]
-    """What was read for each page: one row more than it has where there are more."""
+    """The rows that were read for each page: one more than it shows if there are more."""
 
     @cached_property
     def cuts(self) -> list[Cut]:
-        """The rows of each page, and what lies around them."""
-        return [self.asked.cut(rows) for rows in self.read]
+        """The rows of each page, and whether there are rows before and after."""
+        return [self.page.cut(rows) for rows in self.read]
 
     @cached_property
     def pages(self) -> list[Page]:
         """The pages as Python objects."""
-        return [Page(self.asked.list, cut, key) for cut, key in zip(self.cuts, self.keys, strict=True)]
+        return [Page(self.page.list, cut, key) for cut, key in zip(self.cuts, self.keys, strict=True)]
 
     @cached_property
     def shown(self) -> Sequence[Sequence[Row]]:
         """The rows of each page."""
-        request = self.asked.list.request
+        request = self.page.list.request
         if request.backward or max(map(len, self.read), default=0) > request.limit:
             return [cut.rows for cut in self.cuts]
         return self.read
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The rows of all pages behind one another."""
+        """The rows of all pages, concatenated."""
         return [row for rows in self.shown for row in rows]
 
     def split(self, objects: list[Any]) -> list[list[Any]]:
-        """Objects made of `rows`, page by page."""
+        """Objects made of `rows`, split by page."""
         left = iter(objects)
         return [list(islice(left, len(rows))) for rows in self.shown]
 
 
 Part = Callable[[Run, _Pages], Reads[list[Any]]]
-"""Gives one field of the connection's objects, one value for each page."""
+"""Computes one field of the connection's objects: one value per page."""
 
 
 class ConnectionNode(BatchedNode):
@@ -98,27 +98,27 @@ class ConnectionNode(BatchedNode):
         self._levels: list[Level] = []
         self._shows_cursors = False
         self._parts: dict[str, Part | str | None] = {}
-        """How each field is given; None: by a plan node."""
+        """How each field is computed; None: by a plan node."""
         self._page_nodes: list[PlanNode] = []
         children = planner.selected_fields(selected.named_type, selected.details)
         for sub in children:
             self._plan(planner, sub)
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in children)
-        self._list = planner.arguments(selected, self._ask, omitted=CURSORS)
+        self._list = planner.arguments(selected, self._list_query, omitted=CURSORS)
         self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, omitted=LISTING)
         self._grows = self._foreign_key is None and self._reads_rows and grows(self._levels, planner.dialect)
         self._trees: WeakKeyDictionary[KeyedQuery, LateralTree] = WeakKeyDictionary()
 
     @property
     def statements(self) -> int:
-        """Number of statements that the pages take at most."""
+        """Maximum number of statements of the pages."""
         if self._grows and self._list.are_constant:
             return 1 + self.statements_apart
         return self._reads_rows + self._counts + sum(level.statements for level in self._levels)
 
     @property
     def statements_apart(self) -> int:
-        """Number of statements at most beside a tree's."""
+        """Maximum number of statements in addition to a tree's."""
         return self._counts + sum(level.statements_apart for level in self._levels)
 
     @property
@@ -127,7 +127,7 @@ class ConnectionNode(BatchedNode):
 
     @property
     def is_fixed(self) -> bool:  # type: ignore[override] # depends on the arguments
-        """Whether the page is the same each time."""
+        """Whether the page is the same for each execution."""
         return (
             self._reads_rows
             and self._list.are_constant
@@ -136,36 +136,36 @@ class ConnectionNode(BatchedNode):
 
     def branches(self, run: Run) -> list[Branch]:
         """The rows of the pages, by the parents' key."""
-        return [Branch(self._key, self._asked(run).form, self._branches(run))]
+        return [Branch(self._key, self._page(run).form, self._branches(run))]
 
     def _branches(self, run: Run) -> list[Branch]:
         return [branch for level in self._levels for branch in level.branches(run)]
 
-    def _tree(self, run: Run, asked: PageQuery) -> LateralTree | None:
-        """The tree that reads the page at the root with what is below it; None where it is read level by level."""
-        tree = self._trees.get(asked.form)
-        if tree is None and self._grows and (self._list.are_constant or self._is_common(asked.list)):
-            tree = self._trees[asked.form] = LateralTree(asked.form, self._branches(run), self._dialect)
+    def _tree(self, run: Run, page: PageQuery) -> LateralTree | None:
+        """The tree that reads the root page with the levels below it; None if they are read level by level."""
+        tree = self._trees.get(page.form)
+        if tree is None and self._grows and (self._list.are_constant or self._is_common(page.list)):
+            tree = self._trees[page.form] = LateralTree(page.form, self._branches(run), self._dialect)
         return tree
 
-    def _is_common(self, asked: ListQuery) -> bool:
-        # There are a few sizes and orders, but any number of filters.
-        return len(self._trees) < MAX_TREES and (asked.request.where is None or asked.times >= OFTEN)
+    def _is_common(self, query: ListQuery) -> bool:
+        # There are few sizes and orders, but any number of filters.
+        return len(self._trees) < MAX_TREES and (query.request.where is None or query.times >= OFTEN)
 
-    def _ask(self, **arguments: Any) -> ListQuery:
+    def _list_query(self, **arguments: Any) -> ListQuery:
         request = list_request(self._entity, **arguments)
         return ListQuery(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
 
-    def _asked(self, run: Run) -> PageQuery:
+    def _page(self, run: Run) -> PageQuery:
         return self._list.of(run).page(**self._ends.of(run))
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field on the objects of all parents."""
         parents = self._keys(rows)
-        asked = self._asked(run)
-        tree = self._tree(run, asked)
+        page = self._page(run)
+        tree = self._tree(run, page)
         run.trees += tree is not None
-        pages, below = yield from self._read(asked, list(dict.fromkeys(parents)), tree)
+        pages, below = yield from self._read(page, list(dict.fromkeys(parents)), tree)
         objects: list[dict[str, Any]] = [dict.fromkeys(self._parts) for _ in pages.keys]
         for name, part in self._parts.items():
             if isinstance(part, str):
@@ -181,7 +181,7 @@ class ConnectionNode(BatchedNode):
     def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
         """The pages."""
         parents = self._keys(rows)
-        pages, _ = yield from self._read(self._asked(run), list(dict.fromkeys(parents)), None)
+        pages, _ = yield from self._read(self._page(run), list(dict.fromkeys(parents)), None)
         of_parent = dict(zip(pages.keys, pages.pages, strict=True))
         return [of_parent[parent] for parent in parents]
 
@@ -189,25 +189,25 @@ class ConnectionNode(BatchedNode):
         return [None for _ in rows] if self._foreign_key is None else self._parents.keys(rows, self._key)
 
     def _read(
-        self, asked: PageQuery, keys: Sequence[Any], tree: LateralTree | None
+        self, page: PageQuery, keys: Sequence[Any], tree: LateralTree | None
     ) -> Reads[tuple[_Pages, dict[KeyedQuery, list[Row]]]]:
-        """The pages of these parents, and the rows below them that were read with theirs, by a tree."""
+        """The pages of these parents, and the rows of the levels below if a tree has read them."""
         found: defaultdict[Any, list[Row]] = defaultdict(list)
         below: dict[KeyedQuery, list[Row]] = {}
         if tree is not None:
-            below = tree.deal((yield asked.asking(tree.query), None))
-            found[None] = below[asked.form]
+            below = tree.deal((yield page.with_values(tree.query), None))
+            found[None] = below[page.form]
         elif self._reads_rows:
-            read = yield asked.rows, keys
+            read = yield page.rows, keys
             if self._foreign_key is None:
                 found[None] = list(read)
             else:
                 for row in read:
                     found[row[0]].append(row)
-        return _Pages(asked, keys, [found[key] for key in keys]), below
+        return _Pages(page, keys, [found[key] for key in keys]), below
 
     def _plan(self, planner: Planner, selected: SelectedField) -> None:
-        """Plan a field of the connection: one about the page by a part of its own, any other by its plan node."""
+        """Plan a field of the connection: a part for fields of the page, a plan node for the others."""
         part: Part | str | None = None
         match selected.field_name:
             case "__typename":
@@ -233,7 +233,7 @@ class ConnectionNode(BatchedNode):
         match selected.field_name:
             case "__typename":
                 name = selected.parent_type.name
-                return lambda asked, row: name
+                return lambda query, row: name
             case "node":
                 return self._level(planner, selected)
             case "cursor":
@@ -245,15 +245,15 @@ class ConnectionNode(BatchedNode):
         match selected.field_name:
             case "__typename":
                 name = selected.parent_type.name
-                return lambda asked, cut: name
+                return lambda query, cut: name
             case "hasNextPage":
-                return lambda asked, cut: cut.has_next
+                return lambda query, cut: cut.has_next
             case "hasPreviousPage":
-                return lambda asked, cut: cut.has_previous
+                return lambda query, cut: cut.has_previous
             case "startCursor" | "endCursor":
                 self._shows_cursors = True
                 end = 0 if selected.field_name == "startCursor" else -1
-                return lambda asked, cut: asked.cursor(cut.rows[end]) if cut.rows else None
+                return lambda query, cut: query.cursor(cut.rows[end]) if cut.rows else None
         raise Unplanned(selected.field_name)
 
 
@@ -267,17 +267,17 @@ def _edges(parts: "dict[str, Level | Callable[[ListQuery, Row], Any]]", run: Run
         if isinstance(part, Level):
             set_field(edges, name, (yield from part.objects(run, pages.rows)))
         else:
-            set_field(edges, name, [part(pages.asked.list, row) for row in pages.rows])
+            set_field(edges, name, [part(pages.page.list, row) for row in pages.rows])
     return pages.split(edges)
 
 
 def _page_info(facts: dict[str, Callable[[ListQuery, Cut], Any]], run: Run, pages: _Pages) -> Reads[list[Any]]:
-    return [{name: fact(pages.asked.list, cut) for name, fact in facts.items()} for cut in pages.cuts]
-    yield  # a part like the others, that reads nothing
+    return [{name: fact(pages.page.list, cut) for name, fact in facts.items()} for cut in pages.cuts]
+    yield  # makes it a generator like the other parts
 
 
 class PageNode(BatchedNode):
-    """A field of connections that is about all rows of the list, not only about those of the page."""
+    """A connection field about all rows of the list, not only those of the page."""
 
     def __init__(self, planner: Planner, selected: SelectedField, parents: Parents) -> None:
         self.selected = selected
@@ -286,7 +286,7 @@ class PageNode(BatchedNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that the values take at most."""
+        """Maximum number of statements of the values."""
         return 1 + self._shape.statements_for_several
 
     def run(self, run: Run, rows: Sequence[Page], out: Sequence[dict[str, Any]]) -> Reads[None]:
@@ -295,7 +295,7 @@ class PageNode(BatchedNode):
         set_field(out, self.selected.name, (yield from self._shape.objects(run, values)))
 
     def values(self, run: Run, rows: Sequence[Page]) -> Reads[list[Any]]:
-        """The value of each connection: one statement for all that differ in their parents alone."""
+        """The value of each connection: one statement for all that differ only in their parents."""
         parents: defaultdict[ListQuery, dict[Any, None]] = defaultdict(dict)
         for page in rows:
             parents[page.query][page.parent] = None
@@ -306,7 +306,7 @@ class PageNode(BatchedNode):
 
     @abstractmethod
     def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
-        """The value for each parent of a list; None stands for the parent of a list at the root."""
+        """The value for each parent of a list; the parent of a root list is None."""
 
 
 class TotalCountNode(PageNode):

@@ -1,4 +1,4 @@
-"""Relay connections with keyset cursors: at the root, and under a parent for all parents at once."""
+"""Relay connections with keyset cursors, at the root and below parents."""
 
 from functools import partial
 from typing import Any
@@ -71,9 +71,9 @@ def connection_type(entity: Entity) -> Any:
 
 
 def connection(target: type[Base] | QueryableAttribute[Any], description: str, *, key: str = "id") -> Any:
-    """A field that gives a connection: over all rows of a model, or over those that a relationship leads to.
+    """A connection field: all rows of a model, or the related rows of a relationship.
 
-    `key` is the parent's column that the relationship starts from.
+    `key` is the parent's column that the relationship's foreign key refers to.
     """
     is_root = isinstance(target, type)
     arguments = {

@@ -22,15 +22,15 @@ from jobbot_gql.db.sql.text_lists import has_text, holds_texts, spellings
 from jobbot_gql.db.sql.text_match import contains, ends_with, starts_with
 
 MAX_DEPTH = 5
-"""How many relationships, `and`, `or` and `not` a filter may nest."""
+"""Maximum nesting of relationships, `and`, `or` and `not` in a filter."""
 MAX_TERMS = 50
-"""How many conditions a filter may have in all."""
+"""Maximum number of conditions of a filter."""
 MAX_VALUES = 1_000
-"""How many values `in` and `notIn` may list."""
+"""Maximum number of values of `in` and `notIn`."""
 
 
 class Operator(NamedTuple):
-    """One comparison: its SQL, its description, and the type of its operand where that is not the column's."""
+    """One comparison: its SQL, its description, and the type of its operand if it differs from the column's."""
 
     sql: Callable[[QueryableAttribute[Any], Any], ColumnElement[bool]]
     description: str
@@ -45,22 +45,22 @@ def _days_from_now(column: QueryableAttribute[Any], days: int, direction: int = 
         moment = datetime.now(UTC) + direction * timedelta(days=days)
         return moment if python_type(column) is datetime else moment.date()
 
-    # Computed when the statement is sent, because statements are kept.
+    # Computed when the statement is executed, because statements are cached.
     return bindparam(None, callable_=limit, type_=column.type)
 
 
 def _has_element(column: QueryableAttribute[Any], value: str) -> ColumnElement[bool]:
-    # An index may serve the first condition; the second one knows where elements begin and end.
+    # The first condition can use an index; the second one respects the boundaries of elements.
     stored = cast(column, String)
     return and_(or_(*(contains(stored, text) for text in spellings(value))), has_text(column, value))
 
 
-def _is_empty(column: QueryableAttribute[Any], wanted: bool) -> ColumnElement[bool]:
-    return _fails(holds_texts(column)) if wanted else holds_texts(column)
+def _is_empty(column: QueryableAttribute[Any], expected: bool) -> ColumnElement[bool]:
+    return _fails(holds_texts(column)) if expected else holds_texts(column)
 
 
 def _fails(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """True where the condition is false or, having met a NULL, unknown: filters know two truth values, SQL three."""
+    """True if the condition is false, or NULL because it compares a NULL: filters have no third truth value."""
     return condition.is_not(true())
 
 
@@ -164,8 +164,8 @@ def input_type(
 ) -> Any:
     """A GraphQL input type from field names, their annotations and descriptions.
 
-    `deprecated` has reasons by field. Attributes have the fields' GraphQL names, with an underscore behind Python's
-    keywords.
+    `deprecated` has reasons by field. Attributes have the fields' GraphQL names; Python's keywords end with an
+    underscore.
     """
     namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
     for word, (annotation, text) in fields.items():
@@ -178,7 +178,7 @@ def input_type(
 
 
 def _given(value: Any) -> list[tuple[str, Any]]:
-    """The fields of an input that have a value, as (GraphQL name, value)."""
+    """The fields of an input with a value, as (GraphQL name, value)."""
     return [
         (word.rstrip("_"), some.value)
         for word, some in vars(value).items()
@@ -224,9 +224,9 @@ def list_filter_input(entity: Entity) -> Any:
 
 
 def condition(entity: Entity, given: Any) -> ColumnElement[bool] | None:
-    """The SQL condition of a filter input on the entity's table, or None where nothing was asked.
+    """The SQL condition of a filter input on the entity's table; None without a filter.
 
-    Raises BadRequest where the filter is deeper or larger than allowed, or holds an id of another type.
+    Raises BadRequest if the filter is deeper or larger than allowed, or has an id of another type.
     """
     if given is None:
         return None
@@ -234,7 +234,7 @@ def condition(entity: Entity, given: Any) -> ColumnElement[bool] | None:
 
 
 def _is_oldest(relationship: QueryableAttribute[Any]) -> ColumnElement[bool]:
-    """Whether the related row is the one that the field shows, where several have the key that leads to it."""
+    """Whether the related row is the one that the field shows, if several have the same key."""
     model, key = relationship.property.mapper.class_, target_key_of(relationship)
     if key == "id":
         return true()
@@ -243,7 +243,7 @@ def _is_oldest(relationship: QueryableAttribute[Any]) -> ColumnElement[bool]:
 
 
 class _Translation:
-    """One walk through a filter, counting its conditions."""
+    """Translates one filter, counting its conditions."""
 
     def __init__(self) -> None:
         self.terms = 0
@@ -297,8 +297,8 @@ class _Translation:
     def relationship(self, attribute: QueryableAttribute[Any], given: Any, depth: int) -> ColumnElement[bool]:
         target = entity_of(attribute.property.mapper.class_)
         if not attribute.property.uselist:
-            # EXISTS and not IN: where many rows meet the condition, it takes SQLite a hundred times as long to list
-            # them all as to go row by row until the page is full. Where few do, it is the other way round.
+            # EXISTS and not IN: if many rows match, SQLite takes a hundred times as long to list all of them as to
+            # test row by row until the page is full. If few match, it is the other way round.
             inner = self.filter(target, given, depth + 1)
             return attribute.has(and_(inner, _is_oldest(attribute)))
         conditions: list[ColumnElement[bool]] = []

@@ -1,4 +1,4 @@
-"""Finding rows: one by a unique key of its type, or any by global ids."""
+"""Look-ups: one row by a unique key of its type, or any rows by global ids."""
 
 import inspect
 from collections import defaultdict
@@ -35,7 +35,7 @@ MAX_NODES = 250
 
 @made_once
 def lookup_input(entity: Entity) -> Any:
-    """The GraphQL input that names one row of the entity by any of its unique keys, such as `JobBy`."""
+    """The GraphQL input that identifies one row of the entity by a unique key, such as `JobBy`."""
     fields: dict[str, tuple[Any, str]] = {
         "id": (maybe(strawberry.ID), "The global id."),
         "databaseId": (maybe(int), "Primary key in the database."),
@@ -51,7 +51,7 @@ def lookup_input(entity: Entity) -> Any:
 
 
 def lookup(model: type[Base], description: str) -> Any:
-    """A root field that gives the row with a unique key, or null where there is none."""
+    """A root field that returns the row with a unique key, or null if there is none."""
     by = argument(Later(lookup_input, model), "Unique key of the row.")
     return planned(
         partial(LookupNode, model=model),
@@ -62,7 +62,7 @@ def lookup(model: type[Base], description: str) -> Any:
 
 
 def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
-    """The column and the value that a look-up names. Raises BadRequest."""
+    """Column and value of a look-up. Raises BadRequest."""
     if len(by) != 1:
         raise BadRequest("by must have exactly one key; omit the others (null counts as given).")
     ((word, value),) = by.items()
@@ -74,12 +74,12 @@ def _key_given(entity: Entity, by: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def _by_name(entity: Entity, name: str, *, single: bool = False) -> Select[Any]:
-    """The ids of the rows with a value in a column of `named_by`, each after the value."""
+    """The SELECT of (value, id) of the rows with a value in a column of `named_by`."""
     return by_key(entity.model, name, ("id",), single=single)
 
 
 def _only(entity: Entity, name: str, value: str, rows: Sequence[Row]) -> int | None:
-    """The only id that a statement of `_by_name` returned; None if there is none. Raises Ambiguous."""
+    """The only id in the rows of `_by_name`; None if there is none. Raises Ambiguous."""
     ids = sorted(int(row[1]) for row in rows)
     if len(ids) > 1:
         raise Ambiguous(value, entity.name, to_camel_case(name), [global_ids.encode(entity.name, one) for one in ids])
@@ -87,7 +87,7 @@ def _only(entity: Entity, name: str, value: str, rows: Sequence[Row]) -> int | N
 
 
 def _alias_key(entity: Entity, key: str, value: Any) -> str | None:
-    """The key under which a value may name a row as an alias; None where it cannot."""
+    """The alias key of a value; None if it has none."""
     alias = entity.aliases.get(key)
     return alias.key_of(value) if alias else None
 
@@ -105,7 +105,7 @@ def _oldest(alias: Alias, key: str, rows: Sequence[Row]) -> int | None:
 
 
 def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
-    """The types and numbers of rows that global ids name. Raises BadRequest."""
+    """The entities and row ids of global ids. Raises BadRequest."""
     if len(given) > MAX_NODES:
         raise BadRequest(f"{argument} must have at most {MAX_NODES} ids; got {len(given)}.")
     named = []
@@ -140,11 +140,11 @@ class LookupNode(BatchedNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that the row takes at most."""
+        """Maximum number of statements of the row."""
         return self._row.statements * (2 if self._aliases else 1) + bool(self._aliases) + bool(self._names)
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the row's object, or to None where there is no such row."""
+        """Set the field to the row's object, or to None if there is no such row."""
         out[0][self.selected.name] = yield from self._found(run, partial(self._row.read, run))
 
     def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
@@ -174,7 +174,7 @@ class LookupNode(BatchedNode):
         return found
 
     def _by(self, run: Run) -> Mapping[str, Any]:
-        """The keys that the argument names, and their values."""
+        """The keys in the argument, and their values."""
         if self._variable is not None:
             word, variable = self._variable
             if (value := run.variables.coerced.get(variable)) is not None:
@@ -184,13 +184,13 @@ class LookupNode(BatchedNode):
 
 
 def _words(selected: SelectedField) -> set[str]:
-    """The keys that `by: {...}` names; none where `by` is a variable."""
+    """The keys in `by: {...}`; empty if `by` is a variable."""
     values = [given.value for given in selected.node.arguments or ()]
     return {field.name.value for value in values if isinstance(value, ObjectValueNode) for field in value.fields}
 
 
 def _only_variable(selected: SelectedField) -> tuple[str, str] | None:
-    """The key and the variable of `by: {key: $variable}`: no more to do, for validation has compared their types."""
+    """The key and the variable of `by: {key: $variable}`, which needs no coercion after validation."""
     for given in selected.node.arguments or ():
         if isinstance(given.value, ObjectValueNode) and len(given.value.fields) == 1:
             (field,) = given.value.fields
@@ -204,7 +204,7 @@ Reference = tuple[Entity, int]
 
 
 class ReferenceNode(BatchedNode):
-    """A field that gives rows of any types: those that `references` names for each parent."""
+    """A field that returns rows of any types: the `references` of each parent."""
 
     def __init__(
         self,
@@ -215,7 +215,7 @@ class ReferenceNode(BatchedNode):
         references: Callable[[Sequence[Any], Mapping[str, Any]], Sequence[list[Reference] | Reference | None]],
         needs: Columns = (),
     ) -> None:
-        """`references` gets the parents, with the columns `needs`, and the field's arguments."""
+        """`references` gets the parents with the columns `needs`, and the field's arguments."""
         self.selected = selected
         self._planner = planner
         self._parents = parents
@@ -226,11 +226,11 @@ class ReferenceNode(BatchedNode):
 
     @property
     def statements(self) -> int:
-        """More than one, which is all that matters: how many is known when the references are."""
+        """An estimate: the number is known only when the references are."""
         return len(ENTITIES)
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field to the rows' objects, None where there is no such row."""
+        """Set the field to the rows' objects; None if there is no such row."""
         values = yield from self._found(run, rows, lambda keyed, ids: keyed.read_all(run, ids))
         set_field(out, self.selected.name, values)
 
@@ -248,16 +248,16 @@ class ReferenceNode(BatchedNode):
             for entity, row_id in one if isinstance(one, list) else [one] if one else ():
                 ids[entity][row_id] = None
         found: dict[Reference, Any] = {}
-        for entity, wanted in ids.items():
+        for entity, row_ids in ids.items():
             if entity not in self._rows:
                 self._rows[entity] = KeyedRows(self._planner, entity, self.selected.details)
-            made = yield from read(self._rows[entity], list(wanted))
+            made = yield from read(self._rows[entity], list(row_ids))
             found.update(((entity, row_id), one) for row_id, one in made.items())
         return [[found.get(each) for each in one] if isinstance(one, list) else one and found.get(one) for one in named]
 
 
 def reference(entity: QueryableAttribute[Any], row_id: QueryableAttribute[Any], description: str) -> Any:
-    """A field that gives the row of any type whose entity's name and id are in two columns; null where it is gone."""
+    """A field that returns the row of any type whose entity and id are in two columns; null if it was deleted."""
 
     def references(parents: Sequence[Any], arguments: Mapping[str, Any]) -> list[Any]:
         entities = [entity_named(getattr(parent, entity.key)) for parent in parents]
@@ -277,7 +277,7 @@ _GLOBAL_IDS = argument(list_of(strawberry.ID), "Global ids, of any types.")
 
 @strawberry.type
 class NodeQueries:
-    """Looking rows up by global id."""
+    """Look-ups by global id."""
 
     node = planned(
         partial(ReferenceNode, references=lambda parents, given: [*_named("id", [given["id"]])]),

@@ -1,4 +1,4 @@
-"""Order inputs made from an entity's columns, and the cursors that mark a place in an order."""
+"""Order inputs made from an entity's columns, and cursors, which are keyset positions in an order."""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -20,7 +20,7 @@ from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.sql.keyset import OrderTerm
 
 MAX_ORDER_TERMS = 5
-"""How many columns a list can be sorted by at once."""
+"""Maximum number of columns to sort by."""
 
 
 @strawberry.enum(description="Sort direction.")
@@ -57,7 +57,7 @@ def order_input(entity: Entity) -> Any:
 
 
 def order_terms(entity: Entity, given: Sequence[Any] | None) -> tuple[OrderTerm, ...]:
-    """The total order that a client asked for, the entity's own where it asked for none."""
+    """The requested total order; by default the entity's own."""
     if not given:
         return entity.order
     if len(given) > MAX_ORDER_TERMS:
@@ -71,7 +71,7 @@ def order_terms(entity: Entity, given: Sequence[Any] | None) -> tuple[OrderTerm,
 
 
 class Cursors:
-    """Reads and writes cursors of one order: the sort values of a row, with a mark of the order that they belong to."""
+    """Encodes and decodes cursors of one order: the sort values of a row, and a mark of the order."""
 
     def __init__(self, entity: Entity, terms: Sequence[OrderTerm]) -> None:
         self.entity = entity
@@ -80,11 +80,11 @@ class Cursors:
         self.mark = hashlib.blake2b(signature.encode(), digest_size=4).hexdigest()
 
     def write_values(self, values: Sequence[Any]) -> str:
-        """The cursor of a row with these values, one for each term."""
+        """The cursor of a row with these values, one per term."""
         return urlsafe_b64encode(orjson.dumps([self.mark, *values])).decode().rstrip("=")
 
     def read(self, cursor: str, argument: str) -> list[Any]:
-        """The place that a cursor marks. Raises BadRequest where it is none, or one of another order."""
+        """The keyset position of a cursor. Raises BadRequest if it is malformed or belongs to another order."""
         try:
             mark, *values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if mark != self.mark and isinstance(mark, str):

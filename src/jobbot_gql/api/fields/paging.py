@@ -1,4 +1,4 @@
-"""Pages of lists: what a client asks of one, what it gets, and how whole levels of pages are read."""
+"""Pages of lists: requests, queries and results."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,16 +22,16 @@ from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 Q = TypeVar("Q", CompiledQuery, KeyedQuery)
 
 LISTING = ("first", "last", "filter", "orderBy")
-"""The arguments of a connection that say what is listed, in which order, and how many rows a page has."""
+"""The arguments of a connection that determine the list, its order and the page size."""
 CURSORS = ("after", "before")
-"""Those that say between which places a page lies."""
+"""The arguments of a connection that determine the position of the page."""
 MAX_FORMS = 8
-"""How many ways to read a page a list keeps: from its start, behind a cursor with values, behind one with a NULL."""
+"""Maximum number of cached statements of a list: without a cursor, after one with values, after one with a NULL, …"""
 
 
 @dataclass(frozen=True, eq=False)
 class ListRequest:
-    """What a client asked of a list, cursors left out, checked and translated; the same for every parent of it."""
+    """The arguments of a list except for cursors, checked and translated; the same for all parents."""
 
     entity: Entity
     cursors: Cursors
@@ -54,9 +54,9 @@ class ListRequest:
         before: KeysetPosition | None = None,
         single: bool = False,
     ) -> Select[Any]:
-        """A page's rows and one more if there are more; with a foreign key those of each parent among `keys`.
+        """The SELECT of a page's rows, and one more if there is one; with a foreign key for each of `keys`.
 
-        They lie behind one place in the list and in front of another.
+        The rows are after one keyset position and before another.
         """
         model, order, limit = self.entity.model, self.order, self.limit + 1
         if self.backward:
@@ -74,29 +74,29 @@ class ListRequest:
 
 @dataclass(eq=False)
 class ListQuery:
-    """A request as what reads the rows of its pages, and what is where in them."""
+    """The queries of a list: its pages and its count."""
 
     request: ListRequest
     layout: Layout
-    """The columns of the rows' fields."""
+    """The columns that the fields of the rows need."""
     shows_cursors: bool
     dialect: Dialect
     foreign_key: QueryableAttribute[Any] | None
     times: int = 0
-    """How often a page of it was asked for."""
+    """Number of pages that were requested."""
     _forms: dict[Hashable, KeyedQuery] = field(default_factory=dict)
-    """How pages are read, by what is given of their ends, and where those are NULL."""
+    """The query of a page, by the given cursors and their NULLs."""
 
     @cached_property
     def columns(self) -> Columns:
-        """The columns that are read: those of the rows' fields, and for cursors those of the order."""
+        """The columns that are read: those that fields need, and for cursors those of the order."""
         columns = self.layout.columns
         order = (term.column for term in self.request.cursors.terms) if self.shows_cursors else ()
         return (*columns, *(name for name in order if name not in columns))
 
     @cached_property
     def counts(self) -> CompiledQuery:
-        """How many rows there are in all, for each parent in front of its key."""
+        """The query of the total count; with parents, of (count, key)."""
         counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
         return CompiledQuery(counts, self.dialect)
 
@@ -115,7 +115,7 @@ class ListQuery:
         """The cursor of a row. Raises InvalidStoredData."""
         try:
             return self.request.cursors.write_values(
-                [row[place] if decode is None else decode(row[place]) for place, decode in self._cursor_values]
+                [row[index] if decode is None else decode(row[index]) for index, decode in self._cursor_values]
             )
         except Exception as error:
             row_id = row[self.layout.index("id")]
@@ -123,7 +123,7 @@ class ListQuery:
             raise InvalidStoredData(self.request.entity.name, row_id, "cursor", reason) from error
 
     def page(self, after: str | None = None, before: str | None = None) -> "PageQuery":
-        """The page behind one cursor and in front of another. Raises BadRequest where they are none of this list."""
+        """The page after one cursor and before another. Raises BadRequest for cursors of another list."""
         self.times += 1
         given = {"after": after, "before": before}
         ends = {name: self.request.cursors.read(one, name) for name, one in given.items() if one is not None}
@@ -137,21 +137,21 @@ class ListQuery:
         return PageQuery(self, found, values, continues=("before" if self.request.backward else "after") in ends)
 
     def _form(self, ends: Mapping[str, Sequence[Any]]) -> KeyedQuery:
-        # With parameters for the values: to write the SELECT anew for each cursor took longer than all else together.
+        # With parameters for the values, because compiling the SELECT for each cursor takes longer than all the rest.
         columns = [self.request.entity.columns[term.column] for term in self.request.cursors.terms]
-        places: dict[str, Any] = {
+        positions: dict[str, Any] = {
             name: [
                 None if value is None else bindparam(f"{name}{at}", type_=column.type)
                 for at, (column, value) in enumerate(zip(columns, end, strict=True))
             ]
             for name, end in ends.items()
         }
-        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key, **places)
+        select = partial(self.request.select, self.dialect.name, self.columns, self.foreign_key, **positions)
         return KeyedQuery(select, self.dialect)
 
 
 class Cut(NamedTuple):
-    """The rows of a page, and what lies around them."""
+    """The rows of a page, and whether there are rows before and after."""
 
     rows: Sequence[Any]
     has_next: bool
@@ -160,11 +160,11 @@ class Cut(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PageQuery:
-    """What reads one page of a list."""
+    """The query of one page of a list."""
 
     list: ListQuery
     form: KeyedQuery
-    """Reads the rows, given the values of the cursors: the same for all pages whose cursors have such values."""
+    """Reads the rows by the values of the cursors; shared by all pages with NULLs in the same columns."""
     values: Mapping[str, Any]
     continues: bool
     """Whether the page begins at a cursor, so that there are rows on its other side."""
@@ -172,14 +172,14 @@ class PageQuery:
     @property
     def rows(self) -> KeyedQuery | QueryWithValues:
         """Reads the rows."""
-        return self.asking(self.form)
+        return self.with_values(self.form)
 
-    def asking(self, query: Q) -> Q | QueryWithValues:
-        """A query with the parameters of `form`, asked for this page."""
+    def with_values(self, query: Q) -> Q | QueryWithValues:
+        """A query with the parameters of `form`, with the values of this page."""
         return QueryWithValues(query, self.values) if self.values else query
 
     def cut(self, rows: Sequence[Any]) -> Cut:
-        """The page among the rows that were read, one more than asked if there are more."""
+        """The page in the rows that were read, which are one more than requested if there are more."""
         request = self.list.request
         more = len(rows) > request.limit
         shown = rows[: request.limit] if more else rows
@@ -208,12 +208,12 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One page of a list: what the fields of a connection show. Nothing is decoded before it is asked for."""
+    """One page of a list, which a connection shows. Values are decoded lazily."""
 
     query: ListQuery
     cut: Cut
     parent: Any = None
-    """The key of the list's parent."""
+    """Key of the list's parent."""
 
     @cached_property
     def nodes(self) -> list[Any]:
@@ -259,7 +259,7 @@ def list_request(
     filter: Any = None,  # noqa: A002 - the argument's name in the API
     order_by: Sequence[Any] | None = None,
 ) -> ListRequest:
-    """What the arguments of a connection ask for. Raises BadRequest."""
+    """The request of a connection's arguments. Raises BadRequest."""
     if first is not None and last is not None:
         raise BadRequest("first and last must not be given together; give one of them.")
     limit = checked_size("first" if last is None else "last", first if last is None else last)

@@ -1,4 +1,4 @@
-"""Fields that follow a relationship without paging: to one row, or to the parts of a whole."""
+"""Fields that follow a relationship without paging: to one row, or to all child rows."""
 
 from abc import abstractmethod
 from collections import defaultdict
@@ -33,7 +33,7 @@ def to_one(
     *,
     optional: bool | None = None,
 ) -> Any:
-    """A field that gives the one row that `foreign_key` names; nullable where the key is, unless said otherwise."""
+    """A field that returns the row that `foreign_key` refers to. By default nullable if the key is."""
     if optional is None:
         optional = foreign_key.property.columns[0].nullable
     target: Any = Later(row_type, relationship)
@@ -47,7 +47,7 @@ def to_one(
 
 
 def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, description: str) -> Any:
-    """A field that gives the parts of a whole as a plain list, in the given order with the id as its last term."""
+    """A field that returns child rows as a plain list, in the given order, with the id as its last term."""
     size = argument(int | None, f"Number of rows to return, 0 to {MAX_PAGE}. Default {MAX_PAGE}.")
     return planned(
         partial(ToManyNode, select=partial(_parts, relationship, (*order, OrderTerm("id"))), relationship=relationship),
@@ -60,9 +60,9 @@ def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, descriptio
 
 
 def history_of(relationship: QueryableAttribute[Any]) -> Any:
-    """A field that gives the changes that were made to a row, the latest first.
+    """A field that returns the changes of a row, newest first.
 
-    `relationship` leads to the change log, whose rows name their subject by its entity and its id.
+    `relationship` leads to the change log, whose rows refer to theirs by entity and id.
     """
     size = argument(int | None, f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}.")
     return planned(
@@ -128,12 +128,12 @@ class _RelatedNode(BatchedNode):
 
     @property
     def statements(self) -> int:
-        """Number of statements that the related rows take at most."""
+        """Maximum number of statements of the related rows."""
         return 1 + self._level.statements
 
     @property
     def statements_apart(self) -> int:
-        """Number of statements at most beside a tree's."""
+        """Maximum number of statements in addition to a tree's."""
         return self._level.statements_apart
 
     def branches(self, run: Run) -> list[Branch]:
@@ -155,8 +155,8 @@ class _RelatedNode(BatchedNode):
 
     def _read(self, run: Run, keys: Sequence[Any]) -> Reads[Sequence[Row]]:
         query = self._query(run)
-        wanted = list({key: None for key in keys if key is not None})
-        return (yield query, wanted) if wanted else ()
+        distinct = list({key: None for key in keys if key is not None})
+        return (yield query, distinct) if distinct else ()
 
     @abstractmethod
     def _query(self, run: Run) -> KeyedQuery:
@@ -164,7 +164,7 @@ class _RelatedNode(BatchedNode):
 
     @abstractmethod
     def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
-        """The value of each key, from what was made of each row that was read."""
+        """The value of each key; `made` has an object for each row that was read."""
 
 
 class ToOneNode(_RelatedNode):
@@ -189,19 +189,19 @@ class ToOneNode(_RelatedNode):
         return self._by_key
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
-        """Set the field on each object: the one related row's object, which objects with the same key share."""
+        """Set the field on each object to the related row's object, which objects with the same key share."""
         yield from super().run(run, rows, out)
         if self.selected.required and any(one[self.selected.name] is None for one in out):
             raise Incomplete
 
     def _of_each(self, keys: Sequence[Any], read: Sequence[Row], made: Sequence[Any]) -> list[Any]:
-        # Where the key is not unique after all, the oldest row stands for its value.
+        # If several rows have the key, the oldest one counts.
         found: Mapping[Any, Any] = {row[0]: one for row, one in zip(reversed(read), reversed(made), strict=True)}
         return [found.get(key) for key in keys]
 
 
 class ToManyNode(_RelatedNode):
-    """A field that gives the rows which `select` reads for each parent's id, with the arguments of the field."""
+    """A field that returns the rows of `select` for each parent's id, with the arguments of the field."""
 
     def __init__(
         self,
@@ -214,14 +214,14 @@ class ToManyNode(_RelatedNode):
     ) -> None:
         super().__init__(planner, selected, parents, relationship, "id")
         self._select = select
-        self._queries = planner.arguments(selected, self._asked)
+        self._queries = planner.arguments(selected, self._made)
 
     @property
     def is_fixed(self) -> bool:  # type: ignore[override] # depends on the arguments
-        """Whether the number of rows is the same each time."""
+        """Whether the number of rows is the same for each execution."""
         return self._queries.are_constant
 
-    def _asked(self, **arguments: Any) -> KeyedQuery:
+    def _made(self, **arguments: Any) -> KeyedQuery:
         select = partial(self._select, self._dialect.name, self._rows.columns, **arguments)
         return KeyedQuery(select, self._dialect)
 

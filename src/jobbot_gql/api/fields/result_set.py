@@ -1,4 +1,4 @@
-"""Figures over the result set of a list: for many parents at once, in one statement."""
+"""Aggregates over the result set of a list, for all parents in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def select_figures(
     groups: Sequence[ColumnElement[Any]] = (),
     foreign_key: QueryableAttribute[Any] | None = None,
 ) -> Select[Any]:
-    """The groups' keys and the figures over rows; with a foreign key for each parent among `keys`, which comes last."""
+    """The SELECT of the groups' keys and figures; with a foreign key for each of `keys`, which is the last column."""
     labels = [f"group_{number}" for number in range(len(groups))]
     keys = [group.label(label) for group, label in zip(groups, labels, strict=True)]
     statement = select(*keys, *figures).select_from(entity.model)
@@ -27,5 +27,5 @@ def select_figures(
         keys_given = key_list("keys", foreign_key.type)
         statement = statement.add_columns(foreign_key.label("parent")).where(is_among(foreign_key, keys_given))
         labels = ["parent", *labels]
-    # By label: an expression with parameters would not be seen to equal itself.
+    # By label: databases do not recognise an expression with parameters as the same.
     return statement.group_by(*labels).order_by(*(nulls_last(asc(label)) for label in labels)) if labels else statement

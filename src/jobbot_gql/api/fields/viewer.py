@@ -1,4 +1,4 @@
-"""The field `viewer`: who sends the operation, and what they may do."""
+"""The field `viewer`: the sender of the operation and their scopes."""
 
 from datetime import UTC, datetime
 from math import isinf

@@ -1,11 +1,11 @@
-"""Root fields that write: add, change, upsert and delete rows, one or many; and acts, which have rules of their own.
+"""Mutation fields: create, update, upsert and delete one row or many; and actions, which have their own rules.
 
     @strawberry.type
     class JobMutations:
         create_job, create_jobs = create(JOBS)
-        change_job_status = act("ChangeJobStatus", "Move a job to another status.", service.change_status, [...], {...})
+        change_job_status = action("ChangeJobStatus", "Move a job to another status.", change_status, [...], {...})
 
-What the input of a row offers follows from the table's columns (see `inputs.py`).
+The input of a row follows from the table's columns (see `inputs.py`).
 """
 
 import inspect
@@ -56,16 +56,16 @@ from jobbot_gql.writing.rules import PendingWrite, RuleViolation, RuleViolations
 T = TypeVar("T")
 
 ACTION = "jobbot_gql.action"
-"""Key in a field's metadata: whether the field is an action, and not a create, update, upsert or delete."""
+"""Key in a field's metadata: whether the field is an action rather than a create, update, upsert or delete."""
 MAX_ITEMS = 1_000
-"""How many rows one field writes at most."""
+"""Maximum number of rows that one field writes."""
 MAX_PARTS = 250
-"""How many parts a row may bring with it."""
+"""Maximum number of child rows that are created with a row."""
 
 ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: true.", default=True)
 
 NEW_ROWS: dict[type[Base], tuple[Any, Sequence[InputField]]] = {}
-"""The input type of one of several new rows, such as `CreateJobsItem`, and its fields; filled by `create`."""
+"""The input type of one of several new rows, such as `CreateJobsItem`, and its fields; registered by `create`."""
 
 REQUEST_ID: dict[str, tuple[Any, str]] = {
     "request_id": (
@@ -73,10 +73,10 @@ REQUEST_ID: dict[str, tuple[Any, str]] = {
         "Id of this request, with which `undoChanges` undoes all that it wrote; null if it was rejected.",
     )
 }
-"""The field of an action's payload that shows the id of the request."""
+"""The field of an action's payload with the id of the request."""
 
 Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
-"""Writes saves, all or none if the last argument says so, and tells what became of each."""
+"""Performs pending writes, all or none if the last argument is true, and returns a result for each."""
 
 
 class UpsertOutcome(Vocabulary):
@@ -91,8 +91,8 @@ def create(writer: EntityWriter[Any], options: Sequence[InputField] = (), note: 
     """The fields that create one row and many.
 
     Args:
-        options: fields of the input that fill no column.
-        note: what a user should know beside that, for the description.
+        options: fields of the input that are not columns.
+        note: text to append to the description.
     """
     entity = entity_of(writer.model)
     fields = [*create_fields(entity), *part_fields(writer), *options]
@@ -105,7 +105,7 @@ def create(writer: EntityWriter[Any], options: Sequence[InputField] = (), note: 
 
 
 def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
-    """The fields that change one row and many. `options` are fields of the input that fill no column."""
+    """The fields that update one row and many. `options` are fields of the input that are not columns."""
     entity = entity_of(writer.model)
     which = id_field("id", writer.model, f"{words_of(entity.name).capitalize()} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
@@ -118,7 +118,7 @@ def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
 
 
 def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
-    """The fields that change one row and many where they exist, and add them where they do not."""
+    """The fields that update one row and many, or create those that do not exist."""
     entity = entity_of(writer.model)
     which = f"{words_of(entity.name).capitalize()} to change. If omitted, one is created"
     if writer.natural_key:
@@ -144,9 +144,9 @@ def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
 
 
 def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
-    """The fields that delete one row and many, with all that belongs to them. `log` is the model of the change log."""
+    """The fields that delete one row and many, with their dependents. `log` is the model of the change log."""
     entity = entity_of(writer.model)
-    # The latest: a row that was deleted before may have been brought back.
+    # The latest: an earlier deletion of the row may have been undone.
     entries = (
         select(log.entity_id, func.max(log.id))
         .where(log.entity == entity.name, log.operation == "delete")
@@ -187,14 +187,14 @@ def action(
     afterwards: Callable[[Context], Awaitable[None]] | None = None,
     scope: Scope = Scope.WRITE,
 ) -> Any:
-    """A field that does something with rules of its own.
+    """A field of an action.
 
-    `do` takes a session and the input's values by name, and gives the payload's fields by name: rows, or values that
-    JSON can hold. `gives` names their models or types, and describes them; `[Model]` stands for many rows, of which
-    `do` gives the ids. Fields that are not `required` are missing among the values where they were left out.
-    `afterwards` is called when all of it is committed, not in a dry run. `scope` is what a client's token must have.
+    `do` takes a session and the input's values by name, and returns the payload's fields by name: rows, or values that
+    JSON can represent. `gives` has their models or types, and descriptions; `[Model]` means many rows, whose ids `do`
+    returns. Omitted fields of the input are missing in the values. `afterwards` is called after the commit, but not in
+    a dry run. `scope` is required of the client's token.
     """
-    asked = make_input(f"{name}Input", description, fields)
+    input_of_action = make_input(f"{name}Input", description, fields)
     kinds = {f"{key}_id": kind for key, (kind, _) in gives.items()}
     shows = {key: kind for key, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Base)}
     shown = payload_type(
@@ -208,14 +208,14 @@ def action(
         key = given.pop(IDEMPOTENCY_KEY.name, None)
 
         async def work(session: WriteSession) -> list[Result]:
-            given_back = await do(session, **given)
-            await session.flush()  # rows that are new get their ids
-            return [Result(as_values(given_back))]
+            values = await do(session, **given)
+            await session.flush()  # new rows get their ids
+            return [Result(as_values(values))]
 
         try:
             if violations:
                 raise RuleViolations(violations)
-            (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
+            (result,) = await perform(context, mutation, work, key=key, request=request, shows=shows)
             if gives.keys() >= REQUEST_ID.keys():
                 result.values |= dict.fromkeys(REQUEST_ID, context.request_id)
             if afterwards is not None and context.dry_run is None:
@@ -224,11 +224,11 @@ def action(
             result = Result({}, several.violations)
         return payload(shown, result, "input")
 
-    return mutation_field(carry_out, asked, shown, description, scope)
+    return mutation_field(carry_out, input_of_action, shown, description, scope)
 
 
 def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for a payload's fields, rows in them replaced by their ids under the names that `action_fields` read."""
+    """Values of a payload, with rows replaced by their ids under the names that `action_fields` reads."""
     rows = {key: value for key, value in given.items() if isinstance(value, Base)}
     values = {key: value for key, value in given.items() if key not in rows}
     return values | {f"{key}_id": row.id for key, row in rows.items()}  # type: ignore[attr-defined] # every table has one
@@ -256,7 +256,7 @@ def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome | None:
 
 
 def part_fields(writer: EntityWriter[Any]) -> list[InputField]:
-    """The fields of a writer's parts; their inputs leave out the foreign key to the parent that is not there yet."""
+    """The fields of a writer's child rows; their inputs have no foreign key to the parent, which is new."""
     found = []
     for name, (of_parts, foreign_key) in writer.parts.items():
         entity = entity_of(of_parts.model)
@@ -283,13 +283,13 @@ def _one_and_many(
     note: str = "",
     deprecated: str | None = None,
 ) -> tuple[Any, Any]:
-    """The fields that do something with one row, and with many; if `retried`, with an idempotency key."""
+    """The fields of a verb for one row and for many; with an idempotency key if `retried`."""
     does, one, many = _DOES[verb], entity.name, plural(entity.name)
     keys = [IDEMPOTENCY_KEY] if retried else []
     shows = {"row_id": entity.model} if retried else {}
     shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {words_of(one)}.", gives)
     for_one = [*fields, *keys]
-    asked = make_input(f"{verb}{one}Input", f"{does} one {words_of(one)}.{note}", for_one)
+    input_of_one = make_input(f"{verb}{one}Input", f"{does} one {words_of(one)}.{note}", for_one)
 
     async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         given, violations = read(for_one, request)
@@ -298,18 +298,20 @@ def _one_and_many(
             if violations:
                 raise RuleViolations(violations)
             work = partial(_do, do, [(given, [])], True)
-            (result,) = await perform(context, mutation, work, key=key, asked=request, shows=shows)
+            (result,) = await perform(context, mutation, work, key=key, request=request, shows=shows)
         except RuleViolations as several:
             result = Result({}, several.violations)
         return payload(shown, result, "input")
 
-    item = make_input(f"{verb}{many}Item", f"{does} one of several {words_of(many)}.", fields) if retried else asked
+    item = (
+        make_input(f"{verb}{many}Item", f"{does} one of several {words_of(many)}.", fields) if retried else input_of_one
+    )
     if verb == "Create":
         NEW_ROWS[entity.model] = item, fields
     limit = f"{MAX_ITEMS:,}"
     items = InputField("items", list_of(item), f"One item per row, at most {limit}.", required=True)
     options = [ATOMIC, *keys]
-    asked_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {words_of(many)}.", [items, *options])
+    input_of_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {words_of(many)}.", [items, *options])
     shown_many = payload_type(
         f"{verb}{many}Payload",
         f"Result of {_DONE[verb]} several {words_of(many)}.",
@@ -326,7 +328,7 @@ def _one_and_many(
             if violations:
                 raise RuleViolations(violations)
             work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
-            results = await perform(context, mutation, work, atomic=atomic, key=key, asked=request, shows=shows)
+            results = await perform(context, mutation, work, atomic=atomic, key=key, request=request, shows=shows)
         except RuleViolations as several:
             return payload(shown_many, Result({"results": []}, several.violations), "input")
         shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
@@ -334,11 +336,11 @@ def _one_and_many(
 
     return (
         mutation_field(
-            one_row, asked, shown, f"{does} one {words_of(one)}.{note}", is_action=False, deprecated=deprecated
+            one_row, input_of_one, shown, f"{does} one {words_of(one)}.{note}", is_action=False, deprecated=deprecated
         ),
         mutation_field(
             many_rows,
-            asked_many,
+            input_of_many,
             shown_many,
             f"{does} up to {limit} {words_of(many)}.{note}",
             is_action=False,
@@ -348,13 +350,13 @@ def _one_and_many(
 
 
 async def _do(
-    do: Do, asked: Sequence[tuple[dict[str, Any], list[RuleViolation]]], atomic: bool, session: WriteSession
+    do: Do, items: Sequence[tuple[dict[str, Any], list[RuleViolation]]], atomic: bool, session: WriteSession
 ) -> list[Result]:
-    # Saves are made anew for each try, because a try leaves its marks on them.
-    return await do(session, [_save(given, violations) for given, violations in asked], atomic)
+    # New pending writes for each attempt, because an attempt changes them.
+    return await do(session, [_pending_write(given, violations) for given, violations in items], atomic)
 
 
-def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrite[Any]:
+def _pending_write(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrite[Any]:
     values = dict(given)
     return PendingWrite(
         values, row_id=values.pop("id", None), version=values.pop("version", None), violations=list(violations)
@@ -363,7 +365,7 @@ def _save(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrit
 
 def mutation_field(
     carry_out: CarryOut,
-    asked: Any,
+    input_of_field: Any,
     shown: Any,
     description: str,
     scope: Scope = Scope.WRITE,
@@ -371,12 +373,12 @@ def mutation_field(
     is_action: bool = True,
     deprecated: str | None = None,
 ) -> Any:
-    """A field of Mutation with an input of the type `asked`, which gives a payload of the type `shown`.
+    """A field of Mutation with an input of the type `input_of_field` and a payload of the type `shown`.
 
-    `deprecated` says why, and what to use instead.
+    `deprecated` is the reason, and what to use instead.
     """
 
-    async def carry_out_and_tell(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
+    async def carry_out_and_record(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         answer = await carry_out(context, mutation, request)
         if context.record is not None:
             for one in (answer, *vars(answer).get("results", ())):
@@ -386,17 +388,17 @@ def mutation_field(
     if scope is not Scope.WRITE:
         description += f" Tokens need the scope `{scope.value}`."
     return planned(
-        partial(MutationNode, carry_out=carry_out_and_tell),
+        partial(MutationNode, carry_out=carry_out_and_record),
         shown,
         description,
-        {"input": (argument(asked, "Input of this mutation."), inspect.Parameter.empty)},
+        {"input": (argument(input_of_field, "Input of this mutation."), inspect.Parameter.empty)},
         metadata={SCOPE: scope, ACTION: is_action},
         deprecated=deprecated,
     )
 
 
 def actions_first(cls: type[T]) -> type[T]:
-    """Put the actions of a GraphQL type of mutations before its other fields: whoever reads the schema sees them."""
+    """Sort the actions of a GraphQL type of mutations before its other fields, where readers of the schema see them."""
     definition_of_class(cls).fields.sort(key=lambda field: not field.metadata.get(ACTION))
     return cls
 

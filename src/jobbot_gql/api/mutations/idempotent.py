@@ -1,4 +1,4 @@
-"""Performing a mutation: one transaction, undone whole where it is refused, and done once for each idempotency key."""
+"""Performs a mutation in one transaction: rolled back if it is rejected, and once per idempotency key."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,15 +23,15 @@ from jobbot_gql.writing.rules import (
 
 @dataclass
 class Result:
-    """Result of one requested write: what the fields of its payload read."""
+    """Result of one requested write, which the fields of its payload read."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    """By name; JSON can hold them."""
+    """By name; JSON can represent them."""
     violations: list[RuleViolation] = field(default_factory=list)
 
 
-class _Undone(Exception):
-    """Ends a transaction that must leave no trace."""
+class _RolledBack(Exception):
+    """Rolls back the transaction."""
 
     def __init__(self, results: list[Result]) -> None:
         super().__init__()
@@ -48,20 +48,20 @@ async def perform(
     *,
     atomic: bool = True,
     key: str | None,
-    asked: Any,
+    request: Any,
     shows: Mapping[str, type[Base]],
 ) -> list[Result]:
-    """The results of `work`, written in one transaction; if `atomic`, nothing where one of them is refused.
+    """The results of `work`, written in one transaction. If `atomic`, nothing is written if one of them is rejected.
 
-    The same `key` with the same `mutation` and `asked`, the whole input, gives the first results again, and writes
-    nothing; a result is refused where a row that it names has been deleted since. `shows` gives the models of the rows
-    whose ids are among the results' values, by the values' names. Raises RuleViolations where the key was used for
-    something else, or its answer was erased, and those of `work`; nothing is written then.
+    The same `key` with the same `mutation` and `request`, the whole input, returns the first results and writes
+    nothing; a result whose row has been deleted since is rejected. `shows` has the models of the rows whose ids are
+    among the results' values, by the values' names. Raises the RuleViolations of `work`, and RuleViolations if the key
+    was used with another request or its results were erased; nothing is written then.
     """
 
     async def transaction(session: WriteSession) -> list[Result]:
         if key is not None:
-            fingerprint = idempotency.digest(json.dumps([mutation, asked], sort_keys=True, default=str))
+            fingerprint = idempotency.digest(json.dumps([mutation, request], sort_keys=True, default=str))
             earlier = await idempotency.claim(session, context.actor, key, fingerprint)
             if earlier is not None:
                 if earlier.answer is None:
@@ -73,19 +73,19 @@ async def perform(
                     raise IdempotencyKeyReused(
                         f"{shown(key)} was used before with a different input. Use another key.", "idempotency_key"
                     )
-                path = () if "items" in asked else ("idempotency_key",)
+                path = () if "items" in request else ("idempotency_key",)
                 return await _without_deleted(session, _decode(earlier.answer), shows, path)
         results = list(await work(session))
         if atomic and any(result.violations for result in results):
-            raise _Undone([_aborted(result) for result in results])
+            raise _RolledBack([_aborted(result) for result in results])
         if key is not None:
             await idempotency.keep(session, context.actor, key, _encode(results))
         return results
 
     try:
         return await context.write(transaction)
-    except _Undone as undone:
-        return undone.results
+    except _RolledBack as rolled_back:
+        return rolled_back.results
     except RuleViolation as violation:
         raise RuleViolations([violation]) from None
 
@@ -93,18 +93,18 @@ async def perform(
 async def _without_deleted(
     session: WriteSession, results: list[Result], shows: Mapping[str, type[Base]], path: tuple[str, ...]
 ) -> list[Result]:
-    """The results; refused are those that name a row which is there no more."""
+    """The results; those of rows that no longer exist are rejected."""
     for name, model in shows.items():
         ids = {result.values[name] for result in results if result.values.get(name) is not None}
-        there = set(await read_locked(session, model, ids))
-        for place, result in enumerate(results):
+        existing = set(await read_locked(session, model, ids))
+        for index, result in enumerate(results):
             row_id = result.values.get(name)
-            if row_id is not None and row_id not in there:
+            if row_id is not None and row_id not in existing:
                 message = (
                     f"This idempotency key was used before, and {model.__name__} {row_id}, which was created then, was"
                     " deleted later. It is not created again. Use another key to create a new one."
                 )
-                results[place] = Result({}, [RowDeleted(message, *path)])
+                results[index] = Result({}, [RowDeleted(message, *path)])
     return results
 
 

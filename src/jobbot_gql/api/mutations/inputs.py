@@ -1,8 +1,8 @@
-"""Fields of inputs, what values they take, and how a given input is read.
+"""Fields of inputs, their checks, and reading a given input.
 
-Fields that fill a column take everything from it: type, description, length, range, whether null will do. They are
-checked here and not by the database, so that SQLite, which takes any text, answers as PostgreSQL does. Characters that
-no database stores do not come this far.
+Type, description, length, range and nullability of a field follow from its column. They are checked here and not by the
+database, so that SQLite, which stores any text, behaves like PostgreSQL. Characters that a database cannot store are
+rejected before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ from jobbot_gql.writing.rules import (
 )
 
 Check = Callable[[Any], Any]
-"""Gives the value to use for a value that is given and not null. Raises Refused, whose path starts at the value."""
+"""Returns the value to use for a given value that is not null. Raises RuleViolation with a path from the value."""
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,24 @@ class InputField:
     """One field of an input."""
 
     name: str
-    """In Python; the API has it in camel case."""
+    """In Python; in camel case in the API."""
     annotation: Any
-    """The GraphQL type, leaving out whether it may be null."""
+    """The GraphQL type without its nullability."""
     description: str
     check: Check = lambda value: value
     required: bool = False
     nullable: bool = True
-    """Whether null is a value. If not, null means that the field is not given: generated clients send it."""
+    """Whether null is a value. If not, null counts as omitted, because generated clients send it."""
     default: Any = strawberry.UNSET
-    """The value where it is left out; without one, the field is missing among the values then."""
+    """The value if it is omitted; without a default, an omitted field is missing in the values."""
     deprecated: str | None = None
     """Why the field is deprecated, and what to use instead."""
     is_object: bool = False
-    """Whether the value is of an input type whose objects Strawberry makes, such as a filter."""
+    """Whether Strawberry makes an object of the value, as of a filter."""
 
     @property
     def has_default(self) -> bool:
-        """Whether there is a value where it is left out."""
+        """Whether there is a default."""
         return self.default is not strawberry.UNSET
 
     @cached_property
@@ -74,7 +74,7 @@ class InputField:
 
 
 def text(value: str, limit: int | None = None, *, blank: bool = True) -> str:
-    """The check of a text. `limit` counts characters; `blank` says whether there may be none but white space."""
+    """The check of a string. `limit` is in characters; `blank` is whether it may be empty or white space."""
     if not (blank or value.strip()):
         raise Required("must not be blank.")
     if limit is not None and len(value) > limit:
@@ -90,7 +90,7 @@ def column_field(
     required: bool = False,
     nullable: bool | None = None,
 ) -> InputField:
-    """The field that fills a column, described as the column's field is unless said otherwise."""
+    """The field of a column, by default with the description of the column's field."""
     kind: Any = python_type(attribute)
     return InputField(
         name or attribute.key,
@@ -128,7 +128,7 @@ def decoded_id(value: str) -> tuple[str, int]:
 
 
 def id_field(name: str, model: type[Base], description: str, *, required: bool = True, nullable: bool = False) -> Any:
-    """The field that names a row by its global id; read, it is the row's number."""
+    """A field for the global id of a row; its value is the row id."""
 
     def check(value: str) -> int:
         found, row_id = decoded_id(value)
@@ -140,7 +140,7 @@ def id_field(name: str, model: type[Base], description: str, *, required: bool =
 
 
 def ids_field(name: str, one: Check, limit: int, description: str, *, required: bool = False) -> InputField:
-    """A field of global ids; `one` reads each of them, such as the check of an `id_field`."""
+    """A field for global ids; `one` checks each of them, such as the check of an `id_field`."""
 
     def check(values: list[str]) -> list[Any]:
         if len(values) > limit:
@@ -161,7 +161,7 @@ def ids_field(name: str, one: Check, limit: int, description: str, *, required: 
 def row_or_new_field(
     name: str, type_name: str, model: type[Base], new: tuple[Any, Sequence[InputField]], description: str
 ) -> InputField:
-    """The field that names a row, or gives the values of a new one; read, it is `{"id": …}` or `{"create": …}`.
+    """A field for an existing row or the values of a new one; its value is `{"id": …}` or `{"create": …}`.
 
     `new` is the input type of a new row, and its fields.
     """
@@ -187,19 +187,19 @@ def row_or_new_field(
 
 
 def text_field(name: str, description: str, *, limit: int | None = None, blank: bool = True) -> InputField:
-    """A field for a text that fills no column; `blank` says whether it may be."""
+    """A field for a string that is not a column; `blank` is whether it may be empty or white space."""
     return InputField(name, str, description, lambda value: text(value, limit, blank=blank), nullable=False)
 
 
 def time_field(name: str, description: str) -> InputField:
-    """A field for a point in time that fills no column."""
+    """A field for a time that is not a column."""
     return InputField(name, datetime, description, nullable=False)
 
 
 def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, description: str) -> InputField:
-    """A field for a list of inputs; read, it is a list of what `read` gives for each.
+    """A field for a list of inputs; its value is a list of the values of each.
 
-    `item` is the type of one, whose fields are `fields`.
+    `item` is the type of one, with these `fields`.
     """
 
     def check(values: list[Any]) -> list[dict[str, Any]]:
@@ -218,7 +218,7 @@ def list_field(name: str, item: Any, fields: Sequence[InputField], limit: int, d
 
 
 def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any:
-    """The GraphQL input type of these fields. Resolvers get it as a mapping, for `read`."""
+    """The GraphQL input type of these fields. Its value is a mapping, for `read`."""
     made = input_type(
         name,
         description,
@@ -238,15 +238,15 @@ def make_input(name: str, description: str, fields: Sequence[InputField]) -> Any
         made_of = {word: converted_input(objects[word], given[word], context) for word in objects.keys() & given.keys()}
         return {**given, **made_of}
 
-    # Strawberry would make an object with all the fields, in which what was left out looks like null.
+    # Strawberry would make an object with all the fields, in which omitted ones look like null.
     definition_of_class(made).from_input = as_mapping
     return made
 
 
 def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[RuleViolation]]:
-    """The values of an input that was given, by the fields' Python names, and what is wrong with it.
+    """The values of a given input, by the fields' Python names, and its rule violations.
 
-    Fields that are not given are missing among the values.
+    Omitted fields are missing in the values.
     """
     values: dict[str, Any] = {}
     violations: list[RuleViolation] = []
@@ -267,7 +267,7 @@ def read(fields: Sequence[InputField], given: Mapping[str, Any]) -> tuple[dict[s
 
 @lru_cache
 def foreign_keys(entity: Entity) -> dict[str, tuple[QueryableAttribute[Any], type[Base], str]]:
-    """The foreign keys that an entity shows: column's name -> (its attribute, the model that it names, description)."""
+    """The foreign keys that an entity shows: column name -> (its attribute, the target's model, description)."""
     found = {}
     for relationship, description in entity.related.values():
         if relationship.property.uselist or relationship.property.viewonly:
@@ -278,7 +278,7 @@ def foreign_keys(entity: Entity) -> dict[str, tuple[QueryableAttribute[Any], typ
 
 
 def create_fields(entity: Entity) -> list[InputField]:
-    """The fields of an input that adds a row: required where the column takes no null and has no default."""
+    """The fields of an input that creates a row: required if the column is NOT NULL and has no default."""
     fields = [
         id_field(name, target, description, required=not is_nullable(attribute), nullable=is_nullable(attribute))
         for name, (attribute, target, description) in foreign_keys(entity).items()
@@ -288,14 +288,14 @@ def create_fields(entity: Entity) -> list[InputField]:
             continue
         column = attribute.property.columns[0]
         optional = column.nullable or column.default is not None or column.server_default is not None
-        # What an act changes later always has a value.
+        # A column that actions change always has a value.
         nullable = column.nullable and entity.written[name] is Written.ALWAYS
         fields.append(column_field(attribute, required=not optional, nullable=nullable))
     return fields
 
 
 def update_fields(entity: Entity) -> list[InputField]:
-    """The fields of an input that changes a row: what is left out stays as it is."""
+    """The fields of an input that updates a row: omitted ones keep their value."""
     return [
         replace(field, required=False)
         for field in create_fields(entity)

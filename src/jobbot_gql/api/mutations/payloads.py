@@ -1,4 +1,4 @@
-"""Payloads of mutations: what was changed, and what was rejected."""
+"""Payloads of mutations: the changed rows, and the user errors."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -20,17 +20,17 @@ from jobbot_gql.writing.rules import prefixed
 
 
 def row_field(model: type[Base], key: str, description: str) -> Any:
-    """A field that gives the row whose id is in the attribute `key`, or null: as it is after the write."""
+    """A field that returns the row, after the write, whose id is in the attribute `key`; or null."""
     return planned(partial(PayloadRowNode, model=model, key=key), Later(row_type, model) | None, description)
 
 
 def rows_field(model: type[Base], key: str, description: str) -> Any:
-    """A field that gives the rows whose ids the attribute `key` holds, in their order; none where it is missing."""
+    """A field that returns the rows whose ids are in the attribute `key`, in their order; empty if it is missing."""
     return planned(partial(PayloadRowsNode, model=model, key=key), list_of(Later(row_type, model)), description)
 
 
 def value_field(kind: Any, key: str, description: str) -> Any:
-    """A field that gives the value of the attribute `key`, or null."""
+    """A field that returns the value of the attribute `key`, or null."""
     is_vocabulary = isinstance(kind, type) and issubclass(kind, Vocabulary)
     annotation: Any = graphql_enum(kind) if is_vocabulary else kind
 
@@ -43,7 +43,7 @@ def value_field(kind: Any, key: str, description: str) -> Any:
 
 
 def payloads_field(kind: Any, key: str, description: str) -> Any:
-    """A field that gives the payloads, of the type `kind`, that the attribute `key` holds."""
+    """A field that returns the payloads, of the type `kind`, in the attribute `key`."""
 
     def payloads(self: Any) -> Any:
         return getattr(self, key)
@@ -53,9 +53,9 @@ def payloads_field(kind: Any, key: str, description: str) -> Any:
 
 
 def action_fields(gives: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
-    """The fields of an action's payload, from their models or types and descriptions; `[Model]` stands for many rows.
+    """The fields of an action's payload, by models or types and descriptions; `[Model]` means many rows.
 
-    The id of the one row of a field `job` is read from `job_id`.
+    The id of the row of a field `job` is in `job_id`.
     """
     return {
         key: rows_field(kind[0], key, text)
@@ -79,7 +79,7 @@ def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
 
 
 def payload(kind: Any, result: Result, *path: str) -> Any:
-    """The payload that shows a result; its rule violations are about what the path leads to."""
+    """The payload of a result; the paths of its rule violations begin with `path`."""
     made: Any = object.__new__(kind)
     made.__dict__.update(result.values, violations=[prefixed(path, violation) for violation in result.violations])
     return made

@@ -55,7 +55,7 @@ def row_action(
     words = words_of(model.__name__)
     shown = payload_type(f"{name}Payload", f"Result of `{name[0].lower()}{name[1:]}`.", action_fields(gives))
     for_one = [id_field("id", model, f"{words.capitalize()} to change."), VERSION_IF_IT_MATTERS, *fields]
-    asked = make_input(f"{name}Input", description, for_one)
+    input_of_one = make_input(f"{name}Input", description, for_one)
 
     async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
         given, violations = read(for_one, request)
@@ -68,7 +68,7 @@ def row_action(
         try:
             if violations:
                 raise RuleViolations(violations)
-            (result,) = await perform(context, mutation, work, key=None, asked=request, shows={})
+            (result,) = await perform(context, mutation, work, key=None, request=request, shows={})
         except RuleViolations as several:
             result = Result({}, several.violations)
         return payload(shown, result, "input")
@@ -92,7 +92,7 @@ def row_action(
     ]
     for_many = [*which, *fields, ATOMIC]
     text = f"{description} Takes up to {MAX_ITEMS:,} {several}, by `ids`, or by `filter` and `expectedCount`."
-    asked_many = make_input(f"{many}Input", text, for_many)
+    input_of_many = make_input(f"{many}Input", text, for_many)
     shown_many = payload_type(
         f"{many}Payload",
         f"Result of `{many[0].lower()}{many[1:]}`.",
@@ -119,7 +119,7 @@ def row_action(
         try:
             if violations:
                 raise RuleViolations(violations)
-            results = await perform(context, mutation, work, atomic=atomic, key=None, asked=request, shows={})
+            results = await perform(context, mutation, work, atomic=atomic, key=None, request=request, shows={})
         except RuleViolations as several:
             return payload(shown_many, Result({"results": []}, several.violations), "input")
         shown_results = [payload(shown, result, "input") for result in results]
@@ -128,13 +128,16 @@ def row_action(
             shown_many, Result({"results": shown_results, "request_id": context.request_id if done else None})
         )
 
-    return mutation_field(one_row, asked, shown, description), mutation_field(many_rows, asked_many, shown_many, text)
+    return (
+        mutation_field(one_row, input_of_one, shown, description),
+        mutation_field(many_rows, input_of_many, shown_many, text),
+    )
 
 
 async def _results(
     session: WriteSession, outcomes: Mapping[int, Mapping[str, Any] | RuleViolation], ids: Sequence[int] | None = None
 ) -> list[Result]:
-    await session.flush()  # rows that are new get their ids
+    await session.flush()  # new rows get their ids
     found = (outcomes[row_id] for row_id in (outcomes if ids is None else ids))
     return [Result({}, [one]) if isinstance(one, RuleViolation) else Result(as_values(one)) for one in found]
 
@@ -146,7 +149,7 @@ async def _named(
     filter: Any,  # noqa: A002 - the field's name in the API
     expected_count: int | None,
 ) -> list[int]:
-    """Ids of the rows that an input names. Raises Required, TooMany, UnexpectedCount, BadRequest."""
+    """Ids of the rows that an input selects. Raises Required, TooMany, UnexpectedCount, BadRequest."""
     if (ids is None) is (filter is None):
         raise Required("Give exactly one of ids and filter.")
     if ids is not None:

@@ -1,4 +1,4 @@
-"""Refusals as clients see them: `UserError`, with implementors for those that carry data.
+"""Rule violations in the API: `UserError`, and implementors for those with data.
 
 @user_error(AlreadyApplied)
 class AlreadyAppliedError(UserError):
@@ -26,8 +26,8 @@ _types: dict[type[RuleViolation], type] = {}
 
 @lru_cache
 def error_codes() -> Any:
-    """The GraphQL enum of every kind of refusal that the domains know, `UserErrorCode`."""
-    codes = StrEnum("UserErrorCode", {code: code for code in sorted(RuleViolation.kinds)})  # type: ignore[misc] # made from the refusals
+    """The GraphQL enum of all kinds of rule violations of the domains, `UserErrorCode`."""
+    codes = StrEnum("UserErrorCode", {code: code for code in sorted(RuleViolation.kinds)})  # type: ignore[misc] # made from the rule violations
     strawberry.enum(codes, description="Code of a user error.")
     for value in definition_of_class(codes).values:
         value.description = inspect.getdoc(RuleViolation.kinds[value.value])
@@ -36,7 +36,7 @@ def error_codes() -> Any:
 
 @strawberry.interface(description="An error that the caller can correct; nothing was saved.")
 class UserError:
-    """The interface of every refusal."""
+    """The interface of all rule violations."""
 
     code: Any = strawberry.field(graphql_type=Deferred("UserErrorCode", error_codes), description="Code of the error.")
     message: str = strawberry.field(description="What is wrong: the field, the rule, and the value.")
@@ -46,7 +46,7 @@ class UserError:
 
 
 def user_error(kind: type[RuleViolation]) -> Callable[[type[T]], type[T]]:
-    """Make the decorated class the GraphQL type of a kind of refusal; the refusal's data are its attributes."""
+    """Make the decorated class the GraphQL type of a kind of rule violation, whose data are its attributes."""
 
     def decorate(cls: type[T]) -> type[T]:
         _types[kind] = strawberry.type(cls, description=inspect.getdoc(cls))
@@ -57,7 +57,7 @@ def user_error(kind: type[RuleViolation]) -> Callable[[type[T]], type[T]]:
 
 @strawberry.type(description="Violation of a rule, named by `code`.")
 class RuleError(UserError):
-    """A refusal that carries no data."""
+    """A rule violation without data."""
 
 
 @user_error(StaleVersion)
@@ -75,12 +75,12 @@ class UnexpectedCountError(UserError):
 
 
 def error_types() -> list[type]:
-    """Every GraphQL type of a refusal; no field names them, so that the schema has to be told."""
+    """All GraphQL types of rule violations, which the schema needs as a list because no field has their types."""
     return [RuleError, *_types.values()]
 
 
 def as_user_error(violation: RuleViolation) -> Any:
-    """What a client sees of a refusal."""
+    """The user error of a rule violation."""
     path = [to_camel_case(step) for step in violation.path]
     named = [index for index, step in enumerate(path) if not step.isdecimal()]
     field = ".".join(path[named[-1] :]) if named else ""
@@ -95,5 +95,5 @@ def as_user_error(violation: RuleViolation) -> Any:
 
 
 def _sentence(field: str, message: str) -> str:
-    """The message as a sentence: one that begins with a predicate, such as `must not be blank.`, is about the field."""
+    """The message as a sentence: the field comes before a predicate such as `must not be blank.`."""
     return f"{field} {message}" if field and not message[0].isupper() and message[0] not in "'\"" else message
