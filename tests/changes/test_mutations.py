@@ -20,7 +20,7 @@ OPEN = (
 UNDO = """
 mutation Undo($id: ID!) {
   undoChange(input: {id: $id}) {
-    changes { sequence operation node { id ... on Job { title version } } }
+    undoneChanges { sequence operation node { id ... on Job { title version } } }
     userErrors {
       __typename code message path
       ... on UndoConflictError { change { sequence } laterChange { sequence actor } fields }
@@ -29,7 +29,7 @@ mutation Undo($id: ID!) {
 }"""
 UNDO_MANY = """
 mutation Undo($input: UndoChangesInput!) {
-  undoChanges(input: $input) { changes { sequence } userErrors { code message path } }
+  undoChanges(input: $input) { undoneChanges { sequence } userErrors { code message path } }
 }"""
 PURGE = """
 mutation Purge($id: ID!) { purge(input: {id: $id}) { purgedIds changeCount userErrors { code message path } } }"""
@@ -43,7 +43,7 @@ async def test_a_change_is_undone_and_shown_with_the_thing_as_it_is_now(api: Api
     data = await api.data(UNDO, {"id": encode("Change", 2)})
 
     assert data["undoChange"] == {
-        "changes": [
+        "undoneChanges": [
             {"sequence": 2, "operation": "UPDATE", "node": {"id": encode("Job", 1), "title": "A", "version": 2}}
         ],
         "userErrors": [],
@@ -66,7 +66,7 @@ async def test_a_deletion_is_undone_by_the_change_that_it_answered_with(api: Api
 
     data = await api.data(UNDO, {"id": change["id"]})
 
-    assert [one["sequence"] for one in data["undoChange"]["changes"]] == [6, 5, 4]
+    assert [one["sequence"] for one in data["undoChange"]["undoneChanges"]] == [6, 5, 4]
     assert await kept(api) == before
 
 
@@ -85,9 +85,9 @@ async def test_undoing_a_cascade_takes_as_many_statements_for_few_rows_as_for_ma
         await api.add(new_job(applications=applications))
         before = await kept(api)
         change = (await api.mutate("deleteJob", "change { id }", id=encode("Job", job)))["change"]["id"]
-        undone = await api.mutate("undoChange", "changes { sequence }", id=change)
+        undone = await api.mutate("undoChange", "undoneChanges { sequence }", id=change)
         counts.append(len(api.statements))
-        assert len(undone["changes"]) == 1 + 3 * size
+        assert len(undone["undoneChanges"]) == 1 + 3 * size
         assert await kept(api) == before
     assert counts[0] == counts[1]
 
@@ -102,7 +102,7 @@ async def test_a_conflict_names_what_stands_in_the_way(api: Api) -> None:
     data = await api.data(UNDO, {"id": encode("Change", 2)})
 
     assert data["undoChange"] == {
-        "changes": [],
+        "undoneChanges": [],
         "userErrors": [
             {
                 "__typename": "UndoConflictError",
@@ -137,7 +137,7 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
 
     rejected = await api.data(UNDO_MANY, {"input": {"ids": [*both, encode("Change", 8)]}})
     assert rejected["undoChanges"] == {
-        "changes": [],
+        "undoneChanges": [],
         "userErrors": [
             {
                 "code": "NOT_FOUND",
@@ -147,7 +147,7 @@ async def test_several_changes_are_undone_or_none(api: Api) -> None:
         ],
     }
     assert (await api.data(UNDO_MANY, {"input": {"ids": both}}))["undoChanges"] == {
-        "changes": [{"sequence": 4}, {"sequence": 3}],
+        "undoneChanges": [{"sequence": 4}, {"sequence": 3}],
         "userErrors": [],
     }
     (rejection,) = (await api.data(UNDO_MANY, {"input": {"requestId": "r-2"}}))["undoChanges"]["userErrors"]
@@ -163,7 +163,7 @@ async def test_a_request_is_undone_by_its_id(api: Api) -> None:
 
     data = await api.data(UNDO_MANY, {"input": {"requestId": "r-1"}})
 
-    assert data["undoChanges"] == {"changes": [{"sequence": 2}, {"sequence": 1}], "userErrors": []}
+    assert data["undoChanges"] == {"undoneChanges": [{"sequence": 2}, {"sequence": 1}], "userErrors": []}
     assert (await api.data("{ jobs { totalCount } applications { totalCount } }")) == {
         "jobs": {"totalCount": 0},
         "applications": {"totalCount": 0},
@@ -183,11 +183,11 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
     deletion = (await api.mutate("deleteApplication", "change { id sequence }", id=first))["change"]
     second = await submitted(job)
     query = """mutation($input: UndoChangeInput!) { undoChange(input: $input) {
-      changes { id } userErrors { __typename code message path
+      undoneChanges { id } userErrors { __typename code message path
         ... on AlreadyAppliedError { application { id } } } } }"""
     message = f"Change {deletion['sequence']} cannot be undone: Application 2 for Job 1 is open now."
     assert (await api.data(query, {"input": {"id": deletion["id"]}}))["undoChange"] == {
-        "changes": [],
+        "undoneChanges": [],
         "userErrors": [
             {
                 "__typename": "AlreadyAppliedError",
@@ -205,7 +205,7 @@ async def test_nothing_comes_back_as_a_second_open_application(api: Api) -> None
     # A status that is taken back, and a move to another job.
     await api.mutate("changeApplicationStatus", "", id=second, status="WITHDRAWN")
     withdrawal = (await last_change(api, "Application"))["id"]
-    assert (await api.mutate("undoChange", "changes { operation }", id=deletion["id"]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { operation }", id=deletion["id"]))["undoneChanges"]
     assert [error[0] for error in await api.rejected("undoChange", id=withdrawal)] == ["ALREADY_APPLIED"]
     await api.mutate("updateApplication", "", id=first, version=1, jobId=other)
     move = (await last_change(api, "Application"))["id"]
@@ -232,20 +232,20 @@ async def test_what_was_open_side_by_side_is_so_again(api: Api) -> None:
         deleted.append((await api.mutate("deleteApplication", "change { id }", id=row_id))["change"]["id"])
     await api.mutate("changeApplicationStatus", "", id=added[1]["id"], status="REJECTED")
 
-    assert (await api.mutate("undoChange", "changes { id }", id=deleted[0]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=deleted[0]))["undoneChanges"]
     reopened = [("ALREADY_APPLIED", "input.status", OPEN)]
     assert await api.rejected("changeApplicationStatus", id=added[1]["id"], status="PHONE_SCREEN") == reopened
-    assert (await api.mutate("undoChange", "changes { id }", id=deleted[1]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=deleted[1]))["undoneChanges"]
     requests = await api.data("{ changes(first: 250) { nodes { requestId operation entity } } }")
     rejected = [one["requestId"] for one in requests["changes"]["nodes"] if one["operation"] == "UPDATE"][-1]
-    assert (await api.mutate("undoChanges", "changes { id }", requestId=rejected))["changes"]
+    assert (await api.mutate("undoChanges", "undoneChanges { id }", requestId=rejected))["undoneChanges"]
     after = await kept(api)
     assert after | {"applications": []} == before | {"applications": []}
     rows = [[{**row, "version": 0} for row in found["applications"]] for found in (before, after)]
     assert rows[0] == rows[1]
 
     job = (await api.mutate("deleteJob", "change { id }", id=encode("Job", 1)))["change"]["id"]
-    assert (await api.mutate("undoChange", "changes { id }", id=job))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=job))["undoneChanges"]
     assert await kept(api) == after
 
 
@@ -276,7 +276,7 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
     creation = await last_change(api)
     message = f"Change {deletion['sequence']} cannot be undone: Job 2 has the same URL now."
     assert (await api.data(UNDO, {"id": deletion["id"]}))["undoChange"] == {
-        "changes": [],
+        "undoneChanges": [],
         "userErrors": [
             {
                 "__typename": "UndoConflictError",
@@ -307,9 +307,9 @@ async def test_no_address_comes_back_that_another_job_has_got_since(api: Api) ->
 
     # When that has gone, too, nobody else is there.
     await api.mutate("undoChange", "", id=arrival["id"])
-    assert (await api.mutate("undoChange", "changes { id }", id=move[0]["id"]))["changes"]
-    assert (await api.mutate("undoChange", "changes { id }", id=(await last_change(api))["id"]))["changes"]
-    assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=move[0]["id"]))["undoneChanges"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=(await last_change(api))["id"]))["undoneChanges"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=deletion["id"]))["undoneChanges"]
     assert await api.data("{ jobs { nodes { databaseId jobUrl } } }") == {
         "jobs": {
             "nodes": [
@@ -338,22 +338,22 @@ async def test_jobs_that_were_at_one_address_are_there_again(api: Api) -> None:
 
     for jobs in ([first], [second], [first, second]):
         deletions = await deleted(api, *jobs)
-        await api.mutate("undoChanges", "changes { id }", ids=[one["id"] for one in deletions])
+        await api.mutate("undoChanges", "undoneChanges { id }", ids=[one["id"] for one in deletions])
         assert await kept(api) == before
     deletions = [*await deleted(api, first), *await deleted(api, second)]
     for deletion in deletions:
-        assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+        assert (await api.mutate("undoChange", "undoneChanges { id }", id=deletion["id"]))["undoneChanges"]
     assert await kept(api) == before
 
     await api.mutate("updateJob", "", id=first, version=1, jobUrl="https://firm.example/2")
-    assert (await api.mutate("undoChange", "changes { id }", id=(await last_change(api))["id"]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=(await last_change(api))["id"]))["undoneChanges"]
     # Who stays at an address takes it from nobody.
     (deletion,) = await deleted(api, second)
     await api.mutate("updateJob", "", id=first, version=3, jobUrl=ALSO_THAT_ADDRESS)
     spelling = await last_change(api)
-    assert (await api.mutate("undoChange", "changes { id }", id=deletion["id"]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=deletion["id"]))["undoneChanges"]
     await api.add(stored_job("https://firm.example/1?mc_cid=c"))
-    assert (await api.mutate("undoChange", "changes { id }", id=spelling["id"]))["changes"]
+    assert (await api.mutate("undoChange", "undoneChanges { id }", id=spelling["id"]))["undoneChanges"]
     jobs = (await api.data("{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { jobUrl } } }"))["jobs"]["nodes"]
     assert [job["jobUrl"] for job in jobs] == [ADDRESS, SAME_ADDRESS, "https://firm.example/1?mc_cid=c"]
 
@@ -431,7 +431,7 @@ async def test_a_request_that_is_undone_puts_back_what_others_had_reckoned(api: 
 
     undone = await api.data(UNDO_MANY, {"input": {"requestId": feed["changes"]["nodes"][0]["requestId"]}})
 
-    assert len(undone["undoChanges"]["changes"]) == 2
+    assert len(undone["undoChanges"]["undoneChanges"]) == 2
     data = await api.data("{ applications { nodes { integrityScore experienceClaims { id } } } }")
     assert data["applications"]["nodes"] == [{"integrityScore": 73.0, "experienceClaims": []}]
 

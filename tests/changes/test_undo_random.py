@@ -18,10 +18,10 @@ from tests.conftest import Api
 
 ACTIONS = 40
 UNDO = """mutation($input: UndoChangesInput!) {
-  undoChanges(input: $input) { changes { sequence } userErrors { code message } }
+  undoChanges(input: $input) { undoneChanges { sequence } userErrors { code message } }
 }"""
 UNDO_ONE = """mutation($id: ID!) {
-  undoChange(input: {id: $id}) { changes { sequence } userErrors { code message } }
+  undoChange(input: {id: $id}) { undoneChanges { sequence } userErrors { code message } }
 }"""
 CHANGES = """query($after: String!) {
   changes(after: $after, first: 250) { nodes { sequence requestId entity } pageInfo { endCursor hasNextPage } }

@@ -87,12 +87,12 @@ async def test_each_part_of_an_act_takes_the_others_along_there_and_back(
     after = await things(world)
     act = await changes(world)
 
-    undone = await world.mutate("undoChange", "changes { id }", id=act[part])
+    undone = await world.mutate("undoChange", "undoneChanges { id }", id=act[part])
 
-    assert {one["id"] for one in undone["changes"]} == set(act.values())
+    assert {one["id"] for one in undone["undoneChanges"]} == set(act.values())
     assert await things(world) == before
     same = part[:-2] + OPPOSITE[part[-2:]] if part[-2:] in OPPOSITE else part
-    await world.mutate("undoChange", "changes { id }", id=(await changes(world))[same])
+    await world.mutate("undoChange", "undoneChanges { id }", id=(await changes(world))[same])
     assert await things(world) == after
 
 
@@ -105,7 +105,7 @@ async def test_other_items_of_a_batch_are_left_alone(world: Api) -> None:
     query = "{ changes(first: 250) { nodes { id entity operation } } }"
     nodes = (await world.data(query))["changes"]["nodes"]
     third = [one["id"] for one in nodes if one["entity"] == "EmployerResponse"][2]
-    assert len((await world.mutate("undoChange", "changes { id }", id=third))["changes"]) == 1
+    assert len((await world.mutate("undoChange", "undoneChanges { id }", id=third))["undoneChanges"]) == 1
     found = await things(world)
     assert [row["id"] for row in found["employer_responses"]] == [1, 2]
     assert str(found["applications"][0]["response_date"])[:10] == "2030-01-01"
@@ -114,7 +114,7 @@ async def test_other_items_of_a_batch_are_left_alone(world: Api) -> None:
     await world.mutate("createJobs", "results { job { id } }", items=jobs)
     nodes = (await world.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
     middle = [one["id"] for one in nodes if one["entity"] == "Job" and one["operation"] == "CREATE"][2]
-    assert len((await world.mutate("undoChange", "changes { id }", id=middle))["changes"]) == 2
+    assert len((await world.mutate("undoChange", "undoneChanges { id }", id=middle))["undoneChanges"]) == 2
     found = await things(world)
     assert [row["title"] for row in found["jobs"]] == ["A", "X", "Z"]
     assert [row["job_id"] for row in found["status_events"] if row["job_id"]] == [1, 2, 4]
@@ -155,8 +155,8 @@ async def test_the_date_of_the_first_answer_becomes_that_of_the_second(world: Ap
 
     for part in first.values():
         before = await things(world)
-        undone = await world.mutate("undoChange", "changes { id }", id=part)
-        assert {one["id"] for one in undone["changes"]} == set(first.values())
+        undone = await world.mutate("undoChange", "undoneChanges { id }", id=part)
+        assert {one["id"] for one in undone["undoneChanges"]} == set(first.values())
         found = await things(world)
         (response,) = found["employer_responses"]
         assert (response["id"], found["applications"][0]["response_date"]) == (2, response["response_date"])
@@ -188,21 +188,21 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
     after = await things(world)
     uses = await last(4)
     for part in uses[2:]:
-        undone = await world.mutate("undoChange", "changes { id }", id=part["id"])
-        assert {one["id"] for one in undone["changes"]} == {one["id"] for one in uses[2:]}
+        undone = await world.mutate("undoChange", "undoneChanges { id }", id=part["id"])
+        assert {one["id"] for one in undone["undoneChanges"]} == {one["id"] for one in uses[2:]}
         assert await counted() == (1, [1])
-        await world.mutate("undoChange", "changes { id }", id=(await last(1))[0]["id"])
+        await world.mutate("undoChange", "undoneChanges { id }", id=(await last(1))[0]["id"])
         assert await things(world) == after
     message = f"Change {uses[0]['sequence']} cannot be undone: ReferenceUsage 2 was created later."
     for part in uses[:2]:
         assert await world.rejected("undoChange", id=part["id"]) == [("UNDO_CONFLICT", "input.id", message)]
 
     # One request takes both back, the later one first, which are two acts again.
-    await world.mutate("undoChanges", "changes { id }", ids=[uses[0]["id"], uses[3]["id"]])
+    await world.mutate("undoChanges", "undoneChanges { id }", ids=[uses[0]["id"], uses[3]["id"]])
     assert await things(world) == before
     for part in (await last(4))[::-2]:
-        undone = await world.mutate("undoChange", "changes { id }", id=part["id"])
-        assert len(undone["changes"]) == 2
+        undone = await world.mutate("undoChange", "undoneChanges { id }", id=part["id"])
+        assert len(undone["undoneChanges"]) == 2
     assert await things(world) == after
 
     companies = [{"name": name} for name in "XYZ"]
@@ -216,7 +216,7 @@ async def test_each_use_of_a_reference_is_an_act_of_its_own(world: Api) -> None:
     assert await counted() == (2, [1, 3])
     back, again = [part["id"] for part in (await last(4))[1:3]]
     for part, left in ((again, (1, [1])), (back, (2, [1, 2]))):
-        assert len((await world.mutate("undoChange", "changes { id }", id=part))["changes"]) == 2
+        assert len((await world.mutate("undoChange", "undoneChanges { id }", id=part))["undoneChanges"]) == 2
         assert await counted() == left
 
 
@@ -224,8 +224,8 @@ async def test_a_source_that_came_with_a_job_goes_with_it(world: Api) -> None:
     before = await things(world)
     await world.mutate("createJob", "", title="T", company="C", jobUrl="https://firm.example/2")
     act = await changes(world)
-    undone = await world.mutate("undoChange", "changes { id }", id=act["JobSource +"])
-    assert {one["id"] for one in undone["changes"]} == set(act.values())
+    undone = await world.mutate("undoChange", "undoneChanges { id }", id=act["JobSource +"])
+    assert {one["id"] for one in undone["undoneChanges"]} == set(act.values())
     assert await things(world) == before
 
 
@@ -245,7 +245,7 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
     assert [error["code"] for error in duplicate["userErrors"]] == ["DUPLICATE_JOB_URL"]
 
     await world.mutate("updateJob", "", id=encode("Job", 2), version=1, jobUrl=None)
-    await world.mutate("undoChange", "changes { id }", id=source)
+    await world.mutate("undoChange", "undoneChanges { id }", id=source)
     await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
     again = (await world.data("{ changes(first: 250) { nodes { id operation entity entityId } } }"))["changes"]["nodes"]
     gone = [one["id"] for one in again if one["entity"] == "JobSource" and one["operation"] == "DELETE"][-1]
@@ -266,16 +266,16 @@ async def test_what_was_redone_can_be_undone_by_its_first_change(
     first = (await changes(world))[part]
     same = part[:-2] + OPPOSITE[part[-2:]] if part[-2:] in OPPOSITE else part
     for _ in range(2):
-        await world.mutate("undoChange", "changes { id }", id=first)
+        await world.mutate("undoChange", "undoneChanges { id }", id=first)
         assert await things(world) == before
-        await world.mutate("undoChange", "changes { id }", id=(await changes(world))[same])
+        await world.mutate("undoChange", "undoneChanges { id }", id=(await changes(world))[same])
         assert await things(world) == after
 
 
 async def test_a_row_that_was_deleted_again_with_other_values_does_not_come_back_as_it_was_first(world: Api) -> None:
     await world.mutate("deleteReference", "", id=REFERENCE)
     (first,) = (await changes(world)).values()
-    await world.mutate("undoChange", "changes { id }", id=first)
+    await world.mutate("undoChange", "undoneChanges { id }", id=first)
     await world.mutate("updateReference", "", id=REFERENCE, version=1, notes="n")
     await world.mutate("deleteReference", "", id=REFERENCE)
     message = (
@@ -305,5 +305,5 @@ async def test_a_job_s_status_goes_along_with_the_application_that_it_followed(
     assert await things(world) != before
     act = await changes(world)
     application = next(change for what, change in act.items() if what.startswith("Application"))
-    await world.mutate("undoChange", "changes { id }", id=application)
+    await world.mutate("undoChange", "undoneChanges { id }", id=application)
     assert await things(world) == before

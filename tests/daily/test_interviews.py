@@ -169,7 +169,7 @@ async def test_writes_are_undone_with_the_date(api: Api, world: World) -> None:
 
     dates = []
     for request in reversed(requests):
-        await api.mutate("undoChanges", "changes { id }", requestId=request)
+        await api.mutate("undoChanges", "undoneChanges { id }", requestId=request)
         dates.append(await date_of(api, application))
     assert dates == [may(8), may(2), may(3), may(3), None]
     assert (await everything(api.database))["interviews"] == []
@@ -183,7 +183,7 @@ async def test_deleting_and_purging_take_interviews_along(api: Api, world: World
     assert found["search"] == [{"node": {"id": row_id}, "snippet": "<mark>Ada</mark>"}]
 
     deleted = await api.mutate("deleteApplication", "change { id }", id=application)
-    await api.mutate("undoChange", "changes { id }", id=deleted["change"]["id"])
+    await api.mutate("undoChange", "undoneChanges { id }", id=deleted["change"]["id"])
     assert (await everything(api.database))["interviews"] == before
     assert await date_of(api, application) == may(3)
 

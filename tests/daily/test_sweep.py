@@ -74,7 +74,7 @@ async def test_candidates_are_changed_and_one_undo_takes_it_back(api: Api) -> No
     assert [row.note for row in after["status_events"][-3:]] == ["No activity for 30 days."] * 3
     assert (await sweep(api))["count"] == 0
 
-    await api.mutate("undoChanges", "changes { id }", requestId=payload["requestId"])
+    await api.mutate("undoChanges", "undoneChanges { id }", requestId=payload["requestId"])
     restored = await everything(api.database)
     assert [row.status for row in restored["applications"]] == [row.status for row in before["applications"]]
     assert restored["status_events"] == before["status_events"]
@@ -134,7 +134,7 @@ async def test_a_date_that_is_restored_without_its_interview_gets_one(api: Api) 
     await api.add(Application(job=Job(title="a", company="b"), interview_date=ago(-5)))
     deleted = await api.mutate("deleteApplication", "change { id }", id="QXBwbGljYXRpb246MQ")
 
-    await api.mutate("undoChange", "changes { id }", id=deleted["change"]["id"])
+    await api.mutate("undoChange", "undoneChanges { id }", id=deleted["change"]["id"])
 
     rows = await everything(api.database)
     assert [row.starts_at for row in rows["interviews"]] == [row.interview_date for row in rows["applications"]]

@@ -57,7 +57,7 @@ async def test_tags_are_deleted_purged_and_restored_with_their_row(api: Api, wor
 
     deleted = await api.mutate("deleteJob", "change { id }", id=job)
     assert (await everything(api.database))["tags"] == []
-    await api.mutate("undoChange", "changes { id }", id=deleted["change"]["id"])
+    await api.mutate("undoChange", "undoneChanges { id }", id=deleted["change"]["id"])
     assert (await everything(api.database))["tags"] == before
 
     purged = await api.mutate("purge", "purgedIds", id=job)
@@ -75,7 +75,7 @@ async def test_adding_and_removing_tags_can_be_undone(api: Api, world: World) ->
     assert {"field": "jobId", "after": job} in added["columns"]
 
     removed = await api.mutate("removeTags", "requestId", ids=[job], names=["a"])
-    await api.mutate("undoChanges", "changes { id }", requestId=removed["requestId"])
+    await api.mutate("undoChanges", "undoneChanges { id }", requestId=removed["requestId"])
     assert await tagged(api, some={"name": {"eq": "a"}}) == [job]
     await api.mutate("removeTags", "count", ids=[job], names=["a"])
     await api.mutate("addTags", "count", ids=[job], names=["a"])

@@ -199,7 +199,8 @@ async def test_the_log_tells_of_the_file_with_its_import(database: Database) -> 
 
 
 UNDO = (
-    "mutation($id: String!) { undoChanges(input: {requestId: $id}) { changes { requestId } userErrors { message } } }"
+    "mutation($id: String!) {"
+    " undoChanges(input: {requestId: $id}) { undoneChanges { requestId } userErrors { message } } }"
 )
 
 

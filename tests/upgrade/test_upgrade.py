@@ -206,7 +206,7 @@ async def test_undoing_what_0_1_logged_computes_the_keys_by_the_present_rules(of
     async with api_of(database) as api:
         feed = (await api.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
         gone = [change["id"] for change in feed if (change["entity"], change["operation"]) == ("Job", "DELETE")][1]
-        await api.mutate("undoChange", "changes { id }", id=gone)
+        await api.mutate("undoChange", "undoneChanges { id }", id=gone)
     await database.dispose()
     assert await sql(of_0_1, "SELECT url, url_key FROM job_sources WHERE url LIKE 'https://void.example/1%'") == [
         ("https://void.example/1?ref=6", "void.example/1?ref=6")

@@ -60,7 +60,10 @@ ANSWERED = f"""mutation($input: RecordEmployerResponseInput!) {{ recordEmployerR
   proposedStatus employerResponse {{ responseType }} application {{ status version responses {{ responseType }} }}
   statusEvent {{ fromStatus toStatus note }} {ERRORS} }} }}"""
 DELETE = f"mutation($id: ID!) {{ deleteJob(input: {{id: $id}}) {{ change {{ operation entity }} {ERRORS} }} }}"
-UNDO = f"mutation($id: ID!) {{ undoChange(input: {{id: $id}}) {{ changes {{ operation entity }} {ERRORS} }} }}"
+UNDO = f"mutation($id: ID!) {{ undoChange(input: {{id: $id}}) {{ undoneChanges {{ operation entity }} {ERRORS} }} }}"
+BATCH = f"""mutation($input: CreateJobsInput!, $first: Int) {{ createJobs(input: $input) {{
+  changes(first: $first) {{ id entity operation node {{ id }} }}
+  results {{ job {{ title }} changes {{ sequence operation columns {{ field }} }} {ERRORS} }} {ERRORS} }} }}"""
 LITERAL = (
     'mutation { createJob(input: {title: "T", company: "C", salaryMin: 5, keywords: ["a"]}) { job { keywords } } }'
 )
@@ -76,6 +79,8 @@ MUTATIONS: list[tuple[str, dict[str, Any] | None]] = [
     (CREATE_JOB, {"input": {"title": 1, "company": "C"}}),
     (CREATE_JOB, {"input": {"company": "C"}}),
     (CREATE_JOB, {}),
+    (BATCH, {"input": {"items": [{"title": "M", "company": "C"}, {"title": "N", "company": "C"}]}, "first": 3}),
+    (BATCH, {"input": {"items": [{"title": "M", "company": "C"}, {"title": " ", "company": "C"}]}, "first": None}),
     (LITERAL, None),
     (APPLY, {"input": {"jobId": JOB, "experienceClaims": [CLAIM, CLAIM | {"exaggerationMultiplier": 2}]}}),
     (APPLY, {"input": {"jobId": JOB}}),

@@ -140,7 +140,7 @@ async def test_statuses_that_follow_take_few_statements_however_many(api: Api, w
         gone = [{"id": one["id"]} for one in applications]
         deleted = await ask("deleteApplications", "results { change { id } }", items=gone)
         assert [(await job_status(api, job))[0] for job in jobs] == ["DISCOVERED"] * 2 * number
-        await ask("undoChanges", "changes { id }", ids=[result["change"]["id"] for result in deleted["results"]])
+        await ask("undoChanges", "undoneChanges { id }", ids=[result["change"]["id"] for result in deleted["results"]])
         assert [(await job_status(api, job))[0] for job in jobs] == ["DISCOVERED"] * number + ["APPLIED"] * number
     assert counts[0] == counts[1]
 

@@ -55,7 +55,8 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     assert report["checkClaims"]["proposedMultiplier"] == 3.0
     assert report["application"]["integrityReport"]["gate"] == "BLOCK"
     assert deleted["deleteJob"]["userErrors"] == []
-    assert undone["undoChange"]["changes"][-1] == {
+    assert deleted["deleteJob"]["changes"][0] == {"operation": "DELETE", "entity": "Job"}
+    assert undone["undoChange"]["undoneChanges"][-1] == {
         "operation": "DELETE",
         "entity": "Job",
         "node": {"id": known["job"]},

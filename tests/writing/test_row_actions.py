@@ -41,9 +41,9 @@ async def test_one_undo_takes_back_the_whole_request(api: Api, world: World) -> 
     before = await everything(api.database)
 
     payload = await change(api, ids=ids, status="GHOSTED")
-    undone = await api.mutate("undoChanges", "changes { entity }", requestId=payload["requestId"])
+    undone = await api.mutate("undoChanges", "undoneChanges { entity }", requestId=payload["requestId"])
 
-    assert [change["entity"] for change in undone["changes"]] == ["StatusEvent"] * 3 + ["Application"] * 3
+    assert [change["entity"] for change in undone["undoneChanges"]] == ["StatusEvent"] * 3 + ["Application"] * 3
     after = await everything(api.database)
     assert [row.status for row in after["applications"]] == [row.status for row in before["applications"]]
     assert after[tables[1]] == before[tables[1]]

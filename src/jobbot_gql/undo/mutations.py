@@ -70,7 +70,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         ) from None
     await _check_applications(session, undone, *path)
     await derived.recompute(session, undone)
-    return {"changes": undone.changes}
+    return {"undone_changes": undone.changes}
 
 
 async def _check_applications(session: WriteSession, undone: undo.Undone, *path: str) -> None:
@@ -126,7 +126,7 @@ async def _erase_freed(context: Context) -> None:
     await asyncio.shield(asyncio.ensure_future(context.database.erase_freed()))
 
 
-_GIVES = {"changes": ([models.Change], "Changes that were undone, newest first, including the dependent ones.")}
+_GIVES = {"undone_changes": ([models.Change], "Changes that were undone, newest first, including the dependent ones.")}
 
 
 @strawberry.type

@@ -13,6 +13,7 @@ from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.root_node import RootNode
 from jobbot_gql.api.engine.selected_field import Outcome, Run, SelectedField
 from jobbot_gql.api.types.entity import entity_of
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, checked_size
 from jobbot_gql.db.base import Base
 
 if TYPE_CHECKING:
@@ -22,12 +23,17 @@ CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
 """Carries out the mutation field with the given name and input, and returns the payload."""
 
 
+CHANGES = "changes"
+"""Name of the field of payloads that lists what was written."""
+
+
 class MutationNode(RootNode):
     """A field of a mutation."""
 
     def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, carry_out: CarryOut) -> None:
         super().__init__(planner, selected)
         self._carry_out = carry_out
+        self._shows_changes = any(planner.selected_at(selected, path) for path in ((CHANGES,), ("results", CHANGES)))
 
     async def prepare(self, context: "Context", run: Run) -> None:
         """Carry it out; an error becomes the outcome. Nothing is done if the arguments are invalid."""
@@ -35,6 +41,7 @@ class MutationNode(RootNode):
             request = self._arguments.made(run)["input"]
         except Exception:  # graphql-core reports what is wrong with them
             return
+        context.shows_changes = self._shows_changes
         try:
             outcome = Outcome(await self._carry_out(context, self.selected.field_name, request))
         except Exception as error:
@@ -91,15 +98,36 @@ class PayloadRowsNode(_PayloadNode):
 
     def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
         """Set the field to the rows' objects."""
-        lists = [ids or () for ids in self._parents.keys(rows, self._key)]
+        lists = self._ids(run, rows)
         found = yield from self._rows.read_all(run, _distinct(row_id for ids in lists for row_id in ids))
         set_field(out, self.selected.name, [[found[row_id] for row_id in ids if row_id in found] for ids in lists])
 
     def values(self, run: Run, rows: Sequence[Any]) -> Reads[list[Any]]:
         """The rows as instances."""
-        lists = [ids or () for ids in self._parents.keys(rows, self._key)]
+        lists = self._ids(run, rows)
         found = yield from self._rows.instances("id", _distinct(row_id for ids in lists for row_id in ids))
         return [[found[row_id] for row_id in ids if row_id in found] for ids in lists]
+
+    def _ids(self, run: Run, rows: Sequence[Any]) -> list[Sequence[int]]:
+        return [ids or () for ids in self._parents.keys(rows, self._key)]
+
+
+class PayloadChangesNode(PayloadRowsNode):
+    """The first entries of the change log whose ids are in the attribute."""
+
+    def __init__(
+        self, planner: Planner, selected: SelectedField, parents: Parents, *, model: type[Base], key: str
+    ) -> None:
+        super().__init__(planner, selected, parents, model=model, key=key)
+        self._first = planner.arguments(selected, _size)
+
+    def _ids(self, run: Run, rows: Sequence[Any]) -> list[Sequence[int]]:
+        first = self._first.of(run)
+        return [ids[:first] for ids in super()._ids(run, rows)]
+
+
+def _size(first: int | None = DEFAULT_PAGE) -> int:
+    return checked_size("first", first)
 
 
 def _distinct(ids: Any) -> list[int]:

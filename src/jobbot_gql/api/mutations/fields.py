@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.engine.mutation_node import CarryOut, MutationNode
+from jobbot_gql.api.engine.mutation_node import CHANGES, CarryOut, MutationNode
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.guard.authorization import SCOPE
 from jobbot_gql.api.mutations.idempotent import Result, perform
@@ -45,6 +45,7 @@ from jobbot_gql.api.mutations.payloads import (
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.entity import Entity, entity_of
+from jobbot_gql.api.types.page_size import MAX_PAGE
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
@@ -168,8 +169,11 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         changes: dict[int | None, int] = dict(rows.all())
         return [
             Result({}, pending.violations)
-            if pending.violations
-            else Result({"change_id": session.sequence_shown(changes[pending.row_id])})
+            if pending.violations or pending.row_id is None
+            else Result(
+                {"change_id": session.sequence_shown(changes[pending.row_id])},
+                row_key=(entity.name, pending.row_id),
+            )
             for pending in pending_writes
         ]
 
@@ -227,6 +231,11 @@ def action(
     return mutation_field(carry_out, input_of_action, shown, description, scope)
 
 
+def all_changes(results: Sequence[Result]) -> list[int]:
+    """Changes of all items of a batch, oldest first; at most the first `MAX_PAGE`."""
+    return sorted({one for result in results for one in result.values.get(CHANGES, ())})[:MAX_PAGE]
+
+
 def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a payload, with rows replaced by their ids under the names that `action_fields` reads."""
     rows = {key: value for key, value in given.items() if isinstance(value, Base)}
@@ -243,7 +252,7 @@ def _saved(pending: PendingWrite[Any], **values: Any) -> Result:
     first = pending.merged_into or pending
     if pending.violations or first.violations:
         return Result({}, pending.violations or first.violations)
-    return Result({"row_id": first.row.id, **values})
+    return Result({"row_id": first.row.id, **values}, row_key=(type(first.row).__name__, first.row.id))
 
 
 def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome | None:
@@ -332,7 +341,7 @@ def _one_and_many(
         except RuleViolations as several:
             return payload(shown_many, Result({"results": []}, several.violations), "input")
         shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
-        return payload(shown_many, Result({"results": shown_results}))
+        return payload(shown_many, Result({"results": shown_results, CHANGES: all_changes(results)}))
 
     return (
         mutation_field(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobbot_gql.api.engine.context import Context
+from jobbot_gql.api.engine.mutation_node import CHANGES
+from jobbot_gql.api.mutations.written_changes import RowKey, WrittenChanges
 from jobbot_gql.api.types.errors import shown
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency
@@ -28,6 +30,8 @@ class Result:
     values: dict[str, Any] = field(default_factory=dict)
     """By name; JSON can represent them."""
     violations: list[RuleViolation] = field(default_factory=list)
+    row_key: RowKey | None = None
+    """Row that an item of a batch is about."""
 
 
 class _RolledBack(Exception):
@@ -75,9 +79,15 @@ async def perform(
                     )
                 path = () if "items" in request else ("idempotency_key",)
                 return await _without_deleted(session, _decode(earlier.answer), shows, path)
+        # Also with a key, because a repeat of the request may select them.
+        written = await WrittenChanges.since(session) if context.shows_changes or key is not None else None
         results = list(await work(session))
         if atomic and any(result.violations for result in results):
             raise _RolledBack([_aborted(result) for result in results])
+        if written is not None:
+            of_results = await written.of_items(session, [result.row_key for result in results])
+            for result, changes in zip(results, of_results, strict=True):
+                result.values[CHANGES] = changes
         if key is not None:
             await idempotency.keep(session, context.actor, key, _encode(results))
         return results

@@ -6,14 +6,19 @@ from typing import Any
 
 import strawberry
 
-from jobbot_gql.api.engine.mutation_node import PayloadRowNode, PayloadRowsNode
+from jobbot_gql.api.engine.mutation_node import CHANGES, PayloadChangesNode, PayloadRowNode, PayloadRowsNode
+from jobbot_gql.api.engine.parents import Parents
 from jobbot_gql.api.engine.planned_field import planned
+from jobbot_gql.api.engine.planner import Planner
+from jobbot_gql.api.engine.selected_field import SelectedField
 from jobbot_gql.api.fields.computed import computed
 from jobbot_gql.api.mutations.idempotent import Result
 from jobbot_gql.api.mutations.user_errors import UserError, as_user_error
-from jobbot_gql.api.types.annotations import list_of
+from jobbot_gql.api.mutations.written_changes import log_entity
+from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.enums import graphql_enum
-from jobbot_gql.api.types.lazy_types import Later, row_type
+from jobbot_gql.api.types.lazy_types import Deferred, Later, row_type
+from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.writing.rules import prefixed
@@ -71,10 +76,25 @@ def _user_errors(self: Any) -> list_of(UserError):  # type: ignore[valid-type] #
     return [as_user_error(violation) for violation in self.violations]
 
 
+def _changes_field() -> Any:
+    size = argument(int | None, f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}.")
+
+    def make(planner: Planner, selected: SelectedField, parents: Parents) -> PayloadChangesNode:
+        return PayloadChangesNode(planner, selected, parents, model=log_entity().model, key=CHANGES)
+
+    return planned(
+        make,
+        list_of(Deferred("Change", lambda: log_entity().type)),
+        "Entries of the change log that were written, oldest first; of a batch, those of this item. None if the request"
+        " was rejected. `undoChanges` undoes them.",
+        {"first": (size, DEFAULT_PAGE)},
+    )
+
+
 def payload_type(name: str, description: str, fields: Mapping[str, Any]) -> Any:
     """The GraphQL type of a payload with these fields and `userErrors`."""
     user_errors = computed(description="Why the request was rejected. If not empty, nothing was saved.")(_user_errors)
-    namespace = {**fields, "user_errors": user_errors, "__module__": __name__}
+    namespace = {**fields, CHANGES: _changes_field(), "user_errors": user_errors, "__module__": __name__}
     return strawberry.type(type(name, (), namespace), description=description)
 
 

@@ -6,8 +6,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, true
 
 from jobbot_gql.api.engine.context import Context
+from jobbot_gql.api.engine.mutation_node import CHANGES
 from jobbot_gql.api.fields.filters import condition, filter_input
-from jobbot_gql.api.mutations.fields import ATOMIC, MAX_ITEMS, REQUEST_ID, as_values, mutation_field, plural, words_of
+from jobbot_gql.api.mutations.fields import (
+    ATOMIC,
+    MAX_ITEMS,
+    REQUEST_ID,
+    all_changes,
+    as_values,
+    mutation_field,
+    plural,
+    words_of,
+)
 from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
     VERSION_IF_IT_MATTERS,
@@ -63,7 +73,7 @@ def row_action(
         async def work(session: WriteSession) -> list[Result]:
             values = dict(given)
             row = await row_to_change(session, model, values.pop("id"), values.pop("version", None))
-            return await _results(session, await do(session, [row], **values))
+            return await _results(session, model, await do(session, [row], **values))
 
         try:
             if violations:
@@ -114,7 +124,7 @@ def row_action(
             rows = await locked(session, model, ids)
             outcomes = {row_id: not_found(model, row_id, "ids") for row_id in ids if row_id not in rows}
             done = await do(session, [rows[row_id] for row_id in sorted(rows)], **values)
-            return await _results(session, {row_id: {**outcomes, **done}[row_id] for row_id in ids}, ids)
+            return await _results(session, model, {row_id: {**outcomes, **done}[row_id] for row_id in ids}, ids)
 
         try:
             if violations:
@@ -125,7 +135,14 @@ def row_action(
         shown_results = [payload(shown, result, "input") for result in results]
         done = any(not result.violations for result in results)
         return payload(
-            shown_many, Result({"results": shown_results, "request_id": context.request_id if done else None})
+            shown_many,
+            Result(
+                {
+                    "results": shown_results,
+                    "request_id": context.request_id if done else None,
+                    CHANGES: all_changes(results),
+                }
+            ),
         )
 
     return (
@@ -135,11 +152,19 @@ def row_action(
 
 
 async def _results(
-    session: WriteSession, outcomes: Mapping[int, Mapping[str, Any] | RuleViolation], ids: Sequence[int] | None = None
+    session: WriteSession,
+    model: type[Base],
+    outcomes: Mapping[int, Mapping[str, Any] | RuleViolation],
+    ids: Sequence[int] | None = None,
 ) -> list[Result]:
     await session.flush()  # new rows get their ids
-    found = (outcomes[row_id] for row_id in (outcomes if ids is None else ids))
-    return [Result({}, [one]) if isinstance(one, RuleViolation) else Result(as_values(one)) for one in found]
+    found = [(row_id, outcomes[row_id]) for row_id in (outcomes if ids is None else ids)]
+    return [
+        Result({}, [one])
+        if isinstance(one, RuleViolation)
+        else Result(as_values(one), row_key=(model.__name__, row_id))
+        for row_id, one in found
+    ]
 
 
 async def _named(
