@@ -14,13 +14,20 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
-from jobbot_gql.db.sql.column_types import SQLITE_NOW, Ratio, StringList, UtcDateTime, utcnow
+from jobbot_gql.db.sql.column_types import SQLITE_NOW, Ratio, StrictBoolean, StringList, UtcDateTime, utcnow
 from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
 from jobbot_gql.jobs import stored_keys
 from jobbot_gql.models import Base
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
 from jobbot_gql.upkeep import migrations
+
+PLAIN_TYPES: dict[type, str] = {
+    Ratio: "sa.Float()",
+    StrictBoolean: "sa.Boolean()",
+    StringList: "sa.Text()",
+    UtcDateTime: "sa.DateTime(timezone=True)",
+}
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -29,12 +36,8 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
     A revision imports no application code, so later changes to that code do not affect it.
     """
     match kind, item:
-        case "type", UtcDateTime():
-            return "sa.DateTime(timezone=True)"
-        case "type", Ratio():
-            return "sa.Float()"
-        case "type", StringList():
-            return "sa.Text()"
+        case "type", _ if type(item) in PLAIN_TYPES:
+            return PLAIN_TYPES[type(item)]
         case "type", Enum(length=length):
             return repr(String(length)).replace("String", "sa.String")
         case "server_default", DefaultClause(arg=utcnow()):

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types.entity import COLUMN, ENTITIES, fields_of
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.sql.column_types import StringList
@@ -55,6 +56,8 @@ SQLITE_VALUES = [
     ("salary_min", "3000000000", "salaryMin"),
     ("salary_min", "1e999", "salaryMin"),
     ("description", "CAST(x'c3' AS TEXT)", "description"),
+    ("remote_option", "'false'", "remoteOption"),
+    ("remote_option", "2", "remoteOption"),
     ("posting_date", "'2026-02-31'", "postingDate"),
     ("scraped_date", "'yesterday'", "scrapedDate"),
     ("status", "'nonsense'", "status"),
@@ -80,6 +83,47 @@ async def test_values_that_sqlite_takes(database: Database, column: str, value: 
     one, errors = await answers(executors, f"{{ job(by: {{databaseId: 2}}) {{ {fields} }} }}")
     assert (one["job"] is None) == (null_field is None)
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("column", "value", "known"),
+    [
+        ("remote_option", "'no'", "false"),
+        ("posting_date", "'2026-02-31'", None),
+        ("scraped_date", "'yesterday'", "2026-01-01"),
+    ],
+)
+async def test_groups_of_values_that_sqlite_takes(
+    database: Database, column: str, value: str, known: str | None
+) -> None:
+    executors = await filled(
+        database,
+        "UPDATE jobs SET scraped_date = '2026-01-02'",
+        f"UPDATE jobs SET {column} = {value} WHERE id = 2",  # noqa: S608
+    )
+    data, errors = await answers(
+        executors, f"{{ jobs {{ groupBy(by: [{column.upper()}], bucket: YEAR) {{ key count }} }} }}"
+    )
+    groups = sorted(((group["count"], group["key"]) for group in data["jobs"]["groupBy"]), reverse=True)
+    assert groups == [(2, [known]), (1, [None])]
+    ((message, path, _),) = errors
+    field = to_camel_case(column)
+    assert message.startswith(f"Job: the stored {field} cannot be shown: it is not a value of its type.")
+    assert path[:2] + path[3:] == ["jobs", "groupBy", "key", 0]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_row_that_cannot_be_read_is_not_written(database: Database, api: Any) -> None:
+    await filled(database, "UPDATE jobs SET remote_option = 'no' WHERE id = 2")
+    job = (await api.data("{ job(by: {databaseId: 2}) { id version } }"))["job"]
+    update = "mutation($input: UpdateJobInput!) { updateJob(input: $input) { job { id } } }"
+    assert await api.error(update, {"input": {**job, "title": "New"}}) == (
+        CODE,
+        "Nothing was saved: a row that must be read has a stored remoteOption that cannot be read."
+        " `jobbot-gql doctor` lists such rows.",
+    )
+    assert (await api.data("{ job(by: {databaseId: 2}) { title } }"))["job"] == {"title": "T2"}
 
 
 async def test_the_code_is_in_the_answer(database: Database, api: Any) -> None:

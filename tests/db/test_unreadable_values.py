@@ -32,6 +32,7 @@ SQLITE = [
     ("posting_date = '10000-01-01'", FindingKind.DATE, "posting_date", "10000-01-01"),
     ("posting_date = 20260102", FindingKind.DATE, "posting_date", "20260102"),
     ("version = NULL", FindingKind.NULL, "version", "NULL"),
+    ("remote_option = 'false'", FindingKind.BOOLEAN, "remote_option", "false"),
 ]
 POSTGRESQL = [
     ("title = NULL", FindingKind.NULL, "title", "NULL"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Float, ForeignKey, String, Text
+from sqlalchemy import Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
@@ -127,7 +127,7 @@ class EmployerResponse(Editable, Base):
     sender_email: Mapped[str | None] = mapped_column(String(255))
 
     sentiment_score: Mapped[float | None] = mapped_column(Float, info=within(-1, 1))
-    requires_action: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    requires_action: Mapped[bool | None] = mapped_column(default=False)
     action_taken: Mapped[str | None] = mapped_column(Text)
     follow_up_scheduled: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, object_session, relationship
+
+from jobbot_gql.db.sql.column_types import StrictBoolean
 
 if TYPE_CHECKING:
     from jobbot_gql.history.models import Change
@@ -16,6 +18,8 @@ NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 class Base(DeclarativeBase):
     """Base of all models. Constraints have fixed names, so that migrations can refer to them."""
+
+    type_annotation_map: ClassVar = {bool: StrictBoolean}
 
     metadata = MetaData(
         naming_convention={

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Boolean, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Date, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
@@ -84,7 +84,7 @@ class Job(Editable, Base):
     posting_date: Mapped[date | None] = mapped_column(Date)
     application_deadline: Mapped[date | None] = mapped_column(Date)
 
-    remote_option: Mapped[bool | None] = mapped_column(Boolean, default=False, index=True)
+    remote_option: Mapped[bool | None] = mapped_column(default=False, index=True)
     job_type: Mapped[str | None] = mapped_column(String(50), index=True)
     experience_level: Mapped[str | None] = mapped_column(String(50), index=True)
     industry: Mapped[str | None] = mapped_column(String(100), index=True)

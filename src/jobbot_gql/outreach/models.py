@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Float, ForeignKey, String, Text
+from sqlalchemy import Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
@@ -128,7 +128,7 @@ class Opportunity(Editable, Base):
     implementation_complexity: Mapped[Complexity | None] = mapped_column(vocabulary(Complexity))
 
     confidence_score: Mapped[float | None] = mapped_column(Float, default=0.0, info=within(0, 1))
-    proof_of_concept_created: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    proof_of_concept_created: Mapped[bool | None] = mapped_column(default=False)
     status: Mapped[OpportunityStatus | None] = mapped_column(
         vocabulary(OpportunityStatus), default=OpportunityStatus.IDENTIFIED, index=True
     )

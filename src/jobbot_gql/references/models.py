@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, String, Text, func
+from sqlalchemy import Date, Float, ForeignKey, Index, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
@@ -31,7 +31,7 @@ class Reference(Editable, Base):
     relationship_type: Mapped[str | None] = mapped_column(String(100))
     years_worked_together: Mapped[int | None] = mapped_column(info=within(0, 100))
 
-    consent_given: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    consent_given: Mapped[bool | None] = mapped_column(default=False)
     consent_date: Mapped[date | None] = mapped_column(Date)
     last_contacted: Mapped[date | None] = mapped_column(Date)
     usage_count: Mapped[int | None] = mapped_column(default=0)

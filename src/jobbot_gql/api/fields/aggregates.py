@@ -32,10 +32,10 @@ from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.entity import Entity, entity_of, fields_of, python_type
 from jobbot_gql.api.types.enums import graphql_enum
-from jobbot_gql.api.types.errors import BadRequest, shown
+from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData, shown
 from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.sql.column_types import Ratio, Vocabulary, shown_ratio
-from jobbot_gql.db.sql.compiled_query import CompiledQuery
+from jobbot_gql.db.sql.compiled_query import UNREADABLE, CompiledQuery
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.sql.selects import foreign_key_to_one
 from jobbot_gql.db.sql.utc_offsets import utc_offsets
@@ -216,7 +216,8 @@ def _grouping(
 class _Groups:
     """The groups of a field by its arguments; without groupings the whole list is one group."""
 
-    groupings: Sequence[_Grouping] = ()
+    groupings: Mapping[str, _Grouping] = field(default_factory=dict)
+    """By the names of the columns."""
     limit: int | None = None
     queries: WeakKeyDictionary[ListQuery, CompiledQuery] = field(default_factory=WeakKeyDictionary)
     """The query of the figures, by list."""
@@ -235,7 +236,7 @@ def _groups(entity: Entity, dialect: str, *, by: Sequence[Any], bucket: Bucket, 
         raise BadRequest(f"timeZone must be an IANA name such as Europe/Berlin; got {shown(time_zone)}.") from None
     offsets = utc_offsets(zone) if dialect == "postgresql" else None
     of_time = partial(bucket_of_time, bucket=bucket, time_zone=time_zone, offsets=offsets)
-    return _Groups([_grouping(entity, name, bucket, of_time) for name in names], first)
+    return _Groups({name: _grouping(entity, name, bucket, of_time) for name in names}, first)
 
 
 class FiguresNode(PageNode):
@@ -272,7 +273,7 @@ class FiguresNode(PageNode):
             self._entity,
             query.request.where,
             expressions or [func.count()],
-            [grouping.expression for grouping in groups.groupings],
+            [grouping.expression for grouping in groups.groupings.values()],
             query.foreign_key,
         )
         return CompiledQuery(
@@ -281,20 +282,23 @@ class FiguresNode(PageNode):
 
     def _figures(self, row: Sequence[Any], groups: _Groups) -> Any:
         count = len(groups.groupings)
-        key = [
-            None if value is None else grouping.shown(value)
-            for grouping, value in zip(groups.groupings, row, strict=False)
-        ]
+        key = [self._key(*one, value) for one, value in zip(groups.groupings.items(), row, strict=False)]
         figures = (
             _as_shown(self._entity, *one, figure) for one, figure in zip(self._selected, row[count:], strict=False)
         )
         return self._object(figures, key)
 
+    def _key(self, name: str, grouping: _Grouping, value: Any) -> str | InvalidStoredData | None:
+        """A part of a group's key; the error if the stored values cannot be read."""
+        if value is UNREADABLE:
+            return InvalidStoredData(self._entity.name, None, to_camel_case(name), "is not a value of its type")
+        return None if value is None else grouping.shown(value)
+
     def _of_none(self) -> Any:
         """The figures of an empty list."""
         return self._object((0 if measure in {"count", "distinct"} else None for measure, _ in self._selected), [])
 
-    def _object(self, figures: Iterable[Any], key: list[str | None]) -> Any:
+    def _object(self, figures: Iterable[Any], key: Sequence[Any]) -> Any:
         """An object of the aggregate types: an attribute for each measure, with one for each column."""
         made = SimpleNamespace(key=key, **{name: SimpleNamespace() for name in measure_types(self._entity)})
         for (measure, column), figure in zip(self._selected, figures, strict=False):

@@ -11,6 +11,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_unavailable
 from jobbot_gql.db.read.snapshot import ReadError
+from jobbot_gql.db.sql.compiled_query import UnreadableValue
 from jobbot_gql.telemetry.logs import exception_fields
 from jobbot_gql.telemetry.operations import Record
 from jobbot_gql.writing.rules import shown as shown  # noqa: PLC0414 - the API shows values as rules do
@@ -166,6 +167,11 @@ def _log(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[
     if is_unavailable(cause):
         log.warning("database unavailable", extra={**known, **_kind(cause)})
         return UNAVAILABLE, {"code": "UNAVAILABLE"}
+    if isinstance(cause, UnreadableValue):
+        message = (
+            f"Nothing was saved: a row that must be read has a stored {to_camel_case(cause.column)} that cannot be"
+        )
+        return f"{message} read. `jobbot-gql doctor` lists such rows.", {"code": INVALID_STORED_DATA}
     fields = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
     log.error("internal error %s", error_id, exc_info=cause, extra={**known, "field": fields[0] if fields else None})
     return (

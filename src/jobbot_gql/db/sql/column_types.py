@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, DateTime, Dialect, Enum, Float, String, Text, or_
+from sqlalchemy import JSON, Boolean, CheckConstraint, ColumnElement, DateTime, Dialect, Enum, Float, String, Text, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import expression
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -58,6 +58,24 @@ def _utcnow_sqlite(element: utcnow, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(utcnow, "postgresql")
 def _utcnow_postgresql(element: utcnow, compiler: SQLCompiler, **kw: Any) -> str:
     return "now()"
+
+
+class StrictBoolean(Boolean):
+    """A boolean, stored as 0 or 1 on SQLite.
+
+    SQLAlchemy's type reads every other value that SQLite holds as true, even `'false'`. This one raises ValueError.
+    """
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], bool | None] | None:
+        return _stored_boolean if dialect.name == "sqlite" else None
+
+
+def _stored_boolean(value: Any) -> bool | None:
+    if value is None:
+        return None
+    if type(value) is not int or value not in (0, 1):
+        raise ValueError(f"a boolean must be stored as 0 or 1; got {value!r}")
+    return value == 1
 
 
 class StringList(TypeDecorator[list[str]]):

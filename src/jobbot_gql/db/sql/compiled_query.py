@@ -114,6 +114,14 @@ def tolerant(decode: Decode) -> Decode:
     return decode_or_mark
 
 
+class UnreadableValue(Exception):
+    """A stored value that its column type cannot decode."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        super().__init__(f"a stored {column} cannot be read")
+
+
 class KeyedQuery:
     """A SELECT by keys in two forms: for many keys, and for a single key, which is the most frequent case.
 
@@ -224,8 +232,15 @@ class CompiledStatement:
             yield f"{before}{', '.join([one] * len(batch))}{after}", [v for row in batch for v in self.arguments(row)]
 
     def decoded(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Convert rows of the driver's values to rows of Python values."""
-        return self._form.decode(rows) if self._form.names else rows
+        """Convert rows of the driver's values to rows of Python values. Raises UnreadableValue."""
+        if not self._form.names:
+            return rows
+        try:
+            return self._form.decode(rows)
+        except Exception as error:
+            values = (zip(self._form.names, row, strict=True) for row in self._form.decode_or_mark(rows))
+            column = next((name for row in values for name, value in row if value is UNREADABLE), "value")
+            raise UnreadableValue(column) from error
 
 
 class _Form:

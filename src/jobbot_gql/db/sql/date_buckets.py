@@ -79,14 +79,18 @@ def _bucket_sqlite(element: FunctionElement[date], compiler: SQLCompiler, **kw: 
     return f"bucket_start({', '.join(compiler.process(clause, **kw) for clause in element.clauses)})"
 
 
-def bucket_start(stored: str | None, bucket: str, time_zone: str | None = None) -> str | None:
+UNREADABLE_DAY = "unreadable"
+"""Bucket of values that are not dates or times. As it is not a date, the column type rejects it too."""
+
+
+def bucket_start(stored: Any, bucket: str, time_zone: str | None = None) -> str | None:
     """SQL function for SQLite. `stored` is a date, or with a time zone a time in UTC."""
     if stored is None:
         return None
-    if time_zone is None:
-        day = date.fromisoformat(stored)
-    else:
-        day = datetime.fromisoformat(stored).replace(tzinfo=UTC).astimezone(_zone(time_zone)).date()
+    try:
+        day = date.fromisoformat(stored) if time_zone is None else _day_in(time_zone, stored)
+    except (TypeError, ValueError, OverflowError):
+        return UNREADABLE_DAY
     match bucket:
         case "week":
             day -= timedelta(days=day.weekday())
@@ -97,6 +101,12 @@ def bucket_start(stored: str | None, bucket: str, time_zone: str | None = None) 
         case "year":
             day = day.replace(month=1, day=1)
     return day.isoformat()
+
+
+def _day_in(time_zone: str, stored: str) -> date:
+    time = datetime.fromisoformat(stored)
+    utc = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+    return utc.astimezone(_zone(time_zone)).date()
 
 
 @lru_cache(maxsize=64)
