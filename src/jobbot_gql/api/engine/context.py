@@ -72,8 +72,6 @@ class Context:
     """Outcomes of root fields; see `Run.outcomes`."""
     unreachable: Unreachable | None = None
     """The error, if no connection could be opened for reading."""
-    shows_changes: bool = False
-    """Whether the client selects the changes that the mutation field being executed writes."""
     dry_run: "DryRun | None" = None
     """Receives the writes of an operation that must not commit anything."""
 

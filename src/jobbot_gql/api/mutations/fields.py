@@ -18,11 +18,10 @@ from sqlalchemy import func, select
 
 from jobbot_gql.access.clients import Scope
 from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.engine.mutation_node import CHANGES, CarryOut, MutationNode
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.guard.authorization import SCOPE
-from jobbot_gql.api.mutations.idempotent import Result, perform
 from jobbot_gql.api.mutations.inputs import (
+    ATOMIC,
     IDEMPOTENCY_KEY,
     VERSION,
     VERSION_IF_IT_MATTERS,
@@ -35,24 +34,24 @@ from jobbot_gql.api.mutations.inputs import (
     update_fields,
 )
 from jobbot_gql.api.mutations.payloads import (
+    Result,
     action_fields,
-    payload,
     payload_type,
     payloads_field,
     row_field,
     value_field,
 )
+from jobbot_gql.api.mutations.write_command import MutationNode, WriteCommand
 from jobbot_gql.api.strawberry_internals import definition_of_class, to_snake_case
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.entity import Entity, entity_of
-from jobbot_gql.api.types.page_size import MAX_PAGE
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.entity_writer import EntityWriter
-from jobbot_gql.writing.rules import PendingWrite, RuleViolation, RuleViolations, TooMany
+from jobbot_gql.writing.rules import PendingWrite, RuleViolation, TooMany
 
 T = TypeVar("T")
 
@@ -62,8 +61,6 @@ MAX_ITEMS = 1_000
 """Maximum number of rows that one field writes."""
 MAX_PARTS = 250
 """Maximum number of child rows that are created with a row."""
-
-ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: true.", default=True)
 
 NEW_ROWS: dict[type[Base], tuple[Any, Sequence[InputField]]] = {}
 """The input type of one of several new rows, such as `CreateJobsItem`, and its fields; registered by `create`."""
@@ -76,8 +73,8 @@ REQUEST_ID: dict[str, tuple[Any, str]] = {
 }
 """The field of an action's payload with the id of the request."""
 
-Do = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
-"""Performs pending writes, all or none if the last argument is true, and returns a result for each."""
+Save = Callable[[WriteSession, list[PendingWrite[Any]], bool], Awaitable[list[Result]]]
+"""Writes rows, all or none if the last argument is true, and returns the result of each."""
 
 
 class UpsertOutcome(Vocabulary):
@@ -97,12 +94,7 @@ def create(writer: EntityWriter[Any], options: Sequence[InputField] = (), note: 
     """
     entity = entity_of(writer.model)
     fields = [*create_fields(entity), *part_fields(writer), *options]
-
-    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
-        await writer.save(session, pending_writes, atomic=atomic)
-        return [_saved(pending) for pending in pending_writes]
-
-    return _one_and_many("Create", entity, fields, _row(entity), do, retried=True, note=note)
+    return _one_and_many("Create", entity, fields, _row(entity), partial(_save, writer), retried=True, note=note)
 
 
 def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
@@ -110,12 +102,7 @@ def update(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
     entity = entity_of(writer.model)
     which = id_field("id", writer.model, f"{words_of(entity.name).capitalize()} to change.")
     fields = [which, VERSION, *update_fields(entity), *options]
-
-    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
-        await writer.save(session, pending_writes, atomic=atomic)
-        return [_saved(pending) for pending in pending_writes]
-
-    return _one_and_many("Update", entity, fields, _row(entity), do)
+    return _one_and_many("Update", entity, fields, _row(entity), partial(_save, writer))
 
 
 def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tuple[Any, Any]:
@@ -132,15 +119,18 @@ def upsert(writer: EntityWriter[Any], options: Sequence[InputField] = ()) -> tup
         *options,
     ]
 
-    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+    async def save(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
         await writer.match(session, pending_writes)
-        await writer.save(session, pending_writes, atomic=atomic)
-        return [_saved(pending, outcome=_outcome(pending)) for pending in pending_writes]
+        results = await _save(writer, session, pending_writes, atomic)
+        for result, pending in zip(results, pending_writes, strict=True):
+            if not result.violations:
+                result.values["outcome"] = _outcome(pending)
+        return results
 
     outcome = value_field(UpsertOutcome, "outcome", "What was done; null if the request was rejected.")
     deprecated = None if writer.natural_key else f"Use create{entity.name} or update{entity.name}. Removed in 0.3."
     return _one_and_many(
-        "Upsert", entity, fields, {**_row(entity), "outcome": outcome}, do, retried=True, deprecated=deprecated
+        "Upsert", entity, fields, {**_row(entity), "outcome": outcome}, save, retried=True, deprecated=deprecated
     )
 
 
@@ -159,7 +149,7 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         VERSION_IF_IT_MATTERS,
     ]
 
-    async def do(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
+    async def remove(session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool) -> list[Result]:
         await writer.delete(session, pending_writes, atomic=atomic)
         if atomic and any(pending.violations for pending in pending_writes):
             return [Result({}, pending.violations) for pending in pending_writes]
@@ -178,7 +168,7 @@ def delete(writer: EntityWriter[Any], log: Any) -> tuple[Any, Any]:
         ]
 
     change = row_field(log, "change_id", "Entry of the change log; null if the request was rejected.")
-    return _one_and_many("Delete", entity, fields, {"change": change}, do)
+    return _one_and_many("Delete", entity, fields, {"change": change}, remove)
 
 
 def action(
@@ -207,33 +197,14 @@ def action(
         action_fields(gives),
     )
 
-    async def carry_out(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, violations = read(fields, request)
-        key = given.pop(IDEMPOTENCY_KEY.name, None)
+    async def write(session: WriteSession, given: dict[str, Any], atomic: bool) -> list[Result]:
+        values = await do(session, **given)
+        await session.flush()  # new rows get their ids
+        return [Result(as_values(values))]
 
-        async def work(session: WriteSession) -> list[Result]:
-            values = await do(session, **given)
-            await session.flush()  # new rows get their ids
-            return [Result(as_values(values))]
-
-        try:
-            if violations:
-                raise RuleViolations(violations)
-            (result,) = await perform(context, mutation, work, key=key, request=request, shows=shows)
-            if gives.keys() >= REQUEST_ID.keys():
-                result.values |= dict.fromkeys(REQUEST_ID, context.request_id)
-            if afterwards is not None and context.dry_run is None:
-                await afterwards(context)
-        except RuleViolations as several:
-            result = Result({}, several.violations)
-        return payload(shown, result, "input")
-
-    return mutation_field(carry_out, input_of_action, shown, description, scope)
-
-
-def all_changes(results: Sequence[Result]) -> list[int]:
-    """Changes of all items of a batch, oldest first; at most the first `MAX_PAGE`."""
-    return sorted({one for result in results for one in result.values.get(CHANGES, ())})[:MAX_PAGE]
+    return mutation_field(
+        WriteCommand(fields, write, shown, shows=shows, afterwards=afterwards), input_of_action, description, scope
+    )
 
 
 def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,17 +219,22 @@ def _row(entity: Entity) -> dict[str, Any]:
     return {to_snake_case(entity.name): row_field(entity.model, "row_id", text)}
 
 
-def _saved(pending: PendingWrite[Any], **values: Any) -> Result:
-    first = pending.merged_into or pending
-    if pending.violations or first.violations:
-        return Result({}, pending.violations or first.violations)
-    return Result({"row_id": first.row.id, **values}, row_key=(type(first.row).__name__, first.row.id))
+async def _save(
+    writer: EntityWriter[Any], session: WriteSession, pending_writes: list[PendingWrite[Any]], atomic: bool
+) -> list[Result]:
+    await writer.save(session, pending_writes, atomic=atomic)
+    return [_saved(pending) for pending in pending_writes]
 
 
-def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome | None:
+def _saved(pending: PendingWrite[Any]) -> Result:
     first = pending.merged_into or pending
-    if first.violations or pending.violations:
-        return None
+    if violations := pending.violations or first.violations:
+        return Result({}, violations)
+    return Result({"row_id": first.row.id}, row_key=(type(first.row).__name__, first.row.id))
+
+
+def _outcome(pending: PendingWrite[Any]) -> UpsertOutcome:
+    first = pending.merged_into or pending
     if first.before is None and pending is first:
         return UpsertOutcome.CREATED
     return UpsertOutcome.UPDATED if first.changed_by(pending) else UpsertOutcome.UNCHANGED
@@ -286,7 +262,7 @@ def _one_and_many(
     entity: Entity,
     fields: list[InputField],
     gives: dict[str, Any],
-    do: Do,
+    save: Save,
     *,
     retried: bool = False,
     note: str = "",
@@ -298,71 +274,56 @@ def _one_and_many(
     shows = {"row_id": entity.model} if retried else {}
     shown = payload_type(f"{verb}{one}Payload", f"Result of {_DONE[verb]} one {words_of(one)}.", gives)
     for_one = [*fields, *keys]
-    input_of_one = make_input(f"{verb}{one}Input", f"{does} one {words_of(one)}.{note}", for_one)
-
-    async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, violations = read(for_one, request)
-        key = given.pop(IDEMPOTENCY_KEY.name, None)
-        try:
-            if violations:
-                raise RuleViolations(violations)
-            work = partial(_do, do, [(given, [])], True)
-            (result,) = await perform(context, mutation, work, key=key, request=request, shows=shows)
-        except RuleViolations as several:
-            result = Result({}, several.violations)
-        return payload(shown, result, "input")
-
+    text = f"{does} one {words_of(one)}.{note}"
+    input_of_one = make_input(f"{verb}{one}Input", text, for_one)
     item = (
         make_input(f"{verb}{many}Item", f"{does} one of several {words_of(many)}.", fields) if retried else input_of_one
     )
     if verb == "Create":
         NEW_ROWS[entity.model] = item, fields
     limit = f"{MAX_ITEMS:,}"
-    items = InputField("items", list_of(item), f"One item per row, at most {limit}.", required=True)
-    options = [ATOMIC, *keys]
-    input_of_many = make_input(f"{verb}{many}Input", f"{does} up to {limit} {words_of(many)}.", [items, *options])
+    text_of_many = f"{does} up to {limit} {words_of(many)}."
+    items = InputField(
+        "items", list_of(item), f"One item per row, at most {limit}.", partial(_items, fields), required=True
+    )
+    for_many = [items, ATOMIC, *keys]
+    input_of_many = make_input(f"{verb}{many}Input", text_of_many, for_many)
     shown_many = payload_type(
         f"{verb}{many}Payload",
         f"Result of {_DONE[verb]} several {words_of(many)}.",
         {"results": payloads_field(shown, "results", "One result per item, in the order of the input.")},
     )
 
-    async def many_rows(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given_items = request["items"]
-        given, violations = read(options, request)
-        if len(given_items) > MAX_ITEMS:
-            violations.append(TooMany(f"must have at most {MAX_ITEMS:,} items; got {len(given_items):,}.", "items"))
-        atomic, key = given[ATOMIC.name], given.get(IDEMPOTENCY_KEY.name)
-        try:
-            if violations:
-                raise RuleViolations(violations)
-            work = partial(_do, do, [read(fields, one) for one in given_items], atomic)
-            results = await perform(context, mutation, work, atomic=atomic, key=key, request=request, shows=shows)
-        except RuleViolations as several:
-            return payload(shown_many, Result({"results": []}, several.violations), "input")
-        shown_results = [payload(shown, result, "input", "items", str(n)) for n, result in enumerate(results)]
-        return payload(shown_many, Result({"results": shown_results, CHANGES: all_changes(results)}))
+    # Pending writes are made for each attempt, because an attempt changes them.
+    async def write_one(session: WriteSession, given: dict[str, Any], atomic: bool) -> list[Result]:
+        return await save(session, [_pending_write(given, [])], atomic)
+
+    async def write_many(session: WriteSession, given: dict[str, Any], atomic: bool) -> list[Result]:
+        return await save(session, [_pending_write(*item) for item in given["items"]], atomic)
 
     return (
         mutation_field(
-            one_row, input_of_one, shown, f"{does} one {words_of(one)}.{note}", is_action=False, deprecated=deprecated
+            WriteCommand(for_one, write_one, shown, shows=shows),
+            input_of_one,
+            text,
+            is_action=False,
+            deprecated=deprecated,
         ),
         mutation_field(
-            many_rows,
+            WriteCommand(for_many, write_many, shown_many, shown, items="items", shows=shows),
             input_of_many,
-            shown_many,
-            f"{does} up to {limit} {words_of(many)}.{note}",
+            f"{text_of_many}{note}",
             is_action=False,
             deprecated=deprecated,
         ),
     )
 
 
-async def _do(
-    do: Do, items: Sequence[tuple[dict[str, Any], list[RuleViolation]]], atomic: bool, session: WriteSession
-) -> list[Result]:
-    # New pending writes for each attempt, because an attempt changes them.
-    return await do(session, [_pending_write(given, violations) for given, violations in items], atomic)
+def _items(fields: Sequence[InputField], items: list[Any]) -> list[tuple[dict[str, Any], list[RuleViolation]]]:
+    """The check of `items`: what `read` returns for each. Raises TooMany."""
+    if len(items) > MAX_ITEMS:
+        raise TooMany(f"must have at most {MAX_ITEMS:,} items; got {len(items):,}.")
+    return [read(fields, one) for one in items]
 
 
 def _pending_write(given: dict[str, Any], violations: list[RuleViolation]) -> PendingWrite[Any]:
@@ -373,32 +334,23 @@ def _pending_write(given: dict[str, Any], violations: list[RuleViolation]) -> Pe
 
 
 def mutation_field(
-    carry_out: CarryOut,
+    command: WriteCommand,
     input_of_field: Any,
-    shown: Any,
     description: str,
     scope: Scope = Scope.WRITE,
     *,
     is_action: bool = True,
     deprecated: str | None = None,
 ) -> Any:
-    """A field of Mutation with an input of the type `input_of_field` and a payload of the type `shown`.
+    """A field of Mutation with an input of the type `input_of_field`, which a command executes.
 
     `deprecated` is the reason, and what to use instead.
     """
-
-    async def carry_out_and_record(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        answer = await carry_out(context, mutation, request)
-        if context.record is not None:
-            for one in (answer, *vars(answer).get("results", ())):
-                context.record.user_errors.update(violation.code for violation in getattr(one, "violations", ()))
-        return answer
-
     if scope is not Scope.WRITE:
         description += f" Tokens need the scope `{scope.value}`."
     return planned(
-        partial(MutationNode, carry_out=carry_out_and_record),
-        shown,
+        partial(MutationNode, command=command),
+        command.payload,
         description,
         {"input": (argument(input_of_field, "Input of this mutation."), inspect.Parameter.empty)},
         metadata={SCOPE: scope, ACTION: is_action},

@@ -324,3 +324,4 @@ IDEMPOTENCY_KEY = text_field(
     limit=MAX_KEY,
     blank=False,
 )
+ATOMIC = InputField("atomic", bool, "Whether one rejected item rejects all of them. Default: true.", default=True)

@@ -1,27 +1,38 @@
 """Payloads of mutations: the changed rows, and the user errors."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import strawberry
 
-from jobbot_gql.api.engine.mutation_node import CHANGES, PayloadChangesNode, PayloadRowNode, PayloadRowsNode
 from jobbot_gql.api.engine.parents import Parents
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.selected_field import SelectedField
 from jobbot_gql.api.fields.computed import computed
-from jobbot_gql.api.mutations.idempotent import Result
+from jobbot_gql.api.mutations.payload_nodes import CHANGES, PayloadChangesNode, PayloadRowNode, PayloadRowsNode
 from jobbot_gql.api.mutations.user_errors import UserError, as_user_error
-from jobbot_gql.api.mutations.written_changes import log_entity
+from jobbot_gql.api.mutations.written_changes import RowKey, log_entity
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.lazy_types import Deferred, Later, row_type
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.writing.rules import prefixed
+from jobbot_gql.writing.rules import RuleViolation, prefixed
+
+
+@dataclass
+class Result:
+    """Result of one requested write, which the fields of its payload read."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    """By name; JSON can represent them."""
+    violations: list[RuleViolation] = field(default_factory=list)
+    row_key: RowKey | None = None
+    """Row that an item of a batch is about."""
 
 
 def row_field(model: type[Base], key: str, description: str) -> Any:

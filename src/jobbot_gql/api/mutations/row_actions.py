@@ -5,29 +5,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
-from jobbot_gql.api.engine.context import Context
-from jobbot_gql.api.engine.mutation_node import CHANGES
 from jobbot_gql.api.fields.filters import condition, filter_input
-from jobbot_gql.api.mutations.fields import (
-    ATOMIC,
-    MAX_ITEMS,
-    REQUEST_ID,
-    all_changes,
-    as_values,
-    mutation_field,
-    plural,
-    words_of,
-)
-from jobbot_gql.api.mutations.idempotent import Result, perform
+from jobbot_gql.api.mutations.fields import MAX_ITEMS, REQUEST_ID, as_values, mutation_field, plural, words_of
 from jobbot_gql.api.mutations.inputs import (
+    ATOMIC,
     VERSION_IF_IT_MATTERS,
     InputField,
     id_field,
     ids_field,
     make_input,
-    read,
 )
-from jobbot_gql.api.mutations.payloads import action_fields, payload, payload_type, payloads_field
+from jobbot_gql.api.mutations.payloads import Result, action_fields, payload_type, payloads_field
+from jobbot_gql.api.mutations.write_command import WriteCommand
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.api.types.lazy_types import Later
 from jobbot_gql.db.base import Base
@@ -36,7 +25,6 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.writing.rules import (
     Required,
     RuleViolation,
-    RuleViolations,
     TooMany,
     UnexpectedCount,
     not_found,
@@ -67,21 +55,9 @@ def row_action(
     for_one = [id_field("id", model, f"{words.capitalize()} to change."), VERSION_IF_IT_MATTERS, *fields]
     input_of_one = make_input(f"{name}Input", description, for_one)
 
-    async def one_row(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, violations = read(for_one, request)
-
-        async def work(session: WriteSession) -> list[Result]:
-            values = dict(given)
-            row = await row_to_change(session, model, values.pop("id"), values.pop("version", None))
-            return await _results(session, model, await do(session, [row], **values))
-
-        try:
-            if violations:
-                raise RuleViolations(violations)
-            (result,) = await perform(context, mutation, work, key=None, request=request, shows={})
-        except RuleViolations as several:
-            result = Result({}, several.violations)
-        return payload(shown, result, "input")
+    async def write_one(session: WriteSession, given: dict[str, Any], atomic: bool) -> list[Result]:
+        row = await row_to_change(session, model, given.pop("id"), given.pop("version", None))
+        return await _results(session, model, await do(session, [row], **given))
 
     several = words_of(plural(model.__name__))
     which = [
@@ -114,40 +90,16 @@ def row_action(
         },
     )
 
-    async def many_rows(context: Context, mutation: str, request: Mapping[str, Any]) -> Any:
-        given, violations = read(for_many, request)
-        atomic = given.pop(ATOMIC.name)
-
-        async def work(session: WriteSession) -> list[Result]:
-            values = dict(given)
-            ids = await _named(session, model, **{field.name: values.pop(field.name, None) for field in which})
-            rows = await locked(session, model, ids)
-            outcomes = {row_id: not_found(model, row_id, "ids") for row_id in ids if row_id not in rows}
-            done = await do(session, [rows[row_id] for row_id in sorted(rows)], **values)
-            return await _results(session, model, {row_id: {**outcomes, **done}[row_id] for row_id in ids}, ids)
-
-        try:
-            if violations:
-                raise RuleViolations(violations)
-            results = await perform(context, mutation, work, atomic=atomic, key=None, request=request, shows={})
-        except RuleViolations as several:
-            return payload(shown_many, Result({"results": []}, several.violations), "input")
-        shown_results = [payload(shown, result, "input") for result in results]
-        done = any(not result.violations for result in results)
-        return payload(
-            shown_many,
-            Result(
-                {
-                    "results": shown_results,
-                    "request_id": context.request_id if done else None,
-                    CHANGES: all_changes(results),
-                }
-            ),
-        )
+    async def write_many(session: WriteSession, given: dict[str, Any], atomic: bool) -> list[Result]:
+        ids = await _named(session, model, **{field.name: given.pop(field.name, None) for field in which})
+        rows = await locked(session, model, ids)
+        outcomes = {row_id: not_found(model, row_id, "ids") for row_id in ids if row_id not in rows}
+        done = await do(session, [rows[row_id] for row_id in sorted(rows)], **given)
+        return await _results(session, model, {row_id: {**outcomes, **done}[row_id] for row_id in ids}, ids)
 
     return (
-        mutation_field(one_row, input_of_one, shown, description),
-        mutation_field(many_rows, input_of_many, shown_many, text),
+        mutation_field(WriteCommand(for_one, write_one, shown), input_of_one, description),
+        mutation_field(WriteCommand(for_many, write_many, shown_many, shown), input_of_many, text),
     )
 
 

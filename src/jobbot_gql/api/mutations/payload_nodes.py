@@ -1,53 +1,19 @@
-"""A mutation field: it is carried out once, in its own transaction, and then a level shows its payload.
+"""Plan nodes of payloads: the rows that a mutation has written."""
 
-The outcome is kept in the context, so that the fallback shows it if the plan cannot.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from jobbot_gql.api.engine.fetch_by_key import KeyedRows
 from jobbot_gql.api.engine.parents import Parents
 from jobbot_gql.api.engine.plan_node import BatchedNode, Reads, set_field
 from jobbot_gql.api.engine.planner import Planner
-from jobbot_gql.api.engine.root_node import RootNode
-from jobbot_gql.api.engine.selected_field import Outcome, Run, SelectedField
+from jobbot_gql.api.engine.selected_field import Run, SelectedField
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, checked_size
 from jobbot_gql.db.base import Base
 
-if TYPE_CHECKING:
-    from jobbot_gql.api.engine.context import Context
-
-CarryOut = Callable[["Context", str, Mapping[str, Any]], Awaitable[Any]]
-"""Carries out the mutation field with the given name and input, and returns the payload."""
-
-
 CHANGES = "changes"
 """Name of the field of payloads that lists what was written."""
-
-
-class MutationNode(RootNode):
-    """A field of a mutation."""
-
-    def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, carry_out: CarryOut) -> None:
-        super().__init__(planner, selected)
-        self._carry_out = carry_out
-        self._shows_changes = any(planner.selected_at(selected, path) for path in ((CHANGES,), ("results", CHANGES)))
-
-    async def prepare(self, context: "Context", run: Run) -> None:
-        """Carry it out; an error becomes the outcome. Nothing is done if the arguments are invalid."""
-        try:
-            request = self._arguments.made(run)["input"]
-        except Exception:  # graphql-core reports what is wrong with them
-            return
-        context.shows_changes = self._shows_changes
-        try:
-            outcome = Outcome(await self._carry_out(context, self.selected.field_name, request))
-        except Exception as error:
-            outcome = Outcome(error=error)
-        run.outcomes[self.selected.identity] = outcome
-        run.loaders = context.loaders  # those that see what was written
 
 
 class _PayloadNode(BatchedNode):
