@@ -11,7 +11,7 @@ from jobbot_gql.api.engine.root_node import Reader
 from jobbot_gql.api.fields.computed import computed, query_field
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.relations import history_of, to_many, to_one
+from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_one
 from jobbot_gql.api.guard.cost import TEXTS
 from jobbot_gql.api.types.entity import Node, Written, column, entity, entity_of
 from jobbot_gql.api.types.global_ids import decode_as, row_number
@@ -69,21 +69,27 @@ class Application(Node):
         OrderTerm("response_date"),
         description="Responses of the employer, oldest first.",
     )
+    response_count = count_of(models.Application.responses, "Number of responses.")
     experience_claims = to_many(
         models.Application.experience_claims, description="Claims made in this application, oldest first."
     )
+    experience_claim_count = count_of(models.Application.experience_claims, "Number of claims.")
     status_events = to_many(
         models.Application.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
+    status_event_count = count_of(models.Application.status_events, "Number of status changes.")
     reference_usages = to_many(
         models.Application.reference_usages,
         OrderTerm("used_on"),
         description="Uses of references for this application, oldest first.",
     )
-    tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.")
+    reference_usage_count = count_of(models.Application.reference_usages, "Number of uses of references.")
+    tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
+    tag_count = count_of(models.Application.tags, "Number of tags.")
     interviews = to_many(
         models.Application.interviews, OrderTerm("starts_at"), description="Interviews, earliest first."
     )
+    interview_count = count_of(models.Application.interviews, "Number of interviews.")
     history = history_of(models.Application.history)
 
     timeline = timeline_of(

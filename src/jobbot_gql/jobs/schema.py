@@ -11,7 +11,7 @@ from jobbot_gql.api.engine.root_node import Reader
 from jobbot_gql.api.fields.computed import ParentBatch, computed, query_field
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.relations import history_of, to_many, to_one
+from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_one
 from jobbot_gql.api.types.entity import Alias, Node, Written, column, entity, entity_of
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
@@ -101,10 +101,13 @@ class Job(Node):
         OrderTerm("first_seen"),
         description="Sources where this job was seen, first seen first.",
     )
+    source_count = count_of(models.Job.sources, "Number of sources.")
     status_events = to_many(
         models.Job.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
-    tags = to_many(models.Job.tags, OrderTerm("name"), description="Tags, by name.")
+    status_event_count = count_of(models.Job.status_events, "Number of status changes.")
+    tags = to_many(models.Job.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
+    tag_count = count_of(models.Job.tags, "Number of tags.")
     company_record = to_one(
         models.Job.company_record,
         models.Job.company,

@@ -4,7 +4,7 @@ import strawberry
 
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
-from jobbot_gql.api.fields.relations import history_of, to_many, to_one
+from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
@@ -32,7 +32,8 @@ class Company(Node):
 
     opportunities = connection(models.Company.opportunities, "Automation opportunities, newest first.")
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, newest first.")
-    tags = to_many(models.Company.tags, OrderTerm("name"), description="Tags, by name.")
+    tags = to_many(models.Company.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
+    tag_count = count_of(models.Company.tags, "Number of tags.")
     jobs = connection(models.Company.jobs, "Jobs with exactly this company name, newest first.", key="name")
     history = history_of(models.Company.history)
     timeline = timeline_of(
@@ -60,6 +61,7 @@ class Opportunity(Node):
     status_events = to_many(
         models.Opportunity.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
+    status_event_count = count_of(models.Opportunity.status_events, "Number of status changes.")
     history = history_of(models.Opportunity.history)
     timeline = timeline_of(
         TimelineSource(TimelineKind.STATUS, models.Opportunity.status_events, StatusEvent.occurred_at),
@@ -92,6 +94,7 @@ class OutreachCampaign(Node):
         OrderTerm("occurred_at"),
         description="Status changes of the campaign, oldest first.",
     )
+    status_event_count = count_of(models.OutreachCampaign.status_events, "Number of status changes.")
     history = history_of(models.OutreachCampaign.history)
     timeline = timeline_of(
         TimelineSource(TimelineKind.STATUS, models.OutreachCampaign.status_events, StatusEvent.occurred_at),

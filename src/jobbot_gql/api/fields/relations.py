@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import strawberry
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.parents import Parents
@@ -16,6 +16,7 @@ from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
 from jobbot_gql.api.engine.selected_field import Run, SelectedField
+from jobbot_gql.api.fields.computed import ParentBatch, computed
 from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.entity import RELATED, entity_of
 from jobbot_gql.api.types.lazy_types import Later, row_type
@@ -23,7 +24,7 @@ from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.lateral_tree import Branch
-from jobbot_gql.db.sql.selects import Columns, by_key, first_per_parent, foreign_key_of, target_key_of
+from jobbot_gql.db.sql.selects import Columns, by_key, first_per_parent, foreign_key_of, is_key, target_key_of
 
 
 def to_one(
@@ -46,17 +47,46 @@ def to_one(
     )
 
 
-def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, description: str) -> Any:
-    """A field that returns child rows as a plain list, in the given order, with the id as its last term."""
-    size = argument(int | None, f"Number of rows to return, 0 to {MAX_PAGE}. Default {MAX_PAGE}.")
+def to_many(relationship: QueryableAttribute[Any], *order: OrderTerm, description: str, newest: bool = True) -> Any:
+    """A field that returns child rows as a plain list, in the given order, with the id as its last term.
+
+    If there are more than `first`, the last ones are returned if `newest`, else the first ones.
+    """
+    which = (
+        "If there are more, the last ones are returned, in the same order."
+        if newest
+        else "If there are more, the first ones are returned."
+    )
+    size = argument(int | None, f"Number of rows to return, 0 to {MAX_PAGE}. Default {MAX_PAGE}. {which}")
+    terms = (*order, OrderTerm("id"))
+    if newest:
+        terms = tuple(term.reversed() for term in terms)
     return planned(
-        partial(ToManyNode, select=partial(_parts, relationship, (*order, OrderTerm("id"))), relationship=relationship),
+        partial(
+            ToManyNode,
+            select=partial(_parts, relationship, terms),
+            relationship=relationship,
+            is_reversed=newest,
+        ),
         list_of(Later(row_type, relationship)),
         description,
         {"first": (size, strawberry.UNSET)},
         needs=["id"],
         metadata={RELATED: relationship},
     )
+
+
+def count_of(relationship: QueryableAttribute[Any], description: str) -> Any:
+    """A field that returns the number of child rows."""
+
+    def select_counts(dialect: str, columns: Columns, *, single: bool = False) -> Select[Any]:
+        foreign_key = foreign_key_of(relationship)
+        return select(foreign_key, func.count()).where(is_key(foreign_key, single=single)).group_by(foreign_key)
+
+    def count(self: Any, rows: Sequence[Any]) -> int:
+        return rows[0][0] if rows else 0
+
+    return computed(batch=ParentBatch(select_counts), description=description)(count)
 
 
 def history_of(relationship: QueryableAttribute[Any]) -> Any:
@@ -211,9 +241,12 @@ class ToManyNode(_RelatedNode):
         *,
         select: Callable[..., Select[Any]],
         relationship: QueryableAttribute[Any],
+        is_reversed: bool = False,
     ) -> None:
+        """`is_reversed`: the rows of `select` are in the reverse order of the field's."""
         super().__init__(planner, selected, parents, relationship, "id")
         self._select = select
+        self._is_reversed = is_reversed
         self._queries = planner.arguments(selected, self._made)
 
     @property
@@ -232,4 +265,7 @@ class ToManyNode(_RelatedNode):
         found: defaultdict[Any, list[Any]] = defaultdict(list)
         for row, one in zip(read, made, strict=True):
             found[row[0]].append(one)
+        if self._is_reversed:
+            for of_parent in found.values():
+                of_parent.reverse()
         return [found[key] for key in keys]
