@@ -48,11 +48,11 @@ def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[
 def number(
     migration: MigrationContext, revision: str | Iterable[str | None] | Iterable[str], scripts: list[MigrationScript]
 ) -> None:
-    """Number a new revision consecutively, unless `--rev-id` is given."""
+    """Give a new revision the next number, unless `--rev-id` is given. The head need not have the highest one."""
     config = context.config
     if scripts and getattr(config.cmd_opts, "rev_id", None) is None:
-        head = ScriptDirectory.from_config(config).get_current_head() or "0000"
-        scripts[0].rev_id = f"{int(head) + 1:04}"
+        known = ScriptDirectory.from_config(config).walk_revisions()
+        scripts[0].rev_id = f"{max((int(script.revision) for script in known), default=0) + 1:04}"
 
 
 def include(name: str | None, kind: str, parents: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from jobbot_gql.access.tokens import api_tokens
 from jobbot_gql.applications.models import Application, EmployerResponse, ExperienceClaim
+from jobbot_gql.contacts.models import Contact, ContactLink
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency  # noqa: F401 - its table has no class
 from jobbot_gql.history.models import Change, StatusEvent
@@ -16,6 +17,8 @@ __all__ = [
     "Base",
     "Change",
     "Company",
+    "Contact",
+    "ContactLink",
     "EmployerResponse",
     "ExperienceClaim",
     "ImportedFile",

@@ -12,6 +12,8 @@ from jobbot_gql.api.mutations.user_errors import error_types
 from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
+from jobbot_gql.contacts.mutations import ContactMutations
+from jobbot_gql.contacts.schema import ContactQueries
 from jobbot_gql.history.schema import ChangeQueries
 from jobbot_gql.interviews.mutations import InterviewMutations
 from jobbot_gql.interviews.schema import InterviewQueries
@@ -34,6 +36,7 @@ class Query(
     ReferenceQueries,
     OutreachQueries,
     InterviewQueries,
+    ContactQueries,
     TagQueries,
     ChangeQueries,
     SearchQueries,
@@ -51,6 +54,7 @@ class Mutation(
     ReferenceMutations,
     OutreachMutations,
     InterviewMutations,
+    ContactMutations,
     TagMutations,
     ChangeMutations,
 ):

@@ -50,6 +50,8 @@ LISTS = {
     "statusEvents": ["OCCURRED_AT"],
     "interviews": ["STARTS_AT"],
     "tags": ["NAME"],
+    "contacts": ["NAME"],
+    "contactLinks": [],
 }
 EXCUSED_ORDERS = {("jobs", "STATUS"): FEW_VALUES, ("applications", "STATUS"): FEW_VALUES}
 ORDERS = [

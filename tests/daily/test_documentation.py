@@ -18,11 +18,18 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     for operation in OPERATIONS:
         variables = {name: known[name] for name in re.findall(r"\$(\w+): ", operation)}
         answers.append(await api.data(operation, variables))
-    scheduled, moved, swept, added, tags = answers
+    scheduled, moved, linked, referred, swept, added, tags = answers
 
     assert scheduled["createInterview"]["interview"]["application"] == {"interviewDate": "2099-05-04T09:00:00+00:00"}
     assert moved["updateApplication"]["application"]["interviews"] == [
         {"startsAt": "2099-05-06T09:00:00+00:00", "endsAt": "2099-05-06T10:00:00+00:00", "status": "SCHEDULED"}
+    ]
+    assert [result["contactLink"]["role"] for result in linked["createContactLinks"]["results"]] == [
+        "RECRUITER",
+        "REFERRER",
+    ]
+    assert referred["applications"]["nodes"] == [
+        {"contactLinks": [{"role": "REFERRER", "contact": {"name": "Grace Hopper", "email": "grace@firm.example"}}]}
     ]
     assert swept["sweepGhosted"] == {"count": 0, "applications": [], "userErrors": []}
     assert added["addTags"] == {"count": 4, "userErrors": []}

@@ -127,7 +127,8 @@ async def test_statements_do_not_grow_with_rows(api: Api) -> None:
             (
                 "WRONG_TYPE",
                 "input.ids.0",
-                "ids.0 must be the id of a Job, Application, Company; got one of type Reference: 'UmVmZXJlbmNlOjE='.",
+                "ids.0 must be the id of a Job, Application, Company, Contact;"
+                " got one of type Reference: 'UmVmZXJlbmNlOjE='.",
             ),
         ),
     ],

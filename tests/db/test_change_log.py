@@ -14,6 +14,8 @@ from jobbot_gql.models import (
     Base,
     Change,
     Company,
+    Contact,
+    ContactLink,
     EmployerResponse,
     ImportedFile,
     Interview,
@@ -227,6 +229,7 @@ async def test_every_table_is_logged_under_its_entity_s_name(database: Database)
         session.add_all([ReferenceUsage(reference=reference, application=application)])
         session.add_all([Interview(application=application, starts_at=datetime(2026, 1, 5, tzinfo=UTC))])
         session.add_all([Tag(name="local", company=company)])
+        session.add_all([ContactLink(contact=Contact(name="Ada"), company=company)])
         session.add_all([ImportedFile(digest="0" * 64, name="jobs.csv", row_count=1)])
     logged = sorted((operation, entity, row_id) for operation, entity, row_id, *_ in await log(database))
     entities = {mapper.class_.__name__ for mapper in Base.registry.mappers} - {"Change"}

@@ -13,7 +13,7 @@ from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.models import Base, ImportedFile
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.upkeep.migrations import migrate
-from tests.db.looking import HEAD, REVISIONS, schema_of, sql
+from tests.db.looking import HEAD, REVISIONS, rows_of, schema_of, sql
 
 LOGGED_FROM, SEARCHED_FROM, TRANSACTIONS_FROM = "0003", "0004", "0010"
 INSERTS = {
@@ -30,6 +30,8 @@ INSERTS = {
     "outreach_campaigns": "(notes) VALUES ('later')",
     "status_events": "(job_id, to_status) SELECT id, 'applied' FROM jobs",
     "interviews": "(application_id, starts_at, status) SELECT id, '2026-01-05 10:00:00', 'scheduled' FROM applications",
+    "contacts": "(name, title) VALUES ('Grace', 'recruiter')",
+    "contact_links": "(contact_id, job_id, role) SELECT contacts.id, jobs.id, 'other' FROM contacts, jobs",
     "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }
@@ -116,12 +118,41 @@ async def last_entries(url: DatabaseUrl, count: int, columns: set[str]) -> list[
 
 async def found(url: DatabaseUrl, kind: int, word: str) -> list[int]:
     """The rows of a table whose texts have a word, by the index itself."""
+    wide = url.is_sqlite and await sql(url, "SELECT 1 FROM sqlite_schema WHERE name = 'contacts'")
+    factor = 64 if wide else 8
     query = (
-        "SELECT rowid / 8 FROM search_index WHERE search_index MATCH :word AND rowid % 8 = :kind"
+        f"SELECT rowid / {factor} FROM search_index WHERE search_index MATCH :word AND rowid % {factor} = :kind"  # noqa: S608 - a number
         if url.is_sqlite
         else "SELECT row_id FROM search_index WHERE words @@ to_tsquery('simple', :word) AND kind = :kind"
     )
     return [row_id for (row_id,) in await sql(url, query, word=word, kind=kind)]
+
+
+@pytest.mark.parametrize(("revision", "dropped"), [("0019", "contacts"), ("0016", "interviews")])
+async def test_a_downgrade_removes_the_entries_of_dropped_tables(
+    empty: DatabaseUrl, revision: str, dropped: str
+) -> None:
+    kinds = {document.table: document.kind for document in DOCUMENTS.values()}
+    await migrate(empty)
+    await sql(
+        empty,
+        f"INSERT INTO jobs {INSERTS['jobs']}",
+        f"INSERT INTO applications {INSERTS['applications']}",
+        "INSERT INTO interviews (application_id, starts_at, status, debrief)"
+        " SELECT id, '2026-01-05 10:00:00', 'scheduled', 'gone' FROM applications",
+        "INSERT INTO contacts (name) VALUES ('gone')",
+    )
+    assert await found(empty, kinds[dropped], "gone") == [1]
+
+    await migrate(empty, revision)
+    entries = len((await rows_of(empty))["search_index_docsize" if empty.is_sqlite else "search_index"])
+    assert entries == len({"jobs", "applications", "interviews"} - {dropped})
+    assert await found(empty, kinds["jobs"], "acme") == [1]
+
+    await migrate(empty)
+    await sql(empty, "INSERT INTO contacts (name) VALUES ('new')")
+    assert await found(empty, kinds["contacts"], "gone") == []
+    assert await found(empty, kinds["contacts"], "new") == [row["id"] for row in (await rows_of(empty))["contacts"]]
 
 
 async def test_tables_that_an_older_schema_lacks_are_left_out(empty: DatabaseUrl) -> None:

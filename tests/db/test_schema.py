@@ -12,6 +12,8 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
     Application,
     Company,
+    Contact,
+    ContactLink,
     EmployerResponse,
     ExperienceClaim,
     Job,
@@ -76,6 +78,11 @@ CASCADES = {
     ("tags", "job_id", "jobs"),
     ("tags", "application_id", "applications"),
     ("tags", "company_id", "companies"),
+    ("tags", "contact_id", "contacts"),
+    ("contact_links", "contact_id", "contacts"),
+    ("contact_links", "company_id", "companies"),
+    ("contact_links", "job_id", "jobs"),
+    ("contact_links", "application_id", "applications"),
 }
 VOCABULARIES = {
     ("jobs", "status"): "discovered targeted applied interviewing offer rejected archived",
@@ -92,6 +99,7 @@ VOCABULARIES = {
     ("interviews", "kind"): "phone_screen technical manager panel final other",
     ("interviews", "status"): "scheduled completed cancelled",
     ("interviews", "outcome"): "passed failed",
+    ("contact_links", "role"): "recruiter hiring_manager referrer interviewer employee other",
     ("change_log", "operation"): "create update delete",
 }
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -108,6 +116,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "opportunities": {"problem_description": "slow", "solution_approach": "script"},
     "outreach_campaigns": {},
     "interviews": {"application_id": 1, "starts_at": datetime(2026, 1, 5, tzinfo=UTC), "status": "scheduled"},
+    "contacts": {"name": "Ada"},
+    "contact_links": {"contact_id": 1, "job_id": 1, "role": "other"},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
     "imported_files": {"digest": "0" * 64, "name": "jobs.csv", "row_count": 1},
     "api_tokens": {"name": "bot", "digest": "0" * 64, "scopes": ["read"]},
@@ -218,7 +228,7 @@ async def test_vocabularies_are_guarded(database: Database, table: str, column: 
         return f'INSERT INTO "{table}" ({names}) VALUES ({places})', values  # noqa: S608 - names of this file
 
     async with database.transaction() as session:
-        session.add(Job(title="Tester", company="Acme"))
+        session.add_all([Job(title="Tester", company="Acme"), Contact(name="Ada")])
         await session.flush()
         session.add(Application(job_id=1))
         await session.flush()
@@ -257,6 +267,15 @@ async def test_a_tag_belongs_to_one_row(database: Database, subjects: dict[str, 
     with pytest.raises(IntegrityError, match="ck_tags_one_subject"):
         async with database.transaction() as session:
             session.add(Tag(name="local", **subjects))
+
+
+@pytest.mark.parametrize("subjects", [{}, {"job_id": 1, "company_id": 1}])
+async def test_a_link_has_one_subject(database: Database, subjects: dict[str, int]) -> None:
+    async with database.transaction() as session:
+        session.add_all([new_job(), new_company(), Contact(name="Ada")])
+    with pytest.raises(IntegrityError, match="ck_contact_links_one_subject"):
+        async with database.transaction() as session:
+            session.add(ContactLink(contact_id=1, **subjects))
 
 
 async def test_unknown_parents_and_second_urls_are_rejected(database: Database) -> None:
@@ -339,7 +358,9 @@ async def test_ids_are_never_given_out_twice(database: Database, table: str) -> 
         "tags": {"job_id": 1, "name": "local"},
     } | REQUIRED
     async with database.transaction() as session:
-        session.add_all([Job(title="Tester", company="Acme", applications=[Application()]), new_reference()])
+        session.add_all(
+            [Job(title="Tester", company="Acme", applications=[Application()]), new_reference(), Contact(name="Grace")]
+        )
         await session.flush()
         first = (await session.execute(insert(target).values(values[table]).returning(target.c.id))).scalar_one()
     async with database.transaction() as session:

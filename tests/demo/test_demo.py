@@ -19,6 +19,8 @@ from jobbot_gql.models import (
     Application,
     Base,
     Company,
+    Contact,
+    ContactLink,
     EmployerResponse,
     ExperienceClaim,
     Interview,
@@ -112,7 +114,7 @@ async def test_ids_are_never_given_out_again(database: Database) -> None:
         await demo.load(session, now=NOW)
     first = await everything(database)
     async with database.transaction() as session:
-        for model in (Job, Reference, Company):
+        for model in (Job, Reference, Company, Contact):
             await session.execute(delete(model))
         assert await demo.is_empty(session)
     async with database.transaction() as session:
@@ -170,6 +172,8 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Opportunity: 80,
         OutreachCampaign: 120,
         Interview: len(data[Interview]),
+        Contact: len(data[Contact]),
+        ContactLink: len(data[ContactLink]),
         Tag: len(data[Tag]),
     }
     assert 420 <= len(data[JobSource]) <= 460
@@ -177,6 +181,8 @@ def test_there_is_enough_to_see(data: Data) -> None:
     assert len(data[ExperienceClaim]) > 80
     assert len(data[ReferenceUsage]) > 15
     assert len(data[Interview]) > 20
+    assert len(data[Contact]) > 30
+    assert len(data[ContactLink]) > 50
     assert len(data[Tag]) > 60
 
 
@@ -189,7 +195,7 @@ def test_every_word_of_every_vocabulary_occurs(data: Data) -> None:
         ):  # of four kinds of rows in one column
             words[name] = {str(word) for word in column.type.enums}
             found[name] |= {value} - {None}
-    assert len(words) == 12
+    assert len(words) == 13
     assert found == words
 
 

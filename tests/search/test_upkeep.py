@@ -15,7 +15,17 @@ from jobbot_gql.db.sql.column_types import StringList
 from jobbot_gql.db.triggers import search_index
 from jobbot_gql.db.triggers.search_index import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.models import Application, Change, Company, EmployerResponse, Interview, Job, Opportunity, Reference
+from jobbot_gql.models import (
+    Application,
+    Change,
+    Company,
+    Contact,
+    EmployerResponse,
+    Interview,
+    Job,
+    Opportunity,
+    Reference,
+)
 from jobbot_gql.search.documents import DOCUMENTS, SearchType
 from jobbot_gql.upkeep.migrations import migrate, scripts_folder
 from tests.conftest import Api, database_at
@@ -23,7 +33,9 @@ from tests.db.looking import schema_of, sql
 from tests.postgres import drop_database
 from tests.rows import new_job
 
-JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY, INTERVIEW = (DOCUMENTS[kind].kind for kind in SearchType)
+JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY, INTERVIEW, CONTACT = (
+    DOCUMENTS[kind].kind for kind in SearchType
+)
 KINDS = [document.kind for document in DOCUMENTS.values()]
 
 
@@ -64,6 +76,7 @@ def full() -> list[Any]:
         Job(applications=[application], **words(SearchType.JOB)),
         company,
         Reference(**words(SearchType.REFERENCE)),
+        Contact(**words(SearchType.CONTACT)),
     ]
 
 
@@ -80,7 +93,7 @@ async def test_every_text_is_indexed_and_leaves_with_its_row(database: Database)
     for kind, words in ALL_WORDS:
         assert await found(database, words) == {(kind, 1)}, words
     async with database.transaction() as session:
-        for model in (Job, Company, Reference):  # the others go with them
+        for model in (Job, Company, Reference, Contact):  # the others go with them
             await session.execute(delete(model))
     for _, words in ALL_WORDS:
         assert await found(database, words) == set(), words

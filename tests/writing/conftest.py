@@ -27,6 +27,9 @@ class World:
     async def reference(self, **given: Any) -> str:
         return await self._add("createReference", "reference", {"name": "Ada", "consentGiven": True} | given)
 
+    async def contact(self, **given: Any) -> str:
+        return await self._add("createContact", "contact", {"name": "Ada"} | given)
+
     async def company(self, **given: Any) -> str:
         return await self._add("createCompany", "company", {"name": "Firm"} | given)
 

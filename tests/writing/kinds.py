@@ -81,6 +81,19 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"round": 3, "people": [], "endsAt": None},
     ),
+    "contact": (
+        {
+            "name": "Ada",
+            "title": "Recruiter",
+            "company": "Firm",
+            "email": "ada@firm.example",
+            "phone": "1",
+            "profileUrl": "https://people.example/ada",
+            "notes": "n",
+        },
+        {"title": None, "notes": "o"},
+    ),
+    "contactLink": ({"role": "RECRUITER"}, {"role": "OTHER"}),
     "reference": (
         {
             "name": "Ada",
@@ -144,5 +157,12 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-PARENTS = {"application": "job", "employerResponse": "application", "experienceClaim": "application",
-           "interview": "application", "opportunity": "company", "outreachCampaign": "opportunity"}  # fmt: skip
+PARENTS: dict[str, tuple[str, ...]] = {
+    "application": ("job",),
+    "employerResponse": ("application",),
+    "experienceClaim": ("application",),
+    "interview": ("application",),
+    "contactLink": ("contact", "job"),
+    "opportunity": ("company",),
+    "outreachCampaign": ("opportunity",),
+}

@@ -39,6 +39,7 @@ def test_every_column_of_urls_says_so() -> None:
         "job_sources.url",
         "companies.website",
         "interviews.meeting_url",
+        "contacts.profile_url",
     }
     assert all(one.info.get("http_url") for one in URLS)
 

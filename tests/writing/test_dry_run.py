@@ -44,8 +44,7 @@ async def rows(world: World) -> Ids:
     )
     ids["job"] = application["node"]["job"]["id"]
     for kind in (kind for kind in KINDS if kind not in ids):
-        parents = [parent for parent in (PARENTS.get(kind),) if parent]
-        given = KINDS[kind][0] | {f"{parent}Id": ids[parent] for parent in parents}
+        given = KINDS[kind][0] | {f"{parent}Id": ids[parent] for parent in PARENTS.get(kind, ())}
         name = f"create{kind[0].upper()}{kind[1:]}"
         ids[kind] = (await world.api.mutate(name, f"{kind} {{ id }}", **given))[kind]["id"]
     payload = await world.api.mutate("updateReference", "reference { id }", id=ids["reference"], version=1, title="CEO")

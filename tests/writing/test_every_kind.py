@@ -47,10 +47,10 @@ def ranges(kind: str) -> dict[str, Range]:
 
 
 async def new_row(world: World, kind: str) -> dict[str, Any]:
-    """What to give for a new row, under a parent of its own."""
-    parent = PARENTS.get(kind)
+    """What to give for a new row, under parents of its own."""
+    parents = {f"{parent}Id": await getattr(world, parent)() for parent in PARENTS.get(kind, ())}
     given = {name: value for name, value in KINDS[kind][0].items() if name != "jobUrl"}
-    return given | ({f"{parent}Id": await getattr(world, parent)()} if parent else {})
+    return given | parents
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if limits(kind)])

@@ -43,4 +43,4 @@ def test_every_required_parent_is_named(kind: str) -> None:
         for name, field in inputs("create")[kind].fields.items()
         if name.endswith("Id") and str(field.type).endswith("!")
     }
-    assert required <= {PARENTS.get(kind)}
+    assert required <= set(PARENTS.get(kind, ()))

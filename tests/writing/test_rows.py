@@ -16,13 +16,13 @@ JOB = "job { id version title company jobUrl salaryMin remoteOption status keywo
 async def test_every_column_of_every_kind_is_added_changed_and_deleted(api: Api, world: World, kind: str) -> None:
     given, changes = KINDS[kind]
     name = kind[0].upper() + kind[1:]
-    parent = PARENTS.get(kind)
-    parent_id = {f"{parent}Id": await getattr(world, parent)()} if parent else {}
-    parent_field = f"{parent} {{ id }}" if parent else ""
-    selection = f"{kind} {{ id version {parent_field} {' '.join(given)} }}"
+    parents = {parent: await getattr(world, parent)() for parent in PARENTS.get(kind, ())}
+    parent_ids = {f"{parent}Id": parent_id for parent, parent_id in parents.items()}
+    parent_fields = " ".join(f"{parent} {{ id }}" for parent in parents)
+    selection = f"{kind} {{ id version {parent_fields} {' '.join(given)} }}"
 
-    row = (await api.mutate(f"create{name}", selection, **given, **parent_id))[kind]
-    expected = {"version": 1, **given} | ({parent: {"id": parent_id[f"{parent}Id"]}} if parent else {})
+    row = (await api.mutate(f"create{name}", selection, **given, **parent_ids))[kind]
+    expected = {"version": 1, **given} | {parent: {"id": parent_id} for parent, parent_id in parents.items()}
     assert row == {"id": row["id"], **expected}
 
     changed = (await api.mutate(f"update{name}", selection, id=row["id"], version=1, **changes))[kind]
@@ -32,7 +32,7 @@ async def test_every_column_of_every_kind_is_added_changed_and_deleted(api: Api,
     assert unchanged == changed
 
     upserted = await api.mutate(
-        f"upsert{name}", f"outcome {selection}", id=row["id"], **_upsertable(given), **parent_id
+        f"upsert{name}", f"outcome {selection}", id=row["id"], **_upsertable(given), **parent_ids
     )
     assert upserted["outcome"] == "UPDATED"
     assert upserted[kind] == row | {"version": 3}

@@ -16,6 +16,7 @@ MAX_MULTIPLIER = 1_000_000
 """Largest `exaggeration_multiplier`. Small enough that sums and products over claims stay finite."""
 
 if TYPE_CHECKING:
+    from jobbot_gql.contacts.models import ContactLink
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.interviews.models import Interview
     from jobbot_gql.jobs.models import Job
@@ -101,6 +102,9 @@ class Application(Editable, Base):
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     reference_usages: Mapped[list[ReferenceUsage]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    contact_links: Mapped[list[ContactLink]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     tags: Mapped[list[Tag]] = relationship(

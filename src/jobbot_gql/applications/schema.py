@@ -20,6 +20,7 @@ from jobbot_gql.applications.activity import LATEST, last_activity
 from jobbot_gql.applications.claim_check import check_claims
 from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import CLAIMS, IntegrityReport, integrity_report
+from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.selects import by_key
 from jobbot_gql.history.models import Change, StatusEvent
@@ -84,6 +85,8 @@ class Application(Node):
         description="Uses of references for this application, oldest first.",
     )
     reference_usage_count = count_of(models.Application.reference_usages, "Number of uses of references.")
+    contact_links = to_many(models.Application.contact_links, description="Contacts with their roles, oldest first.")
+    contact_link_count = count_of(models.Application.contact_links, "Number of links of contacts.")
     tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
     tag_count = count_of(models.Application.tags, "Number of tags.")
     interviews = to_many(
@@ -97,8 +100,9 @@ class Application(Node):
         TimelineSource(TimelineKind.STATUS, models.Application.status_events, StatusEvent.occurred_at),
         TimelineSource(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
         TimelineSource(TimelineKind.INTERVIEW, models.Application.interviews, Interview.starts_at),
+        TimelineSource(TimelineKind.CONTACT, models.Application.contact_links, ContactLink.linked_at),
         TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
-        description="Claims, status changes, responses, interviews and tags, oldest first.",
+        description="Claims, status changes, responses, interviews, contacts and tags, oldest first.",
     )
 
     @computed(

@@ -9,9 +9,11 @@ from sqlalchemy import exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobbot_gql.applications.models import Application
+from jobbot_gql.contacts.models import Contact
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.database import Database
 from jobbot_gql.demo.applications import apply_to_jobs
+from jobbot_gql.demo.contacts import contacts
 from jobbot_gql.demo.interviews import interviews
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
@@ -68,6 +70,7 @@ def rows(now: datetime) -> list[Base]:
     campaigns = [campaign for company in researched for campaign in company.campaigns]
     subjects: list[Job | Application | Opportunity | OutreachCampaign]
     subjects = [*found, *applications, *opportunities, *campaigns]
+    known = contacts(_generator("contacts"), now, found, applications, researched)
     history = [event for subject in subjects for event in subject.status_events]
     return [
         *found,
@@ -81,14 +84,16 @@ def rows(now: datetime) -> list[Base]:
         *opportunities,
         *sorted(campaigns, key=lambda campaign: campaign.sent_date or now),
         *interviews(_generator("interviews"), now, applications),
+        *known,
+        *(link for contact in known for link in contact.links),
         *sorted(history, key=lambda event: event.occurred_at),
-        *tags(_generator("tags"), now, found, applications, researched),
+        *tags(_generator("tags"), now, found, applications, [*researched, *known]),
     ]
 
 
 async def is_empty(session: AsyncSession) -> bool:
-    """Whether the database has no jobs, applications, references and companies."""
-    holds = [exists(select(column)) for column in (Job.id, Application.id, Reference.id, Company.id)]
+    """Whether the database has no jobs, applications, references, companies and contacts."""
+    holds = [exists(select(column)) for column in (Job.id, Application.id, Reference.id, Company.id, Contact.id)]
     return not any((await session.execute(select(*holds))).one())
 
 

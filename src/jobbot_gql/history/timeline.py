@@ -29,6 +29,7 @@ class TimelineKind(Vocabulary):
     REFERENCE_USE = "reference_use", "The reference was used; the time is the start of that day in UTC."
     CAMPAIGN = "campaign", "A message was sent."
     INTERVIEW = "interview", "An interview starts; it may be cancelled."
+    CONTACT = "contact", "The contact was linked."
     TAG = "tag", "The tag was added."
     CHANGE = "change", "The row was created, changed or restored, according to the change log."
 
@@ -41,7 +42,8 @@ class TimelineEntry:
     kind: graphql_enum(TimelineKind) = strawberry.field(description="Kind of event.")  # type: ignore[valid-type] # registered here
     node: Node = strawberry.field(
         description="Row of the event: a JobSource, Application, ExperienceClaim, StatusEvent,"
-        " EmployerResponse, ReferenceUsage, OutreachCampaign, Interview, Tag or Change, depending on `kind`."
+        " EmployerResponse, ReferenceUsage, OutreachCampaign, Interview, ContactLink, Tag or Change, depending on"
+        " `kind`."
     )
 
 

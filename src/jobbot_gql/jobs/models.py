@@ -31,6 +31,7 @@ MAX_PAY = 1_000_000_000_000
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
+    from jobbot_gql.contacts.models import ContactLink
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.outreach.models import Company
     from jobbot_gql.tags.models import Tag
@@ -102,6 +103,9 @@ class Job(Editable, Base):
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    contact_links: Mapped[list[ContactLink]] = relationship(
         back_populates="job", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     tags: Mapped[list[Tag]] = relationship(

@@ -15,6 +15,7 @@ from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_on
 from jobbot_gql.api.types.entity import Alias, Node, Written, column, entity, entity_of
 from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
+from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
 from jobbot_gql.db.sql.selects import Columns, first_per_parent
 from jobbot_gql.db.sql.text_match import contains
@@ -106,6 +107,8 @@ class Job(Node):
         models.Job.status_events, OrderTerm("occurred_at"), description="Status changes, oldest first."
     )
     status_event_count = count_of(models.Job.status_events, "Number of status changes.")
+    contact_links = to_many(models.Job.contact_links, description="Contacts with their roles, oldest first.")
+    contact_link_count = count_of(models.Job.contact_links, "Number of links of contacts.")
     tags = to_many(models.Job.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
     tag_count = count_of(models.Job.tags, "Number of tags.")
     company_record = to_one(
@@ -119,8 +122,9 @@ class Job(Node):
         TimelineSource(TimelineKind.SEEN, models.Job.sources, models.JobSource.first_seen),
         TimelineSource(TimelineKind.STATUS, models.Job.status_events, StatusEvent.occurred_at),
         TimelineSource(TimelineKind.APPLICATION, models.Job.applications, Application.application_date),
+        TimelineSource(TimelineKind.CONTACT, models.Job.contact_links, ContactLink.linked_at),
         TimelineSource(TimelineKind.TAG, models.Job.tags, Tag.added_at),
-        description="Sources, status changes, applications and tags, oldest first.",
+        description="Sources, status changes, applications, contacts and tags, oldest first.",
     )
 
     @computed(

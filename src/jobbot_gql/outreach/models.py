@@ -22,6 +22,7 @@ from jobbot_gql.db.sql.column_types import (
 from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
+    from jobbot_gql.contacts.models import ContactLink
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
     from jobbot_gql.tags.models import Tag
@@ -98,6 +99,9 @@ class Company(Editable, Base):
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     campaigns: Mapped[list[OutreachCampaign]] = relationship(
+        back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    contact_links: Mapped[list[ContactLink]] = relationship(
         back_populates="company", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     tags: Mapped[list[Tag]] = relationship(

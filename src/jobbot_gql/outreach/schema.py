@@ -6,6 +6,7 @@ from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_one
 from jobbot_gql.api.types.entity import Node, Written, column, entity
+from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
@@ -32,6 +33,8 @@ class Company(Node):
 
     opportunities = connection(models.Company.opportunities, "Automation opportunities, newest first.")
     campaigns = connection(models.Company.campaigns, "Messages sent to the company, newest first.")
+    contact_links = to_many(models.Company.contact_links, description="Contacts with their roles, oldest first.")
+    contact_link_count = count_of(models.Company.contact_links, "Number of links of contacts.")
     tags = to_many(models.Company.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
     tag_count = count_of(models.Company.tags, "Number of tags.")
     jobs = connection(models.Company.jobs, "Jobs with exactly this company name, newest first.", key="name")
@@ -39,8 +42,9 @@ class Company(Node):
     timeline = timeline_of(
         TimelineSource(TimelineKind.CHANGE, models.Company.history, Change.at),
         TimelineSource(TimelineKind.CAMPAIGN, models.Company.campaigns, models.OutreachCampaign.sent_date),
+        TimelineSource(TimelineKind.CONTACT, models.Company.contact_links, ContactLink.linked_at),
         TimelineSource(TimelineKind.TAG, models.Company.tags, Tag.added_at),
-        description="Changes of this row, messages to the company and tags, oldest first.",
+        description="Changes of this row, messages to the company, contacts and tags, oldest first.",
     )
 
 

@@ -1,6 +1,7 @@
 """Columns that full-text search covers, and columns with a trigram index."""
 
 from jobbot_gql.applications.models import Application, EmployerResponse
+from jobbot_gql.contacts.models import Contact
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers.search_index import SearchDocument
 from jobbot_gql.interviews.models import Interview
@@ -19,6 +20,7 @@ class SearchType(Vocabulary):
     COMPANY = "company", "Companies: name, industry, location, and the four lists."
     OPPORTUNITY = "opportunity", "Opportunities: problem and solution."
     INTERVIEW = "interview", "Interviews: location, people, debrief."
+    CONTACT = "contact", "Contacts: name, title, company, notes."
 
 
 DOCUMENTS = {
@@ -57,6 +59,9 @@ DOCUMENTS = {
     ),
     SearchType.INTERVIEW: SearchDocument(
         kind=7, model=Interview, facts=[Interview.location, Interview.people], body=[Interview.debrief]
+    ),
+    SearchType.CONTACT: SearchDocument(
+        kind=8, model=Contact, heading=[Contact.name], facts=[Contact.title, Contact.company], body=[Contact.notes]
     ),
 }
 

@@ -26,8 +26,8 @@ class SearchHit:
     """One entry of `Query.search`."""
 
     node: Node = strawberry.field(
-        description="Row that was found: a Job, Application, EmployerResponse, Reference, Company, Opportunity or"
-        " Interview."
+        description="Row that was found: a Job, Application, EmployerResponse, Reference, Company, Opportunity,"
+        " Interview or Contact."
     )
     score: float = strawberry.field(
         description="Relevance relative to the other results of this query: 1 for the best, less for the"

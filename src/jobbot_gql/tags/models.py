@@ -1,4 +1,4 @@
-"""Tags of jobs, applications and companies."""
+"""Tags of jobs, applications, companies and contacts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from jobbot_gql.db.sql.column_types import UtcDateTime, utcnow
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
+    from jobbot_gql.contacts.models import Contact
     from jobbot_gql.jobs.models import Job
     from jobbot_gql.outreach.models import Company
 
 
-SUBJECTS = ("job_id", "application_id", "company_id")
+SUBJECTS = ("job_id", "application_id", "company_id", "contact_id")
 
 
 class Tag(Base):
@@ -29,9 +30,7 @@ class Tag(Base):
             " + ".join(f"CASE WHEN {subject} IS NULL THEN 0 ELSE 1 END" for subject in SUBJECTS) + " = 1",
             name="one_subject",
         ),
-        UniqueConstraint("job_id", "name"),
-        UniqueConstraint("application_id", "name"),
-        UniqueConstraint("company_id", "name"),
+        *(UniqueConstraint(subject, "name") for subject in SUBJECTS),
         Index("ix_tags_name", "name", "id"),
         # Rows without the key would make it look common, so that SQLite would rather read the whole table.
         *(
@@ -46,8 +45,10 @@ class Tag(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=utcnow())
 
     job: Mapped[Job | None] = relationship(back_populates="tags", lazy="raise")
     application: Mapped[Application | None] = relationship(back_populates="tags", lazy="raise")
     company: Mapped[Company | None] = relationship(back_populates="tags", lazy="raise")
+    contact: Mapped[Contact | None] = relationship(back_populates="tags", lazy="raise")

@@ -43,7 +43,11 @@ def _names(values: list[str]) -> list[str]:
 def _fields(verb: str) -> list[InputField]:
     return [
         ids_field(
-            "ids", _subject, MAX_ITEMS, f"Jobs, applications and companies, at most {MAX_ITEMS:,}.", required=True
+            "ids",
+            _subject,
+            MAX_ITEMS,
+            f"Jobs, applications, companies and contacts, at most {MAX_ITEMS:,}.",
+            required=True,
         ),
         InputField(
             "names",

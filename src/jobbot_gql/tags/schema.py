@@ -12,7 +12,7 @@ from jobbot_gql.tags import models
 
 @entity(models.Tag, order=[OrderTerm("name")])
 class Tag(Node):
-    """A tag of a job, an application or a company."""
+    """A tag of a job, an application, a company or a contact."""
 
     name = column(models.Tag.name, "Name of the tag; unique on its row. Case matters.")
     added_at = column(models.Tag.added_at, "Time at which it was added.")
@@ -25,6 +25,9 @@ class Tag(Node):
     )
     company = to_one(
         models.Tag.company, models.Tag.company_id, "Company that has the tag; null if it is not a company."
+    )
+    contact = to_one(
+        models.Tag.contact, models.Tag.contact_id, "Contact that has the tag; null if it is not a contact."
     )
 
 

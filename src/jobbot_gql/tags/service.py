@@ -8,6 +8,7 @@ from sqlalchemy import Text, delete, select
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.applications.models import Application
+from jobbot_gql.contacts.models import Contact
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.write.bulk_dml import add_rows, read_locked
@@ -22,6 +23,7 @@ SUBJECTS: dict[str, tuple[type[Base], QueryableAttribute[Any]]] = {
     "Job": (Job, Tag.job_id),
     "Application": (Application, Tag.application_id),
     "Company": (Company, Tag.company_id),
+    "Contact": (Contact, Tag.contact_id),
 }
 """Entities that have tags, with their foreign keys."""
 

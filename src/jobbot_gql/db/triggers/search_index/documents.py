@@ -28,7 +28,7 @@ class SearchDocument:
     """Searchable string columns of a table, in three parts."""
 
     kind: int
-    """Number of the table in the index, 1 to 7. It must never change."""
+    """Number of the table in the index, 1 to 63. It must never change."""
     model: type[Base]
     heading: Sequence[QueryableAttribute[Any]] = ()
     facts: Sequence[QueryableAttribute[Any]] = ()

@@ -22,8 +22,12 @@ from jobbot_gql.db.triggers.search_index.documents import (
     differs,
 )
 
-KINDS = 8
-"""Factor of the row's id in the rowid of an entry: id * KINDS + kind."""
+KINDS, FIRST_KINDS = 64, 8
+"""Factor of a row's id in the rowid of its entry, id * KINDS + kind; and the factor until revision 0020.
+
+The triggers have the second one as long as no table needs the first, so that a downgrade leaves an index that older
+versions can read.
+"""
 WEIGHTS = "10.0, 4.0, 1.0"
 
 
@@ -50,31 +54,34 @@ def drop_triggers(connection: Connection) -> None:
 
 def create_triggers(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Create all triggers. None may exist."""
-    for document in documents:
-        for sql in _triggers(document).values():
+    for triggers in _triggers(list(documents)).values():
+        for sql in triggers.values():
             connection.exec_driver_sql(sql)
 
 
-def leftovers(connection: Connection, documents: Iterable[SearchDocument]) -> set[str]:
-    """See `postgresql.leftovers`. SQLite drops triggers with their table."""
-    return set()
+def leftovers(connection: Connection, documents: Iterable[SearchDocument]) -> set[int]:
+    """Kinds of entries whose table was dropped. SQLite drops triggers with their table, without running them."""
+    documents = list(documents)
+    kinds = connection.exec_driver_sql(f"SELECT DISTINCT id % {_factor(documents)} FROM {INDEX}_docsize")  # noqa: S608 - our own name
+    return set(kinds.scalars()) - {document.kind for document in documents}
 
 
 def missing(connection: Connection, documents: Iterable[SearchDocument]) -> list[str]:
     """Tables with missing or outdated triggers."""
     found = _found(connection)
     return [
-        document.table
-        for document in documents
-        if any(found.get(name) != sql for name, sql in _triggers(document).items())
+        table
+        for table, triggers in _triggers(list(documents)).items()
+        if any(found.get(name) != sql for name, sql in triggers.items())
     ]
 
 
 def fill(connection: Connection, documents: Iterable[SearchDocument]) -> None:
     """Rebuild the index."""
     connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('delete-all')")  # noqa: S608 - our own names
+    documents = list(documents)
     for document in documents:
-        rowid, texts = _entry(document, "r")
+        rowid, texts = _entry(document, "r", _factor(documents))
         connection.exec_driver_sql(
             f'INSERT INTO {INDEX} (rowid, {", ".join(PARTS)}) SELECT {rowid}, {texts} FROM "{document.table}" AS r'  # noqa: S608 - our own names
         )
@@ -94,11 +101,23 @@ def _found(connection: Connection) -> dict[str, str]:
     return {row.name: row.sql for row in rows}
 
 
-def _triggers(document: SearchDocument) -> dict[str, str]:
-    """CREATE TRIGGER statements by name."""
+def _factor(documents: Sequence[SearchDocument]) -> int:
+    """Factor of the ids in the rowids of an index of these documents."""
+    return KINDS if any(document.kind >= FIRST_KINDS for document in documents) else FIRST_KINDS
+
+
+def _triggers(documents: Sequence[SearchDocument]) -> dict[str, dict[str, str]]:
+    """CREATE TRIGGER statements by name, by table."""
+    factor = _factor(documents)
+    return {document.table: _triggers_of(document, factor) for document in documents}
+
+
+def _triggers_of(document: SearchDocument, factor: int) -> dict[str, str]:
     columns = f"rowid, {', '.join(PARTS)}"
-    insert = f"INSERT INTO {INDEX} ({columns}) VALUES ({', '.join(_entry(document, 'NEW'))});"  # noqa: S608 - our own names
-    delete = f"INSERT INTO {INDEX} ({INDEX}, {columns}) VALUES ('delete', {', '.join(_entry(document, 'OLD'))});"  # noqa: S608 - our own names
+    insert = f"INSERT INTO {INDEX} ({columns}) VALUES ({', '.join(_entry(document, 'NEW', factor))});"  # noqa: S608 - our own names
+    delete = (
+        f"INSERT INTO {INDEX} ({INDEX}, {columns}) VALUES ('delete', {', '.join(_entry(document, 'OLD', factor))});"  # noqa: S608 - our own names
+    )
     triggers = {}
     for operation, event, when, actions in (
         ("create", "AFTER INSERT", "", insert),
@@ -110,10 +129,10 @@ def _triggers(document: SearchDocument) -> dict[str, str]:
     return triggers
 
 
-def _entry(document: SearchDocument, row: str) -> tuple[str, str]:
+def _entry(document: SearchDocument, row: str, factor: int) -> tuple[str, str]:
     """SQL for the rowid and the texts of a row's entry."""
     texts = ", ".join(_text(getattr(document, part), row) for part in PARTS)
-    return f"{row}.id * {KINDS} + {document.kind}", texts
+    return f"{row}.id * {factor} + {document.kind}", texts
 
 
 def _text(columns: Sequence[QueryableAttribute[Any]], row: str) -> str:
