@@ -12,6 +12,8 @@ URLS = ("https://firm.example/1", "http://www.firm.example/1/?utm_source=a", "ht
 JOB_STATUSES = ("DISCOVERED", "TARGETED", "APPLIED", "ARCHIVED")
 STATUSES = ("SUBMITTED", "UNDER_REVIEW", "PHONE_SCREEN", "REJECTED", "WITHDRAWN")
 RESPONSES = ("ACKNOWLEDGMENT", "INFO_REQUEST", "INTERVIEW_REQUEST", "REJECTION", "OTHER")
+INTERVIEW_STATUSES = ("SCHEDULED", "COMPLETED", "CANCELLED")
+TAGS = ("remote", "priority", "later")
 
 State = dict[str, dict[int, dict[str, Any]]]
 """Tables' rows by their ids."""
@@ -53,12 +55,18 @@ class Actor:
         found = [self.create_job, self.create_jobs, self.upsert_jobs, self.create_reference, self.create_company]
         if self.state["jobs"]:
             found += [self.update_job, self.change_job_status, self.submit_application, self.create_application]
-            found += [self.submit_application, self.delete_job]
+            found += [self.submit_application, self.delete_job, self.change_job_statuses, self.add_tags]
         if self.state["applications"]:
             found += [self.update_application, self.change_application_status, self.delete_application]
             found += [self.record_response, self.create_responses, self.create_claims, self.record_response]
+            found += [self.create_interview, self.set_interview_date, self.change_application_statuses]
+            found += [self.sweep_ghosted] if self.dice.random() < 0.3 else []
         if self.state["employer_responses"]:
             found += [self.update_response, self.update_response, self.delete_response]
+        if self.state["interviews"]:
+            found += [self.update_interview, self.update_interview, self.delete_interview]
+        if self.state["tags"]:
+            found += [self.remove_tags]
         if self.state["experience_claims"]:
             found += [self.update_claim, self.delete_claim]
         if self.state["references"]:
@@ -70,7 +78,7 @@ class Actor:
         if self.state["opportunities"]:
             found += [self.advance_opportunity, self.delete_opportunity]
         if self.state["outreach_campaigns"]:
-            found += [self.record_reply, self.update_campaign]
+            found += [self.record_reply, self.update_campaign, self.delete_campaign]
         return found
 
     def some(self, table: str, kind: str) -> str:
@@ -120,8 +128,26 @@ class Actor:
         texts = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c"}
         return {**texts, "exaggerationMultiplier": multiplier}
 
+    def change_job_statuses(self) -> tuple[str, dict[str, Any]]:
+        ids = [encode("Job", row_id) for row_id in self.state["jobs"]]
+        return "changeJobStatuses", {"ids": ids[:5], "status": self.dice.choice(JOB_STATUSES)}
+
+    def subjects(self) -> list[str]:
+        """Ids of some rows that may have tags."""
+        kinds = {"jobs": "Job", "applications": "Application", "companies": "Company"}
+        return [self.some(table, kind) for table, kind in kinds.items() if self.state[table]]
+
+    def add_tags(self) -> tuple[str, dict[str, Any]]:
+        return "addTags", {"ids": self.subjects(), "names": self.dice.sample(TAGS, 2)}
+
+    def remove_tags(self) -> tuple[str, dict[str, Any]]:
+        return "removeTags", {"ids": self.subjects(), "names": self.dice.sample(TAGS, 2)}
+
     def submit_application(self) -> tuple[str, dict[str, Any]]:
-        return "submitApplication", self.application()
+        given = self.application()
+        if self.dice.random() < 0.3:
+            return "submitApplication", {**given, "job": {"create": self.job()}, "jobId": None}
+        return "submitApplication", given
 
     def create_application(self) -> tuple[str, dict[str, Any]]:
         return "createApplication", {**self.application(), "status": self.dice.choice(STATUSES)}
@@ -135,6 +161,36 @@ class Actor:
         repeat = {"allowRepeat": True, "repeatReason": "r"}
         row_id = self.some("applications", "Application")
         return "changeApplicationStatus", {"id": row_id, "status": self.dice.choice(STATUSES), **repeat}
+
+    def change_application_statuses(self) -> tuple[str, dict[str, Any]]:
+        ids = [encode("Application", row_id) for row_id in self.state["applications"]]
+        repeat = {"allowRepeat": True, "repeatReason": "r"}
+        return "changeApplicationStatuses", {"ids": ids[:5], "status": self.dice.choice(STATUSES), **repeat}
+
+    def sweep_ghosted(self) -> tuple[str, dict[str, Any]]:
+        return "sweepGhosted", {"silentForDays": 30, "dryRun": False, "expectedCount": self.dice.randint(1, 2)}
+
+    def set_interview_date(self) -> tuple[str, dict[str, Any]]:
+        edit = self.edit("applications", "Application")
+        return "updateApplication", {**edit, "interviewDate": self.dice.choice((self.day(), self.day(), None))}
+
+    def create_interview(self) -> tuple[str, dict[str, Any]]:
+        given = {"startsAt": self.day(), "status": self.dice.choice(INTERVIEW_STATUSES), "people": ["Ada"]}
+        return "createInterview", {"applicationId": self.some("applications", "Application"), **given}
+
+    def update_interview(self) -> tuple[str, dict[str, Any]]:
+        given: dict[str, Any] = self.dice.choice(
+            (
+                {"startsAt": self.day()},
+                {"status": self.dice.choice(INTERVIEW_STATUSES)},
+                {"applicationId": self.some("applications", "Application")},
+                {"debrief": str(self.dice.random())},
+            )
+        )
+        return "updateInterview", {**self.edit("interviews", "Interview"), **given}
+
+    def delete_interview(self) -> tuple[str, dict[str, Any]]:
+        return "deleteInterview", {"id": self.some("interviews", "Interview")}
 
     def delete_application(self) -> tuple[str, dict[str, Any]]:
         return "deleteApplication", {"id": self.some("applications", "Application")}
@@ -231,6 +287,9 @@ class Actor:
         status = self.dice.choice(("OPENED", "REPLIED", "REJECTED"))
         campaign = self.some("outreach_campaigns", "OutreachCampaign")
         return "recordOutreachReply", {"id": campaign, "responseStatus": status}
+
+    def delete_campaign(self) -> tuple[str, dict[str, Any]]:
+        return "deleteOutreachCampaign", {"id": self.some("outreach_campaigns", "OutreachCampaign")}
 
     def update_campaign(self) -> tuple[str, dict[str, Any]]:
         edit = self.edit("outreach_campaigns", "OutreachCampaign")

@@ -76,6 +76,7 @@ def broken_rules(state: State) -> list[str]:
     """What must hold whatever was undone, and does not."""
     found = []
     claims, responses = list(state["experience_claims"].values()), list(state["employer_responses"].values())
+    interviews = list(state["interviews"].values())
     for row_id, row in state["applications"].items():
         figures = integrity_of([Claimed(one) for one in claims if one["application_id"] == row_id])
         if row["integrity_score"] != figures.integrity_score:
@@ -87,6 +88,8 @@ def broken_rules(state: State) -> list[str]:
         ]
         if row["response_date"] != min(answers, default=None):
             found.append(f"Application {row_id}: response_date {row['response_date']}")
+        if row["interview_date"] != interview_date([one for one in interviews if one["application_id"] == row_id]):
+            found.append(f"Application {row_id}: interview_date {row['interview_date']}")
         found += _history(state, "application_id", row_id, row["status"])
     for row_id, row in state["references"].items():
         count = sum(one["reference_id"] == row_id for one in state["reference_usages"].values())
@@ -105,6 +108,12 @@ def broken_rules(state: State) -> list[str]:
     if len(set(keys)) < len(keys):
         found.append(f"two jobs at one URL key: {keys}")
     return found
+
+
+def interview_date(interviews: list[dict[str, Any]]) -> Any:
+    """The start of the earliest scheduled interview, or else of the latest."""
+    scheduled = [one["starts_at"] for one in interviews if one["status"] == "scheduled"]
+    return min(scheduled) if scheduled else max((one["starts_at"] for one in interviews), default=None)
 
 
 class Claimed:

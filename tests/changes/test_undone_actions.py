@@ -307,3 +307,24 @@ async def test_a_job_s_status_goes_along_with_the_application_that_it_followed(
     application = next(change for what, change in act.items() if what.startswith("Application"))
     await world.mutate("undoChange", "undoneChanges { id }", id=application)
     assert await things(world) == before
+
+
+CLAIM = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
+
+
+@pytest.mark.parametrize("first", ["StatusEvent", "ExperienceClaim", "Application"])
+async def test_an_act_of_which_a_part_was_undone_can_be_undone_to_its_beginning(world: Api, first: str) -> None:
+    before = await things(world)
+    job = {"create": {"title": "T", "company": "C", "jobUrl": "https://firm.example/2"}}
+    await world.mutate("submitApplication", "", job=job, experienceClaims=[CLAIM, CLAIM])
+    nodes = await world.data("{ changes(first: 250) { nodes { id sequence entity requestId } } }")
+    nodes = nodes["changes"]["nodes"]
+    act = [one for one in nodes if one["requestId"] == nodes[-1]["requestId"]]
+    parts = sorted(act, key=lambda one: (one["entity"] != first, -int(one["sequence"])))
+    undone: list[str] = []
+    for part in parts:
+        if part["id"] not in undone:
+            answer = await world.mutate("undoChange", "undoneChanges { id }", id=part["id"])
+            undone += [one["id"] for one in answer["undoneChanges"]]
+    assert sorted(undone) == sorted(one["id"] for one in act)
+    assert await things(world) == before

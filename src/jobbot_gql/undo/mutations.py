@@ -52,7 +52,7 @@ async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: s
         changes = await derived.with_job_status_changes(session, await undo.changes_to_undo(session, sequences))
         # Before any row is locked, as all writers of jobs do. Another order could deadlock.
         await lock_url_keys(session, {key for change in changes if (key := job_urls.restored_url_key(change))})
-        undone = await undo.undo(session, changes)
+        undone = await undo.undo(session, changes, sequences)
         await job_urls.check(session, undone)
         await histories.check(session, undone)
     except undo.NotInLog as unknown:

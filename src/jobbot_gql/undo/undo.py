@@ -84,16 +84,22 @@ async def changes_to_undo(session: AsyncSession, sequences: Iterable[int]) -> li
     return await with_related_changes(session, found)
 
 
-async def undo(session: AsyncSession, changes: Iterable[Entry]) -> Undone:
+async def undo(session: AsyncSession, changes: Iterable[Entry], requested: Collection[int] | None = None) -> Undone:
     """Undo the result of `changes_to_undo`, newest first, in the session's transaction.
 
     Restores the previous values of updated columns, deletes created rows, and inserts deleted rows with their ids. An
     update increments the version, so that clients notice it. The undo is itself logged and can be undone.
 
+    Args:
+        session: The session.
+        changes: The changes.
+        requested: Sequences of the changes that the user named. Related ones may be undone already. Default: all.
+
     Raises Conflicts if a row has changed since, other rows refer to a created row, a parent or a unique value of a
     restored row is gone or taken, a status event is not the last one of its history, or a change was purged.
     """
-    plan = _UndoPlan(session, sorted(changes, key=lambda one: one.sequence, reverse=True))
+    newest_first = sorted(changes, key=lambda one: one.sequence, reverse=True)
+    plan = _UndoPlan(session, newest_first, {one.sequence for one in newest_first} if requested is None else requested)
     newest = await session.scalar(select(func.max(Change.sequence))) or 0
     await plan.read()
     await plan.plan()
@@ -125,11 +131,14 @@ class _UndoPlan:
 
     session: AsyncSession
     changes: list[Entry]
+    requested: Collection[int]
+    """Sequences of changes that must be undone. Others may have been undone before."""
     rows: dict[RowKey, Row | None] = field(default_factory=dict)
     """Locked rows of the changes, in their state after the steps planned so far."""
     steps: list[_Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     kept_columns: set[tuple[int, str]] = field(default_factory=set)
+    already_undone: list[Entry] = field(default_factory=list)
     deleted_again: dict[RowKey, Entry] = field(default_factory=dict)
 
     async def read(self) -> None:
@@ -149,6 +158,8 @@ class _UndoPlan:
 
     async def plan(self) -> None:
         """Find the step for each change, or a conflict."""
+        self.already_undone = [change for change in self.changes if self._is_undone_already(change)]
+        self.changes = [change for change in self.changes if change not in self.already_undone]
         latest = await self._latest_others()
         self.deleted_again = await self._deleted_again(latest)
         for change in self.changes:
@@ -166,12 +177,39 @@ class _UndoPlan:
             elif row is None:
                 self.reject(change, f"the {change.entity} no longer exists", later)
             elif before is None and after is not None:
-                if differing := row_codec.differing(change.entity, row, after):
+                differing = [
+                    name for name in row_codec.differing(change.entity, row, after) if not self._follows(change, name)
+                ]
+                if differing:
                     await self._reject_changed(change, differing)
                 else:
                     self.step(change, ChangeOperation.DELETE, {})
             elif before is not None and after is not None:
                 await self._plan_update(change, row, before, after)
+
+    def _is_undone_already(self, change: Entry) -> bool:
+        """Whether a change that was not requested, and goes with the creation of its row or parent, is undone already.
+
+        Parts of an action may be undone one by one before its beginning is.
+        """
+        if change.sequence in self.requested:
+            return False
+        created = {one.row_key for one in self.changes if one.operation is ChangeOperation.CREATE}
+        row = self.rows[change.row_key]
+        if change.operation is ChangeOperation.CREATE:
+            parents = row_codec.parents(change.entity).items()
+            return row is None and any((parent, logged_row(change).get(key)) in created for key, parent in parents)
+        if change.operation is not ChangeOperation.UPDATE or row is None or change.row_key not in created:
+            return False
+        before = row_codec.values(change.entity, change.before or {})
+        return bool(before) and not row_codec.differing(change.entity, row, before)
+
+    def _follows(self, creation: Entry, column: str) -> bool:
+        """Whether a column of a created row is derived from rows that were created with it and are undone."""
+        cause = DERIVED_COLUMNS.get(creation.entity, {}).get(column)
+        return cause is not None and any(
+            self._is_cause(one, creation, cause) for one in (*self.changes, *self.already_undone)
+        )
 
     async def _plan_restoring(self, change: Entry, before: Row, later: int | None) -> None:
         """Plan to restore a deleted row."""
