@@ -27,7 +27,7 @@ from jobbot_gql.settings import load_settings
 from jobbot_gql.upkeep.migrations import migrate
 from tests.postgres import create_database, drop_database, memory, running_postgres
 
-pytest_plugins = ["tests.markers"]
+pytest_plugins = ["tests.markers", "tests.routes"]
 
 # SQLite waits for the disk at each commit: the files of tests are in memory where it has room.
 if folder := memory():

@@ -11,7 +11,7 @@ from graphql import GraphQLError, GraphQLObjectType
 from strawberry.types import ExecutionResult
 
 from jobbot_gql.access.clients import LOCAL
-from jobbot_gql.api.engine import engine, planned_field
+from jobbot_gql.api.engine import engine
 from jobbot_gql.api.engine.context import Context, OperationRequest
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
@@ -112,16 +112,8 @@ class Executors:
         return await self._answer(text, variables, Route.FALLBACK)
 
     async def planned(self, text: str, variables: dict[str, Any] | None = None) -> Answer:
-        """The answer of the engine.
-
-        An operation without errors must not have taken the fallback, nor called a resolver of a planned field.
-        """
-        called = planned_field.calls
-        answer = await self._answer(text, variables, None)
-        if not answer.errors and self.reason is not FallbackReason.SCHEMA_FIELDS:
-            assert self.route is not Route.FALLBACK, (self.reason, text)
-            assert planned_field.calls == called, text
-        return answer
+        """The answer of the engine. See `tests/routes.py` for what is checked of its route."""
+        return await self._answer(text, variables, None)
 
     def foreseen(self, text: str) -> int:
         """How many statements the plan takes at most, of a query without variables."""

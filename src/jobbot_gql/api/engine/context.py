@@ -70,6 +70,8 @@ class Context:
     """Values of the root fields that the plan has executed, by response name; graphql-core executes the others."""
     outcomes: dict[tuple[int, ...], Outcome] = field(default_factory=dict)
     """Outcomes of root fields; see `Run.outcomes`."""
+    resolved: int = 0
+    """Number of calls of planned fields' resolvers: only graphql-core calls them."""
     unreachable: Unreachable | None = None
     """The error, if no connection could be opened for reading."""
     dry_run: "DryRun | None" = None
@@ -77,7 +79,17 @@ class Context:
 
     def of_operation(self) -> Self:
         """A new context for the next operation on the same WebSocket."""
-        made = replace(self, extensions={}, answered={}, outcomes={}, unreachable=None, variables=None)
+        made = replace(
+            self,
+            route=None,
+            reason=None,
+            variables=None,
+            extensions={},
+            answered={},
+            outcomes={},
+            resolved=0,
+            unreachable=None,
+        )
         if made.record is None:
             made.request_id = new_request_id()
         return made

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLResolveInfo
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -22,6 +22,7 @@ from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_req
 from jobbot_gql.api.engine.core_executor import execute_by_core, subscribe_by_core
 from jobbot_gql.api.engine.document_cache import Document, Invalid
 from jobbot_gql.api.engine.dry_run import dry_run_extension
+from jobbot_gql.api.engine.inner_query import query_below
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.plan_node import PlanNode
 from jobbot_gql.api.engine.planner import Plan, Root
@@ -73,6 +74,21 @@ async def execute(
         if result.errors:
             schema.publish(result.errors, context.record)
         return ExecutionResult(data=result.data, errors=result.errors, extensions=context.extensions)
+
+
+async def execute_below(schema: "Schema", context: Context, info: GraphQLResolveInfo[Context]) -> ExecutionResult:
+    """The result of the selection below a field of the type Query, as if the same query had been sent alone.
+
+    The paths of errors begin at the root of the operation. They have no locations, because the query has its own text.
+
+    Args:
+        context: of this execution alone; see `Context.of_operation`.
+    """
+    result = await execute(schema, context, query_below(info))
+    for error in result.errors or ():
+        error.path = [*info.path.as_list(), *(error.path or ())]
+        error.locations = None
+    return result
 
 
 async def stream(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:

@@ -15,9 +15,6 @@ from jobbot_gql.api.strawberry_internals import raw_info
 from jobbot_gql.api.types.arguments import with_arguments
 from jobbot_gql.api.types.entity import NEEDS, PLAN
 
-calls = 0
-"""Number of calls of planned fields' resolvers in this process: only the fallback makes them."""
-
 
 def planned(
     make: Callable[..., PlanNode],
@@ -53,9 +50,8 @@ def planned(
 
 async def resolved(parent: Any, info: Info) -> Any:
     """The value of a parent's field, read together with those of all parents in the same tick."""
-    global calls  # noqa: PLW0603 - a counter of the process
-    calls += 1
     raw, context = raw_info(info), info.context
+    context.resolved += 1
     loaders = context.loaders
     plan: Plan = loaders.remembered("plan", context.plan)
     plan_node = plan.plan_node(raw)
