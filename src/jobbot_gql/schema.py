@@ -14,6 +14,8 @@ from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.contacts.mutations import ContactMutations
 from jobbot_gql.contacts.schema import ContactQueries
+from jobbot_gql.follow_ups.mutations import FollowUpMutations
+from jobbot_gql.follow_ups.schema import FollowUpQueries
 from jobbot_gql.history.schema import ChangeQueries
 from jobbot_gql.interviews.mutations import InterviewMutations
 from jobbot_gql.interviews.schema import InterviewQueries
@@ -37,6 +39,7 @@ class Query(
     OutreachQueries,
     InterviewQueries,
     ContactQueries,
+    FollowUpQueries,
     TagQueries,
     ChangeQueries,
     SearchQueries,
@@ -55,6 +58,7 @@ class Mutation(
     OutreachMutations,
     InterviewMutations,
     ContactMutations,
+    FollowUpMutations,
     TagMutations,
     ChangeMutations,
 ):

@@ -22,6 +22,7 @@ from jobbot_gql.api.strawberry_internals import field_metadata
 from jobbot_gql.api.types.entity import PLAN
 from jobbot_gql.db.database import Database
 from jobbot_gql.schema import schema as served
+from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Record
 
 BOUNDLESS = Limits(**dict.fromkeys(Limits._fields, 10**9))
@@ -122,7 +123,7 @@ class Executors:
         operation = document.prepared(None, LOCAL)
         variables = operation.variables({})
         assert variables is not None
-        root = operation.plan(variables, self.database.reader.dialect).root
+        root = operation.plan(variables, self.database.reader.dialect, Settings()).root
         assert root is not None
         return root.statements
 

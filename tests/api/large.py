@@ -134,6 +134,14 @@ def tables(sqlite: bool) -> dict[str, tuple[int, dict[str, str]]]:
         "interviews": (20_000, {"application_id": "n", "starts_at": ago("n * 60"), "status": "'completed'"}),
         "contacts": (20_000, {"name": "'Person ' || n", "company": "'Company ' || (n % 10000 + 1)"}),
         "contact_links": (20_000, {"contact_id": "n", "job_id": "n * 5", "role": one_of("recruiter", "other")}),
+        "follow_ups": (
+            20_000,
+            {
+                "application_id": "n",
+                "due_on": days_ago("(20000 - n) / 20"),
+                "status": "CASE WHEN n % 10 = 0 THEN 'open' ELSE 'completed' END",
+            },
+        ),
         "tags": (20_000, {"job_id": "n", "name": "'tag ' || n % 50"}),
         "status_events": (
             100_000,

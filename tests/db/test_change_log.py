@@ -17,6 +17,7 @@ from jobbot_gql.models import (
     Contact,
     ContactLink,
     EmployerResponse,
+    FollowUp,
     ImportedFile,
     Interview,
     Job,
@@ -228,6 +229,7 @@ async def test_every_table_is_logged_under_its_entity_s_name(database: Database)
         session.add_all([EmployerResponse(application=application, response_type="other")])
         session.add_all([ReferenceUsage(reference=reference, application=application)])
         session.add_all([Interview(application=application, starts_at=datetime(2026, 1, 5, tzinfo=UTC))])
+        session.add_all([FollowUp(application=application, due_on=date(2026, 1, 9))])
         session.add_all([Tag(name="local", company=company)])
         session.add_all([ContactLink(contact=Contact(name="Ada"), company=company)])
         session.add_all([ImportedFile(digest="0" * 64, name="jobs.csv", row_count=1)])

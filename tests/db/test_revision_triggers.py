@@ -32,6 +32,7 @@ INSERTS = {
     "interviews": "(application_id, starts_at, status) SELECT id, '2026-01-05 10:00:00', 'scheduled' FROM applications",
     "contacts": "(name, title) VALUES ('Grace', 'recruiter')",
     "contact_links": "(contact_id, job_id, role) SELECT contacts.id, jobs.id, 'other' FROM contacts, jobs",
+    "follow_ups": "(application_id, due_on, status) SELECT id, '2026-01-12', 'open' FROM applications",
     "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }

@@ -75,6 +75,8 @@ CASCADES = {
     ("reference_usages", "reference_id", "references"),
     ("reference_usages", "application_id", "applications"),
     ("interviews", "application_id", "applications"),
+    ("follow_ups", "application_id", "applications"),
+    ("follow_ups", "outreach_campaign_id", "outreach_campaigns"),
     ("tags", "job_id", "jobs"),
     ("tags", "application_id", "applications"),
     ("tags", "company_id", "companies"),
@@ -100,6 +102,7 @@ VOCABULARIES = {
     ("interviews", "status"): "scheduled completed cancelled",
     ("interviews", "outcome"): "passed failed",
     ("contact_links", "role"): "recruiter hiring_manager referrer interviewer employee other",
+    ("follow_ups", "status"): "open completed dismissed",
     ("change_log", "operation"): "create update delete",
 }
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -118,6 +121,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "interviews": {"application_id": 1, "starts_at": datetime(2026, 1, 5, tzinfo=UTC), "status": "scheduled"},
     "contacts": {"name": "Ada"},
     "contact_links": {"contact_id": 1, "job_id": 1, "role": "other"},
+    "follow_ups": {"application_id": 1, "due_on": date(2026, 1, 9), "status": "open"},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
     "imported_files": {"digest": "0" * 64, "name": "jobs.csv", "row_count": 1},
     "api_tokens": {"name": "bot", "digest": "0" * 64, "scopes": ["read"]},

@@ -23,6 +23,7 @@ from jobbot_gql.models import (
     ContactLink,
     EmployerResponse,
     ExperienceClaim,
+    FollowUp,
     Interview,
     Job,
     JobSource,
@@ -37,7 +38,15 @@ from jobbot_gql.upkeep.migrations import migrate
 from tests.conftest import recorded
 from tests.demo.conftest import DAY, NOW, TABLES, Data, everything
 
-AHEAD = {"interview_date", "starts_at", "ends_at", "follow_up_scheduled", "application_deadline"}
+AHEAD = {
+    "interview_date",
+    "starts_at",
+    "ends_at",
+    "follow_up_scheduled",
+    "application_deadline",
+    "due_on",
+    "snoozed_until",
+}
 """Columns whose time may lie ahead."""
 
 
@@ -174,6 +183,7 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Interview: len(data[Interview]),
         Contact: len(data[Contact]),
         ContactLink: len(data[ContactLink]),
+        FollowUp: len(data[FollowUp]),
         Tag: len(data[Tag]),
     }
     assert 420 <= len(data[JobSource]) <= 460
@@ -183,6 +193,7 @@ def test_there_is_enough_to_see(data: Data) -> None:
     assert len(data[Interview]) > 20
     assert len(data[Contact]) > 30
     assert len(data[ContactLink]) > 50
+    assert len(data[FollowUp]) > 20
     assert len(data[Tag]) > 60
 
 
@@ -233,6 +244,8 @@ def test_what_has_happened_lies_behind_and_some_things_lie_ahead(data: Data) -> 
         "jobs.application_deadline",
         "applications.interview_date",
         "employer_responses.follow_up_scheduled",
+        "follow_ups.due_on",
+        "follow_ups.snoozed_until",
         "interviews.starts_at",
         "interviews.ends_at",
         "outreach_campaigns.follow_up_scheduled",
@@ -277,6 +290,7 @@ def test_history_begins_when_the_subject_does(data: Data) -> None:
         (EmployerResponse, "response_date"),
         (ReferenceUsage, "used_on"),
         (Interview, "starts_at"),
+        (FollowUp, "created_at"),
         (OutreachCampaign, "sent_date"),
         (StatusEvent, "occurred_at"),
     ],

@@ -94,6 +94,10 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"title": None, "notes": "o"},
     ),
     "contactLink": ({"role": "RECRUITER"}, {"role": "OTHER"}),
+    "followUp": (
+        {"dueOn": "2099-01-09", "note": "n"},
+        {"note": None},
+    ),
     "reference": (
         {
             "name": "Ada",
@@ -162,6 +166,7 @@ PARENTS: dict[str, tuple[str, ...]] = {
     "employerResponse": ("application",),
     "experienceClaim": ("application",),
     "interview": ("application",),
+    "followUp": ("application",),
     "contactLink": ("contact", "job"),
     "opportunity": ("company",),
     "outreachCampaign": ("opportunity",),

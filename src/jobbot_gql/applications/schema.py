@@ -23,6 +23,7 @@ from jobbot_gql.applications.integrity_report import CLAIMS, IntegrityReport, in
 from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.selects import by_key
+from jobbot_gql.follow_ups.models import FollowUp
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.interviews.models import Interview
@@ -89,6 +90,13 @@ class Application(Node):
     contact_link_count = count_of(models.Application.contact_links, "Number of links of contacts.")
     tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
     tag_count = count_of(models.Application.tags, "Number of tags.")
+    follow_ups = to_many(
+        models.Application.follow_ups,
+        OrderTerm("due_on"),
+        description="Follow-ups that were scheduled, snoozed, completed or dismissed, by due date."
+        " For those that are computed, use `followUps`.",
+    )
+    follow_up_count = count_of(models.Application.follow_ups, "Number of stored follow-ups.")
     interviews = to_many(
         models.Application.interviews, OrderTerm("starts_at"), description="Interviews, earliest first."
     )
@@ -102,7 +110,8 @@ class Application(Node):
         TimelineSource(TimelineKind.INTERVIEW, models.Application.interviews, Interview.starts_at),
         TimelineSource(TimelineKind.CONTACT, models.Application.contact_links, ContactLink.linked_at),
         TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
-        description="Claims, status changes, responses, interviews, contacts and tags, oldest first.",
+        TimelineSource(TimelineKind.FOLLOW_UP, models.Application.follow_ups, FollowUp.due_on),
+        description="Claims, status changes, responses, interviews, contacts, tags and stored follow-ups, oldest first.",
     )
 
     @computed(

@@ -14,6 +14,7 @@ from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.database import Database
 from jobbot_gql.demo.applications import apply_to_jobs
 from jobbot_gql.demo.contacts import contacts
+from jobbot_gql.demo.follow_ups import follow_ups
 from jobbot_gql.demo.interviews import interviews
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
@@ -87,6 +88,7 @@ def rows(now: datetime) -> list[Base]:
         *known,
         *(link for contact in known for link in contact.links),
         *sorted(history, key=lambda event: event.occurred_at),
+        *follow_ups(_generator("follow-ups"), now, applications, campaigns),
         *tags(_generator("tags"), now, found, applications, [*researched, *known]),
     ]
 

@@ -23,6 +23,7 @@ from jobbot_gql.db.sql.keyset import newest_first
 
 if TYPE_CHECKING:
     from jobbot_gql.contacts.models import ContactLink
+    from jobbot_gql.follow_ups.models import FollowUp
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.jobs.models import Job
     from jobbot_gql.tags.models import Tag
@@ -175,6 +176,9 @@ class OutreachCampaign(Editable, Base):
     company: Mapped[Company | None] = relationship(back_populates="campaigns", lazy="raise")
     opportunity: Mapped[Opportunity | None] = relationship(back_populates="campaigns", lazy="raise")
     status_events: Mapped[list[StatusEvent]] = relationship(
+        back_populates="outreach_campaign", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    follow_ups: Mapped[list[FollowUp]] = relationship(
         back_populates="outreach_campaign", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
 

@@ -8,6 +8,7 @@ from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_on
 from jobbot_gql.api.types.entity import Node, Written, column, entity
 from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
+from jobbot_gql.follow_ups.models import FollowUp
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.outreach import models
@@ -99,10 +100,18 @@ class OutreachCampaign(Node):
         description="Status changes of the campaign, oldest first.",
     )
     status_event_count = count_of(models.OutreachCampaign.status_events, "Number of status changes.")
+    follow_ups = to_many(
+        models.OutreachCampaign.follow_ups,
+        OrderTerm("due_on"),
+        description="Follow-ups that were scheduled, snoozed, completed or dismissed, by due date."
+        " For those that are computed, use `followUps`.",
+    )
+    follow_up_count = count_of(models.OutreachCampaign.follow_ups, "Number of stored follow-ups.")
     history = history_of(models.OutreachCampaign.history)
     timeline = timeline_of(
         TimelineSource(TimelineKind.STATUS, models.OutreachCampaign.status_events, StatusEvent.occurred_at),
-        description="Status changes and changes of the row, oldest first.",
+        TimelineSource(TimelineKind.FOLLOW_UP, models.OutreachCampaign.follow_ups, FollowUp.due_on),
+        description="Status changes and stored follow-ups, oldest first.",
     )
 
 

@@ -256,15 +256,15 @@ class Settings(BaseSettings):
     follow_up_days: Annotated[tuple[Days, ...], NoDecode, BeforeValidator(split), AfterValidator(ascending)] = Field(
         default=(7, 14, 21),
         validation_alias="JOBBOT_FOLLOW_UP_DAYS",
-        description="Days after an application's last activity when follow-ups fall due, separated by commas."
-        " No effect yet: reserved for follow-ups.",
+        max_length=9,
+        description="Days after the last activity of an application or outreach campaign when follow-ups fall due,"
+        " separated by commas; at most 9.",
     )
     archive_after_days: Days = Field(
         default=30,
         validate_default=True,
         validation_alias="JOBBOT_ARCHIVE_AFTER_DAYS",
-        description="Days after an application's last activity when archiving is suggested."
-        " No effect yet: reserved for follow-ups.",
+        description="Days after the last activity when archiving is suggested, and no more follow-ups fall due.",
     )
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)

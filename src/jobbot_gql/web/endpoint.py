@@ -73,6 +73,7 @@ class Endpoint(GraphQL[Context, None]):
             allowed_origins=settings.allowed_origins,
         )
         self.database = database
+        self.settings = settings
         self.authentication = authentication
         self.operations = operations
         self.max_bytes = settings.max_body_bytes
@@ -191,6 +192,7 @@ class Endpoint(GraphQL[Context, None]):
             self.time_limit,
             request_id=new_request_id(),
             client=client,
+            settings=self.settings,
             operations=self.operations,
         )
 

@@ -126,6 +126,10 @@ class InFuture(RuleViolation):
     """A time that must not be in the future is in the future."""
 
 
+class InPast(RuleViolation):
+    """A date that must be in the future is not."""
+
+
 class IdempotencyKeyReused(RuleViolation):
     """The idempotency key was used before with a different input."""
 

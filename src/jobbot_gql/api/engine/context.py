@@ -20,6 +20,7 @@ from jobbot_gql.api.engine.route import FallbackReason, Route
 from jobbot_gql.api.engine.selected_field import Outcome
 from jobbot_gql.db.read.snapshot import Snapshot, Unreachable
 from jobbot_gql.db.write.write_session import WriteSession
+from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Context:
     request_id: str
     client: Client
     """The sender of the operation."""
+    settings: Settings = field(default_factory=Settings)
     operations: Operations = field(default_factory=Operations)
     """Counts and logs operations."""
     record: Record | None = None
@@ -104,7 +106,7 @@ class Context:
     def plan(self) -> Plan:
         """The plan of the operation that is executed."""
         assert self.variables is not None  # noqa: S101 - resolvers are called with valid ones
-        return self.prepared.plan(self.variables, self.loaders.snapshot.dialect)
+        return self.prepared.plan(self.variables, self.loaders.snapshot.dialect, self.settings)
 
     @property
     def actor(self) -> str:

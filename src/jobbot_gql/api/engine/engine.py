@@ -209,7 +209,7 @@ class _Execution:
             return await self._fallback(FallbackReason.VARIABLES)
         if forced is Route.FALLBACK:
             return await self._fallback(FallbackReason.FORCED)
-        plan = self._prepared.plan(variables, context.loaders.snapshot.dialect)
+        plan = self._prepared.plan(variables, context.loaders.snapshot.dialect, context.settings)
         root = plan.root
         if root is not None and root.is_about_schema:
             return await self._introspection()

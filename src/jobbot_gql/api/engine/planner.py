@@ -38,6 +38,7 @@ from jobbot_gql.api.graphql_core_internals import (
 from jobbot_gql.api.types.entity import COLUMN, NEEDS, PLAN, VALUE, Entity, entity_named
 from jobbot_gql.api.types.errors import ResponseTooLarge
 from jobbot_gql.db.sql.selects import Columns
+from jobbot_gql.settings import Settings
 
 T = TypeVar("T")
 
@@ -93,11 +94,14 @@ class Planner:
         variables: VariableValues,
         dialect: Dialect,
         *,
+        settings: Settings,
         fixed: Collection[str] = (),
     ) -> None:
         """`fixed` are variables whose values are fixed in this plan."""
         self.schema = schema
         self.dialect = dialect
+        self.settings = settings
+        """The settings under which the plan is made; every guard has its own plans."""
         self._fragments = fragments
         self._operation = operation
         self._variables = variables

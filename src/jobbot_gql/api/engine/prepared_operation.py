@@ -29,6 +29,7 @@ from jobbot_gql.api.graphql_core_internals import (
 )
 from jobbot_gql.api.guard.authorization import needed_scopes
 from jobbot_gql.byte_cache import CACHE, Owner
+from jobbot_gql.settings import Settings
 
 FIELD_BYTES = 4_500
 """Memory of a plan per field, its statements included; measured: 1,700 on SQLite, twice that on PostgreSQL."""
@@ -85,14 +86,17 @@ class Prepared:
                 return None
         return VariableValues(sources, coerced)
 
-    def plan(self, variables: VariableValues, dialect: Dialect) -> Plan:
+    def plan(self, variables: VariableValues, dialect: Dialect, settings: Settings) -> Plan:
         """The plan of the operation under these variables' conditions, and for the sizes and orders of their lists."""
         shape = self._shape(variables)
         key = (self.owner, dialect, shape, *(variables.coerced.get(name) for name in self._conditions))
         plan: Plan | None = CACHE.get(key)
         if plan is None:
             fixed = () if shape is None else self._shaping
-            plan = Plan(Planner(self.schema, self.fragments, self.operation, variables, dialect, fixed=fixed))
+            planner = Planner(
+                self.schema, self.fragments, self.operation, variables, dialect, settings=settings, fixed=fixed
+            )
+            plan = Plan(planner)
             CACHE.put(key, plan, FIELD_BYTES * self._fields, "plans")
         return plan
 

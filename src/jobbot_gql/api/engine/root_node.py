@@ -20,6 +20,7 @@ from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import ResponseTooLarge
 from jobbot_gql.db.read.snapshot import ReadError, Snapshot
 from jobbot_gql.db.sql.selects import Columns
+from jobbot_gql.settings import Settings
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.context import Context
@@ -64,6 +65,11 @@ class Reader:
     def dialect(self) -> str:
         """The name of the SQL dialect."""
         return self._planner.dialect.name
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the server."""
+        return self._planner.settings
 
     @property
     def snapshot(self) -> Snapshot:

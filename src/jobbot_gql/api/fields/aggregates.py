@@ -276,6 +276,7 @@ class FiguresNode(PageNode):
             [grouping.expression for grouping in groups.groupings.values()],
             query.foreign_key,
         )
+        statement = query.request.reading(statement)
         return CompiledQuery(
             statement if query.foreign_key is not None else statement.limit(groups.limit), self._dialect
         )

@@ -16,7 +16,8 @@ from jobbot_gql.api.engine.parents import Objects, Parents
 from jobbot_gql.api.engine.plan_node import BatchedNode, PlanNode, Reads, Unplanned, fed, set_field
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
-from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, ListQuery, Page, PageQuery, list_request
+from jobbot_gql.api.fields.paging import CURSORS, LISTING, Cut, Listed, ListQuery, Page, PageQuery, list_request
+from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.compiled_query import KeyedQuery, Row
@@ -67,6 +68,16 @@ class _Pages:
         return [list(islice(left, len(rows))) for rows in self.shown]
 
 
+@dataclass(frozen=True)
+class ListedRows:
+    """The rows of a connection with arguments of its own."""
+
+    arguments: Mapping[str, tuple[Any, Any]]
+    """Annotation and default of each argument, by name."""
+    listed: Callable[..., Listed]
+    """Gets the settings, the dialect's name and these arguments. Raises BadRequest."""
+
+
 Part = Callable[[Run, _Pages], Reads[list[Any]]]
 """Computes one field of the connection's objects: one value per page."""
 
@@ -82,6 +93,7 @@ class ConnectionNode(BatchedNode):
         *,
         target: type[Base] | QueryableAttribute[Any],
         key: str,
+        rows: "ListedRows | None" = None,
     ) -> None:
         self.selected = selected
         self._dialect = planner.dialect
@@ -104,9 +116,15 @@ class ConnectionNode(BatchedNode):
         for sub in children:
             self._plan(planner, sub)
         self._reads_rows = any(sub.field_name in {"nodes", "edges", "pageInfo"} for sub in children)
+        self._own = rows
+        self._settings = planner.settings
         self._list = planner.arguments(selected, self._list_query, omitted=CURSORS)
-        self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, omitted=LISTING)
-        self._grows = self._foreign_key is None and self._reads_rows and grows(self._levels, planner.dialect)
+        own = map(to_camel_case, rows.arguments if rows else ())
+        self._ends: Arguments[dict[str, Any]] = planner.arguments(selected, dict, omitted=(*LISTING, *own))
+        # A tree would name the rows below after the table, too.
+        self._grows = (
+            self._foreign_key is None and rows is None and self._reads_rows and grows(self._levels, planner.dialect)
+        )
         self._trees: WeakKeyDictionary[KeyedQuery, LateralTree] = WeakKeyDictionary()
 
     @property
@@ -153,6 +171,9 @@ class ConnectionNode(BatchedNode):
         return len(self._trees) < MAX_TREES and (query.request.where is None or query.times >= OFTEN)
 
     def _list_query(self, **arguments: Any) -> ListQuery:
+        if self._own is not None:
+            own = {name: arguments.pop(name) for name in self._own.arguments if name in arguments}
+            arguments["listed"] = self._own.listed(self._settings, self._dialect.name, **own)
         request = list_request(self._entity, **arguments)
         return ListQuery(request, self._rows, self._shows_cursors, self._dialect, self._foreign_key)
 

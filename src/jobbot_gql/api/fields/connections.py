@@ -8,7 +8,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.fields.aggregates import aggregate_fields
-from jobbot_gql.api.fields.connection_node import ConnectionNode, TotalCountNode
+from jobbot_gql.api.fields.connection_node import ConnectionNode, ListedRows, TotalCountNode
 from jobbot_gql.api.fields.filters import filter_input
 from jobbot_gql.api.fields.ordering import order_input
 from jobbot_gql.api.types.annotations import argument, list_of
@@ -70,10 +70,13 @@ def connection_type(entity: Entity) -> Any:
     )
 
 
-def connection(target: type[Base] | QueryableAttribute[Any], description: str, *, key: str = "id") -> Any:
+def connection(
+    target: type[Base] | QueryableAttribute[Any], description: str, *, key: str = "id", rows: ListedRows | None = None
+) -> Any:
     """A connection field: all rows of a model, or the related rows of a relationship.
 
-    `key` is the parent's column that the relationship's foreign key refers to.
+    `key` is the parent's column that the relationship's foreign key refers to. `rows` adds arguments to the list of a
+    model.
     """
     is_root = isinstance(target, type)
     arguments = {
@@ -90,10 +93,13 @@ def connection(target: type[Base] | QueryableAttribute[Any], description: str, *
         ),
     }
     return planned(
-        partial(ConnectionNode, target=target, key=key),
+        partial(ConnectionNode, target=target, key=key, rows=rows),
         Later(connection_type, target),
         description,
-        {name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()},
+        {
+            **{name: (annotation, strawberry.UNSET) for name, annotation in arguments.items()},
+            **(rows.arguments if rows else {}),
+        },
         needs=() if is_root else (key,),
         metadata={} if is_root else {RELATED: target},
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func
+from sqlalchemy import CTE, ColumnElement, Dialect, Select, and_, bindparam, func
 from sqlalchemy.orm import QueryableAttribute
 
 from jobbot_gql.api.engine.parents import Layout
@@ -29,6 +29,14 @@ MAX_FORMS = 8
 """Maximum number of cached statements of a list: without a cursor, after one with values, after one with a NULL, …"""
 
 
+class Listed(NamedTuple):
+    """The rows of a list that has arguments of its own."""
+
+    where: ColumnElement[bool]
+    table: CTE | None = None
+    """What stands for the entity's table, under its name."""
+
+
 @dataclass(frozen=True, eq=False)
 class ListRequest:
     """The arguments of a list except for cursors, checked and translated; the same for all parents."""
@@ -38,6 +46,8 @@ class ListRequest:
     where: ColumnElement[bool] | None
     limit: int
     backward: bool
+    table: CTE | None = None
+    """What stands for the entity's table, under its name."""
 
     @property
     def order(self) -> list[OrderTerm]:
@@ -62,7 +72,8 @@ class ListRequest:
         if self.backward:
             after, before = before, after
         if foreign_key is None:
-            return first_rows(model, columns, where=self.where, order=order, limit=limit, after=after, before=before)
+            rows = first_rows(model, columns, where=self.where, order=order, limit=limit, after=after, before=before)
+            return self.reading(rows)
         conditions = [] if self.where is None else [self.where]
         if after is not None:
             conditions.append(keyset_predicate(model, order, after))
@@ -70,6 +81,10 @@ class ListRequest:
             conditions.append(keyset_predicate(model, [term.reversed() for term in order], before))
         where = and_(*conditions) if conditions else None
         return first_per_parent(dialect, foreign_key, columns, where=where, order=order, limit=limit, single=single)
+
+    def reading(self, statement: Select[Any]) -> Select[Any]:
+        """A SELECT from the list's table."""
+        return statement if self.table is None else statement.add_cte(self.table, nest_here=True)
 
 
 @dataclass(eq=False)
@@ -98,7 +113,7 @@ class ListQuery:
     def counts(self) -> CompiledQuery:
         """The query of the total count; with parents, of (count, key)."""
         counts = select_figures(self.request.entity, self.request.where, [func.count()], (), self.foreign_key)
-        return CompiledQuery(counts, self.dialect)
+        return CompiledQuery(self.request.reading(counts), self.dialect)
 
     @cached_property
     def _cursor_values(self) -> list[tuple[int, Decode | None]]:
@@ -258,10 +273,15 @@ def list_request(
     last: int | None = None,
     filter: Any = None,  # noqa: A002 - the argument's name in the API
     order_by: Sequence[Any] | None = None,
+    listed: "Listed | None" = None,
 ) -> ListRequest:
     """The request of a connection's arguments. Raises BadRequest."""
     if first is not None and last is not None:
         raise BadRequest("first and last must not be given together; give one of them.")
     limit = checked_size("first" if last is None else "last", first if last is None else last)
     terms = order_terms(entity, order_by)
-    return ListRequest(entity, Cursors(entity, terms), condition(entity, filter), limit, backward=last is not None)
+    where, table = condition(entity, filter), None
+    if listed is not None:
+        table = listed.table
+        where = listed.where if where is None else and_(listed.where, where)
+    return ListRequest(entity, Cursors(entity, terms), where, limit, backward=last is not None, table=table)

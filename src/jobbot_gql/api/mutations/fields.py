@@ -180,13 +180,14 @@ def action(
     *,
     afterwards: Callable[[Context], Awaitable[None]] | None = None,
     scope: Scope = Scope.WRITE,
+    with_settings: bool = False,
 ) -> Any:
     """A field of an action.
 
     `do` takes a session and the input's values by name, and returns the payload's fields by name: rows, or values that
     JSON can represent. `gives` has their models or types, and descriptions; `[Model]` means many rows, whose ids `do`
     returns. Omitted fields of the input are missing in the values. `afterwards` is called after the commit, but not in
-    a dry run. `scope` is required of the client's token.
+    a dry run. `scope` is required of the client's token. If `with_settings`, `do` also gets the server's `settings`.
     """
     input_of_action = make_input(f"{name}Input", description, fields)
     kinds = {f"{key}_id": kind for key, (kind, _) in gives.items()}
@@ -202,9 +203,10 @@ def action(
         await session.flush()  # new rows get their ids
         return [Result(as_values(values))]
 
-    return mutation_field(
-        WriteCommand(fields, write, shown, shows=shows, afterwards=afterwards), input_of_action, description, scope
+    command = WriteCommand(
+        fields, write, shown, shows=shows, afterwards=afterwards, with_settings=with_settings
     )
+    return mutation_field(command, input_of_action, description, scope)
 
 
 def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -373,4 +375,4 @@ def plural(name: str) -> str:
 
 def words_of(name: str) -> str:
     """A type's name as words: `experience claim`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-" if name.startswith("FollowUp") else " ", name).lower()

@@ -73,11 +73,15 @@ class WriteCommand:
     such a row has been deleted."""
     afterwards: Callable[[Context], Awaitable[None]] | None = None
     """Called after the commit; not in a dry run."""
+    with_settings: bool = False
+    """Whether `write` also gets the server's settings, as the value `settings`."""
 
     async def execute(self, context: Context, request: MutationRequest) -> Any:
         """Execute the command, and return the payload."""
         values, violations = read(self.fields, request.input)
         results: Sequence[Result] = []
+        if self.with_settings:
+            values["settings"] = context.settings
         if not violations:
             try:
                 results = await context.write(partial(self._transaction, context.actor, request, values))

@@ -6,7 +6,8 @@ from base64 import urlsafe_b64decode
 from jobbot_gql.api.types.errors import BadRequest, shown
 
 MAX_ROW_ID = 2**31 - 1
-"""Ids are INTEGER columns, 32 bits wide on PostgreSQL."""
+"""Ids are INTEGER columns, 32 bits wide on PostgreSQL. Rows that are computed, and those of dry runs, have negative
+ones."""
 
 
 def encode(type_name: str, row_id: int) -> str:
@@ -22,11 +23,12 @@ def decode(global_id: str) -> tuple[str, int]:
         type_name, _, digits = urlsafe_b64decode(global_id + padding).decode("ascii").partition(":")
     except (binascii.Error, ValueError):
         type_name, digits = "", ""
-    if not (type_name.isidentifier() and digits.isdecimal()):
+    if not (type_name.isidentifier() and digits.removeprefix("-").isdecimal()):
         raise BadRequest(
             f"{shown(global_id)} is not a global id. Use an `id` from an earlier answer, or `by: {{databaseId: 5}}`."
         )
-    return type_name, row_number(digits)
+    number = row_number(digits.removeprefix("-"))
+    return type_name, -number if digits.startswith("-") else number
 
 
 def row_number(digits: str) -> int:
