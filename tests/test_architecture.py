@@ -24,7 +24,7 @@ LAYERS: list[tuple[str, ...]] = [
     ("demo",),
     ("importing", "exporting"),
     ("undo",),
-    ("search",),
+    ("search", "attention"),
     ("models",),
     DOMAINS,
     ("history",),

@@ -12,6 +12,7 @@ from jobbot_gql.api.mutations.user_errors import error_types
 from jobbot_gql.api.types.scalars import SCALARS
 from jobbot_gql.applications.mutations import ApplicationMutations
 from jobbot_gql.applications.schema import ApplicationQueries
+from jobbot_gql.attention.schema import AttentionQueries
 from jobbot_gql.contacts.mutations import ContactMutations
 from jobbot_gql.contacts.schema import ContactQueries
 from jobbot_gql.follow_ups.mutations import FollowUpMutations
@@ -42,6 +43,7 @@ class Query(
     FollowUpQueries,
     TagQueries,
     ChangeQueries,
+    AttentionQueries,
     SearchQueries,
     NodeQueries,
     ViewerQueries,

@@ -80,7 +80,7 @@ def _checks(connection: Any, table: str) -> list[Any]:
 
 
 def _row(rng: Random, table: Table, number: int, engine: str, *, odd: bool) -> dict[str, Any]:
-    if table.name in {"status_events", "tags"}:  # about one thing each
+    if table.name in {"status_events", "tags", "follow_ups"}:  # about one thing each
         subjects = [column.name for column in table.columns if column.foreign_keys]
         subject = rng.choice(subjects)
         return {

@@ -7,7 +7,7 @@ open two.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from jobbot_gql.applications.models import Application, ApplicationStatus
 from jobbot_gql.db.sql.array_params import is_among, key_list
@@ -25,12 +25,15 @@ CLOSED = (
 )
 """Statuses of closed applications. All others are open."""
 
+
+def is_open() -> ColumnElement[bool]:
+    """Condition of open applications."""
+    return or_(Application.status.not_in(CLOSED), Application.status.is_(None))
+
+
 OPEN_APPLICATIONS = KeyedSelect(
     Application.job_id,
-    select(Application.job_id, Application.id)
-    .where(or_(Application.status.not_in(CLOSED), Application.status.is_(None)))
-    .order_by(Application.id)
-    .where,
+    select(Application.job_id, Application.id).where(is_open()).order_by(Application.id).where,
 )
 
 

@@ -111,7 +111,8 @@ class Application(Node):
         TimelineSource(TimelineKind.CONTACT, models.Application.contact_links, ContactLink.linked_at),
         TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
         TimelineSource(TimelineKind.FOLLOW_UP, models.Application.follow_ups, FollowUp.due_on),
-        description="Claims, status changes, responses, interviews, contacts, tags and stored follow-ups, oldest first.",
+        description="Claims, status changes, responses, interviews, contacts, tags and stored follow-ups, oldest"
+        " first.",
     )
 
     @computed(

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from jobbot_gql.api.fields.filters import condition
 from jobbot_gql.api.mutations.fields import MAX_ITEMS
 from jobbot_gql.api.mutations.row_actions import expected_rows
 from jobbot_gql.api.types.entity import entity_of
 from jobbot_gql.applications.models import Application, ApplicationStatus, EmployerResponse
-from jobbot_gql.applications.repeats import CLOSED
+from jobbot_gql.applications.repeats import is_open
 from jobbot_gql.applications.service import change_application_statuses
 from jobbot_gql.db.write.bulk_dml import locked
 from jobbot_gql.db.write.write_session import WriteSession
@@ -28,11 +28,9 @@ def silent_since(limit: datetime) -> ColumnElement[bool]:
         (StatusEvent.application_id, StatusEvent.occurred_at),
         (Interview.application_id, Interview.starts_at),
     )
-    return and_(
-        or_(Application.status.not_in(CLOSED), Application.status.is_(None)),
-        Application.application_date < limit,
-        *(~exists().where(key == Application.id, at >= limit) for key, at in later),
-    )
+    # Not EXISTS: what happened since is little, and read once, where applications are many.
+    active = (select(key).where(key.is_not(None), at >= limit) for key, at in later)
+    return and_(is_open(), Application.application_date < limit, *(Application.id.not_in(one) for one in active))
 
 
 async def sweep_ghosted(

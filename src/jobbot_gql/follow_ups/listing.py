@@ -36,7 +36,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from jobbot_gql.applications.models import Application, EmployerResponse
-from jobbot_gql.applications.repeats import CLOSED
+from jobbot_gql.applications.repeats import is_open
 from jobbot_gql.db.sql.column_types import UtcDateTime
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_time
 from jobbot_gql.db.sql.utc_offsets import utc_offsets
@@ -87,11 +87,6 @@ class Day(NamedTuple):
         return bindparam(None, callable_=lambda: self.begun, type_=Date())
 
 
-def is_open_application() -> ColumnElement[bool]:
-    """Condition of applications that have follow-ups."""
-    return or_(Application.status.not_in(CLOSED), Application.status.is_(None))
-
-
 def is_open_campaign() -> ColumnElement[bool]:
     """Condition of campaigns that have follow-ups."""
     status = OutreachCampaign.response_status
@@ -113,7 +108,7 @@ SOURCES = (
     Source(
         Application,
         FollowUp.application_id,
-        is_open_application,
+        is_open,
         (
             (Application.id, Application.application_date),
             (EmployerResponse.application_id, EmployerResponse.response_date),

@@ -66,7 +66,7 @@ class SearchQueries:
         chosen = [DOCUMENTS[kind] for kind in (dict.fromkeys(types) if isinstance(types, list) else SearchType)]
         kinds = [document.kind for document in chosen]
         size = checked_size("first", first)
-        found = await reader.rows(matching(reader.dialect, required, excluded, kinds, size))
+        found = await reader.rows(matching(reader.dialect.name, required, excluded, kinds, size))
         snippets = Snippets(required) if reader.selects("snippet") else None
         length = min(MAX_TEXT, max(LEAST_TEXT, ALL_TEXT // max(1, len(found)))) if snippets else 0
         nodes: dict[tuple[int, int], Any] = {}

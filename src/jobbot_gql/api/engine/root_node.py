@@ -5,13 +5,13 @@ Such a function may do what a plan node cannot: write, use a thread, decide what
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Executable
+from sqlalchemy import Dialect, Executable
 
 from jobbot_gql.access.clients import Client
 from jobbot_gql.api.engine.levels import Shape
-from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.parents import Layout, Parents
 from jobbot_gql.api.engine.plan_node import PlanNode, Reads, set_field
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.row_codegen import Incomplete
@@ -24,6 +24,9 @@ from jobbot_gql.settings import Settings
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.context import Context
+
+
+T = TypeVar("T")
 
 
 class RootNode(PlanNode):
@@ -62,9 +65,9 @@ class Reader:
         """The sender of the operation."""
 
     @property
-    def dialect(self) -> str:
-        """The name of the SQL dialect."""
-        return self._planner.dialect.name
+    def dialect(self) -> Dialect:
+        """The SQL dialect of the driver."""
+        return self._planner.dialect
 
     @property
     def settings(self) -> Settings:
@@ -79,6 +82,17 @@ class Reader:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a SELECT; values that cannot be read are `UNREADABLE`."""
         return await self._run.loaders.rows(statement, parameters)
+
+    async def run(self, steps: Reads[T]) -> T:
+        """Run work that reads rows."""
+        return await self._run.loaders.run(steps)
+
+    def layout(self, entity: Entity, *paths: Sequence[str]) -> Layout:
+        """The layout of rows with the columns that are needed of an entity's instances which any path leads to."""
+        layout = self._planner.layout(entity)
+        for path in paths:
+            layout.need(self.columns(entity, *path))
+        return layout
 
     def columns(self, entity: Entity, *path: str) -> Columns:
         """The columns that are needed of an entity's instances at a path of fields."""

@@ -333,6 +333,11 @@ class PageNode(BatchedNode):
 class TotalCountNode(PageNode):
     """The field `totalCount`."""
 
+    def values(self, run: Run, rows: Sequence[Page]) -> Reads[list[Any]]:
+        """The number of rows of each list."""
+        known = [page.total for page in rows]
+        return (yield from super().values(run, rows)) if None in known else known
+
     def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
         read = yield query.counts, parents
         if query.foreign_key is None:

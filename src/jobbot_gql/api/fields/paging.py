@@ -229,6 +229,8 @@ class Page:
     cut: Cut
     parent: Any = None
     """Key of the list's parent."""
+    total: int | None = None
+    """Number of rows of the list, if it is known already."""
 
     @cached_property
     def nodes(self) -> list[Any]:

@@ -203,9 +203,7 @@ def action(
         await session.flush()  # new rows get their ids
         return [Result(as_values(values))]
 
-    command = WriteCommand(
-        fields, write, shown, shows=shows, afterwards=afterwards, with_settings=with_settings
-    )
+    command = WriteCommand(fields, write, shown, shows=shows, afterwards=afterwards, with_settings=with_settings)
     return mutation_field(command, input_of_action, description, scope)
 
 
