@@ -9,9 +9,12 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -90,10 +93,10 @@ async def filled_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-@pytest.fixture(scope="session")
-async def endpoint(filled_url: str) -> AsyncIterator[str]:
-    """Address of the GraphQL endpoint of a server with the rows of this module, such as http://127.0.0.1:45123/graphql."""
-    settings = load_settings(env={"DATABASE_URL": filled_url}, dotenv=None)
+@contextmanager
+def served(url: str) -> Iterator[str]:
+    """Address of the GraphQL endpoint of a server for a database, such as http://127.0.0.1:45123/graphql."""
+    settings = load_settings(env={"DATABASE_URL": url}, dotenv=None)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -101,6 +104,26 @@ async def endpoint(filled_url: str) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def endpoint(filled_url: str) -> Iterator[str]:
+    """A server with the rows of this module, for programs that only read."""
+    with served(filled_url) as address:
+        yield address
+
+
+@pytest.fixture
+def own_endpoint(filled_url: str, tmp_path: Path) -> Iterator[str]:
+    """A server with a copy of these rows, for a program that writes."""
+    copy = tmp_path / "copy.db"
+    with (
+        closing(sqlite3.connect(filled_url.removeprefix("sqlite:///"))) as source,
+        closing(sqlite3.connect(copy)) as to,
+    ):
+        source.backup(to)
+    with served(f"sqlite:///{copy}") as address:
+        yield address
 
 
 def rows() -> list[Base]:
