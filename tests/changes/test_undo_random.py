@@ -148,7 +148,7 @@ async def test_actions_undone_backwards_change_by_change_leave_what_was_before(a
             if sequence not in undone:
                 answer = (await api.data(UNDO_ONE, {"id": encode("Change", sequence)}))["undoChange"]
                 assert {error["code"] for error in answer["userErrors"]} <= {"UNDO_CONFLICT"}, answer
-                undone |= {change["sequence"] for change in answer["changes"]}
+                undone |= {change["sequence"] for change in answer["undoneChanges"]}
         assert differences(await state_of(api), one.before) == [], one.name
 
 
@@ -169,7 +169,7 @@ async def test_changes_undone_in_random_order_break_no_rule(api: Api, seed: int)
         if answer["userErrors"]:
             assert differences(after, before) == []
         else:
-            undone = [change["sequence"] for change in answer["changes"]]
+            undone = [change["sequence"] for change in answer["undoneChanges"]]
             assert sequence in undone
             assert await inexact(api, undone) == []
             written, cursor = await changes_after(api, cursor)

@@ -88,7 +88,7 @@ async def assert_moves(source: Api, target: Api, folder: Path) -> None:
     log = after["change_log"][-1]
     assert (log.entity, log.operation) == ("Job", "delete")
     undone = await target.mutate("undoChange", "undoneChanges { node { id } }", id=encode("Change", log.sequence))
-    assert undone == {"changes": [{"node": {"id": encode("Job", log.entity_id)}}]}
+    assert undone == {"undoneChanges": [{"node": {"id": encode("Job", log.entity_id)}}]}
     added = Job(title="New", company="C")
     await target.add(added)
     assert added.id == log.entity_id + 1
