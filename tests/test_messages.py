@@ -8,6 +8,8 @@ from difflib import unified_diff
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import jobbot_gql
 
 PACKAGE = Path(jobbot_gql.__file__).parent
@@ -16,10 +18,43 @@ LISTED = Path(__file__).with_name("messages.txt")
 API = ("GraphQLError", "HTTPException", "RuleViolation")
 """What is told to a client of the API, with every subclass."""
 COMMAND_LINE = ("ClickException", "DatabaseProblem", "SettingsError", "TokenProblem", "ScrapeFileError", "OutputError")
-LIBRARIES = {"GraphQLError", "HTTPException", "ClickException"}
+LIBRARIES = {
+    "GraphQLError",
+    "StrawberryInputCoercionError",
+    "HTTPException",
+    "ClickException",
+    "UsageError",
+    "BadParameter",
+}
 """Exceptions of libraries that are raised or derived from here."""
-CALLS = {"_reject": "HttpError", "_end": "WebSocketClose", "_wrong": "SettingsError"}
-"""Functions that tell a message, and what they are listed as."""
+CALLS = {
+    "_reject": "HttpError",
+    "_end": "WebSocketClose",
+    "_wrong": "SettingsError",
+    "Conflict": "Conflict",
+    "reject": "Conflict",
+    "Problem": "Problem",
+    "RowProblem": "Problem",
+    "BadRow": "Problem",
+    "warn": "Problem",
+    "read": "Problem",
+    "Finding": "Finding",
+}
+"""Functions that tell a message or the reason in one, and what they are listed as."""
+TEXTS = {
+    "api.engine.core_executor": "InvalidStoredData",
+    "api.engine.plain_messages": "GraphQLError",
+    "api.types.errors": "GraphQLError",
+    "db.maintenance_connection": "DatabaseProblem",
+    "importing.batches": "Problem",
+    "importing.examination": "ScrapeFileError",
+    "importing.formats": "ScrapeFileError",
+    "importing.json_rows": "Problem",
+    "importing.service": "Problem",
+    "web.rejected_requests": "RejectedRequest",
+}
+"""Modules whose functions return messages, or whose constants are messages, and what these are listed as."""
+SENTENCE = re.compile(r"(?:\S+ ){2,}\S*[.?]", re.DOTALL)
 DIALECT = (
     r"there (is|are) (no|nothing)|\bis no\b|not an? .+ but\b|\bleft out\b|\bleave out\b|\brefus|\bby now\b"
     r"|\bas a rule\b|\bwhoever\b|\bthings?\b|\bgo(es)? on\b|\bwhat came\b|\bof yours\b|\bas it is here\b"
@@ -32,7 +67,8 @@ def messages() -> list[str]:
     kinds, found = exceptions(), []
     for file, tree in trees().items():
         module = ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
-        found += [f"{module} {name}: {text}" for name, text in told(tree, kinds)]
+        texts = [*told(tree, kinds), *returned(tree, TEXTS.get(module)), *assigned_texts(tree, TEXTS.get(module))]
+        found += [f"{module} {name}: {text}" for name, text in texts]
     return sorted(set(found))
 
 
@@ -79,10 +115,34 @@ def told(tree: ast.AST, kinds: dict[str, set[str]], within: str = "") -> Iterato
                         name = within
                     name = CALLS.get(name, name)
                     if name in kinds or name in CALLS.values():
-                        for argument in node.args:
+                        for argument in (*node.args, *(one.value for one in node.keywords)):
                             texts = assigned.get(argument.id, []) if isinstance(argument, ast.Name) else []
                             texts = texts or [template(argument) or ""]
                             yield from ((name, text.replace("\n", "\\n")) for text in texts if " " in text)
+
+
+def returned(tree: ast.AST, kind: str | None) -> Iterator[tuple[str, str]]:
+    """The messages that functions return: every sentence, and in a module of `TEXTS` every text of several words."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and node.value is not None:
+            for value in node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]:
+                text = template(value) or ""
+                if SENTENCE.fullmatch(text) or (kind and has_words(text)):
+                    yield kind or "returned", text.replace("\n", "\\n")
+
+
+def assigned_texts(tree: ast.Module, kind: str | None) -> Iterator[tuple[str, str]]:
+    """The messages that are constants or variables of a module of `TEXTS`, and all that become an error's message."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and (text := template(node.value)) and has_words(text):
+            name = ast.unparse(node.targets[0])
+            if name.endswith(".message") or (kind and (name.isupper() or name in {"message", "problem", "reason"})):
+                yield kind or "GraphQLError", text.replace("\n", "\\n")
+
+
+def has_words(text: str) -> bool:
+    """Whether a template has several words of its own."""
+    return re.sub(r"\{[^}]*\}", "", text).count(" ") > 1
 
 
 def template(node: ast.AST) -> str | None:
@@ -120,9 +180,34 @@ def test_the_list_is_complete() -> None:
 
 
 def test_the_list_has_every_kind_of_message() -> None:
-    assert {"BadRequest", "RejectedRequest", "NotFound", "DatabaseProblem", "ScrapeFileError", "TooComplex"} <= {
-        kind_of(line) for line in messages()
+    kinds = {
+        "BadRequest",
+        "RejectedRequest",
+        "NotFound",
+        "DatabaseProblem",
+        "ScrapeFileError",
+        "TooComplex",
+        "Conflict",
     }
+    assert kinds <= {kind_of(line) for line in messages()}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise BadRequest('a is b.')",
+        "def f():\n    text = f'{a} is b.'\n    raise BadRequest(text)",
+        "def f():\n    raise BadRequest(text=a + ' is b.')",
+        "def f():\n    return f'{a} is b.', 1",
+        "def f(error):\n    error.message = f'{a} is b.'",
+        "def f(self):\n    self.reject(change, f'{a} is b')",
+        "x = [Conflict(1, f'{a} is b')]",
+    ],
+)
+def test_messages_are_found(source: str) -> None:
+    tree = ast.parse(source)
+    (found,) = {*told(tree, {"BadRequest": {"BadRequest"}}), *returned(tree, None), *assigned_texts(tree, None)}
+    assert found[1].rstrip(".").endswith("is b")
 
 
 def test_messages_are_plain_english() -> None:
@@ -132,7 +217,7 @@ def test_messages_are_plain_english() -> None:
 
 def test_messages_of_the_api_end_with_a_full_stop() -> None:
     parts = ("InvalidStoredData",)  # which puts its reason into a sentence
-    assert [line for line in of(*API) if not line.endswith((".", "}")) and kind_of(line) not in parts] == []
+    assert [line for line in of(*API) if not line.endswith((".", "?", "}")) and kind_of(line) not in parts] == []
 
 
 def test_messages_of_the_command_line_do_not() -> None:
