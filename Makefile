@@ -4,6 +4,9 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Images of containers often set it. Without bytecode every process compiles each module that it imports, and the tests
+# start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 ARGS ?=
 # How many tests run at once: one more than there are cores, since many wait for other processes.

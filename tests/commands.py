@@ -2,10 +2,11 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
+
+from tests import fork_server
 
 
 def count_jobs(url: str) -> int:
@@ -16,15 +17,8 @@ def count_jobs(url: str) -> int:
 
 def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A finished `jobbot-gql` command."""
-    return subprocess.run(  # noqa: S603 - the project's own command
-        [sys.executable, "-m", "jobbot_gql", *command],
-        cwd=folder,
-        env={**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = {**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment}
+    return fork_server.run("jobbot_gql", *command, cwd=folder, env=env)
 
 
 def rejection(done: subprocess.CompletedProcess[str]) -> str:

@@ -1,5 +1,6 @@
 """The wheel carries all that the program needs: scripts of the migrations, the schema, the page."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.web.conftest import serving
+from tests.web.conftest import STARTED
 
 pytestmark = pytest.mark.process
 
@@ -28,9 +29,16 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_migrates_and_serves_from_an_empty_folder(unpacked: Path, tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo", PYTHONPATH=str(unpacked)) as (_, url):
-        answer = httpx.post(f"{url}/graphql", json={"query": "{ jobs { totalCount } }"})
-        page = httpx.get(f"{url}/graphql", headers={"accept": "text/html"})
+    environment = {**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", "PYTHONPATH": str(unpacked)}
+    command = [sys.executable, "-m", "jobbot_gql", "serve", "--port", "0", "--demo"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603
+        assert server.stderr
+        try:
+            url = next(found[1] for line in server.stderr if (found := STARTED.search(line)))
+            answer = httpx.post(f"{url}/graphql", json={"query": "{ jobs { totalCount } }"})
+            page = httpx.get(f"{url}/graphql", headers={"accept": "text/html"})
+        finally:
+            server.terminate()
     where = subprocess.run(
         [sys.executable, "-c", "import jobbot_gql; print(jobbot_gql.__file__)"],
         env={"PYTHONPATH": str(unpacked)},

@@ -5,7 +5,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,21 +14,15 @@ import pytest
 from sqlalchemy import text
 
 from jobbot_gql.db.database import Database
+from tests import fork_server
 
 pytestmark = pytest.mark.process
 
 
 def token(database_url: str, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A finished `jobbot-gql token` command."""
-    return subprocess.run(  # noqa: S603 - the project's own command
-        [sys.executable, "-m", "jobbot_gql", "token", *command],
-        env={**os.environ, "DATABASE_URL": database_url},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = {**os.environ, "DATABASE_URL": database_url}
+    return fork_server.run("jobbot_gql", "token", *command, cwd=cwd or Path.cwd(), env=env)
 
 
 def listed(database_url: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import Change, Job, JobSource
+from tests import fork_server
 
 pytestmark = pytest.mark.process
 
@@ -36,15 +37,8 @@ def running(database_url: str, folder: Path) -> Run:
     folder.mkdir()
 
     def run(*arguments: str | Path, stdin: str = "", url: str = database_url) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
-            [*COMMAND, *map(str, arguments)],
-            cwd=folder,
-            env=environment(url),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        return fork_server.run(
+            "jobbot_gql", "import", *map(str, arguments), cwd=folder, env=environment(url), stdin=stdin
         )
 
     return run

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -13,12 +12,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
+from tests.fork_server import Command
 from tests.web.chromium import launched
 
 STARTED = re.compile(r"serves (http://\S+)/graphql")
 
 
-class Process(subprocess.Popen[str]):
+class Process(Command):
     """A running command."""
 
     log: list[str]
@@ -45,11 +45,10 @@ def serving(
     Raises AssertionError with what the command said where it does not start.
     """
     server = Process(
-        [sys.executable, "-m", "jobbot_gql", "serve", "--port", "0", *options],
+        *("jobbot_gql", "serve", "--port", "0", *options),
         cwd=folder,
         env={**os.environ, "DATABASE_URL": "sqlite:///./jobbot.db", **environment},
         stderr=subprocess.PIPE,
-        text=True,
     )
     assert server.stderr
     said = [] if said is None else said

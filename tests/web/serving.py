@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import uvicorn
 from jobbot_gql.app import create_app
 from jobbot_gql.settings import load_settings
 from jobbot_gql.web.protocols import Config
+from tests.fork_server import ROOT, Command
 
 START_SECONDS = 90
 
@@ -45,16 +45,15 @@ class Server:
 def serving(log: Path, **settings: str) -> Iterator[Server]:
     """A server with the given settings (environment variables), ready when the block begins and gone when it ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
-        listener.set_inheritable(True)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JOBBOT_")}
-        process = subprocess.Popen(  # noqa: S603 - this file
-            [sys.executable, "-m", "tests.web.serving", str(listener.fileno())],
-            cwd=Path(__file__).parents[2],
+        process = Command(
+            "tests.web.serving",
+            cwd=ROOT,
             env={**environment, **settings},
-            pass_fds=[listener.fileno()],
             stdout=output,
             stderr=output,
+            descriptors=[listener.fileno()],
         )
         try:
             _wait_until_ready(url, process, log)
@@ -64,7 +63,7 @@ def serving(log: Path, **settings: str) -> Iterator[Server]:
             process.wait(START_SECONDS)
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(url: str, process: Command, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:

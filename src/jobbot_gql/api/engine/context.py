@@ -1,9 +1,10 @@
 """The context of an operation: the database, the client, and the state of its execution."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
@@ -140,12 +141,16 @@ class Context:
 
 Info = strawberry.Info[Context, None]
 
-_request_ids = count(int.from_bytes(os.urandom(8)))
+
+@cache
+def _request_ids() -> Iterator[int]:
+    # Not at import: a process that is forked after it must have other ids.
+    return count(int.from_bytes(os.urandom(8)))
 
 
 def new_request_id() -> str:
     """A unique id of an operation: 16 hexadecimal digits, different in every process with high probability."""
-    return f"{next(_request_ids) % 2**64:016x}"
+    return f"{next(_request_ids()) % 2**64:016x}"
 
 
 dry_run_requested: ContextVar[bool] = ContextVar("dry_run_requested", default=False)
