@@ -337,6 +337,22 @@ def test_a_file_is_replaced_and_nothing_else(tmp_path: Path, kind: str) -> None:
     assert (tmp_path / "victim").read_text() == "precious"
 
 
+@pytest.mark.parametrize("kind", ["file", "link", "dangling link"])
+def test_a_new_file_never_opens_what_is_there(tmp_path: Path, kind: str) -> None:
+    victim, name = tmp_path / "victim", tmp_path / "new"
+    if kind != "dangling link":
+        victim.write_text("precious")
+    if kind == "file":
+        name.hardlink_to(victim)
+    else:
+        name.symlink_to(victim)
+
+    with pytest.raises(FileExistsError):
+        private_files.create(name)
+
+    assert victim.exists() == (kind != "dangling link")
+
+
 def test_a_backup_into_a_folder_that_is_not_there(folder: Path) -> None:
     said = rejection(run(folder, "backup", "nowhere/copy.db"))
 

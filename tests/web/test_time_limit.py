@@ -16,7 +16,7 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company
 from jobbot_gql.settings import load_settings
-from tests.conftest import Api
+from tests.conftest import Api, api_of
 
 SECONDS = 1
 ENDLESS = {
@@ -108,3 +108,22 @@ async def test_a_write_that_is_stopped_leaves_nothing_behind(api: Api, database:
         assert await patient.data("{ companies { nodes { name } } }") == {
             "companies": {"nodes": [{"name": "Ahorn Bank"}]}
         }
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("setting", "code"), [("statement_timeout", "TIMEOUT"), ("lock_timeout", "UNAVAILABLE")])
+async def test_the_limits_of_an_administrator(database_url: str, setting: str, code: str) -> None:
+    locking = Database(normalise(database_url))
+    async with locking.writer.begin() as connection:
+        await connection.execute(
+            text(f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = 200', current_database()); END $$")
+        )
+        await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
+        database = Database(normalise(database_url))
+        async with api_of(database) as api:
+            create = 'mutation { createJob(input: {title: "T", company: "C"}) { job { id } } }'
+            assert [(await api.error(query))[0] for query in ("{ jobs { nodes { id } } }", create)] == [code, code]
+            await connection.rollback()
+            assert await api.data("{ jobs { totalCount } }") == {"jobs": {"totalCount": 0}}
+        await database.dispose()
+    await locking.dispose()

@@ -17,8 +17,11 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
 }
-_SQLSTATES = ("08", "28", "3D", "53", "57P")
-"""Classes of errors: connection, authorisation, unknown database, resources, shutdown (PostgreSQL, Appendix A)."""
+_SQLSTATES = ("08", "25P03", "28", "3D", "40", "53", "55P03", "57P")
+"""Errors and classes of errors: connection, idle timeout, authorisation, unknown database, conflict of transactions,
+resources, lock timeout, shutdown (PostgreSQL, Appendix A). Conflicts were retried before."""
+_TIMED_OUT = {"25P04", "57014"}
+"""PostgreSQL's transaction_timeout and statement_timeout."""
 _DISK_FULL = "53100"
 _NOT_WRITABLE = {"25006", "42501", "P0001"}
 """A read-only transaction, as on a standby server; a missing privilege; a trigger that rejects the write.
@@ -49,6 +52,11 @@ def is_full(error: BaseException) -> bool:
 def is_unavailable(error: BaseException) -> bool:
     """Whether the error or one of its causes means that the database is unreachable or busy."""
     return any(map(_means_unavailable, _causes(error)))
+
+
+def is_timed_out(error: BaseException) -> bool:
+    """Whether the error or one of its causes means that the database's own time limit was exceeded."""
+    return any(getattr(cause, "sqlstate", None) in _TIMED_OUT for cause in _causes(error))
 
 
 def is_referred_to(error: BaseException) -> bool:

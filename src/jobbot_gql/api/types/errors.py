@@ -9,7 +9,7 @@ from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from jobbot_gql.api.strawberry_internals import to_camel_case
-from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_unavailable
+from jobbot_gql.db.failures import is_full, is_read_only, is_replaced, is_timed_out, is_unavailable
 from jobbot_gql.db.read.snapshot import ReadError
 from jobbot_gql.db.sql.compiled_query import UnreadableValue
 from jobbot_gql.telemetry.logs import exception_fields
@@ -26,6 +26,7 @@ MAX_ERRORS = 25
 """Maximum number of errors in a response. A wrong argument below many rows fails for each of them."""
 
 READ_ONLY = "The database is read-only: nothing was written. Reading still works; writing needs an administrator."
+DATABASE_TIME_LIMIT = "The database's own time limit (statement_timeout) was exceeded. The statement was rolled back."
 REPLACED = "The database file was removed or replaced: nothing was written. An administrator must restart the server."
 
 
@@ -164,9 +165,10 @@ def _log(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[
     if is_replaced(cause):
         log.error("database file replaced", extra={**known, **_kind(cause)})
         return REPLACED, {"code": "UNAVAILABLE"}
-    if is_unavailable(cause):
+    if is_unavailable(cause) or is_timed_out(cause):
         log.warning("database unavailable", extra={**known, **_kind(cause)})
-        return UNAVAILABLE, {"code": "UNAVAILABLE"}
+        by_time = is_timed_out(cause)
+        return DATABASE_TIME_LIMIT if by_time else UNAVAILABLE, {"code": "TIMEOUT" if by_time else "UNAVAILABLE"}
     if isinstance(cause, UnreadableValue):
         message = (
             f"Nothing was saved: a row that must be read has a stored {to_camel_case(cause.column)} that cannot be"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import TZPATH, ZoneInfo
@@ -18,6 +19,9 @@ CYCLE_YEARS = 400
 LAST_YEAR = 2499
 """End of a full cycle in which every zone follows one rule. The last irregular changes are Gaza's in 2086."""
 _EARLIEST = int(datetime(1, 1, 3, tzinfo=UTC).timestamp())
+CHANGES_A_YEAR = 2
+"""Number of changes by a rule in a year: to daylight saving time and back."""
+_WEEK = 7 * 86_400
 _MONTH = 30 * 86_400
 _QUARTER_OF_AN_HOUR = 900
 """Rules change offsets at multiples of it in UTC, at least two months apart."""
@@ -34,7 +38,7 @@ class UtcOffsets(NamedTuple):
 
 @lru_cache(maxsize=64)
 def utc_offsets(zone: ZoneInfo) -> UtcOffsets:
-    """Offsets of a zone. Takes about 10 ms for a zone with daylight saving time that is not cached."""
+    """Offsets of a zone. Takes a few milliseconds for a zone with daylight saving time that is not cached."""
     listed, rule = _read(zone.key)
     changes: list[int] = []
     seconds = [_offset(listed[0] - 1 if listed else 0, zone)]
@@ -69,12 +73,28 @@ def _file(name: str) -> bytes:
 
 
 def _rule_changes(zone: ZoneInfo, after: int) -> Iterator[int]:
-    earlier, end = after - after % _MONTH + _MONTH, int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
-    yield earlier
-    for later in range(earlier + _MONTH, end + _MONTH, _MONTH):
-        if _offset(later, zone) != _offset(earlier, zone):
-            yield _change(earlier, later, zone)
-        earlier = later
+    """Times at which the offset may change by the zone's rule."""
+    begin, end = after - after % _MONTH + _MONTH, int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
+    yield begin
+    of_year = list(islice(_searched(zone, begin, end), CHANGES_A_YEAR))
+    while of_year and of_year[0] < end:
+        yield from of_year
+        of_year = [_a_year_later(change, zone) for change in of_year]
+
+
+def _searched(zone: ZoneInfo, begin: int, end: int) -> Iterator[int]:
+    for earlier in range(begin, end, _MONTH):
+        if _offset(earlier, zone) != _offset(earlier + _MONTH, zone):
+            yield _change(earlier, earlier + _MONTH, zone)
+
+
+def _a_year_later(change: int, zone: ZoneInfo) -> int:
+    """The same change of the next year. Rules name a day of the week, so it is 52 or 53 weeks later."""
+    for weeks in (52, 53):
+        later = change + weeks * _WEEK
+        if _offset(later - 1, zone) != _offset(later, zone):
+            return later
+    return _change(change + 50 * _WEEK, change + 55 * _WEEK, zone)
 
 
 def _change(earlier: int, later: int, zone: ZoneInfo) -> int:
