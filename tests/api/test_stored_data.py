@@ -15,6 +15,7 @@ from jobbot_gql.upkeep.checks import checks_of
 from jobbot_gql.upkeep.findings import FindingKind
 from tests.api.executors import Executors
 from tests.api.stored_data import filled
+from tests.conftest import Api
 
 CODE = "INVALID_STORED_DATA"
 LISTS = "{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { databaseId title } edges { node { title salaryMin } } } }"
@@ -113,20 +114,42 @@ async def test_groups_of_values_that_sqlite_takes(
     assert path[:2] + path[3:] == ["jobs", "groupBy", "key", 0]
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("value", ["4712-01-01 BC", "20000-01-01"])
+async def test_times_that_only_postgresql_has(database: Database, api: Api, value: str) -> None:
+    await filled(database, f"UPDATE jobs SET scraped_date = '{value}' WHERE id = 2")  # noqa: S608
+    for fields in ("nodes { scrapedDate }", "groupBy(by: [SCRAPED_DATE]) { key }"):
+        assert await api.error(f"{{ jobs {{ {fields} }} }}") == (
+            CODE,
+            "A row that must be read has a stored date or time that cannot be read. Nothing was saved or shown."
+            " `jobbot-gql doctor` lists such rows.",
+        )
+    assert await api.data("{ jobs { totalCount } }") == {"jobs": {"totalCount": 3}}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_groups_of_infinite_times(database: Database) -> None:
+    executors = await filled(
+        database, "UPDATE jobs SET scraped_date = NULL", "UPDATE jobs SET scraped_date = 'infinity' WHERE id = 2"
+    )
+    data, errors = await answers(executors, "{ jobs { groupBy(by: [SCRAPED_DATE]) { key count } } }")
+    assert (len(data["jobs"]["groupBy"]), errors) == (2, [])
+
+
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_a_row_that_cannot_be_read_is_not_written(database: Database, api: Any) -> None:
+async def test_a_row_that_cannot_be_read_is_not_written(database: Database, api: Api) -> None:
     await filled(database, "UPDATE jobs SET remote_option = 'no' WHERE id = 2")
     job = (await api.data("{ job(by: {databaseId: 2}) { id version } }"))["job"]
     update = "mutation($input: UpdateJobInput!) { updateJob(input: $input) { job { id } } }"
     assert await api.error(update, {"input": {**job, "title": "New"}}) == (
         CODE,
-        "Nothing was saved: a row that must be read has a stored remoteOption that cannot be read."
+        "A row that must be read has a stored remoteOption that cannot be read. Nothing was saved or shown."
         " `jobbot-gql doctor` lists such rows.",
     )
     assert (await api.data("{ job(by: {databaseId: 2}) { title } }"))["job"] == {"title": "T2"}
 
 
-async def test_the_code_is_in_the_answer(database: Database, api: Any) -> None:
+async def test_the_code_is_in_the_answer(database: Database, api: Api) -> None:
     await filled(database, "UPDATE jobs SET title = NULL WHERE id = 2")
     answer = await api.answer("{ jobs { nodes { title } } }")
     assert [error["extensions"] for error in answer["errors"]] == [

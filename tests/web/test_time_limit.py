@@ -113,17 +113,15 @@ async def test_a_write_that_is_stopped_leaves_nothing_behind(api: Api, database:
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("setting", "code"), [("statement_timeout", "TIMEOUT"), ("lock_timeout", "UNAVAILABLE")])
 async def test_the_limits_of_an_administrator(database_url: str, setting: str, code: str) -> None:
-    locking = Database(normalise(database_url))
+    locking, database = Database(normalise(database_url)), Database(normalise(database_url))
+    set_limit = f"EXECUTE format('ALTER DATABASE %I SET {setting} = 200', current_database())"
     async with locking.writer.begin() as connection:
-        await connection.execute(
-            text(f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = 200', current_database()); END $$")
-        )
-        await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
-        database = Database(normalise(database_url))
-        async with api_of(database) as api:
+        await connection.execute(text(f"DO $$ BEGIN {set_limit}; END $$"))
+    async with api_of(database) as api:
+        async with locking.writer.begin() as connection:
+            await connection.execute(text("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE"))
             create = 'mutation { createJob(input: {title: "T", company: "C"}) { job { id } } }'
             assert [(await api.error(query))[0] for query in ("{ jobs { nodes { id } } }", create)] == [code, code]
-            await connection.rollback()
-            assert await api.data("{ jobs { totalCount } }") == {"jobs": {"totalCount": 0}}
-        await database.dispose()
+        assert await api.data("{ jobs { totalCount } }") == {"jobs": {"totalCount": 0}}
     await locking.dispose()
+    await database.dispose()

@@ -169,11 +169,11 @@ def _log(cause: Exception, error: GraphQLError, record: Record | None) -> tuple[
         log.warning("database unavailable", extra={**known, **_kind(cause)})
         by_time = is_timed_out(cause)
         return DATABASE_TIME_LIMIT if by_time else UNAVAILABLE, {"code": "TIMEOUT" if by_time else "UNAVAILABLE"}
-    if isinstance(cause, UnreadableValue):
-        message = (
-            f"Nothing was saved: a row that must be read has a stored {to_camel_case(cause.column)} that cannot be"
-        )
-        return f"{message} read. `jobbot-gql doctor` lists such rows.", {"code": INVALID_STORED_DATA}
+    unreadable = cause.__cause__ if isinstance(cause, ReadError) else cause
+    if isinstance(unreadable, UnreadableValue):
+        what = to_camel_case(unreadable.column)
+        message = f"A row that must be read has a stored {what} that cannot be read. Nothing was saved or shown."
+        return f"{message} `jobbot-gql doctor` lists such rows.", {"code": INVALID_STORED_DATA}
     fields = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
     log.error("internal error %s", error_id, exc_info=cause, extra={**known, "field": fields[0] if fields else None})
     return (

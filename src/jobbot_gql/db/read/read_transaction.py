@@ -15,7 +15,7 @@ import asyncpg  # type: ignore[import-untyped]
 from jobbot_gql.db.aiosqlite_internals import in_thread, sqlite_connection
 from jobbot_gql.db.asyncpg_internals import WireMeter
 from jobbot_gql.db.failures import DRIVER_ERRORS
-from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery, QueryWithValues, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery, QueryWithValues, Row, UnreadableValue
 from jobbot_gql.db.sql.work_counter import Work
 
 log = logging.getLogger("jobbot_gql.sql")
@@ -84,7 +84,10 @@ class TooMuchRead(Exception):
 async def postgresql_rows(
     connection: asyncpg.Connection, sql: str, arguments: Sequence[Any], max_bytes: float
 ) -> Sequence[Row]:
-    """All rows of a statement. Raises TooMuchRead and aborts the connection if they exceed `max_bytes`."""
+    """All rows of a statement. Raises TooMuchRead and aborts the connection if they exceed `max_bytes`.
+
+    Raises UnreadableValue for a date or time outside of the years 1 to 9999, which Python does not have.
+    """
     meter: WireMeter = connection.meter
     meter.left = max_bytes
     try:
@@ -93,6 +96,8 @@ async def postgresql_rows(
         if meter.is_exceeded:
             raise TooMuchRead from error
         raise
+    except (ValueError, OverflowError) as error:
+        raise UnreadableValue("date or time") from error
     finally:
         if not meter.is_exceeded:
             meter.left = inf

@@ -13,7 +13,7 @@ from jobbot_gql.db.failures import DRIVER_ERRORS
 from jobbot_gql.db.read.connection_cache import ConnectionCache, discard
 from jobbot_gql.db.read.read_transaction import PostgresqlTransaction, Read, ReadSteps, SqliteTransaction, log
 from jobbot_gql.db.sql import work_counter
-from jobbot_gql.db.sql.compiled_query import CompiledQuery, Row
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, Row, UnreadableValue
 from jobbot_gql.db.sql.work_counter import Work
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class Snapshot:
             transaction = self._transaction or await self._open()
             try:
                 return await transaction.run(steps, single=statements == 1)
-            except (*DRIVER_ERRORS, OSError) as error:
+            except (*DRIVER_ERRORS, OSError, UnreadableValue) as error:
                 failure = ReadError(str(error))
                 if transaction.is_aborted_by_errors:
                     self._failed = failure

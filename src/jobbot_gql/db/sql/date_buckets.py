@@ -70,7 +70,8 @@ def _time_postgresql(element: bucket_of_time, compiler: SQLCompiler, **kw: Any) 
     known = f"({utc} - make_interval(years => {CYCLE_YEARS} * {cycles}))"
     second = f"extract(epoch FROM date_trunc('second', {known}))::float8"
     offset = f"({seconds})[1 + width_bucket({second}, {changes})]"
-    return f"date_trunc({bucket}, {utc} + make_interval(secs => {offset}))::date"
+    day = f"date_trunc({bucket}, {utc} + make_interval(secs => {offset}))::date"
+    return f"CASE WHEN isfinite({column}) THEN {day} ELSE {column}::date END"
 
 
 @compiles(bucket_of_day, "sqlite")
