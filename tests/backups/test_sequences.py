@@ -9,7 +9,7 @@ import pytest
 
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.url import DatabaseUrl, normalise
-from jobbot_gql.models import Application, Company
+from jobbot_gql.models import Application, Base, Company
 from jobbot_gql.upkeep.backup import back_up, restore, sqlite_at
 from jobbot_gql.upkeep.migrations import migrate
 from jobbot_gql.upkeep.sequences import continue_after_database
@@ -17,7 +17,8 @@ from tests.commands import run
 from tests.db.looking import rows_of, sql
 from tests.rows import new_job, new_reference
 
-EVERY_KIND = ("jobs", "applications", "references", "companies", "change_log")
+SAMPLE = ("jobs", "applications", "references", "companies", "change_log")
+"""Tables with numbers of their own; what holds for them holds for every table that counts its numbers."""
 
 
 async def fill(url: DatabaseUrl, times: int = 1) -> None:
@@ -32,7 +33,7 @@ async def fill(url: DatabaseUrl, times: int = 1) -> None:
 async def newest(url: DatabaseUrl) -> dict[str, int]:
     """The greatest number in each table."""
     found = {}
-    for table in EVERY_KIND:
+    for table in SAMPLE:
         key = "sequence" if table == "change_log" else "id"
         ((found[table],),) = await sql(url, f'SELECT max({key}) FROM "{table}"')  # noqa: S608 - names of this file
     return found
@@ -41,7 +42,7 @@ async def newest(url: DatabaseUrl) -> dict[str, int]:
 async def emptied(url: DatabaseUrl) -> dict[str, int]:
     """Delete every row, the log's too, so that only counters tell what was given out: the greatest numbers before."""
     issued_numbers = await newest(url)
-    await sql(url, *(f'DELETE FROM "{table}"' for table in EVERY_KIND[:-1]))  # noqa: S608 - names of this file
+    await sql(url, *(f'DELETE FROM "{table}"' for table in SAMPLE[:-1]))  # noqa: S608 - names of this file
     ((last,),) = await sql(url, "SELECT max(sequence) FROM change_log")
     await sql(url, "DELETE FROM change_log")
     return issued_numbers | {"change_log": last}
@@ -53,6 +54,13 @@ async def url(tmp_path: Path) -> DatabaseUrl:
     url = normalise(f"sqlite:///{tmp_path}/jobbot.db")
     await migrate(url)
     return url
+
+
+async def test_every_table_counts_its_numbers(url: DatabaseUrl) -> None:
+    """On SQLite a table without AUTOINCREMENT would give a number out again."""
+    counting = await sql(url, "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'")
+    numbered = {table.name for table in Base.metadata.sorted_tables if table.autoincrement_column is not None}
+    assert {name for (name,) in counting} == numbered > set(SAMPLE)
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
@@ -80,7 +88,7 @@ async def test_restoring_continues_above_everything_that_was_given_out(
     second = await newest(url)
     restore(url, tmp_path / "copy.db", force=True)
     await fill(url)
-    assert await newest(url) == {table: second[table] + second[table] - issued_numbers[table] for table in EVERY_KIND}
+    assert await newest(url) == {table: second[table] + second[table] - issued_numbers[table] for table in SAMPLE}
 
 
 async def test_restoring_a_backup_of_an_older_revision(url: DatabaseUrl, tmp_path: Path) -> None:
@@ -95,7 +103,7 @@ async def test_restoring_a_backup_of_an_older_revision(url: DatabaseUrl, tmp_pat
         await migrate(url)
         await fill(url)
         rows = await newest(url)
-        assert [rows[table] > issued_numbers[table] for table in EVERY_KIND] == [True] * 5
+        assert [rows[table] > issued_numbers[table] for table in SAMPLE] == [True] * 5
         assert rows["jobs"] == issued_numbers["jobs"] + 1
         issued_numbers = rows
     assert await sql(url, "SELECT count(*) - count(DISTINCT name) FROM sqlite_sequence") == [(0,)]
@@ -135,7 +143,7 @@ async def test_a_downgrade_forgets_no_number(url: DatabaseUrl) -> None:
 
     await fill(url)
     rows = await newest(url)
-    assert [rows[table] > issued_numbers[table] for table in EVERY_KIND] == [True] * 5
+    assert [rows[table] > issued_numbers[table] for table in SAMPLE] == [True] * 5
     assert rows["jobs"] == issued_numbers["jobs"] + 1
 
 
@@ -150,14 +158,14 @@ async def test_a_database_continues_after_any_other(database_url: str, tmp_path:
 
     raised = await continue_after_database(new, replaced)
 
-    assert {table: raised[table] for table in EVERY_KIND} == issued_numbers
+    assert {table: raised[table] for table in SAMPLE} == issued_numbers
     await fill(new)
     assert (await newest(new))["jobs"] == issued_numbers["jobs"] + 1
     assert await continue_after_database(new, replaced) == {}
 
     await fill(new, 4)
     last = await newest(new)
-    assert (await continue_after_database(replaced, new)).keys() >= set(EVERY_KIND)
+    assert (await continue_after_database(replaced, new)).keys() >= set(SAMPLE)
     await fill(replaced)
     assert (await newest(replaced))["jobs"] == last["jobs"] + 1
     assert (await newest(replaced))["change_log"] > last["change_log"]
