@@ -15,9 +15,24 @@ from tests.commands import rejection, run
 
 pytestmark = pytest.mark.process
 
-READING = (["token", "list"], ["token", "revoke", "bot"], ["doctor"], ["verify"], ["backup", "copy.db"])
+READING = (
+    ["token", "list"],
+    ["token", "revoke", "bot"],
+    ["doctor"],
+    ["verify"],
+    ["backup", "copy.db"],
+    ["export", "jobs.csv"],
+)
 """Commands for which a database that is not there is a mistake."""
 WRITING = (["migrate"], ["token", "create", "bot", "--scope", "read"], ["import", "rows.jsonl"], ["restore", "copy.db"])
+ELSEWHERE = {
+    "serve": "below",
+    "schema": "uses no database",
+    "settings": "uses no database",
+    "import-bundle": "tests/exporting",
+    "continue-after": "tests/backups",
+}
+"""Commands that are not in these lists, and why."""
 
 
 def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *command: str) -> str:
@@ -38,6 +53,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "copy.db").write_bytes(b"")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_every_command_is_here_or_elsewhere() -> None:
+    assert {command for command, *_ in (*READING, *WRITING)} | ELSEWHERE.keys() == cli.commands.commands.keys()
+    assert {words[1] for words in (*READING, *WRITING) if words[0] == "token"} == cli.tokens.token.commands.keys()
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
