@@ -12,7 +12,17 @@ import jobbot_gql
 
 PACKAGE = Path(jobbot_gql.__file__).parent
 MIGRATIONS = PACKAGE.parents[1] / "alembic" / "versions"
-DOMAINS = ("jobs", "applications", "references", "outreach", "interviews", "follow_ups", "contacts", "tags")
+DOMAINS = (
+    "jobs",
+    "applications",
+    "references",
+    "outreach",
+    "interviews",
+    "follow_ups",
+    "contacts",
+    "documents",
+    "tags",
+)
 
 # From the top to the bottom. The domains share a layer: their tables refer to each other's.
 LAYERS: list[tuple[str, ...]] = [

@@ -5,6 +5,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse, Experi
 from jobbot_gql.contacts.models import Contact, ContactLink
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.write import idempotency  # noqa: F401 - its table has no class
+from jobbot_gql.documents.models import AttachedDocument, DocumentLink
 from jobbot_gql.follow_ups.models import FollowUp
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.interviews.models import Interview
@@ -15,11 +16,13 @@ from jobbot_gql.tags.models import Tag
 
 __all__ = [
     "Application",
+    "AttachedDocument",
     "Base",
     "Change",
     "Company",
     "Contact",
     "ContactLink",
+    "DocumentLink",
     "EmployerResponse",
     "ExperienceClaim",
     "FollowUp",

@@ -15,6 +15,8 @@ from jobbot_gql.applications.schema import ApplicationQueries
 from jobbot_gql.attention.schema import AttentionQueries
 from jobbot_gql.contacts.mutations import ContactMutations
 from jobbot_gql.contacts.schema import ContactQueries
+from jobbot_gql.documents.mutations import DocumentMutations
+from jobbot_gql.documents.schema import DocumentQueries
 from jobbot_gql.follow_ups.mutations import FollowUpMutations
 from jobbot_gql.follow_ups.schema import FollowUpQueries
 from jobbot_gql.history.schema import ChangeQueries
@@ -41,6 +43,7 @@ class Query(
     InterviewQueries,
     ContactQueries,
     FollowUpQueries,
+    DocumentQueries,
     TagQueries,
     ChangeQueries,
     AttentionQueries,
@@ -61,6 +64,7 @@ class Mutation(
     InterviewMutations,
     ContactMutations,
     FollowUpMutations,
+    DocumentMutations,
     TagMutations,
     ChangeMutations,
 ):

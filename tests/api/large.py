@@ -142,6 +142,11 @@ def tables(sqlite: bool) -> dict[str, tuple[int, dict[str, str]]]:
                 "status": "CASE WHEN n % 10 = 0 THEN 'open' ELSE 'completed' END",
             },
         ),
+        "attached_documents": (
+            20_000,
+            {"kind": one_of("resume", "other"), "name": "'file ' || n", "sha256": "'00' || n"},
+        ),
+        "document_links": (20_000, {"application_id": "n", "document_id": "n * 7 % 20000 + 1"}),
         "tags": (20_000, {"job_id": "n", "name": "'tag ' || n % 50"}),
         "status_events": (
             100_000,

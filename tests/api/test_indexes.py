@@ -52,6 +52,8 @@ LISTS = {
     "tags": ["NAME"],
     "contacts": ["NAME"],
     "contactLinks": [],
+    "attachedDocuments": ["NAME", "SHA256"],
+    "documentLinks": [],
 }
 EXCUSED_ORDERS = {("jobs", "STATUS"): FEW_VALUES, ("applications", "STATUS"): FEW_VALUES}
 ORDERS = [

@@ -11,11 +11,13 @@ from jobbot_gql.db.database import Database
 from jobbot_gql.db.triggers import change_log
 from jobbot_gql.models import (
     Application,
+    AttachedDocument,
     Base,
     Change,
     Company,
     Contact,
     ContactLink,
+    DocumentLink,
     EmployerResponse,
     FollowUp,
     ImportedFile,
@@ -232,6 +234,9 @@ async def test_every_table_is_logged_under_its_entity_s_name(database: Database)
         session.add_all([FollowUp(application=application, due_on=date(2026, 1, 9))])
         session.add_all([Tag(name="local", company=company)])
         session.add_all([ContactLink(contact=Contact(name="Ada"), company=company)])
+        session.add_all(
+            [DocumentLink(document=AttachedDocument(name="cv.pdf", sha256="0" * 64), application=application)]
+        )
         session.add_all([ImportedFile(digest="0" * 64, name="jobs.csv", row_count=1)])
     logged = sorted((operation, entity, row_id) for operation, entity, row_id, *_ in await log(database))
     entities = {mapper.class_.__name__ for mapper in Base.registry.mappers} - {"Change"}

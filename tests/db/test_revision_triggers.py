@@ -33,6 +33,9 @@ INSERTS = {
     "contacts": "(name, title) VALUES ('Grace', 'recruiter')",
     "contact_links": "(contact_id, job_id, role) SELECT contacts.id, jobs.id, 'other' FROM contacts, jobs",
     "follow_ups": "(application_id, due_on, status) SELECT id, '2026-01-12', 'open' FROM applications",
+    "attached_documents": "(kind, name, sha256) VALUES ('resume', 'cv.pdf', '0')",
+    "document_links": "(application_id, document_id)"
+    " SELECT applications.id, attached_documents.id FROM applications, attached_documents",
     "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }

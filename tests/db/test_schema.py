@@ -11,6 +11,7 @@ from jobbot_gql.db.base import Base
 from jobbot_gql.db.database import Database
 from jobbot_gql.models import (
     Application,
+    AttachedDocument,
     Company,
     Contact,
     ContactLink,
@@ -81,6 +82,8 @@ CASCADES = {
     ("tags", "application_id", "applications"),
     ("tags", "company_id", "companies"),
     ("tags", "contact_id", "contacts"),
+    ("document_links", "application_id", "applications"),
+    ("document_links", "document_id", "attached_documents"),
     ("contact_links", "contact_id", "contacts"),
     ("contact_links", "company_id", "companies"),
     ("contact_links", "job_id", "jobs"),
@@ -103,6 +106,7 @@ VOCABULARIES = {
     ("interviews", "outcome"): "passed failed",
     ("contact_links", "role"): "recruiter hiring_manager referrer interviewer employee other",
     ("follow_ups", "status"): "open completed dismissed",
+    ("attached_documents", "kind"): "resume cover_letter certificate work_sample other",
     ("change_log", "operation"): "create update delete",
 }
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -120,6 +124,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "outreach_campaigns": {},
     "interviews": {"application_id": 1, "starts_at": datetime(2026, 1, 5, tzinfo=UTC), "status": "scheduled"},
     "contacts": {"name": "Ada"},
+    "attached_documents": {"name": "cv.pdf", "kind": "resume", "sha256": "0" * 64},
+    "document_links": {"application_id": 1, "document_id": 1},
     "contact_links": {"contact_id": 1, "job_id": 1, "role": "other"},
     "follow_ups": {"application_id": 1, "due_on": date(2026, 1, 9), "status": "open"},
     "change_log": {"entity": "Job", "entity_id": 1, "operation": "create"},
@@ -227,6 +233,8 @@ async def test_vocabularies_are_guarded(database: Database, table: str, column: 
 
     def statement(word: str) -> tuple[str, dict[str, Any]]:
         values = REQUIRED[table] | {column: word}
+        if "sha256" in values:
+            values["sha256"] = word  # unique
         names = ", ".join(values)
         places = ", ".join(f":{name}" for name in values)
         return f'INSERT INTO "{table}" ({names}) VALUES ({places})', values  # noqa: S608 - names of this file
@@ -365,6 +373,7 @@ async def test_ids_are_never_given_out_twice(database: Database, table: str) -> 
         session.add_all(
             [Job(title="Tester", company="Acme", applications=[Application()]), new_reference(), Contact(name="Grace")]
         )
+        session.add(AttachedDocument(name="a", sha256="1" * 64))
         await session.flush()
         first = (await session.execute(insert(target).values(values[table]).returning(target.c.id))).scalar_one()
     async with database.transaction() as session:

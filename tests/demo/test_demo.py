@@ -17,10 +17,12 @@ from jobbot_gql.db.url import normalise
 from jobbot_gql.demo.loading import rows
 from jobbot_gql.models import (
     Application,
+    AttachedDocument,
     Base,
     Company,
     Contact,
     ContactLink,
+    DocumentLink,
     EmployerResponse,
     ExperienceClaim,
     FollowUp,
@@ -123,7 +125,7 @@ async def test_ids_are_never_given_out_again(database: Database) -> None:
         await demo.load(session, now=NOW)
     first = await everything(database)
     async with database.transaction() as session:
-        for model in (Job, Reference, Company, Contact):
+        for model in (Job, Reference, Company, Contact, AttachedDocument):
             await session.execute(delete(model))
         assert await demo.is_empty(session)
     async with database.transaction() as session:
@@ -184,6 +186,8 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Contact: len(data[Contact]),
         ContactLink: len(data[ContactLink]),
         FollowUp: len(data[FollowUp]),
+        AttachedDocument: 11,
+        DocumentLink: len(data[DocumentLink]),
         Tag: len(data[Tag]),
     }
     assert 420 <= len(data[JobSource]) <= 460
@@ -194,6 +198,7 @@ def test_there_is_enough_to_see(data: Data) -> None:
     assert len(data[Contact]) > 30
     assert len(data[ContactLink]) > 50
     assert len(data[FollowUp]) > 20
+    assert len(data[DocumentLink]) > 100
     assert len(data[Tag]) > 60
 
 
@@ -206,7 +211,7 @@ def test_every_word_of_every_vocabulary_occurs(data: Data) -> None:
         ):  # of four kinds of rows in one column
             words[name] = {str(word) for word in column.type.enums}
             found[name] |= {value} - {None}
-    assert len(words) == 14
+    assert len(words) == 15
     assert found == words
 
 
@@ -291,6 +296,7 @@ def test_history_begins_when_the_subject_does(data: Data) -> None:
         (ReferenceUsage, "used_on"),
         (Interview, "starts_at"),
         (FollowUp, "created_at"),
+        (DocumentLink, "attached_at"),
         (OutreachCampaign, "sent_date"),
         (StatusEvent, "occurred_at"),
     ],

@@ -17,6 +17,7 @@ from jobbot_gql.db.triggers.search_index import Term, matching
 from jobbot_gql.db.url import DatabaseUrl, normalise
 from jobbot_gql.models import (
     Application,
+    AttachedDocument,
     Change,
     Company,
     Contact,
@@ -33,7 +34,7 @@ from tests.db.looking import schema_of, sql
 from tests.postgres import drop_database
 from tests.rows import new_job
 
-JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY, INTERVIEW, CONTACT = (
+JOB, APPLICATION, RESPONSE, REFERENCE, COMPANY, OPPORTUNITY, INTERVIEW, CONTACT, DOCUMENT = (
     DOCUMENTS[kind].kind for kind in SearchType
 )
 KINDS = [document.kind for document in DOCUMENTS.values()]
@@ -77,6 +78,7 @@ def full() -> list[Any]:
         company,
         Reference(**words(SearchType.REFERENCE)),
         Contact(**words(SearchType.CONTACT)),
+        AttachedDocument(sha256="0" * 64, **words(SearchType.ATTACHED_DOCUMENT)),
     ]
 
 
@@ -93,7 +95,7 @@ async def test_every_text_is_indexed_and_leaves_with_its_row(database: Database)
     for kind, words in ALL_WORDS:
         assert await found(database, words) == {(kind, 1)}, words
     async with database.transaction() as session:
-        for model in (Job, Company, Reference, Contact):  # the others go with them
+        for model in (Job, Company, Reference, Contact, AttachedDocument):  # the others go with them
             await session.execute(delete(model))
     for _, words in ALL_WORDS:
         assert await found(database, words) == set(), words

@@ -98,6 +98,16 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"dueOn": "2099-01-09", "note": "n"},
         {"note": None},
     ),
+    "attachedDocument": (
+        {
+            "kind": "RESUME",
+            "name": "cv.pdf",
+            "revision": "v6",
+            "sha256": "0123456789abcdef" * 4,
+            "location": "/home/ada/cv.pdf",
+        },
+        {"kind": "OTHER", "revision": None},
+    ),
     "reference": (
         {
             "name": "Ada",

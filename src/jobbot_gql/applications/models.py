@@ -17,6 +17,7 @@ MAX_MULTIPLIER = 1_000_000
 
 if TYPE_CHECKING:
     from jobbot_gql.contacts.models import ContactLink
+    from jobbot_gql.documents.models import DocumentLink
     from jobbot_gql.follow_ups.models import FollowUp
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.interviews.models import Interview
@@ -109,6 +110,9 @@ class Application(Editable, Base):
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     follow_ups: Mapped[list[FollowUp]] = relationship(
+        back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
+    )
+    document_links: Mapped[list[DocumentLink]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )
     tags: Mapped[list[Tag]] = relationship(

@@ -23,6 +23,7 @@ from jobbot_gql.applications.integrity_report import CLAIMS, IntegrityReport, in
 from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.db.sql.selects import by_key
+from jobbot_gql.documents.models import DocumentLink
 from jobbot_gql.follow_ups.models import FollowUp
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
@@ -88,6 +89,8 @@ class Application(Node):
     reference_usage_count = count_of(models.Application.reference_usages, "Number of uses of references.")
     contact_links = to_many(models.Application.contact_links, description="Contacts with their roles, oldest first.")
     contact_link_count = count_of(models.Application.contact_links, "Number of links of contacts.")
+    document_links = to_many(models.Application.document_links, description="Attached documents, oldest first.")
+    document_link_count = count_of(models.Application.document_links, "Number of attached documents.")
     tags = to_many(models.Application.tags, OrderTerm("name"), description="Tags, by name.", newest=False)
     tag_count = count_of(models.Application.tags, "Number of tags.")
     follow_ups = to_many(
@@ -109,10 +112,11 @@ class Application(Node):
         TimelineSource(TimelineKind.RESPONSE, models.Application.responses, models.EmployerResponse.response_date),
         TimelineSource(TimelineKind.INTERVIEW, models.Application.interviews, Interview.starts_at),
         TimelineSource(TimelineKind.CONTACT, models.Application.contact_links, ContactLink.linked_at),
+        TimelineSource(TimelineKind.DOCUMENT, models.Application.document_links, DocumentLink.attached_at),
         TimelineSource(TimelineKind.TAG, models.Application.tags, Tag.added_at),
         TimelineSource(TimelineKind.FOLLOW_UP, models.Application.follow_ups, FollowUp.due_on),
-        description="Claims, status changes, responses, interviews, contacts, tags and stored follow-ups, oldest"
-        " first.",
+        description="Claims, status changes, responses, interviews, contacts, documents, tags and stored follow-ups,"
+        " oldest first.",
     )
 
     @computed(

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobbot_gql import __version__
-from jobbot_gql.cli import data, inspection, serving, tokens, upkeep
+from jobbot_gql.cli import data, documents, inspection, serving, tokens, upkeep
 from jobbot_gql.console import Group, discard_output, flush, show, show_problem
 from jobbot_gql.db.failures import DRIVER_ERRORS, is_full, is_read_only, is_unavailable
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, explain
@@ -74,6 +74,7 @@ for command in (
     data.import_scrapes,
     data.export,
     data.import_bundle,
+    documents.document,
     inspection.print_schema,
     inspection.print_settings,
     tokens.token,

@@ -14,12 +14,14 @@ from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.database import Database
 from jobbot_gql.demo.applications import apply_to_jobs
 from jobbot_gql.demo.contacts import contacts
+from jobbot_gql.demo.documents import documents
 from jobbot_gql.demo.follow_ups import follow_ups
 from jobbot_gql.demo.interviews import interviews
 from jobbot_gql.demo.outreach import companies
 from jobbot_gql.demo.references import references
 from jobbot_gql.demo.tags import tags
 from jobbot_gql.demo.vacancies import jobs
+from jobbot_gql.documents.models import AttachedDocument
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
 from jobbot_gql.references.models import Reference
@@ -72,6 +74,8 @@ def rows(now: datetime) -> list[Base]:
     subjects: list[Job | Application | Opportunity | OutreachCampaign]
     subjects = [*found, *applications, *opportunities, *campaigns]
     known = contacts(_generator("contacts"), now, found, applications, researched)
+    files = documents(_generator("documents"), now, applications)
+    attached = [link for file in files for link in file.links]
     history = [event for subject in subjects for event in subject.status_events]
     return [
         *found,
@@ -87,6 +91,8 @@ def rows(now: datetime) -> list[Base]:
         *interviews(_generator("interviews"), now, applications),
         *known,
         *(link for contact in known for link in contact.links),
+        *files,
+        *sorted(attached, key=lambda link: link.attached_at),
         *sorted(history, key=lambda event: event.occurred_at),
         *follow_ups(_generator("follow-ups"), now, applications, campaigns),
         *tags(_generator("tags"), now, found, applications, [*researched, *known]),
@@ -94,8 +100,11 @@ def rows(now: datetime) -> list[Base]:
 
 
 async def is_empty(session: AsyncSession) -> bool:
-    """Whether the database has no jobs, applications, references, companies and contacts."""
-    holds = [exists(select(column)) for column in (Job.id, Application.id, Reference.id, Company.id, Contact.id)]
+    """Whether the database has no jobs, applications, references, companies, contacts and documents."""
+    holds = [
+        exists(select(column))
+        for column in (Job.id, Application.id, Reference.id, Company.id, Contact.id, AttachedDocument.id)
+    ]
     return not any((await session.execute(select(*holds))).one())
 
 

@@ -30,6 +30,7 @@ class TimelineKind(Vocabulary):
     CAMPAIGN = "campaign", "A message was sent."
     INTERVIEW = "interview", "An interview starts; it may be cancelled."
     CONTACT = "contact", "The contact was linked."
+    DOCUMENT = "document", "The document was attached."
     TAG = "tag", "The tag was added."
     FOLLOW_UP = "follow_up", "A stored follow-up is due; the time is the start of that day in UTC."
     CHANGE = "change", "The row was created, changed or restored, according to the change log."
@@ -43,8 +44,8 @@ class TimelineEntry:
     kind: graphql_enum(TimelineKind) = strawberry.field(description="Kind of event.")  # type: ignore[valid-type] # registered here
     node: Node = strawberry.field(
         description="Row of the event: a JobSource, Application, ExperienceClaim, StatusEvent,"
-        " EmployerResponse, ReferenceUsage, OutreachCampaign, Interview, ContactLink, Tag, FollowUp or Change,"
-        " depending on `kind`."
+        " EmployerResponse, ReferenceUsage, OutreachCampaign, Interview, ContactLink, DocumentLink, Tag, FollowUp or"
+        " Change, depending on `kind`."
     )
 
 

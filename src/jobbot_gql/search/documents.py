@@ -4,6 +4,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse
 from jobbot_gql.contacts.models import Contact
 from jobbot_gql.db.sql.column_types import Vocabulary
 from jobbot_gql.db.triggers.search_index import SearchDocument
+from jobbot_gql.documents.models import AttachedDocument
 from jobbot_gql.interviews.models import Interview
 from jobbot_gql.jobs.models import Job
 from jobbot_gql.outreach.models import Company, Opportunity
@@ -21,6 +22,7 @@ class SearchType(Vocabulary):
     OPPORTUNITY = "opportunity", "Opportunities: problem and solution."
     INTERVIEW = "interview", "Interviews: location, people, debrief."
     CONTACT = "contact", "Contacts: name, title, company, notes."
+    ATTACHED_DOCUMENT = "attached_document", "Documents: name, version."
 
 
 DOCUMENTS = {
@@ -62,6 +64,9 @@ DOCUMENTS = {
     ),
     SearchType.CONTACT: SearchDocument(
         kind=8, model=Contact, heading=[Contact.name], facts=[Contact.title, Contact.company], body=[Contact.notes]
+    ),
+    SearchType.ATTACHED_DOCUMENT: SearchDocument(
+        kind=9, model=AttachedDocument, heading=[AttachedDocument.name], facts=[AttachedDocument.revision]
     ),
 }
 

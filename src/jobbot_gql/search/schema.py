@@ -27,7 +27,7 @@ class SearchHit:
 
     node: Node = strawberry.field(
         description="Row that was found: a Job, Application, EmployerResponse, Reference, Company, Opportunity,"
-        " Interview or Contact."
+        " Interview, Contact or AttachedDocument."
     )
     score: float = strawberry.field(
         description="Relevance relative to the other results of this query: 1 for the best, less for the"
