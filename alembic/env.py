@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from logging.config import fileConfig
 from typing import Any, Literal
+from warnings import filterwarnings
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -15,9 +16,10 @@ from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import SQLITE_NOW, Ratio, StrictBoolean, StringList, UtcDateTime, utcnow
-from jobbot_gql.db.triggers import change_log, search_index, trigram_indexes
+from jobbot_gql.db.triggers import change_log, order_indexes, search_index, trigram_indexes
+from jobbot_gql.history.models import Change
 from jobbot_gql.jobs import stored_keys
-from jobbot_gql.models import Base
+from jobbot_gql.models import Base, ImportedFile
 from jobbot_gql.search.documents import DOCUMENTS, FRAGMENTS
 from jobbot_gql.settings import SettingsError, load_settings
 from jobbot_gql.upkeep import migrations
@@ -28,6 +30,8 @@ PLAIN_TYPES: dict[type, str] = {
     StringList: "sa.Text()",
     UtcDateTime: "sa.DateTime(timezone=True)",
 }
+ORDERS_SINCE = "0017"
+"""The first revision with indexes for orders. Earlier ones rebuild tables on SQLite, which loses them."""
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -57,12 +61,26 @@ def number(
 
 def include(name: str | None, kind: str, parents: Any) -> bool:
     """Exclude tables and indexes without a model from autogeneration."""
-    return not (
-        (kind == "table" and search_index.owns(name or "")) or (kind == "index" and trigram_indexes.owns(name or ""))
-    )
+    name = name or ""
+    is_ours = trigram_indexes.owns(name) or order_indexes.owns(name) if kind == "index" else search_index.owns(name)
+    return kind not in ("table", "index") or not is_ours
+
+
+def sorted_models() -> list[type[Base]]:
+    """Models with lists that clients sort by text or words."""
+    return [mapper.class_ for mapper in Base.registry.mappers if mapper.class_ not in (Change, ImportedFile)]
+
+
+def has_reached(connection: Connection, revision: str) -> bool:
+    """Whether the database is at a revision or at a later one."""
+    heads = MigrationContext.configure(connection).get_current_heads()
+    script = ScriptDirectory.from_config(context.config)
+    return any(one.revision == revision for one in script.iterate_revisions(heads, "base"))
 
 
 def run(connection: Connection) -> None:
+    # SQLAlchemy does not reflect the indexes for orders, which alembic need not know of.
+    filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
     steps: list[Any] = []
     context.configure(
         connection=connection,
@@ -83,6 +101,8 @@ def run(connection: Connection) -> None:
             search_index.install(connection, DOCUMENTS.values())
             if search_index.exists(connection):
                 trigram_indexes.install(connection, FRAGMENTS)
+            if has_reached(connection, ORDERS_SINCE):
+                order_indexes.install(connection, sorted_models())
             stored_keys.correct_keys(connection, Base.metadata.tables["jobs"])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import null
 
 from jobbot_gql.applications.models import ApplicationStatus, ResponseType
 from jobbot_gql.jobs.models import JobStatus
@@ -24,6 +25,11 @@ DAYS = [date(2026, 1, 15), date(2025, 12, 31), None]
 Row = dict[str, Any]
 
 
+def with_default(column: str, stored: Any, default: Any) -> Row:
+    """A column's value as it reads, and as it is stored."""
+    return {column: default if stored is None else stored, f"stored {column}": null() if stored is None else stored}
+
+
 def make_rows() -> list[Row]:
     """Sixty jobs with applications and responses: ties, nulls, upper and lower case, special characters."""
     rng = Random(7)  # noqa: S311 - test data
@@ -36,11 +42,12 @@ def make_rows() -> list[Row]:
             "remoteOption": rng.choice([True, False]),
             "postingDate": rng.choice(DAYS),
             "keywords": rng.choice(KEYWORDS) or [],
-            "status": rng.choice(list(JobStatus)),
+            **with_default("status", rng.choice([*JobStatus, None]), JobStatus.DISCOVERED),
             "applications": [
                 {
                     "notes": rng.choice(WORDS),
-                    "status": rng.choice(list(ApplicationStatus)),
+                    **with_default("status", rng.choice([*ApplicationStatus, None]), ApplicationStatus.SUBMITTED),
+                    **with_default("integrityScore", rng.choice([0.0, 50.0, None]), 100.0),
                     "responseDate": rng.choice(TIMES),
                     "responses": [
                         {
@@ -73,11 +80,12 @@ async def filled(api: Api) -> Api:
                 remote_option=row["remoteOption"],
                 posting_date=row["postingDate"],
                 keywords=row["keywords"],
-                status=row["status"],
+                status=row["stored status"],
                 applications=[
                     Application(
                         notes=application["notes"],
-                        status=application["status"],
+                        status=application["stored status"],
+                        integrity_score=application["stored integrityScore"],
                         response_date=application["responseDate"],
                         responses=[
                             EmployerResponse(
@@ -186,6 +194,7 @@ APPLICATION_FILTERS = combined(
             "notes": operators("text", WORDS),
             "status": operators("enum", list(ApplicationStatus)),
             "responseDate": operators("ordered", TIMES),
+            "integrityScore": operators("ordered", [0.0, 50.0, 75.0, 100.0]),
             "responses": relation(RESPONSE_FILTERS),
         },
         3,

@@ -9,6 +9,7 @@ from jobbot_gql.api.strawberry_internals import to_camel_case
 from jobbot_gql.api.types.entity import COLUMN, ENTITIES, fields_of
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.sql.column_types import StringList
+from jobbot_gql.db.sql.column_values import null_default
 from jobbot_gql.models import Base
 from jobbot_gql.schema import schema
 from jobbot_gql.upkeep.checks import checks_of
@@ -61,7 +62,7 @@ SQLITE_VALUES = [
     ("remote_option", "2", "remoteOption"),
     ("posting_date", "'2026-02-31'", "postingDate"),
     ("scraped_date", "'yesterday'", "scrapedDate"),
-    ("status", "'nonsense'", "status"),
+    ("status", "'nonsense'", None),
 ]
 
 
@@ -165,8 +166,11 @@ def test_every_field_that_must_not_be_null_is_checked() -> None:
         for field in fields.values():
             attribute = field.metadata[COLUMN]
             shown = printed.fields[schema.config.name_converter.get_graphql_name(field)]
+            is_list = isinstance(attribute.type, StringList)
             column = Base.metadata.tables[attribute.property.columns[0].table.name].c[attribute.key]
-            if str(shown.type).endswith("!") and not isinstance(attribute.type, StringList):
+            if column.nullable:
+                assert str(shown.type).endswith("!") is (is_list or null_default(column) is not None)
+            elif str(shown.type).endswith("!") and not is_list:
                 assert any(check.kind is FindingKind.NULL for check in checks_of(column, "sqlite")), (
                     entity.name,
                     column,

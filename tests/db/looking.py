@@ -13,7 +13,7 @@ REVISIONS = [script.revision for script in ScriptDirectory(str(scripts_folder())
 """All revisions, oldest first; their numbers need not ascend."""
 HEAD = REVISIONS[-1]
 """The newest revision."""
-NEXT = f"{int(HEAD) + 1:04}"
+NEXT = f"{max(map(int, REVISIONS)) + 1:04}"
 """The revision that a test adds behind it."""
 
 

@@ -13,6 +13,7 @@ from jobbot_gql.applications.models import Application, EmployerResponse, Experi
 from jobbot_gql.applications.repeats import is_open
 from jobbot_gql.applications.sweep import silent_since
 from jobbot_gql.db.base import Base
+from jobbot_gql.db.sql.column_values import read_value
 from jobbot_gql.db.sql.keyset import OrderTerm
 from jobbot_gql.follow_ups.listing import Day, follow_ups
 from jobbot_gql.follow_ups.models import FollowUp, FollowUpStatus
@@ -74,7 +75,8 @@ def _interviews(moment: Moment, dialect: str) -> Listed:
 
 def _deadlines(moment: Moment, dialect: str) -> Listed:
     is_ahead = Job.application_deadline.between(moment.day.begun, moment.last_day)
-    return Listed(and_(is_ahead, Job.status.in_([JobStatus.DISCOVERED, JobStatus.TARGETED])))
+    is_open = read_value(Job.status).in_([JobStatus.DISCOVERED, JobStatus.TARGETED])
+    return Listed(and_(is_ahead, is_open))
 
 
 def _requires_action(moment: Moment, dialect: str) -> Listed:

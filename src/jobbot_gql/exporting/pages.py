@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, bindparam
 
 from jobbot_gql.api.types.errors import InvalidStoredData
 from jobbot_gql.db.read.snapshot import Snapshot
-from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery, decoder
+from jobbot_gql.db.sql.column_values import sort_key, sort_value
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, KeyedQuery
 from jobbot_gql.db.sql.selects import by_key
 from jobbot_gql.exporting.columns import Cell, Path, cells_of
 from jobbot_gql.exporting.query import ExportQuery
@@ -91,12 +92,12 @@ class Pages:
         entity = self._list.entity
         position: list[ColumnElement[Any] | None] = []
         for term in self._list.cursors.terms:
-            kind = entity.columns[term.column].type
-            value, decode = row[self._read.index(term.column)], decoder(kind, self._dialect)
+            attribute = entity.columns[term.column]
+            value, decode = row[self._read.index(term.column)], sort_value(attribute, self._dialect)
             try:
                 value = value if decode is None else decode(value)
             except Exception as error:
                 reason = "sorts by a value that cannot be read"
                 raise InvalidStoredData(entity.name, row[self._read.index("id")], term.column, reason) from error
-            position.append(None if value is None else bindparam(None, value, type_=kind))
+            position.append(None if value is None else bindparam(None, value, type_=sort_key(attribute).type))
         return position

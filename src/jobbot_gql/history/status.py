@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.column_values import present_value
 from jobbot_gql.db.write.bulk_dml import Addition, new_ids, newest_id, table_of
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.models import StatusEvent
@@ -96,7 +97,7 @@ async def status_violations(
     dated = []
     for change in changes:
         check_past(change.occurred_at)
-        if change.occurred_at is not None and getattr(change.row, column) != change.status:
+        if change.occurred_at is not None and present_value(change.row, column) != change.status:
             dated.append((change, change.occurred_at))
     latest = await latest_status_changes(session, [change.row for change, _ in dated])
     found: dict[int, RuleViolation] = {}
@@ -116,7 +117,7 @@ async def change_statuses(
 
     Returns the events by row id; a row that already has the status has none.
     """
-    moved = [change for change in changes if getattr(change.row, column) != change.status]
+    moved = [change for change in changes if present_value(change.row, column) != change.status]
     if session.new:  # on SQLite `new_ids` does not know of ids that are not inserted yet
         await session.flush()
     # With ids, SQLAlchemy inserts all events in one statement.

@@ -14,7 +14,7 @@ from jobbot_gql.api.fields.computed import ParentBatch, computed
 from jobbot_gql.api.types.entity import Node
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.sql.column_types import Vocabulary
-from jobbot_gql.db.sql.selects import Columns, foreign_key_of, is_key
+from jobbot_gql.db.sql.selects import Columns, foreign_key_of, is_key, values_of
 from jobbot_gql.history.models import Change
 
 
@@ -83,8 +83,9 @@ def _select(source: TimelineSource, dialect: str, columns: Columns, *, single: b
     parent: Any = source.rows.class_
     row: Any = source.rows.property.mapper.class_
     foreign_key = foreign_key_of(source.rows)
-    selected = (getattr(row, name) for name in columns)
-    statement = select(foreign_key, source.at.label("at"), *selected).where(is_key(foreign_key, single=single))
+    statement = select(foreign_key, source.at.label("at"), *values_of(row, columns)).where(
+        is_key(foreign_key, single=single)
+    )
     if source.at.class_ is parent:
         statement = statement.join(parent, parent.id == foreign_key)
     if row is Change:

@@ -15,7 +15,7 @@ from jobbot_gql.api.types.annotations import list_of
 from jobbot_gql.api.types.entity import Node, column, entity
 from jobbot_gql.api.types.lazy_types import Later, row_type
 from jobbot_gql.db.sql.keyset import OrderTerm
-from jobbot_gql.db.sql.selects import Columns, is_key
+from jobbot_gql.db.sql.selects import Columns, is_key, values_of
 from jobbot_gql.history.models import Change
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.interviews import models
@@ -28,7 +28,7 @@ def _overlapping(dialect: str, columns: Columns, *, single: bool = False) -> Sel
     one_end, other_end = func.coalesce(one.ends_at, one.starts_at), func.coalesce(other.ends_at, other.starts_at)
     at_once = or_(and_(other.starts_at < one_end, one.starts_at < other_end), other.starts_at == one.starts_at)
     return (
-        select(one.id, *(getattr(other, name) for name in columns))
+        select(one.id, *values_of(other, columns))
         .join(other, and_(other.id != one.id, at_once))
         .where(is_key(one.id, single=single))
         .where(one.status == InterviewStatus.SCHEDULED, other.status == InterviewStatus.SCHEDULED)

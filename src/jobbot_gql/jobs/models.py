@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.sql.column_types import (
     HTTP_URL,
+    NULL_IS_UNKNOWN,
     StringList,
     UtcDateTime,
     Vocabulary,
@@ -85,7 +86,7 @@ class Job(Editable, Base):
     posting_date: Mapped[date | None] = mapped_column(Date)
     application_deadline: Mapped[date | None] = mapped_column(Date)
 
-    remote_option: Mapped[bool | None] = mapped_column(default=False, index=True)
+    remote_option: Mapped[bool | None] = mapped_column(default=False, index=True, info={NULL_IS_UNKNOWN: True})
     job_type: Mapped[str | None] = mapped_column(String(50), index=True)
     experience_level: Mapped[str | None] = mapped_column(String(50), index=True)
     industry: Mapped[str | None] = mapped_column(String(100), index=True)

@@ -17,7 +17,7 @@ from jobbot_gql.api.types.page_size import checked_size
 from jobbot_gql.applications.models import Application
 from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm, order_by
-from jobbot_gql.db.sql.selects import Columns, first_per_parent
+from jobbot_gql.db.sql.selects import Columns, first_per_parent, values_of
 from jobbot_gql.db.sql.text_match import contains
 from jobbot_gql.history.models import StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
@@ -209,7 +209,7 @@ class JobQueries:
     ) -> list[Job]:
         found = entity_of(models.Job)
         columns = reader.columns(found)
-        statement = select(*(found.columns[name] for name in columns))
+        statement = select(*values_of(models.Job, columns))
         if company is not None:
             statement = statement.where(contains(models.Job.company, company))
         if remote_only is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Text, delete, select, text, union_all
 
 from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.sql.column_values import present_value
 from jobbot_gql.db.write.bulk_dml import Addition, add_rows, locked
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history.key_holders import LaterHolder, later_holders
@@ -249,7 +250,7 @@ async def mark_applied(session: WriteSession, applied: Iterable[tuple[Job, datet
     """Change the status of locked jobs that are discovered or targeted to `applied`. Raises InFuture."""
     waiting: dict[int, tuple[Job, datetime]] = {}
     for job, occurred_at in applied:
-        if job.status in (JobStatus.DISCOVERED, JobStatus.TARGETED):
+        if present_value(job, "status") in (JobStatus.DISCOVERED, JobStatus.TARGETED):
             check_past(occurred_at)
             waiting.setdefault(job.id, (job, occurred_at))
     latest = await latest_status_changes(session, [job for job, _ in waiting.values()])

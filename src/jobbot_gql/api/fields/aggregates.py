@@ -35,6 +35,7 @@ from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData, shown
 from jobbot_gql.api.types.lazy_types import made_once
 from jobbot_gql.db.sql.column_types import Ratio, Vocabulary, shown_ratio
+from jobbot_gql.db.sql.column_values import read_value, sort_key
 from jobbot_gql.db.sql.compiled_query import UNREADABLE, CompiledQuery
 from jobbot_gql.db.sql.date_buckets import Bucket, bucket_of_day, bucket_of_time
 from jobbot_gql.db.sql.selects import foreign_key_to_one
@@ -54,7 +55,7 @@ class Measure:
     description: str
     takes: Callable[[type], bool]
     gives: Callable[[type], Any]
-    sql: Callable[[QueryableAttribute[Any]], ColumnElement[Any]]
+    sql: Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
 
 LARGEST = 1e100
@@ -62,13 +63,13 @@ LARGEST = 1e100
 _TOO_LARGE = "Also null if a stored value is too large to compute with; `jobbot-gql doctor` lists such values."
 
 
-def _finite(function: Callable[[Any], ColumnElement[Any]], attribute: QueryableAttribute[Any]) -> ColumnElement[Any]:
+def _finite(function: Callable[[Any], ColumnElement[Any]], value: ColumnElement[Any]) -> ColumnElement[Any]:
     """An aggregate of a column; NULL if a float in it would make it overflow, which is an error on PostgreSQL."""
-    if not isinstance(attribute.type, Float):
-        return function(attribute)
-    computable = func.abs(attribute) <= LARGEST
-    all_computable = func.coalesce(func.max(func.abs(attribute)) <= LARGEST, true())
-    return case((all_computable, function(case((computable, attribute)))))
+    if not isinstance(value.type, Float):
+        return function(value)
+    computable = func.abs(value) <= LARGEST
+    all_computable = func.coalesce(func.max(func.abs(value)) <= LARGEST, true())
+    return case((all_computable, function(case((computable, value)))))
 
 
 MEASURES = {
@@ -77,7 +78,7 @@ MEASURES = {
         "Number of distinct values in each column, nulls excluded.",
         lambda kind: kind != list[str],
         lambda kind: int,
-        lambda attribute: func.count(distinct(attribute)),
+        lambda value: func.count(distinct(value)),
     ),
     "min": Measure(
         "Minimums",
@@ -98,14 +99,14 @@ MEASURES = {
         f"The mean of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
-        lambda attribute: cast(_finite(func.avg, attribute), Float),
+        lambda value: cast(_finite(func.avg, value), Float),
     ),
     "sum": Measure(
         "Sums",
         f"The sum of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
-        lambda attribute: cast(_finite(func.sum, attribute), Float),
+        lambda value: cast(_finite(func.sum, value), Float),
     ),
 }
 
@@ -206,10 +207,10 @@ def _grouping(
     if kind is date:
         return _Grouping(bucket_of_day(attribute, bucket), date.isoformat)
     if kind is bool:
-        return _Grouping(attribute.expression, lambda value: "true" if value else "false")
+        return _Grouping(sort_key(attribute), lambda value: "true" if value else "false")
     if issubclass(kind, Vocabulary):
-        return _Grouping(attribute.expression, lambda value: str(value.name))
-    return _Grouping(attribute.expression, str)
+        return _Grouping(sort_key(attribute), lambda value: str(value.name))
+    return _Grouping(sort_key(attribute), str)
 
 
 @dataclass(eq=False)
@@ -265,7 +266,7 @@ class FiguresNode(PageNode):
 
     def _query(self, query: ListQuery, groups: _Groups) -> CompiledQuery:
         expressions = [
-            func.count() if measure == "count" else MEASURES[measure].sql(self._entity.shown[column][0])
+            func.count() if measure == "count" else MEASURES[measure].sql(read_value(self._entity.shown[column][0]))
             for measure, column in self._selected
         ]
         # SQL needs a selected expression even if the client selects only `key` or `__typename`.

@@ -1,5 +1,6 @@
 """Filter inputs made from an entity's columns and relationships, and their translation to SQL conditions."""
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest
 from jobbot_gql.api.types.lazy_types import Later, made_once
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.column_values import column_of, null_default
 from jobbot_gql.db.sql.selects import target_key_of
 from jobbot_gql.db.sql.text_lists import has_text, holds_texts, spellings
 from jobbot_gql.db.sql.text_match import contains, ends_with, starts_with
@@ -30,11 +32,15 @@ MAX_VALUES = 1_000
 
 
 class Operator(NamedTuple):
-    """One comparison: its SQL, its description, and the type of its operand if it differs from the column's."""
+    """One comparison: its SQL, its description, and the type of its operand if it differs from the column's.
+
+    `holds` is the comparison in Python, for columns that may have a default.
+    """
 
     sql: Callable[[QueryableAttribute[Any], Any], ColumnElement[bool]]
     description: str
     operand: Any = None
+    holds: Callable[[Any, Any], bool] | None = None
 
 
 def _days_from_now(column: QueryableAttribute[Any], days: int, direction: int = 1) -> ColumnElement[Any]:
@@ -65,27 +71,38 @@ def _fails(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 EQUALITY = {
-    "eq": Operator(lambda column, value: column == value, "Equal to this value."),
-    "ne": Operator(lambda column, value: or_(column != value, column.is_(None)), "Not equal; null matches."),
+    "eq": Operator(operator.eq, "Equal to this value.", holds=operator.eq),
+    "ne": Operator(
+        lambda column, value: or_(column != value, column.is_(None)), "Not equal; null matches.", holds=operator.ne
+    ),
 }
 MEMBERSHIP = {
-    "in": Operator(lambda column, value: column.in_(value), "Equal to one of these values.", list),
+    "in": Operator(
+        lambda column, values: column.in_(values),
+        "Equal to one of these values.",
+        list,
+        holds=lambda value, values: value in values,
+    ),
     "notIn": Operator(
-        lambda column, value: or_(column.not_in(value), column.is_(None)),
+        lambda column, values: or_(column.not_in(values), column.is_(None)),
         "Equal to none of these values; null matches.",
         list,
+        holds=lambda value, values: value not in values,
     ),
 }
 NULLNESS = {
     "isNull": Operator(
-        lambda column, value: column.is_(None) if value else column.is_not(None), "Whether the value is null.", bool
+        lambda column, is_null: column.is_(None) if is_null else column.is_not(None),
+        "Whether the value is null.",
+        bool,
+        holds=lambda value, is_null: (value is None) is is_null,
     )
 }
 RANGE = {
-    "lt": Operator(lambda column, value: column < value, "Less than this value."),
-    "lte": Operator(lambda column, value: column <= value, "Less than or equal to this value."),
-    "gt": Operator(lambda column, value: column > value, "Greater than this value."),
-    "gte": Operator(lambda column, value: column >= value, "Greater than or equal to this value."),
+    "lt": Operator(operator.lt, "Less than this value.", holds=operator.lt),
+    "lte": Operator(operator.le, "Less than or equal to this value.", holds=operator.le),
+    "gt": Operator(operator.gt, "Greater than this value.", holds=operator.gt),
+    "gte": Operator(operator.ge, "Greater than or equal to this value.", holds=operator.ge),
 }
 TEXT = {
     "contains": Operator(contains, "Contains this string, case-insensitive; no wildcards."),
@@ -233,6 +250,18 @@ def condition(entity: Entity, given: Any) -> ColumnElement[bool] | None:
     return _Translation().filter(entity, given, depth=1)
 
 
+def _compared(comparison: Operator, attribute: QueryableAttribute[Any], value: Any) -> ColumnElement[bool]:
+    """A comparison in which NULL counts as the value that it reads as."""
+    compared = comparison.sql(attribute, value)
+    default = null_default(column_of(attribute))
+    if default is None or comparison.holds is None:
+        return compared
+    # COALESCE would need an index of its own.
+    if comparison.holds(default, value):
+        return or_(compared, attribute.is_(None))
+    return and_(attribute.is_not(None), compared)
+
+
 def _is_oldest(relationship: QueryableAttribute[Any]) -> ColumnElement[bool]:
     """Whether the related row is the one that the field shows, if several have the same key."""
     model, key = relationship.property.mapper.class_, target_key_of(relationship)
@@ -279,7 +308,7 @@ class _Translation:
                 raise BadRequest(f"filter must not have more than {MAX_TERMS} conditions.")
             if isinstance(value, list) and len(value) > MAX_VALUES:
                 raise BadRequest(f"filter: {word} must have at most {MAX_VALUES} values; got {len(value)}.")
-            conditions.append(operators_of(kind)[word].sql(attribute, value))
+            conditions.append(_compared(operators_of(kind)[word], attribute, value))
         return and_(true(), *conditions)
 
     def ids(self, entity: Entity, given: Any) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from jobbot_gql.api.strawberry_internals import definition_of_class
 from jobbot_gql.api.types.entity import Entity, python_type
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.lazy_types import made_once
-from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.column_values import Position, is_nullable, sort_key
 from jobbot_gql.db.sql.keyset import OrderTerm
 
 MAX_ORDER_TERMS = 5
@@ -27,8 +27,8 @@ MAX_ORDER_TERMS = 5
 class OrderDirection(Enum):
     """Ascending or descending."""
 
-    ASC = strawberry.enum_value("asc", description="Ascending: smallest, earliest or alphabetically first value first.")
-    DESC = strawberry.enum_value("desc", description="Descending: largest, latest or alphabetically last value first.")
+    ASC = strawberry.enum_value("asc", description="Ascending: smallest or earliest value first.")
+    DESC = strawberry.enum_value("desc", description="Descending: largest or latest value first.")
 
 
 @made_once
@@ -47,7 +47,8 @@ def order_input(entity: Entity) -> Any:
         value.description = descriptions.get(value.value) or sortable[value.value][1]
     return input_type(
         f"{entity.name}Order",
-        f"A column by which to sort {entity.name} rows. Nulls come last.",
+        f"A column by which to sort {entity.name} rows. Enums are sorted in declared order, text by Unicode code"
+        " point. Nulls come last.",
         {
             "field": (field, "Column to sort by."),
             "direction": (OrderDirection, "Sort direction. Default: ASC."),
@@ -76,7 +77,10 @@ class Cursors:
     def __init__(self, entity: Entity, terms: Sequence[OrderTerm]) -> None:
         self.entity = entity
         self.terms = terms
-        signature = repr((entity.name, [(term.column, term.descending) for term in terms]))
+        kinds = [sort_key(entity.columns[term.column]).type for term in terms]
+        # A cursor holds positions of words, which are others when the vocabulary changes.
+        words = [list(map(str, kind.words)) for kind in kinds if isinstance(kind, Position)]
+        signature = repr((entity.name, [(term.column, term.descending) for term in terms], *words))
         self.mark = hashlib.blake2b(signature.encode(), digest_size=4).hexdigest()
 
     def write_values(self, values: Sequence[Any]) -> str:
@@ -103,12 +107,13 @@ class Cursors:
 
 def _from_json(attribute: QueryableAttribute[Any], value: Any) -> Any:
     if value is None:
+        if not is_nullable(attribute):
+            raise TypeError(f"{attribute} is never NULL")
         return None
-    kind = python_type(attribute)
+    sorted_by = sort_key(attribute).type
+    kind = int if isinstance(sorted_by, Position) else python_type(attribute)
     if issubclass(kind, datetime | date):
         return kind.fromisoformat(value)
-    if issubclass(kind, Vocabulary):
-        return {word.value: word for word in kind}[value]
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

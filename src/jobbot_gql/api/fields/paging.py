@@ -15,7 +15,8 @@ from jobbot_gql.api.fields.result_set import select_figures
 from jobbot_gql.api.types.entity import Entity
 from jobbot_gql.api.types.errors import BadRequest, InvalidStoredData
 from jobbot_gql.api.types.page_size import checked_size
-from jobbot_gql.db.sql.compiled_query import CompiledQuery, Decode, KeyedQuery, QueryWithValues, Row, decoder
+from jobbot_gql.db.sql.column_values import sort_key, sort_value
+from jobbot_gql.db.sql.compiled_query import CompiledQuery, Decode, KeyedQuery, QueryWithValues, Row
 from jobbot_gql.db.sql.keyset import KeysetPosition, OrderTerm, keyset_predicate
 from jobbot_gql.db.sql.selects import Columns, first_per_parent, first_rows
 
@@ -121,7 +122,7 @@ class ListQuery:
         return [
             (
                 self.layout.offset + self.columns.index(term.column),
-                decoder(entity.columns[term.column].type, self.dialect),
+                sort_value(entity.columns[term.column], self.dialect),
             )
             for term in self.request.cursors.terms
         ]
@@ -153,11 +154,11 @@ class ListQuery:
 
     def _form(self, ends: Mapping[str, Sequence[Any]]) -> KeyedQuery:
         # With parameters for the values, because compiling the SELECT for each cursor takes longer than all the rest.
-        columns = [self.request.entity.columns[term.column] for term in self.request.cursors.terms]
+        keys = [sort_key(self.request.entity.columns[term.column]) for term in self.request.cursors.terms]
         positions: dict[str, Any] = {
             name: [
-                None if value is None else bindparam(f"{name}{at}", type_=column.type)
-                for at, (column, value) in enumerate(zip(columns, end, strict=True))
+                None if value is None else bindparam(f"{name}{at}", type_=key.type)
+                for at, (key, value) in enumerate(zip(keys, end, strict=True))
             ]
             for name, end in ends.items()
         }

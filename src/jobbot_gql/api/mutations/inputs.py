@@ -23,7 +23,7 @@ from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.db.base import Base
 from jobbot_gql.db.sql.column_types import Range, Vocabulary
-from jobbot_gql.db.sql.keyset import is_nullable
+from jobbot_gql.db.sql.column_values import column_of, is_nullable
 from jobbot_gql.db.sql.selects import foreign_key_to_one
 from jobbot_gql.db.write.idempotency import MAX_KEY, RETENTION
 from jobbot_gql.writing.rules import (
@@ -98,12 +98,12 @@ def column_field(
         description or entity_of(cast("type[Base]", attribute.class_)).shown[attribute.key][1],
         _column_check(attribute, kind),
         required=required,
-        nullable=is_nullable(attribute) if nullable is None else nullable,
+        nullable=bool(column_of(attribute).nullable) if nullable is None else nullable,
     )
 
 
 def _column_check(attribute: QueryableAttribute[Any], kind: Any) -> Check:
-    column = attribute.property.columns[0]
+    column = column_of(attribute)
     limit: int | None = getattr(column.type, "length", None)
     allowed: Range | None = column.info.get("range")
 
@@ -111,7 +111,7 @@ def _column_check(attribute: QueryableAttribute[Any], kind: Any) -> Check:
         if isinstance(value, Vocabulary):
             return value
         if isinstance(value, str):
-            return text(value, limit, blank=column.nullable)
+            return text(value, limit, blank=bool(column.nullable))
         if allowed is not None and value not in allowed:
             raise OutOfRange(f"must be {allowed}; got {value}.")
         return value
@@ -286,7 +286,7 @@ def create_fields(entity: Entity) -> list[InputField]:
     for name, (attribute, _) in entity.shown.items():
         if entity.written[name] is Written.NEVER:
             continue
-        column = attribute.property.columns[0]
+        column = column_of(attribute)
         optional = column.nullable or column.default is not None or column.server_default is not None
         # A column that actions change always has a value.
         nullable = column.nullable and entity.written[name] is Written.ALWAYS

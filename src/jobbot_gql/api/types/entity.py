@@ -28,7 +28,8 @@ from jobbot_gql.api.types import global_ids
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.base import Base, Editable
 from jobbot_gql.db.sql.column_types import Ratio, StringList, Vocabulary, shown_ratio
-from jobbot_gql.db.sql.keyset import OrderTerm, is_nullable
+from jobbot_gql.db.sql.column_values import is_nullable
+from jobbot_gql.db.sql.keyset import OrderTerm
 
 T = TypeVar("T")
 
@@ -180,7 +181,7 @@ def python_type(attribute: QueryableAttribute[Any]) -> type:
 
 
 def graphql_type(attribute: QueryableAttribute[Any]) -> Any:
-    """The annotation of the field that shows a column: its Python type, optional where the column is nullable.
+    """The annotation of the field that shows a column: its Python type, optional where it may read as NULL.
 
     A list of strings is never null: NULL reads as an empty list.
     """

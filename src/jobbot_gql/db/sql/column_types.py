@@ -207,5 +207,7 @@ def within(ge: float | None = None, le: float | None = None, *, gt: float | None
     return {"range": Range(ge, le, gt)}
 
 
+NULL_IS_UNKNOWN = "null_is_unknown"
+"""Key in the `info` of a column whose NULL means unknown, although new rows get a default."""
 HTTP_URL = {"http_url": True}
 """Column `info` for http and https URLs. Clients show them as links."""

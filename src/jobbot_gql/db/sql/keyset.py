@@ -10,6 +10,8 @@ from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from jobbot_gql.db.sql.column_values import Position, column_of, is_nullable, sort_key
+
 
 @dataclass(frozen=True)
 class OrderTerm:
@@ -26,11 +28,6 @@ class OrderTerm:
 
 KeysetPosition = Sequence[ColumnElement[Any] | None]
 """Values of the terms of an order; None for NULL."""
-
-
-def is_nullable(attribute: QueryableAttribute[Any]) -> bool:
-    """Whether the attribute's column is nullable."""
-    return bool(attribute.property.columns[0].nullable)
 
 
 NEWEST_FIRST = "jobbot_gql.newest_first"
@@ -67,7 +64,8 @@ def order_by(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElement[Any]
     clauses: list[ColumnElement[Any]] = []
     for term in terms:
         attribute = getattr(entity, term.column)
-        clause = attribute.desc() if term.descending else attribute.asc()
+        key = sort_key(attribute)
+        clause = key.desc() if term.descending else key.asc()
         if is_nullable(attribute):
             clause = clause.nulls_first() if term.nulls_first else clause.nulls_last()
         clauses.append(clause)
@@ -80,7 +78,8 @@ def order_within_run(entity: Any, terms: Sequence[OrderTerm]) -> list[ColumnElem
     The position of NULLs does not matter there, so it is that of the column's index.
     """
     attribute = getattr(entity, terms[0].column)
-    clause = attribute.desc() if terms[0].descending else attribute.asc()
+    key = sort_key(attribute)
+    clause = key.desc() if terms[0].descending else key.asc()
     if _newest_first(attribute):
         clause = clause.nulls_last() if terms[0].descending else clause.nulls_first()
     return [clause, *order_by(entity, terms[1:])]
@@ -94,7 +93,7 @@ def needs_runs(entity: Any, terms: Sequence[OrderTerm]) -> bool:
 
 
 def _newest_first(attribute: QueryableAttribute[Any]) -> bool:
-    return NEWEST_FIRST in attribute.property.columns[0].info
+    return NEWEST_FIRST in column_of(attribute).info
 
 
 def keyset_predicate(entity: Any, terms: Sequence[OrderTerm], position: KeysetPosition) -> ColumnElement[bool]:
@@ -104,7 +103,8 @@ def keyset_predicate(entity: Any, terms: Sequence[OrderTerm], position: KeysetPo
     after = _after(attribute, first, value)
     if len(terms) == 1:
         return after
-    same = attribute.is_(None) if value is None else attribute == value
+    key = sort_key(attribute)
+    same = key.is_(None) if value is None else key == value
     return or_(after, and_(same, keyset_predicate(entity, terms[1:], position[1:])))
 
 
@@ -121,19 +121,23 @@ def keyset_predicate_within_run(
     if nulls:
         return keyset_predicate(entity, terms[1:], position[1:])
     attributes = [getattr(entity, term.column) for term in terms]
+    keys = [sort_key(attribute) for attribute in attributes]
+    # The bound is redundant, but it can use an index where the rest cannot.
+    bound = keys[0] <= value if first.descending else keys[0] >= value
     same_direction = all(term.descending is first.descending for term in terms)
     if same_direction and not any(map(is_nullable, attributes[1:])):
-        row, start = tuple_(*attributes), tuple_(*position)
-        return row < start if first.descending else row > start
-    # The bound is redundant, but it can use an index.
-    bound = attributes[0] <= value if first.descending else attributes[0] >= value
+        row, start = tuple_(*keys), tuple_(*position)
+        after = row < start if first.descending else row > start
+        # SQLite does not compare tuples along an index on an expression.
+        return and_(bound, after) if isinstance(keys[0].type, Position) else after
     return and_(bound, keyset_predicate(entity, terms, position))
 
 
 def _after(
     attribute: QueryableAttribute[Any], term: OrderTerm, value: ColumnElement[Any] | None
 ) -> ColumnElement[bool]:
+    key = sort_key(attribute)
     if value is None:
-        return attribute.is_not(None) if term.nulls_first else false()
-    after = attribute < value if term.descending else attribute > value
-    return or_(after, attribute.is_(None)) if is_nullable(attribute) and not term.nulls_first else after
+        return key.is_not(None) if term.nulls_first else false()
+    after = key < value if term.descending else key > value
+    return or_(after, key.is_(None)) if is_nullable(attribute) and not term.nulls_first else after

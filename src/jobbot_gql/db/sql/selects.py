@@ -24,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import QueryableAttribute, aliased
 
 from jobbot_gql.db.sql.array_params import is_among, key_list
+from jobbot_gql.db.sql.column_values import is_nullable, read_value, sort_key
 from jobbot_gql.db.sql.keyset import (
     KeysetPosition,
     OrderTerm,
-    is_nullable,
     keyset_predicate_within_run,
     needs_runs,
     order_by,
@@ -36,6 +36,11 @@ from jobbot_gql.db.sql.keyset import (
 
 Columns = tuple[str, ...]
 """Names of mapped attributes, in the order of a row."""
+
+
+def values_of(entity: Any, columns: Columns) -> list[ColumnElement[Any]]:
+    """The columns of a mapped class or an alias, as they read, under their names."""
+    return [read_value(getattr(entity, name)).label(name) for name in columns]
 
 
 def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[Any]:
@@ -72,7 +77,7 @@ def is_key(attribute: QueryableAttribute[Any], *, single: bool) -> ColumnElement
 def by_key(model: Any, key: str, columns: Columns, *, single: bool = False) -> Select[Any]:
     """SELECT of the rows of `model` whose column `key` is among the keys."""
     attribute = getattr(model, key)
-    statement = select(attribute, *(getattr(model, name) for name in columns)).where(is_key(attribute, single=single))
+    statement = select(attribute, *values_of(model, columns)).where(is_key(attribute, single=single))
     return statement if key == "id" else statement.order_by(model.id)
 
 
@@ -94,12 +99,12 @@ def first_rows(
     filtered = [] if where is None else [where]
     nullable = is_nullable(getattr(model, order[0].column))
     if after is None and before is None and not needs_runs(model, order):
-        return _read(model, columns, filtered, order_by(model, order), limit)
+        return _read(values_of(model, columns), filtered, order_by(model, order), limit)
     runs = []
     for nulls in (order[0].nulls_first, not order[0].nulls_first) if nullable else (False,):
         conditions = list(filtered)
         if nullable:
-            first = getattr(model, order[0].column)
+            first = sort_key(getattr(model, order[0].column))
             conditions.append(first.is_(None) if nulls else first.is_not(None))
         if after is not None:
             conditions.append(keyset_predicate_within_run(model, order, after, nulls=nulls))
@@ -110,19 +115,18 @@ def first_rows(
             runs.append(conditions)
     sorting = order_within_run(model, order)
     if len(runs) < 2:
-        return _read(model, columns, runs[0] if runs else [false()], sorting, limit)
+        return _read(values_of(model, columns), runs[0] if runs else [false()], sorting, limit)
     read = (*columns, *(term.column for term in order if term.column not in columns))
-    parts = (select(_read(model, read, conditions, sorting, limit).subquery()) for conditions in runs)
+    stored = [getattr(model, name) for name in read]
+    parts = (select(_read(stored, conditions, sorting, limit).subquery()) for conditions in runs)
     page = aliased(model, union_all(*parts).subquery("page"))
-    return select(*(getattr(page, name) for name in columns)).order_by(*order_by(page, order)).limit(_written(limit))
+    return select(*values_of(page, columns)).order_by(*order_by(page, order)).limit(_written(limit))
 
 
 def _read(
-    model: Any, columns: Columns, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int
+    values: Sequence[Any], conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int
 ) -> Select[Any]:
-    return (
-        select(*(getattr(model, name) for name in columns)).where(*conditions).order_by(*order).limit(_written(limit))
-    )
+    return select(*values).where(*conditions).order_by(*order).limit(_written(limit))
 
 
 def _written(limit: int) -> ColumnElement[int]:
@@ -148,12 +152,12 @@ def first_per_parent(
     condition = true() if where is None else where
     if single:
         conditions = [is_key(foreign_key, single=True), condition]
-        return _read(model, (foreign_key.key, *columns), conditions, order_by(model, order), limit)
+        return _read([foreign_key, *values_of(model, columns)], conditions, order_by(model, order), limit)
     keys = key_list("keys", foreign_key.type)
     if dialect == "postgresql":
         parents: Any = func.unnest(keys).table_valued("key", name="parent").render_derived()
         child = (
-            select(*(getattr(model, name).label(name) for name in columns))
+            select(*values_of(model, columns))
             .where(and_(foreign_key == parents.c.key, condition))
             .order_by(*order_by(model, order))
             .limit(_written(limit))
@@ -170,7 +174,7 @@ def first_per_parent(
     )
     child_row = aliased(model, name="child")
     return (
-        select(parents.c.value, *(getattr(child_row, name) for name in columns))
+        select(parents.c.value, *values_of(child_row, columns))
         .select_from(parents)
         .join(child_row, child_row.id.in_(child_ids))
         .order_by(parents.c.key, *order_by(child_row, order))
