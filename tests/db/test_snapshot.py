@@ -141,6 +141,18 @@ async def test_a_failing_statement_is_a_read_error(database: Database) -> None:
     await healthy.close()
 
 
+async def test_later_reads_of_an_aborted_transaction_name_its_first_error(database: Database, engine: str) -> None:
+    snapshot = database.snapshot()
+    with pytest.raises(ReadError, match="nothing"):
+        await snapshot.rows(text("SELECT nothing"))
+    if engine == "postgresql":
+        with pytest.raises(ReadError, match="nothing"):
+            await snapshot.rows(HOW_MANY)
+    else:  # an error aborts no transaction of SQLite
+        assert (await snapshot.rows(HOW_MANY))[0][0] == 0
+    await snapshot.close()
+
+
 async def test_an_unreachable_database_is_said_to_be_so() -> None:
     database = Database(normalise("postgresql://nobody@127.0.0.1:1/nothing"))
     snapshot = database.snapshot()
