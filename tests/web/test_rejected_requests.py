@@ -125,6 +125,12 @@ def test_the_answer_of_a_write_comes_before_the_error_behind_it(server: Server) 
     assert rejected(rest) == [LARGE]
 
 
+def test_a_handshake_behind_a_request_without_a_response(server: Server) -> None:
+    answers = exchange(server, HEAD + b"Content-Length: %d\r\n\r\n" % len(JOBS) + JOBS + UPGRADE)
+
+    assert [(status, body["data"]) for status, body in answers] == [(200, {"jobs": {"nodes": []}})]
+
+
 def test_pipelined_requests(server: Server) -> None:
     before = server.memory()
     request = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY

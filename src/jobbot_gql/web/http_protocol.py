@@ -225,6 +225,9 @@ class HttpProtocol(HttpConnection):
         self.is_receiving = False
 
     def handle_websocket_upgrade(self) -> None:
+        if self.queued_requests or self.is_executing:
+            self._reject_later()  # the response would be written into the WebSocket
+            return
         self._drop_deadline()
         self._output.forget()
         longest = max(len(name) + len(value) for name, value in self.headers)
@@ -246,12 +249,15 @@ class HttpProtocol(HttpConnection):
     def send_400_response(self, msg: str) -> None:
         """Reject input that is not a valid request. Called by uvicorn."""
         if self.queued_requests or self.is_executing:
-            # Earlier requests may be writes, so their responses are sent first.
-            self._is_broken = True
-            self.end_keep_alive()
-            self.pause_input()
+            self._reject_later()
         else:
             self._reject(*self._problem)
+
+    def _reject_later(self) -> None:
+        """Reject the input after the responses to earlier requests, which may be writes, and close the connection."""
+        self._is_broken = True
+        self.end_keep_alive()
+        self.pause_input()
 
     # Deadlines
 
