@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 from rich.markup import escape
@@ -16,10 +16,8 @@ from jobbot_gql.access.token_checker import TAKES_EFFECT_SECONDS
 from jobbot_gql.access.tokens import Token, TokenProblem
 from jobbot_gql.console import echo_json, err, out
 from jobbot_gql.db.database import Database
+from jobbot_gql.settings import Settings
 from jobbot_gql.upkeep.startup_check import prepare
-
-if TYPE_CHECKING:
-    from jobbot_gql.settings import Settings
 
 T = TypeVar("T")
 
@@ -27,7 +25,7 @@ UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days
 MAX_DURATION = timedelta(days=36_525)
 
 
-def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str | None) -> None:
+def create(settings: Settings, name: str, scopes: Sequence[str], expires: str | None) -> None:
     """Create a token. Print the token to standard output and its description to standard error."""
     expires_at = None if expires is None else datetime.now(UTC) + _duration(expires)
 
@@ -45,7 +43,7 @@ def create(settings: "Settings", name: str, scopes: Sequence[str], expires: str 
     click.echo(token)
 
 
-def print_all(settings: "Settings", *, as_json: bool) -> None:
+def print_all(settings: Settings, *, as_json: bool) -> None:
     """Print all tokens without their digests."""
 
     async def work(database: Database) -> list[Token]:
@@ -70,7 +68,7 @@ def print_all(settings: "Settings", *, as_json: bool) -> None:
     out.print(table)
 
 
-def revoke(settings: "Settings", name_or_id: str) -> None:
+def revoke(settings: Settings, name_or_id: str) -> None:
     """Revoke a token, and print when this takes effect."""
 
     async def work(database: Database) -> tuple[Token, bool]:
@@ -99,7 +97,7 @@ async def require_a_token(database: Database) -> None:
     )
 
 
-def _run(settings: "Settings", work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
+def _run(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
     async def run() -> T:
         await prepare(settings.database, create=create)
         database = Database.from_settings(settings)

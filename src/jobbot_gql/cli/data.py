@@ -1,14 +1,10 @@
 """Commands on the rows: import and export."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from jobbot_gql.settings import load_settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("import")

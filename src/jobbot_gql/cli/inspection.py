@@ -2,15 +2,11 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from jobbot_gql.console import echo, echo_json
 from jobbot_gql.settings import describe, load_settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("schema")

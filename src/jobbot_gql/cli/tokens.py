@@ -1,14 +1,9 @@
 """The commands `token create`, `token list` and `token revoke`."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from jobbot_gql.console import Group
 from jobbot_gql.settings import load_settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.group(cls=Group)

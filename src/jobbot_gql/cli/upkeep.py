@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +10,6 @@ from jobbot_gql.console import echo, echo_json, err, out
 from jobbot_gql.db.url import DatabaseUrlError, mask_password, normalise
 from jobbot_gql.settings import load_settings
 from jobbot_gql.upkeep.findings import Finding, repair_command
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()

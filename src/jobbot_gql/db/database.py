@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import ConnectionCache
@@ -20,9 +20,7 @@ from jobbot_gql.db.write.dry_run import DryRun
 from jobbot_gql.db.write.retries import with_retries
 from jobbot_gql.db.write.writability import Writability
 from jobbot_gql.db.write.write_session import Signature, WriteSession, write_session
-
-if TYPE_CHECKING:
-    from jobbot_gql.settings import Settings
+from jobbot_gql.settings import Settings
 
 T = TypeVar("T")
 
@@ -93,7 +91,7 @@ class Database:
         return self.reader.dialect.name
 
     @classmethod
-    def from_settings(cls, settings: "Settings") -> "Database":
+    def from_settings(cls, settings: Settings) -> "Database":
         """Create from settings, without connecting."""
         return cls(
             settings.database,

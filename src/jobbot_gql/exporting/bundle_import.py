@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 import click
@@ -25,20 +24,18 @@ from jobbot_gql.db.url import DatabaseUrl
 from jobbot_gql.exporting import bundle
 from jobbot_gql.exporting.bundle import Manifest, TableEntry
 from jobbot_gql.search.documents import DOCUMENTS
+from jobbot_gql.settings import Settings
 from jobbot_gql.undo.verify import disagreements
 from jobbot_gql.upkeep import doctor, sequences
 from jobbot_gql.upkeep.migrations import head_revision
 from jobbot_gql.upkeep.startup_check import prepare
-
-if TYPE_CHECKING:
-    from jobbot_gql.settings import Settings
 
 AT_ONCE = 500
 """Rows that are inserted at a time."""
 MAX_LINE_BYTES = 256_000_000
 
 
-def import_bundle(settings: "Settings", file: Path) -> None:
+def import_bundle(settings: Settings, file: Path) -> None:
     """Import a bundle, and say what it held. Raises ClickException and DatabaseProblem; nothing is written then."""
     try:
         with ZipFile(file) as archive:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -23,11 +23,9 @@ from jobbot_gql.importing.raw import ScrapeFileError, known_column
 from jobbot_gql.importing.report import ImportReport, ProblemGroup
 from jobbot_gql.importing.rows import MAX_COMPANY_LENGTH
 from jobbot_gql.importing.service import import_rows, transactions
+from jobbot_gql.settings import Settings
 from jobbot_gql.upkeep.backup import require_other_file
 from jobbot_gql.upkeep.startup_check import prepare
-
-if TYPE_CHECKING:
-    from jobbot_gql.settings import Settings
 
 _STANDARD_INPUT = Path("-")
 _LISTED_COLUMNS = 20
@@ -51,7 +49,7 @@ class _Source:
 
 
 def import_files(
-    settings: "Settings",
+    settings: Settings,
     files: Sequence[Path],
     options: Options,
     *,
@@ -101,7 +99,7 @@ def import_files(
 
 
 def _check_options(
-    settings: "Settings", files: Sequence[Path], options: Options, outputs: dict[str, Path | None]
+    settings: Settings, files: Sequence[Path], options: Options, outputs: dict[str, Path | None]
 ) -> None:
     named = {what: path for what, path in outputs.items() if path}
     for what, path in named.items():
@@ -152,7 +150,7 @@ def _opened(file: Path, options: Options, stack: ExitStack) -> _Source:
 
 
 async def _import(
-    settings: "Settings",
+    settings: Settings,
     sources: Sequence[_Source],
     dry_run: bool,
     rejects: TextIO | None,

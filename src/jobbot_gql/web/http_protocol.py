@@ -5,17 +5,14 @@ the time to receive a request, or the time to send a response to a client that d
 """
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import orjson
 
+from jobbot_gql.web.protocols import Config
 from jobbot_gql.web.rejected_requests import HEADERS, JSON
 from jobbot_gql.web.unread_output import UnreadOutput
 from jobbot_gql.web.uvicorn_internals import HttpConnection
 from jobbot_gql.web.websocket_protocol import HANDSHAKE_BYTES, HANDSHAKE_LINE_BYTES, WebSocketProtocol
-
-if TYPE_CHECKING:
-    from jobbot_gql.web.protocols import Config
 
 MAX_HEAD_BYTES = 262_144
 """Maximum size of request line and headers. A document of JOBBOT_MAX_QUERY_LENGTH in a URL takes about 150,000."""
@@ -83,7 +80,7 @@ class HttpProtocol(HttpConnection):
     The time of the first request starts with the connection, that of later requests with their first byte.
     """
 
-    config: "Config"
+    config: Config
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -8,8 +8,6 @@ from starlette.applications import Starlette
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web.held_bytes import HeldBytes
-from jobbot_gql.web.http_protocol import HttpProtocol
-from jobbot_gql.web.websocket_protocol import WebSocketProtocol
 
 UNAUTHENTICATED_BYTES = 32_000_000
 """Maximum input that all connections hold before authentication: headers, and messages of WebSockets."""
@@ -23,8 +21,9 @@ class Config(uvicorn.Config):
     def __init__(self, app: Starlette, settings: Settings) -> None:
         super().__init__(
             app,
-            http=HttpProtocol,
-            ws=WebSocketProtocol,
+            # By name: the protocols import this module.
+            http="jobbot_gql.web.http_protocol:HttpProtocol",
+            ws="jobbot_gql.web.websocket_protocol:WebSocketProtocol",
             ws_max_size=settings.max_body_bytes,
             # Messages are short, and a few compressed bytes may expand to the maximum size.
             ws_per_message_deflate=False,

@@ -1,13 +1,11 @@
 """uvicorn's WebSocket protocol with additional bounds and deadlines."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jobbot_gql.web.protocols import Config
 from jobbot_gql.web.unread_output import UnreadOutput
 from jobbot_gql.web.uvicorn_internals import ClientDisconnected, Frame, Request, WebSocketConnection
-
-if TYPE_CHECKING:
-    from jobbot_gql.web.protocols import Config
 
 HANDSHAKE_LINE_BYTES = 8_000
 """websockets parses lines up to 8,192 bytes and does not respond to a longer one."""
@@ -29,7 +27,7 @@ class WebSocketProtocol(WebSocketConnection):
     A message has at most JOBBOT_MAX_BODY_BYTES in all its fragments and must arrive within JOBBOT_RECEIVE_TIMEOUT.
     """
 
-    config: "Config"
+    config: Config
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)

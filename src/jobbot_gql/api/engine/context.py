@@ -19,15 +19,15 @@ from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.route import FallbackReason, Route
 from jobbot_gql.api.engine.selected_field import Outcome
+from jobbot_gql.db.database import Database
 from jobbot_gql.db.read.snapshot import Snapshot, Unreachable
+from jobbot_gql.db.write.dry_run import DryRun
 from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations, Record
 
 if TYPE_CHECKING:
     from jobbot_gql.api.engine.document_cache import Guard
-    from jobbot_gql.db.database import Database
-    from jobbot_gql.db.write.dry_run import DryRun
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class OperationRequest(NamedTuple):
 class Context:
     """The context of one operation."""
 
-    database: "Database"
+    database: Database
     guard: "Guard"
     time_limit: TimeLimit
     """Time limit of the execution."""
@@ -77,7 +77,7 @@ class Context:
     """Number of calls of planned fields' resolvers: only graphql-core calls them."""
     unreachable: Unreachable | None = None
     """The error, if no connection could be opened for reading."""
-    dry_run: "DryRun | None" = None
+    dry_run: DryRun | None = None
     """Receives the writes of an operation that must not commit anything."""
 
     def of_operation(self) -> Self:
