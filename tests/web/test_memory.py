@@ -1,6 +1,7 @@
 """Memory of a server stands still, however many distinct documents come."""
 
 import asyncio
+import ctypes
 import gc
 import weakref
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import load_settings
-from jobbot_gql.web.garbage_collection import AT_LEAST_EVERY_SECONDS, Collector
+from jobbot_gql.web.garbage_collection import AT_LEAST_EVERY_SECONDS, Collector, resident_bytes
 from tests.web.conftest import serving
 
 FIRST_TURN, ALL = 400, 800
@@ -87,6 +88,18 @@ def test_all_generations_are_collected_when_time_has_passed_with_work() -> None:
 
     gc.collect(0)
     assert collector.is_due()
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="only glibc has it")
+def test_free_memory_between_live_objects_is_returned() -> None:
+    blocks = [bytes(40_000) for _ in range(5_000)]
+    held = resident_bytes()
+    kept = blocks[::100]
+    blocks.clear()
+    Collector().collect()
+
+    assert resident_bytes() < held - 150_000_000
+    assert len(kept) == 50
 
 
 def test_collecting_takes_a_small_share_of_the_time() -> None:
