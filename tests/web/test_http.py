@@ -58,7 +58,7 @@ def body(query: str, **more: Any) -> bytes:
 
 
 NOT_AN_OBJECT = "The body must be a JSON object; got {}."
-BATCH = "The body must be one JSON object; batches of operations are not supported."
+BATCH = "The body must be one JSON object; batches of operations are not supported. Send a request for each."
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,16 @@ BATCH = "The body must be one JSON object; batches of operations are not support
         (b'{"query": null}', "query must be a string, the GraphQL document; got null."),
         (b'{"query": ["{ __typename }"]}', 'query must be a string, the GraphQL document; got ["{ __typename }"].'),
         (body("{ __typename }", operationName=3), "operationName must be a string or null; got 3."),
-        (body("{ __typename }", variables="{}"), 'variables must be an object or null; got "{}".'),
+        (
+            body("{ __typename }", variables="{}"),
+            'variables must be an object or null; got "{}". Send it as JSON, not as a string that contains JSON.',
+        ),
         (body("{ __typename }", variables=[1]), "variables must be an object or null; got [1]."),
-        (body("{ __typename }", extensions="x" * 99), f'extensions must be an object or null; got "{"x" * 59}….'),
+        (
+            body("{ __typename }", extensions="x" * 99),
+            f'extensions must be an object or null; got "{"x" * 59}…. Send it as JSON, not as a string that '
+            "contains JSON.",
+        ),
         (body("subscription { jobs }"), "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws."),
     ],
 )
@@ -104,7 +111,7 @@ async def test_a_request_that_is_not_well_formed(
     ("query", "more", "message"),
     [
         ("", {}, "Syntax Error: Unexpected <EOF>."),
-        ("{", {}, "Syntax Error: Expected Name, found <EOF>."),
+        ("{", {}, "Syntax Error: Expected Name, found <EOF>. The document ends too early: close every brace."),
         (
             "fragment F on Query { __typename }",
             {},

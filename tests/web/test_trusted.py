@@ -102,7 +102,11 @@ async def test_a_trusted_document_is_held_to_the_limits(http: httpx.AsyncClient)
     rejected = await http.post("/graphql", json={"documentId": "7f3a9c", "variables": {"first": 50}})
 
     (error,) = rejected.json()["errors"]
-    assert error["message"] == "The operation is too complex: cost is 52, at most 30 is allowed (JOBBOT_MAX_COST)."
+    assert (
+        error["message"]
+        == "The operation is too complex: cost is 52, at most 30 is allowed (JOBBOT_MAX_COST). Request fewer "
+        "rows with `first`, or fewer nested lists."
+    )
 
 
 @pytest.mark.process
@@ -141,8 +145,10 @@ FILE = "{folder}/7f3a9c.json"
             [
                 "has documents that cannot be executed:",
                 f"{FILE}: A ('a'): Cannot query field 'titel' on type 'Job'. Did you mean 'title'? (line 1, column 26)",
-                f"{FILE}: 'b': Syntax Error: Expected Name, found <EOF>. (line 1, column 2)",
-                f"{FILE}: 'd': Syntax Error: Expected Name, found <EOF>. (line 1, column 20)",
+                f"{FILE}: 'b': Syntax Error: Expected Name, found <EOF>. The document ends too early: close "
+                "every brace. (line 1, column 2)",
+                f"{FILE}: 'd': Syntax Error: Expected Name, found <EOF>. The document ends too early: close "
+                "every brace. (line 1, column 20)",
             ],
         ),
         (

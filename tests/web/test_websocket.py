@@ -50,7 +50,12 @@ async def test_other_protocols(server: Server, protocols: tuple[str, ...]) -> No
 async def test_an_operation_that_cannot_be_executed_harms_no_other(server: Server) -> None:
     async with connected(server) as websocket:
         for name, query, code, message in (
-            ("syntax", "{", "BAD_REQUEST", "Syntax Error: Expected Name, found <EOF>."),
+            (
+                "syntax",
+                "{",
+                "BAD_REQUEST",
+                "Syntax Error: Expected Name, found <EOF>. The document ends too early: close every brace.",
+            ),
             ("long", "{" + "x" * 200 + "€" * 200, "BAD_REQUEST", "Syntax Error: Unexpected character: U+20AC."),
             ("field", "{ titel }", "BAD_REQUEST", "Cannot query field 'titel' on type 'Query'."),
             (

@@ -54,12 +54,18 @@ async def read_request(scope: Scope, receive: Receive, max_bytes: int) -> GraphQ
 def from_parameters(parameters: Any) -> GraphQLRequest:
     """Check the types of a request's parameters. Raises RejectedRequest."""
     if isinstance(parameters, list):
-        raise RejectedRequest(400, "The body must be one JSON object; batches of operations are not supported.")
+        raise RejectedRequest(
+            400,
+            "The body must be one JSON object; batches of operations are not supported. Send a request for each.",
+        )
     if not isinstance(parameters, dict):
         raise RejectedRequest(400, f"The body must be a JSON object; got {_found(parameters)}.")
     for name, kind, what in PARAMETERS:
         if (value := parameters.get(name)) is not None and not isinstance(value, kind):
-            raise RejectedRequest(400, f"{name} must be {what} or null; got {_found(parameters[name])}.")
+            message = f"{name} must be {what} or null; got {_found(parameters[name])}."
+            if isinstance(value, str):
+                message += " Send it as JSON, not as a string that contains JSON."
+            raise RejectedRequest(400, message)
     query, document_id = parameters.get("query"), _document_id(parameters)
     if not isinstance(query, str) and (query is not None or document_id is None):
         raise RejectedRequest(400, f"query must be a string, the GraphQL document; got {_found(query)}.")

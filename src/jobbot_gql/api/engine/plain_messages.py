@@ -20,10 +20,7 @@ from graphql import (
     type_from_ast,
 )
 
-from jobbot_gql.api.types.page_size import MAX_PAGE
-
-PAGE_SIZE_WORDS = frozenset({"limit", "take", "top", "count", "size", "pageSize", "perPage", "num"})
-"""Names that other APIs use for the argument `first`."""
+from jobbot_gql.api.engine import message_hints
 
 _LOCATED = re.compile(
     r"(?:Variable '\$(?P<variable>\w+)'|Argument '(?P<argument>\w+)') has invalid (?:default )?value"
@@ -38,7 +35,6 @@ _LEAVES = {
     r"String cannot represent a non[- ]string value: (?P<value>.*)": "a string",
     r"Boolean cannot represent a non[- ]boolean value: (?P<value>.*)": "true or false",
     r"ID cannot represent (?:a )?(?:non-string and non-integer )?value: (?P<value>.*)": "an ID, which is a string",
-    r"Expected value of type '(?P<type>.+?)' to be an object, found: (?P<value>.*)\.": "an object of type {type}",
 }
 
 
@@ -100,6 +96,7 @@ def _enum_value(enum: str, value: str, text: str, schema: GraphQLSchema) -> str:
         for word in kind.values:
             if _letters(word) == _letters(value):
                 return f" Did you mean {word}?"
+        return _suggestion(text) or message_hints.for_enum(kind)
     return _suggestion(text)
 
 
@@ -119,8 +116,15 @@ def _no_enum(match: re.Match[str], field: str, schema: GraphQLSchema) -> str:
     return f"{field} must be a {match['type']}; got {value.rstrip('.')}.{suggestion}"
 
 
-def _unknown_field(match: re.Match[str], field: str, _schema: GraphQLSchema) -> str:
-    return f"Unknown field '{match['name']}' in {field} ({match['type']}).{_suggestion(match['rest'])}"
+def _unknown_field(match: re.Match[str], field: str, schema: GraphQLSchema) -> str:
+    kind = schema.get_type(match["type"])
+    hint = _suggestion(match["rest"]) or message_hints.for_input_field(schema, kind, match["name"])
+    return f"Unknown field '{match['name']}' in {field} ({match['type']}).{hint}"
+
+
+def _no_object(match: re.Match[str], field: str, schema: GraphQLSchema) -> str:
+    hint = message_hints.for_value(schema.get_type(match["type"]))
+    return f"{field} must be an object of type {match['type']}; got {match['value']}.{hint}"
 
 
 def _missing_field(match: re.Match[str], field: str, _schema: GraphQLSchema) -> str:
@@ -146,6 +150,7 @@ _OF_VALUES: list[tuple[re.Pattern[str], Callable[[re.Match[str], str, GraphQLSch
         ),
         r"Expected value of type '\w+' to include required field '(?P<name>\w+)'.*": _missing_field,
         r"Within OneOf Input Object type '(?P<type>\w+)', exactly one field must be specified.*": _not_one,
+        r"Expected value of type '(?P<type>.+?)' to be an object, found: (?P<value>.*)\.": _no_object,
         **{pattern: _leaf(rule) for pattern, rule in _LEAVES.items()},
     }.items()
 ]
@@ -154,9 +159,29 @@ _OF_VALUES: list[tuple[re.Pattern[str], Callable[[re.Match[str], str, GraphQLSch
 def _unknown_argument(match: re.Match[str], schema: GraphQLSchema) -> str:
     kind = schema.get_type(match["type"])
     field = kind.fields.get(match["field"]) if isinstance(kind, GraphQLObjectType) else None
-    if field and match["name"] in PAGE_SIZE_WORDS and {"first", "after"} <= field.args.keys():
-        return f"Unknown argument '{match['name']}'. Use `first` (at most {MAX_PAGE})."
-    return f"Unknown argument '{match['name']}' on {match['type']}.{match['field']}.{_suggestion(match['rest'])}"
+    hint = _suggestion(match["rest"])
+    if field and (not hint or match["name"] in message_hints.ALL_WORDS):
+        hint = message_hints.for_argument(field, match["name"])
+    return f"Unknown argument '{match['name']}' on {match['type']}.{match['field']}.{hint}"
+
+
+def _unknown_object_field(match: re.Match[str], schema: GraphQLSchema) -> str:
+    kind = schema.get_type(match["type"])
+    if match["rest"] or not isinstance(kind, GraphQLObjectType):
+        return match[0]
+    return f"{match[0]}{message_hints.for_field(schema, kind, match['name'])}"
+
+
+def _wrong_position(match: re.Match[str], _schema: GraphQLSchema) -> str:
+    return f"{match['text']}; declare it: `${match['name']}: {match['type']}`."
+
+
+def _unknown_type(match: re.Match[str], schema: GraphQLSchema) -> str:
+    return f"{match['text']}{message_hints.for_type(schema, match['name']) or match['rest']}"
+
+
+def _with(hint: str) -> Callable[[re.Match[str], GraphQLSchema], str]:
+    return lambda match, _: f"{match[0]} {hint}"
 
 
 def _missing_argument(match: re.Match[str], _schema: GraphQLSchema) -> str:
@@ -177,5 +202,14 @@ _OF_DOCUMENTS: list[tuple[re.Pattern[str], Callable[[re.Match[str], GraphQLSchem
         ),
         r"Variable '\$(?P<name>\w+)' is of type '(?P<type>.*)' but must be non-nullable to be used for OneOf"
         r" Input Object '(?P<of>\w+)'\.": _nullable_variable,
+        r"Cannot query field '(?P<name>\w+)' on type '(?P<type>\w+)'\.(?P<rest>.*)": _unknown_object_field,
+        r"(?P<text>Variable '\$(?P<name>\w+)' of type '[^']*' used in position expecting type '(?P<type>[^']*)')\.": (
+            _wrong_position
+        ),
+        r"(?P<text>Unknown type '(?P<name>\w+)'\.)(?P<rest>.*)": _unknown_type,
+        r"Unknown fragment '\w+'\.": _with("Add its definition to the document."),
+        r"Variable '\$\w+' is never used(?: in operation '\w+')?\.": _with("Use it, or remove its declaration."),
+        r"Syntax Error: .* found <EOF>\.": _with("The document ends too early: close every brace."),
+        r"Syntax Error: Unexpected '}'\.": _with("It closes nothing: remove it, or open a brace before."),
     }.items()
 ]

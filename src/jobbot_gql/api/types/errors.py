@@ -81,7 +81,8 @@ class TooComplex(GraphQLError):
         super().__init__(
             f"Request body exceeds {cap:,} bytes ({setting}). Send fewer items per request."
             if limit == "bodyBytes"
-            else f"The operation is too complex: {limit} is {value:,}, at most {cap:,} is allowed ({setting}).",
+            else f"The operation is too complex: {limit} is {value:,}, at most {cap:,} is allowed ({setting})."
+            + (" Request fewer rows with `first`, or fewer nested lists." if limit == "cost" else ""),
             extensions={"code": "QUERY_TOO_COMPLEX", "limit": limit, "value": value, "cap": cap},
         )
 
