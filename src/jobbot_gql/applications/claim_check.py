@@ -43,7 +43,9 @@ class ClaimDifference:
         )
 
 
-@strawberry.type(description="Differences between a claim and the truth, and suggested values for such a claim.")
+@strawberry.type(
+    description="Differences between a claim and the original experience, and suggested values for such a claim."
+)
 class ClaimCheck:
     """Result of `checkClaims`."""
 

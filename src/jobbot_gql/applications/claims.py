@@ -31,14 +31,14 @@ from jobbot_gql.db.sql.column_types import Vocabulary
 
 
 class DifferenceKind(Vocabulary):
-    """What a claim and the truth differ in."""
+    """Kind of difference between a claim and the original experience."""
 
-    NUMBER = "number", "A number, such as the size of a team."
-    DURATION = "duration", "A length of time."
-    DATE = "date", "A date."
-    TITLE = "title", "The seniority of a position."
-    SCOPE = "scope", "The part in the work, from assisting to owning it."
-    SKILL = "skill", "The level of a skill."
+    NUMBER = "number", "Number, such as the size of a team."
+    DURATION = "duration", "Length of time."
+    DATE = "date", "Date."
+    TITLE = "title", "Seniority of a position."
+    SCOPE = "scope", "Degree of responsibility, from assisting to owning the work."
+    SKILL = "skill", "Level of a skill."
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def _amount_differences(kind: DifferenceKind, truth: Sequence[Found], claim: Seq
 
 
 def _unsupported(kind: DifferenceKind, words: str) -> Difference:
-    return Difference(kind, None, words, None, f"Nothing in the truth goes with “{words}”.")
+    return Difference(kind, None, words, None, f"The original experience has nothing like “{words}”.")
 
 
 def _left_out(kind: DifferenceKind, words: str) -> Difference:

@@ -31,7 +31,7 @@ class ClaimContribution:
 
     claim: Any = strawberry.field(graphql_type=Later(row_type, ExperienceClaim), description="The claim.")
     inflation: float = strawberry.field(
-        description="Share of the claim that is not supported by the truth, 0 to 1: 1 - 1 / multiplier."
+        description="Share of the claim that the original experience does not support, 0 to 1: 1 - 1 / multiplier."
     )
     credibility_impact: float = strawberry.field(description="Credibility lost, 0 to 1.")
     suggested_credibility_impact: float = strawberry.field(

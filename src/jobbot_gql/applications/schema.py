@@ -57,7 +57,7 @@ class Application(Node):
     )
     exaggeration_level = column(
         models.Application.exaggeration_level,
-        "Mean share of the claims that is not supported by the truth, 0 to 1; 0 without claims.",
+        "Mean share of the claims that the original experience does not support, 0 to 1; 0 without claims.",
         Written.NEVER,
     )
     integrity_score = column(

@@ -96,14 +96,14 @@ MEASURES = {
     ),
     "avg": Measure(
         "Averages",
-        f"The mean of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
+        f"Mean of each column's values; null if no row has one. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
         lambda value: cast(_finite(func.avg, value), Float),
     ),
     "sum": Measure(
         "Sums",
-        f"The sum of each column over the rows that have a value, null where none has. {_TOO_LARGE}",
+        f"Sum of each column's values; null if no row has one. {_TOO_LARGE}",
         lambda kind: kind in (int, float),
         lambda kind: float | None,
         lambda value: cast(_finite(func.sum, value), Float),
