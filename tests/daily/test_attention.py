@@ -102,19 +102,19 @@ async def test_each_list_has_what_needs_attention(api: Api, name: str) -> None:
 
 
 async def test_it_takes_a_statement_for_each_list_and_one_for_the_totals(api: Api) -> None:
-    await attention(api)
-    assert len(api.statements) == len(SECTIONS) + 1 <= 10
-    for _ in range(10):
+    for number in range(11):
         for name in SECTIONS:
             await api.add(*rows(name))
-
+        if number == 0:
+            await attention(api)
+            assert len(api.statements) == len(SECTIONS) + 1 <= 10
     found = await attention(api)
     assert len(api.statements) == len(SECTIONS) + 1
     assert {name: len(one["nodes"]) for name, one in found.items()} == dict.fromkeys(SECTIONS, 10)
     assert min(one["totalCount"] for one in found.values()) >= 10
 
-    await api.data("{ attention { interviews { nodes { id } } silent { totalCount } } }")
-    assert len(api.statements) == 3
+    await api.data(f'{{ attention(asOf: "{NOW}") {{ interviews {{ nodes {{ id }} }} silent {{ totalCount }} }} }}')
+    assert len(api.statements) == 2
 
 
 async def test_days_begin_in_the_time_zone(api: Api) -> None:

@@ -21,7 +21,7 @@ from jobbot_gql.writing.rules import OutOfRange, Required
 MAX_DAYS = 3_650
 
 
-def silent_since(limit: datetime) -> ColumnElement[bool]:
+def silent_since(limit: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Condition of open applications without activity from a time on. An interview is activity at its start."""
     later = (
         (EmployerResponse.application_id, EmployerResponse.response_date),

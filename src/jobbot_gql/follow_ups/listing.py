@@ -6,6 +6,7 @@ and is replaced when the next step falls due. It is not listed once it, or a lat
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ def _days_after_sqlite(element: days_after, compiler: SQLCompiler, **kw: Any) ->
 
 
 class Day(NamedTuple):
-    """The day for which follow-ups are listed."""
+    """The day for which follow-ups are listed, in statements that are sent for this day or the current one."""
 
     given: date | None
     """None: today."""
@@ -85,6 +86,25 @@ class Day(NamedTuple):
     def parameter(self) -> ColumnElement[date]:
         """Parameter with the day; computed when the statement is sent, because statements are kept."""
         return bindparam(None, callable_=lambda: self.begun, type_=Date())
+
+    def earliest(self, steps: tuple[Step, ...]) -> ColumnElement[datetime]:
+        """Parameter with the time before which a last activity has no step any more."""
+        earliest = partial(earliest_activity, zone=self.zone, steps=steps)
+        return bindparam(None, callable_=lambda: earliest(self.begun), type_=UtcDateTime())
+
+
+class DayParameters(NamedTuple):
+    """The same for statements that get the values when they are sent, as parameters."""
+
+    zone: ZoneInfo
+    parameter: ColumnElement[date]
+    """The day."""
+    earliest_activity: ColumnElement[datetime]
+    """See `steps.earliest_activity`."""
+
+    def earliest(self, steps: tuple[Step, ...]) -> ColumnElement[datetime]:
+        """Parameter with the time before which a last activity has no step any more."""
+        return self.earliest_activity
 
 
 def is_open_campaign() -> ColumnElement[bool]:
@@ -129,7 +149,7 @@ SOURCES = (
 )
 
 
-def follow_ups(dialect: str, steps: tuple[Step, ...], day: Day) -> CTE:
+def follow_ups(dialect: str, steps: tuple[Step, ...], day: Day | DayParameters) -> CTE:
     """All follow-ups on a day, in the columns and under the name of the table, which it hides."""
     return union_all(*_stored(dialect), *(_computed(dialect, source, steps, day) for source in SOURCES)).cte(
         FollowUp.__tablename__
@@ -166,13 +186,10 @@ def last_activities(source: Source, earliest: ColumnElement[datetime]) -> Subque
     return select(activity.c.subject_id, latest).group_by(activity.c.subject_id).subquery("latest")
 
 
-def _computed(dialect: str, source: Source, steps: tuple[Step, ...], day: Day) -> Select[Any]:
+def _computed(dialect: str, source: Source, steps: tuple[Step, ...], day: Day | DayParameters) -> Select[Any]:
     """Steps of subjects that are open."""
     zone, model = day.zone, source.model
-    earliest: ColumnElement[datetime] = bindparam(
-        None, callable_=lambda: earliest_activity(day.begun, zone, steps), type_=UtcDateTime()
-    )
-    latest = last_activities(source, earliest)
+    latest = last_activities(source, day.earliest(steps))
     offsets = utc_offsets(zone) if dialect == "postgresql" else None
     active_on = bucket_of_time(latest.c.at, Bucket.DAY, zone.key, offsets).label("day")
     # Materialized, so that the day is computed once for each subject and not for each step.

@@ -15,7 +15,7 @@ and cached with the document. Arguments may come from variables: what is derived
 the plan is for one value only.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -107,6 +107,8 @@ class Planner:
         self._variables = variables
         self._fixed = fixed
         self._levels: dict[tuple[Any, ...], Level | ObjectLevel] = {}
+        self.kept: dict[tuple[int, ...], dict[Hashable, Any]] = {}
+        """What root fields keep for the next execution; see `Reader.kept`."""
         self.unplanned: list[str] = []
         """The fields that the plan does not cover, as `Type.field`; grows during planning."""
 

@@ -4,7 +4,7 @@ Such a function may do what a plan node cannot: write, use a thread, decide what
 """
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Dialect, Executable
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+
+MAX_KEPT = 4
+"""Number of values that are kept for a field of a plan."""
 
 
 class RootNode(PlanNode):
@@ -83,13 +86,23 @@ class Reader:
         """All rows of a SELECT; values that cannot be read are `UNREADABLE`."""
         return await self._run.loaders.rows(statement, parameters)
 
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returned for the key when the operation was last executed."""
+        kept = self._planner.kept.setdefault(self._selected.identity, {})
+        if key not in kept:
+            if len(kept) == MAX_KEPT:
+                kept.clear()
+            kept[key] = make()
+        value: T = kept[key]
+        return value
+
     async def run(self, steps: Reads[T]) -> T:
         """Run work that reads rows."""
         return await self._run.loaders.run(steps)
 
-    def layout(self, entity: Entity, *paths: Sequence[str]) -> Layout:
+    def layout(self, entity: Entity, *paths: Sequence[str], offset: int = 0) -> Layout:
         """The layout of rows with the columns that are needed of an entity's instances which any path leads to."""
-        layout = self._planner.layout(entity)
+        layout = self._planner.layout(entity, offset)
         for path in paths:
             layout.need(self.columns(entity, *path))
         return layout

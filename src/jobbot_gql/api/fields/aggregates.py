@@ -256,7 +256,7 @@ class FiguresNode(PageNode):
         figures = groups.queries.get(query)
         if figures is None:
             figures = groups.queries[query] = self._query(query, groups)
-        read = figures.decoded((yield figures, parents), marked=True)
+        read = figures.decoded((yield query.with_values(figures), parents), marked=True)
         by_parent: dict[Any, list[Any]] = {parent: [] for parent in parents}
         for row in read:
             by_parent[None if query.foreign_key is None else row[-1]].append(self._figures(row, groups))

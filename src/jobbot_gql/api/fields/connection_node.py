@@ -339,7 +339,7 @@ class TotalCountNode(PageNode):
         return (yield from super().values(run, rows)) if None in known else known
 
     def _of_list(self, run: Run, query: ListQuery, parents: Sequence[Any]) -> Reads[Mapping[Any, Any]]:
-        read = yield query.counts, parents
+        read = yield query.with_values(query.counts), parents
         if query.foreign_key is None:
             return {None: read[0][0]}
         return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in read}}

@@ -98,10 +98,16 @@ class ListQuery:
     shows_cursors: bool
     dialect: Dialect
     foreign_key: QueryableAttribute[Any] | None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the parameters of `request`, if it has any."""
     times: int = 0
     """Number of pages that were requested."""
     _forms: dict[Hashable, KeyedQuery] = field(default_factory=dict)
     """The query of a page, by the given cursors and their NULLs."""
+
+    def with_values(self, query: CompiledQuery) -> CompiledQuery | QueryWithValues:
+        """A query about all rows of the list."""
+        return QueryWithValues(query, self.values) if self.values else query
 
     @cached_property
     def columns(self) -> Columns:
