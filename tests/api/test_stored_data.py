@@ -88,6 +88,36 @@ async def test_values_that_sqlite_takes(database: Database, column: str, value: 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_fields_that_follow_from_values_that_sqlite_takes(database: Database) -> None:
+    executors = await filled(
+        database,
+        "INSERT INTO applications (job_id, application_date) VALUES (1, 'x'), (2, '2026-01-01 00:00:00.000000')",
+        "INSERT INTO employer_responses (application_id, response_type, response_date) VALUES (2, 'other', 'x')",
+        "INSERT INTO tags (job_id, name, added_at) VALUES (1, 'a', 'x')",
+    )
+    query = "{ jobs(orderBy: [{field: DATABASE_ID}]) { nodes { timeline { at kind } applications { nodes {"
+    data, errors = await answers(executors, query + " databaseId daysSinceActivity lastActivity } } } } }")
+    first, second, _ = data["jobs"]["nodes"]
+    assert {"at": None, "kind": "TAG"} in first["timeline"]
+    for number, job in enumerate((first, second), start=1):
+        nodes = [{"databaseId": number, "daysSinceActivity": None, "lastActivity": None}]
+        assert job["applications"] == {"nodes": nodes}
+    assert {message.partition(":")[2] for message, _, _ in errors} == {
+        f" the stored {field} cannot be shown: it follows from a value that cannot be read."
+        " `jobbot-gql doctor` lists such rows."
+        for field in ("daysSinceActivity", "lastActivity")
+    }
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_request_id_that_is_not_text_does_not_stop_the_feed(database: Database) -> None:
+    executors = await filled(database, "UPDATE change_log SET request_id = x'ff'")
+    data, errors = await answers(executors, "{ changes(first: 2) { nodes { entity requestId } } }")
+    assert [change["requestId"] for change in data["changes"]["nodes"]] == [None, None]
+    assert len(errors) == 2
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("column", "value", "known"),
     [

@@ -350,6 +350,15 @@ def test_a_source_that_can_be_read_once_is_read_once(run_on_new: Run, tmp_path: 
     assert json.loads(done.stdout) == counted(created=3, rejected=1, rows=4)
 
 
+@pytest.mark.parametrize("names", [["/dev/stdin", "/dev/stdin"], ["-", "/dev/stdin"], ["fifo", "fifo"]])
+def test_a_pipe_is_not_imported_twice(run_on_new: Run, tmp_path: Path, names: list[str]) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    files = [tmp_path / name if name == "fifo" else name for name in names]
+    done = run_on_new(*files, stdin="")
+    message = f"jobbot-gql: {files[0]} is a pipe: it can be imported only once\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
+
+
 def shell(url: str, command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run our command with redirections; "$@" are the arguments of import, in quotes."""
     words = ["sh", "-c", f'"{sys.executable}" -m jobbot_gql import {command}', "sh", *map(str, arguments)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from jobbot_gql.jobs.identity import company_key, location_key, text_key, title_key, url_key
+from jobbot_gql.jobs.identity import company_key, location_key, names_one_vacancy, text_key, title_key, url_key
 
 TRACKING = ["utm_source", "UTM_Campaign", "fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "gh_src"]
 
@@ -141,6 +141,25 @@ def test_the_key_of_a_very_long_url_is_short_and_its_own() -> None:
     assert len(key) == len("example.com#sha256=") + 64
     assert url_key(url + "y") != key
     assert url_key("http://www.example.com/" + "x" * 100_000 + "/?utm_source=a") == key
+
+
+@pytest.mark.parametrize(
+    ("key", "names_one"),
+    [
+        ("acme.example/careers", False),
+        ("acme1.example/careers", False),
+        ("acme.example/caf%C3%A9s", False),
+        ("acme.example/careers/42?source=x", True),
+        ("acme.example/careers?id=7&source=LinkedIn2", True),
+        ("app.example#/job/1", True),
+        ("acme.example/careers?source=LinkedIn2", False),
+        ("acme.example/careers?lang=en&src=li2024&team=Sales", False),
+        ("jobs.uni.example/Vacancy.aspx?ref=X1", False),
+        ("jobs.uni.example/Vacancy.aspx?xref=X1", True),
+    ],
+)
+def test_urls_that_name_one_vacancy(key: str, *, names_one: bool) -> None:
+    assert names_one_vacancy(key) is names_one
 
 
 ids = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=12)

@@ -31,7 +31,11 @@ class ChangeCursor(NamedTuple):
         """Cursor right after a change with the attributes of `IDENTITY`."""
         sequence, at, entity, entity_id, operation, request_id = (getattr(change, name) for name in IDENTITY)
         time = at.astimezone(UTC).isoformat(timespec="microseconds")
-        identity = json.dumps([sequence, time, entity, entity_id, str(operation), request_id], separators=(",", ":"))
+        identity = json.dumps(
+            [sequence, time, entity, entity_id, str(operation), request_id],
+            separators=(",", ":"),
+            default=repr,  # bytes that another program has stored
+        )
         return cls(sequence, sha256(identity.encode()).hexdigest()[:8])
 
     @classmethod

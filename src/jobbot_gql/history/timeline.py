@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from jobbot_gql.api.fields.computed import ParentBatch, computed
 from jobbot_gql.api.types.entity import Node
 from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.db.sql.column_types import Vocabulary
+from jobbot_gql.db.sql.compiled_query import UNREADABLE
 from jobbot_gql.db.sql.selects import Columns, foreign_key_of, is_key, values_of
 from jobbot_gql.history.models import Change
 
@@ -93,7 +94,9 @@ def _select(source: TimelineSource, dialect: str, columns: Columns, *, single: b
     return statement.order_by(row.id)
 
 
-def _timestamp(at: date | None) -> datetime | None:
+def _timestamp(at: Any) -> datetime | None:
+    if at is UNREADABLE:  # `doctor` lists it; the node's own field has the error
+        return None
     if at is None or isinstance(at, datetime):
         return at
     return datetime.combine(at, time(), UTC)

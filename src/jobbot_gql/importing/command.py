@@ -1,11 +1,13 @@
 """The command `jobbot-gql import`."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISFIFO
 from typing import TextIO
 
 import click
@@ -116,6 +118,18 @@ def _check_options(
         )
     if list(files).count(_STANDARD_INPUT) > 1:
         raise click.ClickException("standard input can be imported only once")
+    pipes = [pipe for file in files if (pipe := _pipe(file))]
+    for file in files:
+        if (pipe := _pipe(file)) and pipes.count(pipe) > 1:
+            raise click.ClickException(f"{printable_line(str(file))} is a pipe: it can be imported only once")
+
+
+def _pipe(file: Path) -> tuple[int, int] | None:
+    """Device and inode of a pipe, which can be read only once; None for other files."""
+    with suppress(OSError, ValueError, AttributeError):  # it is closed or does not exist; opening it says so
+        found = os.fstat(sys.stdin.fileno()) if file == _STANDARD_INPUT else file.stat()
+        return (found.st_dev, found.st_ino) if S_ISFIFO(found.st_mode) else None
+    return None
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 2. The same URL key. This also finds jobs entered by hand.
 3. The same key of the direct URL (the employer's own page): one job on two boards. A direct URL may lead to a page of
    all vacancies. So the titles must also match, unless the path or the parameters hold a digit, as in `/careers/42`.
+   Parameters that track on some hosts, such as `source`, do not count.
 
 Rows with different ids on one board are always different jobs, even if they share a URL.
 """

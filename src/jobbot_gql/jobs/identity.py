@@ -26,6 +26,8 @@ _WWW = re.compile(r"(?:www\.)+(?=.)")
 _HOST = re.compile(r"[\w.:-]{1,253}")
 # A digit after the host that is not part of a percent-encoded character.
 _NAMES_ONE_VACANCY = re.compile(r"[^/?]*[/?](?:%[0-9A-F]{2}|[^0-9%])*[0-9]")
+# Parameters that track on some hosts. A digit in them does not show that a URL names one vacancy.
+_MAY_TRACK = re.compile(r"(?<=[?&])(?:source|src|ref|referr?er|from|via|channel|campaign|medium)=[^&#]*", re.IGNORECASE)
 # PostgreSQL rejects index entries of more than 2,704 bytes.
 _LONGEST_KEY = 1500
 _LONGEST_CACHED = 2000
@@ -136,8 +138,11 @@ def _route(fragment: str, host: str) -> str:
 
 
 def names_one_vacancy(direct_url_key: str) -> bool:
-    """Whether an employer's URL names one vacancy, not a list of vacancies. It does if it contains a digit."""
-    return _NAMES_ONE_VACANCY.match(direct_url_key) is not None
+    """Whether an employer's URL names one vacancy, not a list of vacancies.
+
+    It does if it contains a digit, not counting parameters that track on some hosts, such as `source=LinkedIn2`.
+    """
+    return _NAMES_ONE_VACANCY.match(_MAY_TRACK.sub("", direct_url_key)) is not None
 
 
 def text_key(text: str | None) -> str | None:

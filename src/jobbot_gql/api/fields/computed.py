@@ -27,8 +27,9 @@ from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.root_node import QueryNode
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.types.entity import Entity, entity_of
+from jobbot_gql.api.types.errors import InvalidStoredData
 from jobbot_gql.db.base import Base
-from jobbot_gql.db.sql.compiled_query import Decode, KeyedQuery, Row, decoder, tolerant
+from jobbot_gql.db.sql.compiled_query import UNREADABLE, Decode, KeyedQuery, Row, decoder, tolerant
 from jobbot_gql.db.sql.lateral_tree import Branch
 from jobbot_gql.db.sql.selects import Columns
 
@@ -100,10 +101,12 @@ class _BatchRows:
 class _Computed:
     """One field of a node."""
 
-    def __init__(self, planner: Planner, selected: SelectedField, function: Callable[..., Any]) -> None:
+    def __init__(self, planner: Planner, selected: SelectedField, function: Callable[..., Any], needs: Columns) -> None:
         self.name = selected.name
         self.shape = Shape(planner, selected)
+        self._selected = selected
         self._function = function
+        self._needs = needs
         self._arguments: Arguments[dict[str, Any]] | None = None
         if selected.field.args:
             self._arguments = planner.arguments(selected, dict)
@@ -113,11 +116,19 @@ class _Computed:
         arguments = self._arguments.of(run) if self._arguments else {}
         return [self._value(parent, *of_parent, **arguments) for parent, *of_parent in zip(parents, *rows, strict=True)]
 
-    def _value(self, *given: Any, **arguments: Any) -> Any:
+    def _value(self, parent: Any, *rows: Sequence[Any], **arguments: Any) -> Any:
+        if UNREADABLE in [vars(parent)[name] for name in self._needs]:
+            return self._unreadable(parent)
         try:
-            return self._function(*given, **arguments)
+            found = self._function(parent, *rows, **arguments)
         except Exception as error:
-            return error
+            is_unreadable = any(value is UNREADABLE for of_batch in rows for row in of_batch for value in row)
+            return self._unreadable(parent) if is_unreadable else error
+        return self._unreadable(parent) if found is UNREADABLE else found
+
+    def _unreadable(self, parent: Any) -> InvalidStoredData:
+        type_name, field = self._selected.parent_type.name, self._selected.field_name
+        return InvalidStoredData(type_name, vars(parent).get("id"), field, "follows from a value that cannot be read")
 
 
 class ComputedNode(BatchedNode):
@@ -142,7 +153,7 @@ class ComputedNode(BatchedNode):
         """Compute one more field, which reads these columns of the parents."""
         self._parents.need(needs)
         self._needed.update(needs)
-        self._fields.append(_Computed(planner, selected, function))
+        self._fields.append(_Computed(planner, selected, function, needs))
 
     @property
     def statements(self) -> int:
