@@ -4,8 +4,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,19 @@ def test_a_dry_run_creates_no_database(
     assert ended.value.code == 0
     assert json.loads(capsys.readouterr().out)["created"] == 1
     assert {file.name for file in folder.iterdir()} == {"rows.jsonl", "copy.db"}
+
+
+def test_a_write_that_the_database_rejects(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, "token", "create", "bot", "--scope", "read").returncode == 0
+    with closing(sqlite3.connect(folder / "jobbot.db")) as connection:
+        connection.execute("CREATE TRIGGER no BEFORE UPDATE ON api_tokens BEGIN SELECT RAISE(ABORT, 'no'); END")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///./jobbot.db")
+
+    line = said(monkeypatch, capsys, "token", "revoke", "bot")
+
+    assert line.strip() == ("jobbot-gql: ./jobbot.db is not writable (no): allow writing, or name another database")
 
 
 @pytest.mark.parametrize("command", [*READING, *WRITING], ids=" ".join)
