@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     False_,
     Integer,
@@ -39,8 +40,13 @@ Columns = tuple[str, ...]
 
 
 def values_of(entity: Any, columns: Columns) -> list[ColumnElement[Any]]:
-    """The columns of a mapped class or an alias, as they read, under their names."""
-    return [read_value(getattr(entity, name)).label(name) for name in columns]
+    """The columns of a mapped class or an alias, as they read."""
+    # SQLAlchemy tells equal columns apart, but not equal labels: the key may also be among the columns.
+    return [value if isinstance(value, Column) else value.label(name) for name, value in _values(entity, columns)]
+
+
+def _values(entity: Any, columns: Columns) -> list[tuple[str, ColumnElement[Any]]]:
+    return [(name, read_value(getattr(entity, name))) for name in columns]
 
 
 def foreign_key_of(relationship: QueryableAttribute[Any]) -> QueryableAttribute[Any]:
@@ -157,7 +163,7 @@ def first_per_parent(
     if dialect == "postgresql":
         parents: Any = func.unnest(keys).table_valued("key", name="parent").render_derived()
         child = (
-            select(*values_of(model, columns))
+            select(*(value.label(name) for name, value in _values(model, columns)))
             .where(and_(foreign_key == parents.c.key, condition))
             .order_by(*order_by(model, order))
             .limit(_written(limit))
