@@ -3,7 +3,12 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from jobbot_gql.db.base import Base
+from jobbot_gql.search.documents import DOCUMENTS
+from jobbot_gql.upkeep.doctor import examine
+from jobbot_gql.upkeep.findings import FindingKind
 from tests.conftest import Api, everything
 from tests.writing.conftest import World
 
@@ -204,6 +209,25 @@ async def test_interviews_are_in_the_timeline_and_filters(api: Api, world: World
     assert data["application"]["timeline"][-1] == {"kind": "INTERVIEW", "at": may(3), "node": {"id": row_id}}
     assert data["applications"] == {"nodes": [{"id": application}]}
     assert data["interviews"] == {"totalCount": 1, "nodes": [{"history": [{"operation": "CREATE"}]}]}
+
+
+async def test_doctor_reports_dates_that_are_not_those_of_the_interviews(api: Api, world: World) -> None:
+    sound, wrong, without = await world.application(), await world.application(), await world.application()
+    for application in (sound, wrong, without):
+        await interview(api, application, 3, status="COMPLETED")
+        await interview(api, application, 8)
+    assert await examine(api.database.url, Base, DOCUMENTS.values()) == []
+    async with api.database.writer.begin() as connection:
+        await connection.execute(text("UPDATE applications SET interview_date = application_date WHERE id = 2"))
+        await connection.execute(text("DELETE FROM interviews WHERE application_id = 3"))
+
+    (finding,) = await examine(api.database.url, Base, DOCUMENTS.values())
+
+    assert (finding.kind, finding.table, finding.column) == (FindingKind.DERIVED, "applications", "interview_date")
+    assert (finding.ids, finding.count, finding.blocks) == ((2, 3), 2, False)
+    await api.mutate("updateInterview", "interview { id }", id="SW50ZXJ2aWV3OjQ", version=1, startsAt=may(9))
+    (finding,) = await examine(api.database.url, Base, DOCUMENTS.values())
+    assert finding.ids == (3,)
 
 
 async def test_statements_do_not_grow_with_rows(api: Api) -> None:

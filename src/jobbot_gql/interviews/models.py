@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from jobbot_gql.db.base import NEVER_REUSE_IDS, Base, Editable
 from jobbot_gql.db.sql.column_types import HTTP_URL, StringList, UtcDateTime, Vocabulary, one_of, vocabulary, within
+from jobbot_gql.interviews.date_checks import incorrect_interview_dates
 
 if TYPE_CHECKING:
     from jobbot_gql.applications.models import Application
@@ -45,6 +46,7 @@ class Interview(Editable, Base):
     """An interview for an application."""
 
     __tablename__ = "interviews"
+    __checks__ = (incorrect_interview_dates,)
     __table_args__ = (
         one_of("kind", InterviewKind),
         one_of("status", InterviewStatus),

@@ -44,6 +44,8 @@ class FindingKind(StrEnum):
     URL = "url"
     KEY = "key"
     """A computed key that is not the one of its row."""
+    DERIVED = "derived"
+    """A value that differs from the rows from which it is derived."""
     TRIGGER = "trigger"
     INTEGRITY = "integrity"
     LOG = "log"
