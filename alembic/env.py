@@ -16,7 +16,7 @@ from sqlalchemy import Connection, DefaultClause, Enum, String
 
 from jobbot_gql.db.maintenance_connection import DatabaseProblem, exclusive
 from jobbot_gql.db.sql.column_types import SQLITE_NOW, Ratio, StrictBoolean, StringList, UtcDateTime, utcnow
-from jobbot_gql.db.triggers import change_log, order_indexes, search_index, trigram_indexes
+from jobbot_gql.db.triggers import change_log, order_indexes, search_index, shared_postings, trigram_indexes
 from jobbot_gql.history.models import Change
 from jobbot_gql.jobs import stored_keys
 from jobbot_gql.models import Base, ImportedFile
@@ -98,6 +98,7 @@ def run(connection: Connection) -> None:
         # Triggers depend on the tables and columns of the reached revision.
         if steps or "connection" in context.config.attributes:
             change_log.install(connection, Base)
+            shared_postings.install(connection)
             search_index.install(connection, DOCUMENTS.values())
             if search_index.exists(connection):
                 trigram_indexes.install(connection, FRAGMENTS)

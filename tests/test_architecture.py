@@ -21,6 +21,7 @@ DOMAINS = (
     "follow_ups",
     "contacts",
     "documents",
+    "postings",
     "tags",
 )
 

@@ -11,6 +11,7 @@ from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.interviews.models import Interview
 from jobbot_gql.jobs.models import ImportedFile, Job, JobSource
 from jobbot_gql.outreach.models import Company, Opportunity, OutreachCampaign
+from jobbot_gql.postings.models import Posting
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.tags.models import Tag
 
@@ -32,6 +33,7 @@ __all__ = [
     "JobSource",
     "Opportunity",
     "OutreachCampaign",
+    "Posting",
     "Reference",
     "ReferenceUsage",
     "StatusEvent",

@@ -26,6 +26,7 @@ from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
 from jobbot_gql.outreach.mutations import OutreachMutations
 from jobbot_gql.outreach.schema import OutreachQueries
+from jobbot_gql.postings.schema import PostingQueries
 from jobbot_gql.references.mutations import ReferenceMutations
 from jobbot_gql.references.schema import ReferenceQueries
 from jobbot_gql.search.schema import SearchQueries
@@ -44,6 +45,7 @@ class Query(
     ContactQueries,
     FollowUpQueries,
     DocumentQueries,
+    PostingQueries,
     TagQueries,
     ChangeQueries,
     AttentionQueries,

@@ -142,6 +142,7 @@ def tables(sqlite: bool) -> dict[str, tuple[int, dict[str, str]]]:
                 "status": "CASE WHEN n % 10 = 0 THEN 'open' ELSE 'completed' END",
             },
         ),
+        "postings": (20_000, {"digest": "'00' || n", "title": "'Title'", "company": "'Company'"}),
         "attached_documents": (
             20_000,
             {"kind": one_of("resume", "other"), "name": "'file ' || n", "sha256": "'00' || n"},

@@ -57,6 +57,7 @@ LISTS = {
     "contactLinks": [],
     "attachedDocuments": ["NAME", "SHA256"],
     "documentLinks": [],
+    "postings": [],
 }
 EXCUSED_ORDERS = {
     "sqlite": {

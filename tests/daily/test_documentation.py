@@ -18,7 +18,7 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     for operation in OPERATIONS:
         variables = {name: known[name] for name in re.findall(r"\$(\w+): ", operation)}
         answers.append(await api.data(operation, variables))
-    scheduled, moved, linked, referred, due, follow_up, attached, sent, attention, swept, added, tags = answers
+    scheduled, moved, linked, referred, due, follow_up, attached, sent, kept, attention, swept, added, tags = answers
 
     assert scheduled["createInterview"]["interview"]["application"] == {"interviewDate": "2099-05-04T09:00:00+00:00"}
     assert moved["updateApplication"]["application"]["interviews"] == [
@@ -37,6 +37,7 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     (application,) = sent["applications"]["nodes"]
     assert [one["document"] for one in application["documentLinks"]] == [{"name": "cv.pdf", "location": None}]
     assert attention["attention"]["followUps"] == {"totalCount": 0, "nodes": []}
+    assert kept["applications"] == {"nodes": []}
     assert swept["sweepGhosted"] == {"count": 0, "applications": [], "userErrors": []}
     assert added["addTags"] == {"count": 4, "userErrors": []}
     assert [tag["name"] for tag in tags["jobs"]["nodes"][0]["tags"]] == ["priority", "remote"]

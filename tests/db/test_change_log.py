@@ -25,6 +25,7 @@ from jobbot_gql.models import (
     Job,
     JobSource,
     OutreachCampaign,
+    Posting,
     Reference,
     ReferenceUsage,
     StatusEvent,
@@ -233,6 +234,7 @@ async def test_every_table_is_logged_under_its_entity_s_name(database: Database)
         session.add_all([Interview(application=application, starts_at=datetime(2026, 1, 5, tzinfo=UTC))])
         session.add_all([FollowUp(application=application, due_on=date(2026, 1, 9))])
         session.add_all([Tag(name="local", company=company)])
+        session.add_all([Posting(digest="0" * 64, title="Tester", company="Acme")])
         session.add_all([ContactLink(contact=Contact(name="Ada"), company=company)])
         session.add_all(
             [DocumentLink(document=AttachedDocument(name="cv.pdf", sha256="0" * 64), application=application)]

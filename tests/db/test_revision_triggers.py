@@ -36,6 +36,7 @@ INSERTS = {
     "attached_documents": "(kind, name, sha256) VALUES ('resume', 'cv.pdf', '0')",
     "document_links": "(application_id, document_id)"
     " SELECT applications.id, attached_documents.id FROM applications, attached_documents",
+    "postings": "(digest, title, company) VALUES ('0', 'Tester', 'Acme')",
     "tags": "(name, job_id) SELECT 'local', id FROM jobs",
     "imported_files": "(digest, name, row_count) VALUES ('d', 'jobs.csv', 1)",
 }

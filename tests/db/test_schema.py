@@ -61,6 +61,8 @@ SEED = {
 }
 OUR_NAMES = {"DATETIME": "TIMESTAMP", "DOUBLE PRECISION": "FLOAT"}
 
+OURS = {"jobs": [("url_key", "TEXT", True)], "applications": [("posting_digest", "VARCHAR(64)", True)]}
+"""Columns of ours in the seed's tables, beside the version."""
 CASCADES = {
     ("applications", "job_id", "jobs"),
     ("employer_responses", "application_id", "applications"),
@@ -124,6 +126,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "outreach_campaigns": {},
     "interviews": {"application_id": 1, "starts_at": datetime(2026, 1, 5, tzinfo=UTC), "status": "scheduled"},
     "contacts": {"name": "Ada"},
+    "postings": {"digest": "0" * 64, "title": "Tester", "company": "Acme"},
     "attached_documents": {"name": "cv.pdf", "kind": "resume", "sha256": "0" * 64},
     "document_links": {"application_id": 1, "document_id": 1},
     "contact_links": {"contact_id": 1, "job_id": 1, "role": "other"},
@@ -151,7 +154,7 @@ async def test_seed_columns_are_kept_to_the_letter(database: Database, table: st
         (column["name"], OUR_NAMES.get(str(column["type"]), str(column["type"])), column["nullable"])
         for column in await described(database, "get_columns", table)
     ]
-    ours = [("version", "INTEGER", False), *([("url_key", "TEXT", True)] if table == "jobs" else [])]
+    ours = [("version", "INTEGER", False), *OURS.get(table, ())]
     assert columns == [*(seed_column(column) for column in SEED[table].split(",")), *ours]
     if database.dialect == "postgresql":
         times = [c["type"] for c in await described(database, "get_columns", table) if "TIMESTAMP" in str(c["type"])]

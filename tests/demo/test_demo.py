@@ -31,6 +31,7 @@ from jobbot_gql.models import (
     JobSource,
     Opportunity,
     OutreachCampaign,
+    Posting,
     Reference,
     ReferenceUsage,
     StatusEvent,
@@ -175,6 +176,7 @@ def test_there_is_enough_to_see(data: Data) -> None:
         Job: 400,
         JobSource: len(data[JobSource]),
         Application: 91,
+        Posting: len(data[Posting]),
         EmployerResponse: len(data[EmployerResponse]),
         ExperienceClaim: len(data[ExperienceClaim]),
         Reference: 8,
@@ -198,6 +200,7 @@ def test_there_is_enough_to_see(data: Data) -> None:
     assert len(data[Contact]) > 30
     assert len(data[ContactLink]) > 50
     assert len(data[FollowUp]) > 20
+    assert len(data[Posting]) > 50
     assert len(data[DocumentLink]) > 100
     assert len(data[Tag]) > 60
 

@@ -21,7 +21,10 @@ from jobbot_gql.importing.comparison import content_key
 from jobbot_gql.importing.rows import parse_row
 from jobbot_gql.importing.service import import_scrape
 from jobbot_gql.jobs.identity import url_key
+from jobbot_gql.jobs.models import Job
 from jobbot_gql.models import Base
+from jobbot_gql.postings.models import KEPT
+from jobbot_gql.postings.service import digest_of
 from jobbot_gql.search.documents import DOCUMENTS
 from jobbot_gql.undo.verify import verify
 from jobbot_gql.upkeep import findings
@@ -108,6 +111,26 @@ async def test_interview_dates_become_interviews(of_0_1: DatabaseUrl) -> None:
     assert not [finding for finding in await verify(of_0_1, Base, DOCUMENTS.values()) if finding.blocks]
     await migrate(of_0_1, HEAD_0_1)
     assert {row["id"]: row["interview_date"] for row in (await rows_of(of_0_1))["applications"]} == dates
+
+
+async def test_applications_get_postings(of_0_1: DatabaseUrl) -> None:
+    await sql(of_0_1, "UPDATE jobs SET description = 'Same.' WHERE id % 2 = 0")
+    before = await rows_of(of_0_1)
+    texts = {row["id"]: [row[name] for name in KEPT] for row in before["jobs"]}
+    with_text = {row["id"]: texts[row["job_id"]] for row in before["applications"] if any(texts[row["job_id"]][3:])}
+    assert with_text
+
+    await migrate(of_0_1)
+    after = await rows_of(of_0_1)
+    postings = {row["digest"]: [row[name] for name in KEPT] for row in after["postings"]}
+    digests = {row["id"]: row["posting_digest"] for row in after["applications"] if row["posting_digest"]}
+    assert {row_id: postings[digest] for row_id, digest in digests.items()} == with_text
+    assert postings.keys() == {digest_of(Job(**dict(zip(KEPT, kept, strict=True)))) for kept in with_text.values()}
+    assert len(after["change_log"]) == len(before["change_log"])
+
+    await sql(of_0_1, "PRAGMA foreign_keys = ON" if of_0_1.is_sqlite else "SELECT 1", "DELETE FROM jobs")
+    assert (await rows_of(of_0_1))["postings"] == []
+    await migrate(of_0_1, HEAD_0_1)
 
 
 async def test_keys_of_urls_are_computed_anew(of_0_1: DatabaseUrl) -> None:

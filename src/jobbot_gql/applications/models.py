@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jobbot_gql.history.models import StatusEvent
     from jobbot_gql.interviews.models import Interview
     from jobbot_gql.jobs.models import Job
+    from jobbot_gql.postings.models import Posting
     from jobbot_gql.references.models import ReferenceUsage
     from jobbot_gql.tags.models import Tag
 
@@ -86,11 +87,17 @@ class Application(Editable, Base):
     response_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notes: Mapped[str | None] = mapped_column(Text)
 
+    posting_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Address of the job's text when the application was created; see `postings`."""
+
     credibility_rating: Mapped[float | None] = mapped_column(Ratio, default=1.0, info=within(0, 1))
     exaggeration_level: Mapped[float | None] = mapped_column(Ratio, default=0.0, info=within(0, 1))
     integrity_score: Mapped[float | None] = mapped_column(Ratio, default=100.0, info=within(0, 100))
 
     job: Mapped[Job] = relationship(back_populates="applications", lazy="raise")
+    posting: Mapped[Posting | None] = relationship(
+        primaryjoin="foreign(Application.posting_digest) == Posting.digest", viewonly=True, uselist=False, lazy="raise"
+    )
     responses: Mapped[list[EmployerResponse]] = relationship(
         back_populates="application", lazy="raise", passive_deletes=True, cascade="all, delete"
     )

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import strawberry
+from sqlalchemy import Select, or_, select
 
 from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.root_node import Reader
-from jobbot_gql.api.fields.computed import computed, query_field
+from jobbot_gql.api.fields.computed import ParentBatch, computed, query_field
 from jobbot_gql.api.fields.connections import connection
 from jobbot_gql.api.fields.lookups import lookup
 from jobbot_gql.api.fields.relations import count_of, history_of, to_many, to_one
@@ -22,13 +23,27 @@ from jobbot_gql.applications.integrity import PASS_FROM, WARN_FROM
 from jobbot_gql.applications.integrity_report import CLAIMS, IntegrityReport, integrity_report
 from jobbot_gql.contacts.models import ContactLink
 from jobbot_gql.db.sql.keyset import OrderTerm
-from jobbot_gql.db.sql.selects import by_key
+from jobbot_gql.db.sql.selects import Columns, by_key, is_key
 from jobbot_gql.documents.models import DocumentLink
 from jobbot_gql.follow_ups.models import FollowUp
 from jobbot_gql.history.models import Change, StatusEvent
 from jobbot_gql.history.timeline import TimelineKind, TimelineSource, timeline_of
 from jobbot_gql.interviews.models import Interview
+from jobbot_gql.jobs.models import Job
+from jobbot_gql.postings.models import KEPT, Posting
 from jobbot_gql.tags.models import Tag
+
+
+def _posting_changes(dialect: str, columns: Columns, *, single: bool = False) -> Select[Any]:
+    """Whether the text of each application's job differs from its posting."""
+    differs = or_(*(getattr(Job, name).is_distinct_from(getattr(Posting, name)) for name in KEPT))
+    application: Any = models.Application
+    return (
+        select(application.id, differs)
+        .join(Job, Job.id == application.job_id)
+        .join(Posting, Posting.digest == application.posting_digest)
+        .where(is_key(application.id, single=single))
+    )
 
 
 @entity(models.Application, order=[OrderTerm("application_date", descending=True)])
@@ -67,6 +82,13 @@ class Application(Node):
     )
 
     job = to_one(models.Application.job, models.Application.job_id, "Job that was applied for.")
+    posting = to_one(
+        models.Application.posting,
+        models.Application.posting_digest,
+        "Text of the job as it was when the application was created; null if the job had no description, requirements"
+        " or benefits.",
+        optional=True,
+    )
     responses = to_many(
         models.Application.responses,
         OrderTerm("response_date"),
@@ -118,6 +140,14 @@ class Application(Node):
         description="Claims, status changes, responses, interviews, contacts, documents, tags and stored follow-ups,"
         " oldest first.",
     )
+
+    @computed(
+        models.Application.id,
+        batch=ParentBatch(_posting_changes),
+        description="Whether the text of the job differs from `posting` today; false if there is no posting.",
+    )
+    def posting_changed(self: Any, changes: Sequence[Any]) -> bool:
+        return bool(changes and changes[0][0])
 
     @computed(
         models.Application.id,

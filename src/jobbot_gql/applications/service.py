@@ -30,6 +30,7 @@ from jobbot_gql.history.status import (
 )
 from jobbot_gql.interviews.service import check_interview_dates, first_interviews, write_interview_dates
 from jobbot_gql.jobs.service import JOBS, mark_applied, unmark_applied
+from jobbot_gql.postings.service import digest_of, keep_postings
 from jobbot_gql.references.models import ReferenceUsage
 from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.writing.entity_writer import EntityWriter, Lookup
@@ -89,6 +90,8 @@ async def check_applications(session: WriteSession, pending_writes: Sequence[Pen
     for pending in pending_writes:
         check_order(pending, "application_date", "interview_date", "applicationDate")
         check_order(pending, "application_date", "response_date", "applicationDate")
+        if pending.before is None:
+            pending.row.posting_digest = digest_of(pending.parents["job_id"])
         if claims := pending.parts.get("experience_claims"):
             _set_figures(pending.row, (claim.row for claim in claims))
     await check_interview_dates(session, pending_writes)
@@ -113,9 +116,10 @@ async def _check_response_dates(session: WriteSession, pending_writes: Sequence[
 
 
 async def after_applications_saved(session: WriteSession, pending_writes: Sequence[PendingWrite[Application]]) -> None:
-    """Update the interviews whose date was set, and the statuses of jobs between which applications were moved."""
+    """Keep postings, and update interviews whose date was set and jobs between which applications were moved."""
     changed = [pending.row for pending in pending_writes if pending.before and pending.changes("interview_date")]
     await write_interview_dates(session, {row.id: row.interview_date for row in changed})
+    await keep_postings(session, [pending.parents["job_id"] for pending in pending_writes if pending.before is None])
     moved = [pending for pending in pending_writes if pending.before is not None and pending.changes("job_id")]
     now = datetime.now(UTC)
     await mark_applied(session, [(pending.parents["job_id"], pending.row.application_date or now) for pending in moved])

@@ -18,6 +18,7 @@ from jobbot_gql.demo.documents import documents
 from jobbot_gql.demo.follow_ups import follow_ups
 from jobbot_gql.demo.interviews import interviews
 from jobbot_gql.demo.outreach import companies
+from jobbot_gql.demo.postings import postings
 from jobbot_gql.demo.references import references
 from jobbot_gql.demo.tags import tags
 from jobbot_gql.demo.vacancies import jobs
@@ -80,6 +81,7 @@ def rows(now: datetime) -> list[Base]:
     return [
         *found,
         *(source for job in found for source in job.sources),
+        *postings(now, applications),
         *applications,
         *sorted(responses, key=lambda response: response.response_date or now),
         *(claim for application in applications for claim in application.experience_claims),

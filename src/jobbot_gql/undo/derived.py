@@ -19,10 +19,12 @@ from jobbot_gql.interviews.models import Interview
 from jobbot_gql.interviews.service import recompute_interview_dates, restore_interview_dates
 from jobbot_gql.jobs.models import Job, JobStatus
 from jobbot_gql.jobs.service import APPLIED_NOTE, UNAPPLIED_NOTE, unmark_applied
+from jobbot_gql.postings.models import Posting
+from jobbot_gql.postings.service import restore_postings
 from jobbot_gql.references.models import Reference, ReferenceUsage
 from jobbot_gql.references.service import subtract_usages
 from jobbot_gql.undo.related_changes import Entry, entries, logged_row, with_related_changes
-from jobbot_gql.undo.undo import Undone
+from jobbot_gql.undo.undo import Conflict, Conflicts, Undone
 
 INTEGRITY_COLUMNS = frozenset(figure.name for figure in fields(Integrity))
 """Columns of an application that are derived from its claims."""
@@ -40,6 +42,8 @@ async def recompute(session: WriteSession, undone: Undone) -> None:
     restored = _of(undone, Application)
     dated = {change.entity_id for change in restored if not INTERVIEW_DATE.isdisjoint(change.before or ())}
     await restore_interview_dates(session, dated - interviewed)
+    digests = {(change.before or {}).get("posting_digest") for change in restored} - {None}
+    await restore_postings(session, digests)
     await _count_usages(session, undone)
     job_ids = {job_id for change in _of(undone, Application) for job_id in _job_ids(change)}
     await unmark_applied(session, job_ids)
@@ -158,6 +162,18 @@ async def _count_usages(session: WriteSession, undone: Undone) -> None:
         count = (reference.usage_count or 0) - restored + counts[reference_id]
         if (reference.usage_count or 0) != count:
             reference.usage_count = count
+
+
+def without_postings(changes: list[Entry]) -> list[Entry]:
+    """The changes without those of postings, which follow from applications.
+
+    Raises Conflicts if no others are left.
+    """
+    others = [change for change in changes if change.entity != Posting.__name__]
+    if changes and not others:
+        reason = "postings follow from applications; undo a change of the Application"
+        raise Conflicts([Conflict(one.sequence, one.entity, one.entity_id, reason) for one in changes])
+    return others
 
 
 async def with_job_status_changes(session: WriteSession, changes: list[Entry]) -> list[Entry]:

@@ -49,7 +49,8 @@ class UndoConflictError(UserError):
 async def undo_changes(session: WriteSession, sequences: Sequence[int], *path: str) -> Mapping[str, Any]:
     """Undo changes, check business rules, and recompute derived values. Raises RuleViolations."""
     try:
-        changes = await derived.with_job_status_changes(session, await undo.changes_to_undo(session, sequences))
+        found = derived.without_postings(await undo.changes_to_undo(session, sequences))
+        changes = await derived.with_job_status_changes(session, found)
         # Before any row is locked, as all writers of jobs do. Another order could deadlock.
         await lock_url_keys(session, {key for change in changes if (key := job_urls.restored_url_key(change))})
         undone = await undo.undo(session, changes, sequences)

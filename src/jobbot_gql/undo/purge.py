@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, delete, null, or_, select, update
 
+from jobbot_gql.applications.models import Application
 from jobbot_gql.db.sql.array_params import is_among, key_list
 from jobbot_gql.db.triggers import change_log, search_index
 from jobbot_gql.db.write import idempotency
@@ -13,7 +14,8 @@ from jobbot_gql.db.write.write_session import WriteSession
 from jobbot_gql.history import row_codec
 from jobbot_gql.history.models import Change
 from jobbot_gql.history.row_codec import RowKey
-from jobbot_gql.undo import derived
+from jobbot_gql.postings.models import Posting
+from jobbot_gql.undo import derived, postings
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,12 @@ async def purge(session: WriteSession, entity: str, row_id: int) -> Purged:
     if there is None and await session.scalar(logged) is None:
         raise LookupError(f"{entity} {row_id} not found.")
     rows = await _with_dependents(session, entity, row_id)
+    digests = await postings.of_applications(session, rows.get(Application.__name__, ()))
     recompute_derived = await derived.prepare_purge(session, entity, row_id, rows)
     await session.execute(delete(table).where(table.c.id == row_id))
     await recompute_derived()
+    if gone := await postings.purge_unreferenced(session, digests, rows.get(Application.__name__, ())):
+        rows.setdefault(Posting.__name__, set()).update(gone)
     await change_log.flush_log(session)
     await (await session.connection()).run_sync(search_index.optimize)
     await idempotency.erase(session)
