@@ -37,7 +37,7 @@ def grow(
 ) -> None:
     """Measure each workload on all sizes in turn, with a new server for each figure."""
     for workload in workloads:
-        for contestant in contestants:
+        for contestant in contestants if not workload.computes else contestants[-1:]:
             for site in sites:
                 first = bodies(WORKLOADS[0], contestant.dialect, site.sizes, limit=1)[0]
                 with ExitStack() as stack:

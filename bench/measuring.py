@@ -82,7 +82,11 @@ async def compare_answers(
 
 def able(servers: Iterable[Server], workload: Workload, missing: set[str]) -> list[Server]:
     """The servers that can do a workload."""
-    return [server for server in servers if server.contestant.name != "jobbot" or workload.name not in missing]
+    return [
+        server
+        for server in servers
+        if (workload.name not in missing if server.contestant.name == "jobbot" else not workload.computes)
+    ]
 
 
 async def measure(

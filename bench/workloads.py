@@ -1,4 +1,4 @@
-"""The seven operations in the form of each kind of server, and the comparison of responses."""
+"""The operations in the form of each kind of server, and the comparison of responses."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -36,6 +36,8 @@ class Workload:
     variables: Callable[[Sizes], list[Variables]]
     writes: bool = False
     """Each request can be sent only once: a second application to the same job is rejected."""
+    computes: bool = False
+    """It selects computed fields, which only jobbot-gql has."""
 
 
 def _some(rows: int) -> list[Variables]:
@@ -72,6 +74,8 @@ WORKLOADS = (
     Workload("W5", "20 companies, opportunities, campaigns", lambda sizes: [{}]),
     Workload("W6", "as W3, 200 applications", lambda sizes: [{}]),
     Workload("W7", "create an application with two claims", _new_applications, writes=True),
+    Workload("W8", "50 applications, with computed fields", lambda sizes: [{}], computes=True),
+    Workload("W9", "one application, with timeline", lambda sizes: _some(sizes.applications), computes=True),
 )
 
 
