@@ -104,4 +104,6 @@ async def test_the_number_of_statements_is_the_same_for_any_number_of_parents(pa
                 answer = await parents.planned(f"query Q({types}) {{ {field} }}", given)
             assert answer.errors == [], name
             counted.append(len(sent))
+        if name == "nodes" and parents.database.dialect == "postgresql":
+            assert counted.pop(0) == 1, name  # the tree of one row is one statement
         assert len(set(counted)) == 1, (name, counted)

@@ -83,7 +83,7 @@ def is_key(attribute: QueryableAttribute[Any], *, single: bool) -> ColumnElement
 def by_key(model: Any, key: str, columns: Columns, *, single: bool = False) -> Select[Any]:
     """SELECT of the rows of `model` whose column `key` is among the keys."""
     attribute = getattr(model, key)
-    statement = select(attribute, *values_of(model, columns)).where(is_key(attribute, single=single))
+    statement = select(attribute.label("key"), *values_of(model, columns)).where(is_key(attribute, single=single))
     return statement if key == "id" else statement.order_by(model.id)
 
 
@@ -158,7 +158,8 @@ def first_per_parent(
     condition = true() if where is None else where
     if single:
         conditions = [is_key(foreign_key, single=True), condition]
-        return _read([foreign_key, *values_of(model, columns)], conditions, order_by(model, order), limit)
+        # Under its own name, which no column has: a lateral tree selects columns by their names.
+        return _read([foreign_key.label("key"), *values_of(model, columns)], conditions, order_by(model, order), limit)
     keys = key_list("keys", foreign_key.type)
     if dialect == "postgresql":
         parents: Any = func.unnest(keys).table_valued("key", name="parent").render_derived()
