@@ -154,11 +154,11 @@ def main(engines: tuple[str, ...], count: int, requests: int, repeats: int, outp
     for held in found:
         out.print(
             f"{held.engine}: {held.start:.0f} MiB at the start, {held.first_turn:.0f} after {held.documents:,} distinct"
-            f" documents, {held.end:.0f} after {held.requests:,} requests: {held.growth:.2f} times"
+            f" documents, {held.end:.0f} after {held.requests:,} requests: {held.growth:.2f} times;"
+            f" growth over the bound of the cache: {held.over_bound:.2f}"
         )
     if output:
         output.write_bytes(orjson.dumps([asdict(held) for held in found], option=orjson.OPT_INDENT_2))
-        out.print(f"{held.engine}: growth over the bound of the cache: {held.over_bound:.2f}")
     if any(max(held.growth, held.over_bound) > AT_MOST for held in found):
         raise click.ClickException(f"memory grew to more than {AT_MOST} times")
 
