@@ -17,11 +17,11 @@ EXCEPTIONS = {
     FallbackReason.UNPLANNED_FIELD: "a test adds a field with a resolver; test_planned_fields.py allows none of ours",
 }
 """Reasons for which an operation without errors may take the fallback."""
-_execute = engine._Execution.result
+_execute = engine.Execution.result
 _unexpected: list[str] = []
 
 
-async def _watched(self: engine._Execution, native_times: bool, forced: Route | None) -> Any:
+async def _watched(self: engine.Execution, native_times: bool, forced: Route | None = None) -> Any:
     result = await _execute(self, native_times, forced)
     context = self._context
     if not result.errors:
@@ -33,7 +33,7 @@ async def _watched(self: engine._Execution, native_times: bool, forced: Route | 
     return result
 
 
-engine._Execution.result = _watched  # type: ignore[method-assign] # it only looks on
+engine.Execution.result = _watched  # type: ignore[method-assign] # it only looks on
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from jobbot_gql.api.engine.subscription import SubscriptionLimits
 from jobbot_gql.db.database import Database
+from jobbot_gql.live.follower import Follower
 from jobbot_gql.schema import schema
 from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.logs import Log
@@ -47,13 +49,18 @@ def create_app(
         try:
             yield
         finally:
+            await follower.close()
             await authentication.tokens.close()
             if database is None:
                 await served.dispose()
 
     authentication = Authentication(served, settings)
     operations = Operations(log, settings.slow_ms, trace)
-    endpoint = Endpoint(schema, served, settings, authentication, operations)
+    limits = SubscriptionLimits(
+        settings.max_subscriptions_per_connection, settings.max_subscriptions, settings.subscription_seconds
+    )
+    follower = Follower(served, limits, operations.subscriptions)
+    endpoint = Endpoint(schema, served, settings, authentication, operations, follower=follower)
     middleware = [Middleware(Origins, settings.allowed_hosts, settings.allowed_origins, operations)]
     if settings.allowed_origins:
         middleware.append(

@@ -24,6 +24,7 @@ from jobbot_gql.interviews.mutations import InterviewMutations
 from jobbot_gql.interviews.schema import InterviewQueries
 from jobbot_gql.jobs.mutations import JobMutations
 from jobbot_gql.jobs.schema import JobQueries
+from jobbot_gql.live.schema import ChangeSubscriptions, live_query
 from jobbot_gql.outreach.mutations import OutreachMutations
 from jobbot_gql.outreach.schema import OutreachQueries
 from jobbot_gql.postings.schema import PostingQueries
@@ -73,6 +74,15 @@ class Mutation(
     """The root of mutations."""
 
 
+@strawberry.type(
+    description="Events, over WebSocket (graphql-transport-ws), Server-Sent Events or multipart responses."
+)
+class Subscription(ChangeSubscriptions):
+    """The root of subscriptions."""
+
+    live = live_query(Query)
+
+
 DESCRIPTION = """\
 The data of a job search: jobs, applications, employers' responses, references and outreach.
 
@@ -82,6 +92,7 @@ what the caller can correct is in `userErrors` of its payload. Times are in UTC.
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     description=DESCRIPTION,
     types=error_types(),
     config=StrawberryConfig(scalar_map=SCALARS),

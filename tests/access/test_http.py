@@ -320,7 +320,7 @@ async def test_who_writes_is_in_the_change_log(database: Database, make: Make) -
             assert answer.json()["data"] == {"createJob": {"userErrors": []}}
         log = (await ask(client, query="{ changes { nodes { actor entity operation requestId } } }")).json()
     changes = log["data"]["changes"]["nodes"]
-    assert [change["actor"] for change in changes if change["entity"] == "Job"] == ["scraper", "local"]
+    assert [change["actor"] for change in changes if change["entity"] == "JOB"] == ["scraper", "local"]
     assert len({(change["requestId"], change["actor"]) for change in changes}) == 2
 
 

@@ -90,7 +90,7 @@ async def test_a_cursor_of_another_log_is_rejected(api: Api) -> None:
 
     for other in (
         {"at": datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)},
-        {"entity": "Company"},
+        {"entity": "COMPANY"},
         {"entity_id": 102},
         {"operation": "update"},
         {"request_id": "other"},

@@ -45,7 +45,7 @@ async def test_a_change_tells_who_did_what_to_which_thing(api: Api) -> None:
         "id": encode("Change", 2),
         "sequence": 2,
         "actor": "local",
-        "entity": "Job",
+        "entity": "JOB",
         "entityId": encode("Job", 1),
         "node": None,
         "operation": "UPDATE",

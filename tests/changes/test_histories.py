@@ -65,7 +65,7 @@ class Reader:
             return False, True
         part = answer["data"]["changes"]
         for change in part["nodes"]:
-            if change["entity"] != "Job":
+            if change["entity"] != "JOB":
                 continue
             if change["operation"] == "DELETE":
                 self.titles.pop(change["entityId"], None)

@@ -391,7 +391,7 @@ async def test_integrity_follows_the_claims_that_undoing_brings_back_and_takes(a
     async with api.database.transaction() as session:
         await session.execute(delete(ExperienceClaim))  # another program, which keeps no rules
     history = await api.data('{ changes(after: "2") { nodes { id entity operation } } }')
-    created, deleted = [one["id"] for one in history["changes"]["nodes"] if one["entity"] == "ExperienceClaim"]
+    created, deleted = [one["id"] for one in history["changes"]["nodes"] if one["entity"] == "EXPERIENCE_CLAIM"]
 
     await api.data(UNDO, {"id": deleted})
     assert await api.data(score) == claimed

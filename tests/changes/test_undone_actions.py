@@ -144,7 +144,7 @@ async def test_other_items_of_a_batch_are_left_alone(world: Api) -> None:
     await world.mutate("createEmployerResponses", "results { userErrors { code } }", items=answers)
     query = "{ changes(first: 250) { nodes { id entity operation } } }"
     nodes = (await world.data(query))["changes"]["nodes"]
-    third = [one["id"] for one in nodes if one["entity"] == "EmployerResponse"][2]
+    third = [one["id"] for one in nodes if one["entity"] == "EMPLOYER_RESPONSE"][2]
     assert len((await world.mutate("undoChange", "undoneChanges { id }", id=third))["undoneChanges"]) == 1
     found = await things(world)
     assert [row["id"] for row in found["employer_responses"]] == [1, 2]
@@ -153,7 +153,7 @@ async def test_other_items_of_a_batch_are_left_alone(world: Api) -> None:
     jobs = [{"title": title, "company": "C"} for title in "XYZ"]
     await world.mutate("createJobs", "results { job { id } }", items=jobs)
     nodes = (await world.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
-    middle = [one["id"] for one in nodes if one["entity"] == "Job" and one["operation"] == "CREATE"][2]
+    middle = [one["id"] for one in nodes if one["entity"] == "JOB" and one["operation"] == "CREATE"][2]
     assert len((await world.mutate("undoChange", "undoneChanges { id }", id=middle))["undoneChanges"]) == 2
     found = await things(world)
     assert [row["title"] for row in found["jobs"]] == ["A", "X", "Z"]
@@ -288,7 +288,7 @@ async def test_the_source_by_which_a_job_is_recognised_is_not_taken_from_it(worl
     await world.mutate("undoChange", "undoneChanges { id }", id=source)
     await world.mutate("createJob", "", title="T", company="C", jobUrl="http://www.firm.example/2")
     again = (await world.data("{ changes(first: 250) { nodes { id operation entity entityId } } }"))["changes"]["nodes"]
-    gone = [one["id"] for one in again if one["entity"] == "JobSource" and one["operation"] == "DELETE"][-1]
+    gone = [one["id"] for one in again if one["entity"] == "JOB_SOURCE" and one["operation"] == "DELETE"][-1]
     (rejection,) = await world.rejected("undoChange", id=gone)
     assert rejection[2].endswith("has the same URL now.")
 

@@ -70,7 +70,7 @@ async def test_adding_and_removing_tags_can_be_undone(api: Api, world: World) ->
     job = await world.job()
     await api.mutate("addTags", "count", ids=[job], names=["a"])
     feed = "{ changes(first: 250) { nodes { requestId entity operation columns { field after } } } }"
-    (added,) = [change for change in (await api.data(feed))["changes"]["nodes"] if change["entity"] == "Tag"]
+    (added,) = [change for change in (await api.data(feed))["changes"]["nodes"] if change["entity"] == "TAG"]
     assert added["operation"] == "CREATE"
     assert {"field": "jobId", "after": job} in added["columns"]
 

@@ -228,7 +228,7 @@ async def test_undoing_what_0_1_logged_computes_the_keys_by_the_present_rules(of
     database = Database(of_0_1)
     async with api_of(database) as api:
         feed = (await api.data("{ changes(first: 250) { nodes { id entity operation } } }"))["changes"]["nodes"]
-        gone = [change["id"] for change in feed if (change["entity"], change["operation"]) == ("Job", "DELETE")][1]
+        gone = [change["id"] for change in feed if (change["entity"], change["operation"]) == ("JOB", "DELETE")][1]
         await api.mutate("undoChange", "undoneChanges { id }", id=gone)
     await database.dispose()
     assert await sql(of_0_1, "SELECT url, url_key FROM job_sources WHERE url LIKE 'https://void.example/1%'") == [

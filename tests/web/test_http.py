@@ -30,6 +30,11 @@ URQL = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
 )
 
+SUBSCRIPTIONS = (
+    "Subscriptions require a WebSocket with the sub-protocol graphql-transport-ws, or the header"
+    " `Accept: text/event-stream`."
+)
+
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
@@ -93,7 +98,7 @@ BATCH = "The body must be one JSON object; batches of operations are not support
             f'extensions must be an object or null; got "{"x" * 59}…. Send it as JSON, not as a string that '
             "contains JSON.",
         ),
-        (body("subscription { jobs }"), "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws."),
+        (body("subscription { jobs }"), SUBSCRIPTIONS),
     ],
 )
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
@@ -238,7 +243,7 @@ async def test_options(http: httpx.AsyncClient) -> None:
     ("query", "message"),
     [
         ("mutation { x }", "Mutations require POST; GET is for queries."),
-        ("subscription { x }", "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws."),
+        ("subscription { x }", SUBSCRIPTIONS),
     ],
 )
 async def test_get_is_for_queries(http: httpx.AsyncClient, query: str, message: str) -> None:
@@ -324,14 +329,14 @@ async def test_the_answer_has_the_media_type_that_is_liked_best(
     assert response.json()["data"] == {"__typename": "Query"}
 
 
-@pytest.mark.parametrize("accept", ["", "text/event-stream", "text/html", f"{JSON};q=0"])
+@pytest.mark.parametrize("accept", ["", "multipart/mixed", "text/html", f"{JSON};q=0"])
 async def test_an_answer_that_is_not_liked(http: httpx.AsyncClient, accept: str) -> None:
     response = await http.post("/graphql", json={"query": "{ __typename }"}, headers={"Accept": accept})
 
     assert error(response) == (
         406,
         "NOT_ACCEPTABLE",
-        f"Accept must allow application/graphql-response+json or application/json; got {accept!r}.",
+        f"Accept must allow application/graphql-response+json, application/json or text/event-stream; got {accept!r}.",
     )
 
 

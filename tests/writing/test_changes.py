@@ -19,7 +19,8 @@ DRY_RUN = {"x-jobbot-dry-run": "yes"}
 
 def short(payload: dict[str, Any]) -> list[str]:
     """The changes as `Application 1 update`."""
-    return [f"{one['entity']} {decode(one['entityId'])[1]} {one['operation'].lower()}" for one in payload["changes"]]
+    named = ((decode(one["entityId"]), one["operation"].lower()) for one in payload["changes"])
+    return [f"{entity} {row_id} {operation}" for (entity, row_id), operation in named]
 
 
 async def test_a_payload_lists_what_its_own_field_wrote(api: Api, world: World) -> None:
@@ -75,7 +76,7 @@ async def test_an_undo_takes_all_changes_of_an_item(api: Api, world: World) -> N
     items = [{"applicationId": application, **CLAIM}] * 2
     first, second = (await api.mutate("createExperienceClaims", batch, items=items))["results"]
     assert [sorted(one["entity"] for one in result["changes"]) for result in (first, second)] == [
-        ["Application", "ExperienceClaim"]
+        ["APPLICATION", "EXPERIENCE_CLAIM"]
     ] * 2
 
     await api.mutate("undoChanges", "", ids=[one["id"] for one in first["changes"]])
@@ -195,10 +196,10 @@ async def test_a_dry_run_lists_what_would_be_written(api: Api, world: World) -> 
     data = answer.json()["data"]
     kinds = [(one["entity"], one["operation"]) for one in data["applied"]["changes"]]
     assert sorted(kinds) == [
-        ("Application", "CREATE"),
-        ("Job", "UPDATE"),
-        ("StatusEvent", "CREATE"),
-        ("StatusEvent", "CREATE"),
+        ("APPLICATION", "CREATE"),
+        ("JOB", "UPDATE"),
+        ("STATUS_EVENT", "CREATE"),
+        ("STATUS_EVENT", "CREATE"),
     ]
     first, second = data["many"]["results"]
     assert [one["entity"] for one in first["changes"]] == [one["entity"] for one in second["changes"]]

@@ -121,7 +121,7 @@ async def test_one_of_many_ways_to_an_address_is_let_in(api: Api, world: World) 
         elsewhere = await world.job(jobUrl=next(spellings))
         await api.mutate("updateJob", "", id=elsewhere, version=1, jobUrl=None)
         feed = await api.data("{ changes(first: 250) { nodes { id entity } } }")
-        left.append([change["id"] for change in feed["changes"]["nodes"] if change["entity"] == "Job"][-1])
+        left.append([change["id"] for change in feed["changes"]["nodes"] if change["entity"] == "JOB"][-1])
     ways: list[tuple[str, dict[str, Any]]] = [
         *(("undoChange", {"id": one}) for one in deleted),
         *(("undoChange", {"id": one}) for one in left),

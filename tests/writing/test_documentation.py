@@ -55,9 +55,9 @@ async def test_every_operation_shows_what_it_says(api: Api) -> None:
     assert report["checkClaims"]["proposedMultiplier"] == 3.0
     assert report["application"]["integrityReport"]["gate"] == "BLOCK"
     assert deleted["deleteJob"]["userErrors"] == []
-    assert deleted["deleteJob"]["changes"][0] == {"operation": "DELETE", "entity": "Job"}
+    assert deleted["deleteJob"]["changes"][0] == {"operation": "DELETE", "entity": "JOB"}
     assert undone["undoChange"]["undoneChanges"][-1] == {
         "operation": "DELETE",
-        "entity": "Job",
+        "entity": "JOB",
         "node": {"id": known["job"]},
     }

@@ -218,7 +218,7 @@ async def test_the_fields_of_an_operation_see_what_those_before_them_wrote(api: 
     }
     assert third["company"]["databaseId"] < 0
     told = [(change["entity"], change["operation"]) for change in answer["extensions"]["dryRun"]["changes"]]
-    assert told == [(name, "CREATE") for name in ("Job", "StatusEvent", "JobSource", "Company")]
+    assert told == [(name, "CREATE") for name in ("JOB", "STATUS_EVENT", "JOB_SOURCE", "COMPANY")]
     assert await everything(api.database) == before
     found = await api.answer("query($id: ID!) { node(id: $id) { id } }", {"id": first["id"]})
     assert found["data"] == {"node": None}
@@ -330,5 +330,5 @@ async def test_any_other_value_of_the_extension_is_rejected(api: Api, value: Any
 
 async def test_placeholders_name_nothing(api: Api) -> None:
     for number in (-1_000_000_000, -1):
-        answer = await api.answer("query($id: ID!) { node(id: $id) { id } }", {"id": encode("Job", number)})
+        answer = await api.answer("query($id: ID!) { node(id: $id) { id } }", {"id": encode("JOB", number)})
         assert answer.get("errors") or answer["data"] == {"node": None}

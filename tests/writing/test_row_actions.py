@@ -43,7 +43,7 @@ async def test_one_undo_takes_back_the_whole_request(api: Api, world: World) -> 
     payload = await change(api, ids=ids, status="GHOSTED")
     undone = await api.mutate("undoChanges", "undoneChanges { entity }", requestId=payload["requestId"])
 
-    assert [change["entity"] for change in undone["undoneChanges"]] == ["StatusEvent"] * 3 + ["Application"] * 3
+    assert [change["entity"] for change in undone["undoneChanges"]] == ["STATUS_EVENT"] * 3 + ["APPLICATION"] * 3
     after = await everything(api.database)
     assert [row.status for row in after["applications"]] == [row.status for row in before["applications"]]
     assert after[tables[1]] == before[tables[1]]

@@ -28,7 +28,7 @@ async def test_for_a_new_job(api: Api) -> None:
     }
     changes = (await api.data("{ changes { nodes { entity operation transaction } } }"))["changes"]["nodes"]
     assert len({change["transaction"] for change in changes}) == 1
-    assert {"Job", "Application"} <= {change["entity"] for change in changes if change["operation"] == "CREATE"}
+    assert {"JOB", "APPLICATION"} <= {change["entity"] for change in changes if change["operation"] == "CREATE"}
 
 
 @pytest.mark.parametrize("by", [lambda job: {"job": {"id": job}}, lambda job: {"jobId": job, "job": None}])

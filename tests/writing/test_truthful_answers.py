@@ -119,7 +119,7 @@ async def test_statuses_and_ids_in_histories_are_those_of_the_api(api: Api, worl
     assert (values["id"], values["jobId"], values["status"]) == (application, job, "SUBMITTED")
 
     feed = await api.data("{ changes(first: 250) { nodes { entity columns { field after } } } }")
-    events = [one["columns"] for one in feed["changes"]["nodes"] if one["entity"] == "StatusEvent"]
+    events = [one["columns"] for one in feed["changes"]["nodes"] if one["entity"] == "STATUS_EVENT"]
     last = {column["field"]: column["after"] for column in events[-1]}
     assert (last["fromStatus"], last["toStatus"]) == ("SUBMITTED", "PHONE_SCREEN")
     assert (last["applicationId"], last["jobId"]) == (application, None)

@@ -9,7 +9,9 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+from weakref import WeakSet
 
+from jobbot_gql.db.commit_signal import CommitSignal, PostgresqlSignal, SqliteSignal
 from jobbot_gql.db.engine import postgresql_engine, sqlite_engine
 from jobbot_gql.db.read.connection_cache import ConnectionCache
 from jobbot_gql.db.read.snapshot import Snapshot, show_statements
@@ -48,6 +50,7 @@ class Database:
         self._file: SqliteFile | None = None
         self._writability = Writability()
         self._probe: asyncio.Task[None] | None = None
+        self._signals: WeakSet[CommitSignal] = WeakSet()
         if url.is_sqlite and url.sqlite_path is None:
             # An in-memory database belongs to one connection. A temporary file can be shared.
             self._temporary = TemporaryDirectory(prefix="jobbot-gql-")
@@ -124,6 +127,21 @@ class Database:
             self._writability.failed(error)
             raise
         self._writability.succeeded()
+        for signal in self._signals:
+            signal.committed()
+
+    def commit_signal(self) -> CommitSignal:
+        """Signals commits to one task, on a connection of its own. It must be closed."""
+        signal: CommitSignal
+        if self._file is not None:
+            engine = sqlite_engine(self.url, self._file, readonly=True, pool_size=1, pool_timeout=0, echo=False)
+            signal = SqliteSignal(engine)
+        else:
+            signal = PostgresqlSignal(
+                postgresql_engine(self.url, pool_size=1, max_overflow=0, pool_timeout=0, echo=False)
+            )
+        self._signals.add(signal)
+        return signal
 
     def require_same_file(self) -> None:
         """Raise FileReplaced if the SQLite file was removed or replaced after it was opened."""

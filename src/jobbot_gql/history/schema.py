@@ -8,10 +8,13 @@ from jobbot_gql.api.engine.loaders import instance
 from jobbot_gql.api.engine.root_node import Reader
 from jobbot_gql.api.fields.computed import computed, query_field
 from jobbot_gql.api.fields.connections import PageInfo, connection
-from jobbot_gql.api.fields.lookups import lookup, reference
+from jobbot_gql.api.fields.lookups import MAX_NODES, lookup, named, reference
 from jobbot_gql.api.fields.relations import to_one
 from jobbot_gql.api.types import global_ids
+from jobbot_gql.api.types.annotations import argument, list_of
 from jobbot_gql.api.types.entity import Node, column, entity, entity_named, entity_of
+from jobbot_gql.api.types.entity_types import ENTITY_TYPE, entity_types
+from jobbot_gql.api.types.enums import graphql_enum
 from jobbot_gql.api.types.errors import BadRequest, shown
 from jobbot_gql.api.types.logged_columns import ColumnChange, column_changes
 from jobbot_gql.api.types.page_size import DEFAULT_PAGE, MAX_PAGE, checked_size
@@ -59,9 +62,12 @@ class Change(Node):
         models.Change.actor,
         "Author: the name of a token, or `local`; null if another program wrote to the database.",
     )
-    entity = column(models.Change.entity, "Type of the row, such as `Job`.")
     operation = column(models.Change.operation, "What was done to the row.")
     request_id = column(models.Change.request_id, "Id of the request that wrote it; null if none did.")
+
+    @computed(models.Change.entity, description="Type of the row.", graphql_type=ENTITY_TYPE)
+    def entity(self: Any) -> Any:
+        return entity_types()(self.entity)
 
     @computed(models.Change.id, description="Sequence number, in the order in which changes were committed, with gaps.")
     def sequence(self: Any) -> int:
@@ -112,6 +118,28 @@ class Change(Node):
         return self.before is None and self.after is None
 
 
+AFTER = (
+    "An `endCursor`, a `newestCursor`, or a change's `cursor`. A plain `sequence` works too, but is not verified: it"
+    " must only not be ahead of the log."
+)
+EntitiesArgument: Any = argument(list_of(ENTITY_TYPE) | None, "Types of rows whose changes to return. Default: all.")
+IdsArgument: Any = argument(
+    list_of(strawberry.ID) | None, f"Global ids of the rows whose changes to return, at most {MAX_NODES}. Default: all."
+)
+OperationsArgument: Any = argument(
+    list_of(graphql_enum(models.ChangeOperation)) | None, "Operations whose changes to return. Default: all."
+)
+
+
+def selection(entities: Any, ids: Any, operations: Any) -> feed.Selection:
+    """The selection that the arguments of a feed say. Raises BadRequest."""
+    return feed.Selection(
+        frozenset(one.value for one in entities) if isinstance(entities, list) else None,
+        frozenset((entity.name, row_id) for entity, row_id in named("ids", ids)) if isinstance(ids, list) else None,
+        frozenset(operations) if isinstance(operations, list) else None,
+    )
+
+
 @strawberry.type(description="A page of the change log, in the order in which changes were committed.")
 class ChangeFeed:
     """Result of `changes`."""
@@ -150,21 +178,21 @@ class ChangeQueries:
         *,
         after: Annotated[
             str | None,
-            strawberry.argument(
-                description="An `endCursor`, a `newestCursor`, or a change's `cursor`. Default: the beginning of the"
-                " log. A plain `sequence` works too, but is not verified: it must only not be ahead of the log."
-            ),
+            strawberry.argument(description=f"{AFTER} Default: the beginning of the log."),
         ] = None,
+        entities: EntitiesArgument = strawberry.UNSET,
+        ids: IdsArgument = strawberry.UNSET,
+        operations: OperationsArgument = strawberry.UNSET,
         first: Annotated[
             int | None,
             strawberry.argument(description=f"Number of changes to return, 0 to {MAX_PAGE}. Default {DEFAULT_PAGE}."),
         ] = DEFAULT_PAGE,
     ) -> ChangeFeed:
         limit = checked_size("first", first)
-        position = BEGINNING if after is None else _cursor(after)
+        position = BEGINNING if after is None else cursor(after)
         columns = reader.columns(entity_of(models.Change), "nodes")
         others = [name for name in columns if name not in feed.ALWAYS]
-        page = await feed.read(reader.snapshot, position, limit, others)
+        page = await feed.read(reader.snapshot, position, limit, others, selection(entities, ids, operations))
         nodes = [instance(Change, (*feed.ALWAYS, *others), row) for row in page.rows]
         page_info = PageInfo(
             has_next_page=page.has_more,
@@ -180,7 +208,7 @@ class ChangeQueries:
         )
 
 
-def _cursor(text: str) -> ChangeCursor:
+def cursor(text: str) -> ChangeCursor:
     """Parse a cursor of the feed. Raises BadRequest."""
     try:
         return ChangeCursor.parse(text)

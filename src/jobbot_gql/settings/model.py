@@ -213,6 +213,23 @@ class Settings(BaseSettings):
         validation_alias="JOBBOT_EXPORT_TIMEOUT",
         description="Time limit of an export over HTTP, until its client has read it, in seconds.",
     )
+    max_subscriptions: int = Field(
+        default=2_000,
+        ge=0,
+        validation_alias="JOBBOT_MAX_SUBSCRIPTIONS",
+        description="Maximum number of open subscriptions.",
+    )
+    max_subscriptions_per_connection: int = Field(
+        default=20,
+        ge=0,
+        validation_alias="JOBBOT_MAX_SUBSCRIPTIONS_PER_CONNECTION",
+        description="Maximum number of open subscriptions of one connection.",
+    )
+    subscription_seconds: Seconds = Field(
+        default=3600.0,
+        validation_alias="JOBBOT_SUBSCRIPTION_SECONDS",
+        description="Seconds after which a subscription is completed, 10 % more or less; its client may begin again.",
+    )
     receive_timeout: Seconds = Field(
         default=20.0,
         validation_alias="JOBBOT_RECEIVE_TIMEOUT",

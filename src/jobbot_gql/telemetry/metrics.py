@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from jobbot_gql import __version__
 from jobbot_gql.byte_cache import CACHE
 from jobbot_gql.db.database import Database
-from jobbot_gql.telemetry.operations import BUCKETS, Operations
+from jobbot_gql.telemetry.operations import BUCKETS, Operations, SubscriptionCounts
 
 
 def exposition(operations: Operations, database: Database) -> bytes:
@@ -64,7 +64,7 @@ class _Counters(Collector):
 
         flight = GaugeMetricFamily("jobbot_operations_in_flight", "Operations in progress.", labels=["transport"])
         in_progress = [record.transport for record in list(counted.in_progress)]
-        for transport in ("http", "websocket"):
+        for transport in ("http", "websocket", "sse", "multipart"):
             flight.add_metric([transport], in_progress.count(transport))
         yield flight
 
@@ -90,8 +90,24 @@ class _Counters(Collector):
             ("jobbot_response_bytes", "Bytes of operations' answers over HTTP.", counted.bytes),
         ):
             yield CounterMetricFamily(name, help_text, value=total)
+        yield from _subscriptions(counted.subscriptions)
         yield from _pools(self._database)
         yield from _cache()
+
+
+def _subscriptions(counted: SubscriptionCounts) -> Iterator[Metric]:
+    for name, help_text, value in (
+        ("jobbot_subscribers", "Open subscriptions.", counted.subscribers),
+        ("jobbot_subscription_cohorts", "Different ones among the open subscriptions.", counted.cohorts),
+        ("jobbot_change_log_lag_seconds", "Time from the newest commit until subscriptions knew it.", counted.lag),
+    ):
+        yield GaugeMetricFamily(name, help_text, value=value)
+    for name, help_text, value in (
+        ("jobbot_subscription_executions", "Executions of subscriptions.", counted.executions),
+        ("jobbot_subscription_events", "Results sent to subscribers.", counted.events),
+        ("jobbot_change_log_reads", "Reads of the change log for all subscribers.", counted.log_reads),
+    ):
+        yield CounterMetricFamily(name, help_text, value=value)
 
 
 def _pools(database: Database) -> Iterator[Metric]:

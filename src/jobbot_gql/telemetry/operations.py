@@ -4,9 +4,11 @@ The shortest operations take about 100 microseconds, so telemetry may take only 
 numbers until they are scraped, and records do not pass through `logging`.
 """
 
+import asyncio
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Final
@@ -93,6 +95,23 @@ class Record:
             self.limit = extensions.get("limit")
 
 
+@dataclass
+class SubscriptionCounts:
+    """What subscriptions do, since the server's start."""
+
+    subscribers: int = 0
+    """Number of open subscriptions."""
+    cohorts: int = 0
+    """Number of different ones among them."""
+    executions: int = 0
+    events: int = 0
+    """Number of results that were sent."""
+    log_reads: int = 0
+    """Number of times that the change log was read for all of them."""
+    lag: float = 0.0
+    """Seconds from the newest commit to the moment at which it was read."""
+
+
 Trace = Callable[[Record, float], None]
 """Receives a record and its end time."""
 
@@ -111,6 +130,8 @@ class Operations:
         self._trace = trace
         self.accepting = True
         """Whether new operations are accepted. False while the server is stopping."""
+        self.stopping = asyncio.Event()
+        """Set when they are no longer accepted; ends subscriptions over HTTP."""
         self.in_progress: set[Record] = set()
         self.outcomes: Counter[tuple[str, str]] = Counter()
         """Number of operations by kind and outcome (`OK` or an error code)."""
@@ -124,6 +145,7 @@ class Operations:
         """Number of operations rejected by each limit."""
         self.rejected_requests: Counter[int] = Counter()
         """Number of HTTP requests rejected before execution, by status."""
+        self.subscriptions = SubscriptionCounts()
         self.slow = self.dry_runs = self.statements = self.rows = self.bytes = 0
 
     def begin(self, request_id: str, actor: str, transport: str, headers: Mapping[str, str] | None = None) -> Record:
@@ -157,6 +179,11 @@ class Operations:
             self._log.write_soon(_event(record, seconds, slow))
         if self._trace is not None:
             self._trace(record, ended)
+
+    def stop(self) -> None:
+        """Accept no more operations, and end subscriptions."""
+        self.accepting = False
+        self.stopping.set()
 
     def is_operation_in_progress(self) -> bool:
         """Whether an operation other than a subscription is in progress."""

@@ -1,6 +1,7 @@
 """The GraphQL endpoint over HTTP and WebSocket."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -17,11 +18,12 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from jobbot_gql.access.clients import NOBODY, Client
-from jobbot_gql.api.engine import engine
-from jobbot_gql.api.engine.context import Context, OperationRequest, new_request_id
+from jobbot_gql.api.engine import engine, event_stream
+from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_requested, new_request_id
 from jobbot_gql.api.engine.deadline import TimeLimit
 from jobbot_gql.api.engine.document_cache import Guard, Limits
 from jobbot_gql.api.engine.schema import Schema
+from jobbot_gql.api.engine.subscription import CommitFollower
 from jobbot_gql.api.strawberry_internals import InvalidOperationTypeError, PreExecutionError
 from jobbot_gql.api.types.errors import make_public
 from jobbot_gql.db.database import Database
@@ -29,11 +31,12 @@ from jobbot_gql.settings import Settings
 from jobbot_gql.telemetry.operations import Operations
 from jobbot_gql.web import graphiql
 from jobbot_gql.web.authentication import Authentication
+from jobbot_gql.web.event_streams import FORMATS, EventStream
 from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.paths import GRAPHQL, endpoint_of, path_of
 from jobbot_gql.web.persisted_queries import PersistedQueries
 from jobbot_gql.web.rejected_requests import STOPPING, RejectedRequest
-from jobbot_gql.web.requests import GRAPHQL_RESPONSE, GraphQLRequest, dry_run_header, read_request, response_type
+from jobbot_gql.web.requests import GRAPHQL_RESPONSE, SSE, GraphQLRequest, dry_run_header, read_request, response_type
 from jobbot_gql.web.responses import JsonResponse
 from jobbot_gql.web.trusted_documents import TrustedDocuments
 from jobbot_gql.web.websockets import Adapter, Handler
@@ -65,6 +68,8 @@ class Endpoint(GraphQL[Context, None]):
         settings: Settings,
         authentication: Authentication,
         operations: Operations,
+        *,
+        follower: CommitFollower | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -76,6 +81,7 @@ class Endpoint(GraphQL[Context, None]):
         self.settings = settings
         self.authentication = authentication
         self.operations = operations
+        self.follower = follower
         self.max_bytes = settings.max_body_bytes
         self.time_limit = TimeLimit(settings.execution_timeout)
         self.guard = Guard(schema.graphql, Limits.of(settings))
@@ -87,7 +93,7 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] != "http":
             await self._open_websocket(scope, receive, send)
             return
-        response: Response | JsonResponse
+        response: Response | JsonResponse | EventStream
         try:
             response = await self.respond(scope, receive)
         except RejectedRequest as rejection:
@@ -104,12 +110,13 @@ class Endpoint(GraphQL[Context, None]):
             return
         await super().__call__(scope, receive, send)
 
-    async def respond(self, scope: Scope, receive: Receive) -> Response | JsonResponse:
+    async def respond(self, scope: Scope, receive: Receive) -> Response | JsonResponse | EventStream:
         """The response to an HTTP request. Raises RejectedRequest."""
         method, headers = scope["method"], headers_of(scope)
         if method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": METHODS})
-        if method == "HEAD":  # answered like GET; the server drops the body
+        is_head = method == "HEAD"
+        if is_head:  # answered like GET; the server drops the body
             method = "GET"
             scope = {**scope, "method": method}
         if method not in ALLOWED:
@@ -129,8 +136,19 @@ class Endpoint(GraphQL[Context, None]):
         if not self.operations.accepting:
             raise RejectedRequest(503, STOPPING, {"Retry-After": "1", "Connection": "close"})
         context = self.context(client)
-        record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers)
-        if dry_run or request.dry_run:
+        if dry_run:
+            request = replace(request, dry_run=True)
+        if media_type in FORMATS and not is_head:
+            return self._stream(scope, context, request, media_type)
+        return await self._answer(scope, context, request, media_type)
+
+    async def _answer(
+        self, scope: Scope, context: Context, request: GraphQLRequest, media_type: str
+    ) -> Response | JsonResponse:
+        """The response that holds the only result of an operation."""
+        method = scope["method"]
+        record = context.record = self.operations.begin(context.request_id, context.actor, "http", headers_of(scope))
+        if request.dry_run:
             context.begin_dry_run()
         try:
             response = self.encode_result(await self._execute(context, request, ALLOWED[method]), media_type)
@@ -147,6 +165,26 @@ class Endpoint(GraphQL[Context, None]):
                 await context.dry_run.close()
             self.operations.end(record)
         return response
+
+    def _stream(self, scope: Scope, context: Context, request: GraphQLRequest, media_type: str) -> EventStream:
+        """The response that streams the results of an operation. Raises RejectedRequest."""
+        headers = headers_of(scope)
+        try:
+            query = self.documents.text(request)
+        except GraphQLError as error:
+            raise RejectedRequest(400, error.message, **(error.extensions or {})) from None
+        operation = OperationRequest(query, request.variables or {}, request.operation_name)
+        if scope["method"] == "GET" and event_stream.kind_of(context, operation) == "mutation":
+            raise _wrong_method(OperationType.MUTATION, "GET")
+        context.progress.resume_after = headers.get("last-event-id") or None
+        dry_run_requested.set(request.dry_run)
+        return EventStream(
+            FORMATS[media_type],
+            event_stream.stream(self.schema, context, operation, "sse" if media_type == SSE else "multipart", headers),
+            client=context.client,
+            is_still_valid=self.authentication.is_still_valid,
+            operations=self.operations,
+        )
 
     async def _execute(self, context: Context, request: GraphQLRequest, allowed: set[OperationType]) -> ExecutionResult:
         """The result of an operation over HTTP. Raises InvalidOperationTypeError."""
@@ -194,6 +232,7 @@ class Endpoint(GraphQL[Context, None]):
             client=client,
             settings=self.settings,
             operations=self.operations,
+            follower=self.follower,
         )
 
     def encode_json(self, data: object) -> bytes:
@@ -230,7 +269,10 @@ def _is_empty(data: Mapping[str, Any] | None) -> bool:
 
 def _wrong_method(kind: OperationType, method: str) -> RejectedRequest:
     if kind is OperationType.SUBSCRIPTION:
-        message = f"Subscriptions require WebSocket with the sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}."
+        message = (
+            f"Subscriptions require a WebSocket with the sub-protocol {GRAPHQL_TRANSPORT_WS_PROTOCOL}, or the header"
+            f" `Accept: {SSE}`."
+        )
     else:
         message = "Mutations require POST; GET is for queries."
     return RejectedRequest(405, message, {"Allow": "POST"}) if method == "GET" else RejectedRequest(400, message)

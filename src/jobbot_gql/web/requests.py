@@ -16,6 +16,9 @@ from jobbot_gql.web.headers import headers_of
 from jobbot_gql.web.rejected_requests import JSON, RejectedRequest
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+SSE = "text/event-stream"
+MULTIPART = "multipart/mixed"
+"""With the parameter subscriptionSpec."""
 PARAMETERS = (
     ("variables", dict, "an object"),
     ("operationName", str, "a string"),
@@ -187,7 +190,10 @@ def _is_json(content_type: str) -> bool:
 
 @lru_cache(maxsize=64)
 def response_type(accept: str | None) -> str:
-    """The supported media type with the highest quality in `Accept`. Raises RejectedRequest if there is none."""
+    """The supported media type with the highest quality in `Accept`; the first of several.
+
+    Raises RejectedRequest if there is none.
+    """
     if accept is None:
         return JSON
     best, best_quality = "", 0.0
@@ -195,10 +201,12 @@ def response_type(accept: str | None) -> str:
         media_type, *parameters = (part.strip() for part in entry.split(";"))
         offered = {"*/*": JSON, "application/*": JSON}.get(media_type, media_type)
         quality = _quality(parameters)
-        if offered in (JSON, GRAPHQL_RESPONSE) and quality > best_quality:
+        if offered == MULTIPART and not any(one.startswith("subscriptionspec") for one in parameters):
+            continue
+        if offered in (JSON, GRAPHQL_RESPONSE, SSE, MULTIPART) and quality > best_quality:
             best, best_quality = offered, quality
     if not best:
-        raise RejectedRequest(406, f"Accept must allow {GRAPHQL_RESPONSE} or {JSON}; got {shown(accept)}.")
+        raise RejectedRequest(406, f"Accept must allow {GRAPHQL_RESPONSE}, {JSON} or {SSE}; got {shown(accept)}.")
     return best
 
 

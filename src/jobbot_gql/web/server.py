@@ -71,7 +71,7 @@ class Server(ConnectionServer):
         grace = began + min(GRACE_SECONDS, allowed)
         while self.connections and loop.time() < grace and not self.is_forced:  # noqa: ASYNC110 - clients end them
             await asyncio.sleep(POLL_SECONDS)
-        self._app.state.operations.accepting = False
+        self._app.state.operations.stop()
         while self._is_at_work() and not self.is_forced:
             if loop.time() >= began + allowed:
                 await self._give_up(f"The server is shutting down; this request was not finished within {allowed} s.")

@@ -19,6 +19,7 @@ from jobbot_gql.api.engine.prepared_operation import Prepared
 from jobbot_gql.api.engine.response_size import ResponseSize
 from jobbot_gql.api.engine.route import FallbackReason, Route
 from jobbot_gql.api.engine.selected_field import Outcome
+from jobbot_gql.api.engine.subscription import CommitFollower, Progress
 from jobbot_gql.db.database import Database
 from jobbot_gql.db.read.snapshot import Snapshot, Unreachable
 from jobbot_gql.db.write.dry_run import DryRun
@@ -77,6 +78,12 @@ class Context:
     """Number of calls of planned fields' resolvers: only graphql-core calls them."""
     unreachable: Unreachable | None = None
     """The error, if no connection could be opened for reading."""
+    follower: CommitFollower | None = None
+    """Tells subscriptions of commits; None where there are none."""
+    progress: Progress = field(default_factory=Progress)
+    """How far a subscription has got."""
+    subscriptions: set[str] = field(default_factory=set)
+    """Request ids of the subscriptions that are open on the same connection."""
     dry_run: DryRun | None = None
     """Receives the writes of an operation that must not commit anything."""
 

@@ -6,7 +6,7 @@ object null. If that object is an item of a list of non-null items, the item is 
 is not lost. The error then has the path of the list, and `extensions` name the row.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from graphql import (
@@ -22,7 +22,6 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_non_null_type,
-    subscribe,
 )
 from graphql.pyutils import Path
 
@@ -152,19 +151,3 @@ async def execute_by_core(
         is_awaitable=is_awaitable,
     )
     return result if isinstance(result, ExecutionResult) else await result
-
-
-async def subscribe_by_core(
-    schema: GraphQLSchema, document: DocumentNode, context: Context, request: OperationRequest
-) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
-    """The results of a subscription's events, or a single result if it could not begin."""
-    source: Any = subscribe(
-        schema,
-        document,
-        context_value=context,
-        variable_values=dict(request.variables),
-        operation_name=request.operation_name,
-        executor_class=CoreExecutor,
-    )
-    found: AsyncGenerator[ExecutionResult] | ExecutionResult = await source if is_awaitable(source) else source
-    return found

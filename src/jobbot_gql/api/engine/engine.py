@@ -7,22 +7,21 @@ with resolvers that run the same plan nodes.
 """
 
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult as GraphQLExecutionResult
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api.engine.context import Context, OperationRequest, dry_run_requested
-from jobbot_gql.api.engine.core_executor import execute_by_core, subscribe_by_core
+from jobbot_gql.api.engine.context import Context, OperationRequest
+from jobbot_gql.api.engine.core_executor import execute_by_core
 from jobbot_gql.api.engine.document_cache import Document, Invalid
 from jobbot_gql.api.engine.dry_run import dry_run_extension
-from jobbot_gql.api.engine.inner_query import query_below
 from jobbot_gql.api.engine.loaders import Loaders
 from jobbot_gql.api.engine.plan_node import PlanNode
 from jobbot_gql.api.engine.planner import Plan, Root
@@ -58,11 +57,11 @@ async def execute(
         native_times: leave times and dates to orjson, which with `OPT_NAIVE_UTC` writes them as their scalars do.
         forced: `FALLBACK` makes graphql-core execute the operation.
     """
-    async with _operation(context):
+    async with operation(context):
         try:
-            document, prepared = _prepared(context, request, allowed)
+            document, prepared = prepare(context, request, allowed)
             with context.time_limit.applied():
-                result = await _Execution(schema, context, request, document, prepared).result(native_times, forced)
+                result = await Execution(schema, context, request, document, prepared).result(native_times, forced)
                 context.loaders.size.check(result.data, context.cost)
                 if context.dry_run is not None:
                     await context.loaders.snapshot.close()
@@ -70,80 +69,14 @@ async def execute(
         except InvalidOperationTypeError:
             raise
         except Exception as error:
-            return _rejected(schema, context, request, error)
+            return rejected(schema, context, request, error)
         if result.errors:
             schema.publish(result.errors, context.record)
         return ExecutionResult(data=result.data, errors=result.errors, extensions=context.extensions)
 
 
-async def execute_below(schema: "Schema", context: Context, info: GraphQLResolveInfo[Context]) -> ExecutionResult:
-    """The result of the selection below a field of the type Query, as if the same query had been sent alone.
-
-    The paths of errors begin at the root of the operation. They have no locations, because the query has its own text.
-
-    Args:
-        context: of this execution alone; see `Context.of_operation`.
-    """
-    result = await execute(schema, context, query_below(info))
-    for error in result.errors or ():
-        error.path = [*info.path.as_list(), *(error.path or ())]
-        error.locations = None
-    return result
-
-
-async def stream(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:
-    """The results of any operation over a WebSocket; subscriptions have many."""
-    context = context.of_operation()
-    record = context.record = context.operations.begin(context.request_id, context.actor, "websocket")
-    if dry_run_requested.get():
-        context.begin_dry_run()
-    try:
-        if _is_subscription(context, request):
-            async with aclosing(_events(schema, context, request)) as events:
-                async for event in events:
-                    yield event
-        else:
-            yield await execute(schema, context, request)
-    finally:
-        if context.dry_run is not None:
-            await context.dry_run.close()
-        record.executed = perf_counter()
-        context.operations.end(record)
-
-
-def _is_subscription(context: Context, request: OperationRequest) -> bool:
-    try:
-        return (
-            context.guard.document(request.text).prepared(request.operation_name, context.client).kind == "subscription"
-        )
-    except GraphQLError:  # for `execute` to report
-        return False
-
-
-async def _events(schema: "Schema", context: Context, request: OperationRequest) -> AsyncGenerator[ExecutionResult]:
-    """The results of a subscription's events."""
-    async with _operation(context):
-        try:
-            document, prepared = _prepared(context, request, {OperationType.SUBSCRIPTION})
-            context.chose(Route.FALLBACK, FallbackReason.SUBSCRIPTION)
-            context.variables = prepared.variables(request.variables)
-            source = await subscribe_by_core(schema.graphql, document.parsed, context, request)
-        except Exception as error:
-            yield _rejected(schema, context, request, error)
-            return
-        if isinstance(source, GraphQLExecutionResult):
-            schema.publish(source.errors or [], context.record)
-            yield PreExecutionError(data=None, errors=source.errors, extensions=context.extensions)
-            return
-        async with aclosing(source):
-            async for event in source:
-                if event.errors:
-                    schema.publish(event.errors, context.record)
-                yield ExecutionResult(data=event.data, errors=event.errors, extensions=context.extensions)
-
-
 @asynccontextmanager
-async def _operation(context: Context) -> AsyncIterator[None]:
+async def operation(context: Context) -> AsyncIterator[None]:
     """Set the context's snapshot and loaders until the operation ends."""
     size = ResponseSize(context.guard.limits.response_bytes)
     snapshot = context.snapshot(size)
@@ -154,7 +87,7 @@ async def _operation(context: Context) -> AsyncIterator[None]:
         await snapshot.close()
 
 
-def _prepared(
+def prepare(
     context: Context, request: OperationRequest, allowed: Collection[OperationType]
 ) -> tuple[Document, Prepared]:
     """The document and the operation to execute, valid and within the limits.
@@ -176,7 +109,7 @@ def _prepared(
     return document, prepared
 
 
-def _rejected(schema: "Schema", context: Context, request: OperationRequest, error: Exception) -> PreExecutionError:
+def rejected(schema: "Schema", context: Context, request: OperationRequest, error: Exception) -> PreExecutionError:
     """The result of an operation that was not executed completely."""
     record = context.record
     if record is not None and not record.hash:
@@ -189,7 +122,7 @@ def _rejected(schema: "Schema", context: Context, request: OperationRequest, err
     return PreExecutionError(data=None, errors=errors, extensions=context.extensions)
 
 
-class _Execution:
+class Execution:
     """One execution of a query or mutation."""
 
     def __init__(
@@ -201,7 +134,7 @@ class _Execution:
         self._document = document
         self._prepared = prepared
 
-    async def result(self, native_times: bool, forced: Route | None) -> ExecutionResult | GraphQLExecutionResult:
+    async def result(self, native_times: bool, forced: Route | None = None) -> ExecutionResult | GraphQLExecutionResult:
         """Choose a route and execute the operation. Raises ResponseTooLarge."""
         context = self._context
         variables = context.variables = self._prepared.variables(self._request.variables)

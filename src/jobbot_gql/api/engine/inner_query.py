@@ -1,31 +1,36 @@
-"""Queries below a field of another root, such as the selection of a subscription's field of the type Query.
+"""Queries below a field of another root, such as `subscription { live { … } }`.
 
 Such a selection becomes a query of its own, so that its limits, scopes, cost, plan and route are those of that query.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLResolveInfo,
     Node,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    Undefined,
     VariableNode,
     print_ast,
 )
 
-from jobbot_gql.api.engine.context import Context, OperationRequest
+from jobbot_gql.api.engine.context import OperationRequest
+from jobbot_gql.api.engine.prepared_operation import Prepared
 
 
-def query_below(info: GraphQLResolveInfo[Context]) -> OperationRequest:
-    """The query with the selection below a field, and with the fragments and variables that it uses."""
-    selections = (one for node in info.field_nodes if node.selection_set for one in node.selection_set.selections)
+def query_below(prepared: Prepared, nodes: Sequence[FieldNode], variables: Mapping[str, Any]) -> OperationRequest:
+    """The query with the selection below a field, and with the fragments and variables that it uses.
+
+    Args:
+        nodes: of the field, as graphql-core merges them.
+        variables: of the operation that has the field.
+    """
+    selections = (one for node in nodes if node.selection_set for one in node.selection_set.selections)
     selection_set = SelectionSetNode(selections=tuple(selections))
     fragments: dict[str, FragmentDefinitionNode] = {}
     used: set[str] = set()
@@ -36,21 +41,19 @@ def query_below(info: GraphQLResolveInfo[Context]) -> OperationRequest:
                 case VariableNode():
                     used.add(node.name.value)
                 case FragmentSpreadNode() if node.name.value not in fragments:
-                    fragment = fragments[node.name.value] = info.fragments[node.name.value]
+                    fragment = fragments[node.name.value] = prepared.fragments[node.name.value].definition
                     waiting.append(fragment)
-    definitions = info.operation.variable_definitions or ()
+    definitions = prepared.operation.variable_definitions or ()
     query = OperationDefinitionNode(
         operation=OperationType.QUERY,
-        name=info.operation.name,
+        name=prepared.operation.name,
         variable_definitions=tuple(one for one in definitions if one.variable.name.value in used),
         directives=(),
         selection_set=selection_set,
     )
-    variables = info.context.variables
-    given = {name: source.value for name, source in variables.sources.items()} if variables else {}
     return OperationRequest(
         print_ast(DocumentNode(definitions=(query, *fragments.values()))),
-        {name: value for name, value in given.items() if name in used and value is not Undefined},
+        {name: value for name, value in variables.items() if name in used},
     )
 
 

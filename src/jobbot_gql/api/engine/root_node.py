@@ -132,12 +132,14 @@ class QueryNode(RootNode):
             arguments = self._arguments.of(run)
         except Exception:  # graphql-core reports what is wrong with them
             return
+        reader = Reader(self._planner, self.selected, run, context.client)
         try:
-            outcome = Outcome(
-                await self._function(Reader(self._planner, self.selected, run, context.client), **arguments)
-            )
+            outcome = Outcome(await self._value(context, reader, arguments))
         except (ReadError, ResponseTooLarge):
             raise
         except Exception as error:
             outcome = Outcome(error=error)
         run.outcomes[self.selected.identity] = outcome
+
+    async def _value(self, context: "Context", reader: Reader, arguments: Mapping[str, Any]) -> Any:
+        return await self._function(reader, **arguments)

@@ -27,7 +27,5 @@ class FallbackReason(Enum):
     """Fields about the schema are selected beside others; graphql-core executes the former alone."""
     ERROR = "error"
     """A root field failed on the planned route; graphql-core executes it again and reports the errors."""
-    SUBSCRIPTION = "subscription"
-    """The operation is a subscription."""
     FORCED = "forced"
     """The caller requested it."""

@@ -7,7 +7,7 @@ from graphql import GraphQLError, introspection_from_schema, is_input_object_typ
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from jobbot_gql.api.engine import engine
+from jobbot_gql.api.engine import engine, event_stream
 from jobbot_gql.api.engine.context import OperationRequest
 from jobbot_gql.api.engine.plain_messages import plain_message
 from jobbot_gql.api.strawberry_internals import GraphQLCoreSchema, definition_of
@@ -82,7 +82,9 @@ class Schema(GraphQLCoreSchema):
     ) -> AsyncGenerator[ExecutionResult]:
         """The results of any operation; called by Strawberry's WebSocket handler."""
         assert context_value is not None  # noqa: S101 - the endpoint passes one
-        return engine.stream(self, context_value, OperationRequest(query or "", variable_values or {}, operation_name))
+        return event_stream.stream(
+            self, context_value, OperationRequest(query or "", variable_values or {}, operation_name)
+        )
 
     def publish(self, errors: list[GraphQLError], record: Record | None) -> None:
         """Rewrite errors for clients, and add their codes to the record."""

@@ -26,6 +26,7 @@ from jobbot_gql.api.engine.planned_field import planned
 from jobbot_gql.api.engine.planner import Planner
 from jobbot_gql.api.engine.root_node import QueryNode
 from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
+from jobbot_gql.api.engine.subscription import SubscriptionNode
 from jobbot_gql.api.types.entity import Entity, entity_of
 from jobbot_gql.api.types.errors import InvalidStoredData
 from jobbot_gql.db.base import Base
@@ -215,11 +216,15 @@ def _computed_node(
 
 
 def computed(
-    *needs: QueryableAttribute[Any], description: str, batch: ParentBatch | Sequence[ParentBatch] = ()
+    *needs: QueryableAttribute[Any],
+    description: str,
+    batch: ParentBatch | Sequence[ParentBatch] = (),
+    graphql_type: Any = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """A field that the decorated function computes from the columns `needs` of the row and the rows of `batch`.
 
-    The function's keyword-only parameters are the field's arguments, and its return annotation is the field's type.
+    The function's keyword-only parameters are the field's arguments. Its return annotation is the field's type, unless
+    `graphql_type` is given.
     """
     batches = (batch,) if isinstance(batch, ParentBatch) else tuple(batch)
 
@@ -227,8 +232,8 @@ def computed(
         columns = tuple(attribute.key for attribute in needs)
         make = partial(_computed_node, function=function, batches=batches, needs=columns)
         given = (*columns, "id") if batches else columns
-        graphql_type = inspect.signature(function).return_annotation
-        return planned(make, graphql_type, description, _arguments(function), needs=given)
+        kind = graphql_type or inspect.signature(function).return_annotation
+        return planned(make, kind, description, _arguments(function), needs=given)
 
     return decorate
 
@@ -245,6 +250,22 @@ def query_field(
         make = partial(QueryNode, function=function)
         graphql_type = inspect.signature(function).return_annotation
         return planned(make, graphql_type, description, _arguments(function), metadata=metadata)
+
+    return decorate
+
+
+def subscription_field(
+    description: str, interest: Callable[..., Any]
+) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """A root subscription field; see `SubscriptionNode` for the decorated function and `interest`.
+
+    Its keyword-only parameters are the field's arguments, and its return annotation is the field's type.
+    """
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        make = partial(SubscriptionNode, function=function, interest=interest)
+        graphql_type = inspect.signature(function).return_annotation
+        return planned(make, graphql_type, description, _arguments(function))
 
     return decorate
 

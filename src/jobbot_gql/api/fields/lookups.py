@@ -104,7 +104,7 @@ def _oldest(alias: Alias, key: str, rows: Sequence[Row]) -> int | None:
     return min((int(row[1]) for row in rows if alias.key_of_found(row[0]) == key), default=None)
 
 
-def _named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
+def named(argument: str, given: Sequence[str]) -> list[tuple[Entity, int]]:
     """The entities and row ids of global ids. Raises BadRequest."""
     if len(given) > MAX_NODES:
         raise BadRequest(f"{argument} must have at most {MAX_NODES} ids; got {len(given)}.")
@@ -280,13 +280,13 @@ class NodeQueries:
     """Look-ups by global id."""
 
     node = planned(
-        partial(ReferenceNode, references=lambda parents, given: [*_named("id", [given["id"]])]),
+        partial(ReferenceNode, references=lambda parents, given: [*named("id", [given["id"]])]),
         Node | None,
         "Object with this global id; null if not found.",
         {"id": (_GLOBAL_ID, inspect.Parameter.empty)},
     )
     nodes = planned(
-        partial(ReferenceNode, references=lambda parents, given: [_named("ids", given["ids"])]),
+        partial(ReferenceNode, references=lambda parents, given: [named("ids", given["ids"])]),
         list_of(Node | None),
         f"Objects with these global ids, in their order, null where there is none; at most {MAX_NODES}.",
         {"ids": (_GLOBAL_IDS, inspect.Parameter.empty)},

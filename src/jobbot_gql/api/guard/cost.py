@@ -334,6 +334,8 @@ class _Survey:
             return Measured(depth=1, fields=1, aliases=alias, own=one)
         kind = get_named_type(definition.type) if definition else None
         inner = self.selections(node.selection_set, kind)
+        if kind is self.schema.query_type:  # its selection is a query of its own
+            return inner._replace(aliases=alias + inner.aliases)
         own, paged, introspection = _plus(one, inner.own), Amount(), inner.introspection
         if definition and _is_connection(kind):
             own = _plus(own, self.times(self.size(node, parent, definition, DEFAULT_PAGE), inner.paged))

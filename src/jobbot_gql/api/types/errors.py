@@ -98,6 +98,18 @@ class ResyncRequired(GraphQLError):
         )
 
 
+class TooManySubscriptions(GraphQLError):
+    """The connection or the server has as many subscriptions as it may have."""
+
+    def __init__(self, per_connection: int, total: int) -> None:
+        super().__init__(
+            f"Too many subscriptions: a connection may have {per_connection:,}"
+            f" (JOBBOT_MAX_SUBSCRIPTIONS_PER_CONNECTION), all together {total:,} (JOBBOT_MAX_SUBSCRIPTIONS). End"
+            " subscriptions that are not needed, or try again later.",
+            extensions={"code": "TOO_MANY_SUBSCRIPTIONS"},
+        )
+
+
 class TimedOut(GraphQLError):
     """The operation exceeded its time limit and was stopped.
 
