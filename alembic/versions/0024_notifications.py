@@ -1,13 +1,13 @@
 """Notifies PostgreSQL's listeners of commits, for subscriptions.
 
 Revision ID: 0024
-Revises: 0017
+Revises: 0022
 """
 
 from alembic import op
 
 revision = "0024"
-down_revision = "0017"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

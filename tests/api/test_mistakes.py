@@ -204,7 +204,7 @@ MESSAGES = {
     "selection on a scalar": "Field 'title' must not have a selection since type 'String!' has no subfields.",
     "field of a type on node": (
         "Cannot query field 'title' on type 'Node'. Did you mean to use an inline fragment on 'Contact', "
-        "'Job', or 'Reference'?"
+        "'Job', 'Posting', or 'Reference'?"
     ),
     "id as an argument": "Unknown argument 'id' on Query.job. Write `by: {id: …}`.",
     "database id as an id": "'5' is not a global id. Use an `id` from an earlier answer, or `by: {databaseId: 5}`.",
@@ -275,7 +275,10 @@ MESSAGES = {
         "Fields 'a' conflict because 'jobs' and 'companies' are different fields. Use different aliases "
         "on the fields to fetch both if this was intentional."
     ),
-    "subscription over HTTP": "Subscriptions require WebSocket with the sub-protocol graphql-transport-ws.",
+    "subscription over HTTP": (
+        "Subscriptions require a WebSocket with the sub-protocol graphql-transport-ws, or the header"
+        " `Accept: text/event-stream`."
+    ),
     "empty search": "query must have a word to find; got ''.",
     "another path": "404 /api/graphql not found. The GraphQL endpoint is /graphql.",
     "PUT": "405 Method PUT is not allowed. Use POST, or GET for queries.",
@@ -298,7 +301,10 @@ MESSAGES = {
     ),
     "variables as a list": "400 variables must be an object or null; got [].",
     "another operation name": "200 Operation 'B' is not in the document; check operationName.",
-    "accepts HTML": ("406 Accept must allow application/graphql-response+json or application/json; got 'text/html'."),
+    "accepts HTML": (
+        "406 Accept must allow application/graphql-response+json, application/json or text/event-stream; got"
+        " 'text/html'."
+    ),
     "not a token": "401 Invalid token. Send `Authorization: Bearer <token>`.",
     "another origin": (
         "403 Cross-site request from 'http://localhost:5173' was rejected. Allow the origin with "
