@@ -1,4 +1,4 @@
-"""Trigger that deletes a posting with the last application that refers to it, whoever deletes the application.
+"""Trigger that deletes a posting with the last application that refers to it, also in cascades and for other programs.
 
 Like those of the change log, it is created after each migration. A posting is locked before its applications are
 counted, so that a concurrent writer cannot refer to it meanwhile.
