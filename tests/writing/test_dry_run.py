@@ -88,6 +88,10 @@ async def inputs(api: Api, ids: Ids) -> dict[str, dict[str, Any]]:
     found["upsertApplication"] = found["submitApplication"]
     for name in ("createApplications", "upsertApplications"):
         found[name] = {"items": [found["submitApplication"]]}
+    found["scheduleFollowUp"] = {"applicationId": ids["application"], "dueOn": "2099-01-01"}
+    found["snoozeFollowUp"] = {"id": ids["followUp"], "until": "2099-01-01"}
+    attached = {"applicationIds": [ids["application"]], "documentIds": [ids["attachedDocument"]]}
+    found["attachDocuments"] = found["detachDocuments"] = attached
     found["undoChange"] = {"id": ids["undone change"]}
     found["undoChanges"] = {"requestId": ids["undone request"]}
     for name, given in found.items():
