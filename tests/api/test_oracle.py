@@ -200,10 +200,17 @@ def figures(found: list[Any], column: str, name: str, distinct: Iterable[str] = 
 def groups(found: list[Any], by: list[str]) -> list[dict[str, Any]]:
     """The number of rows in each group, in the order of the keys."""
     counts: defaultdict[tuple[Any, ...], int] = defaultdict(int)
+    declared: list[str] = []
     for row in found:
         counts[tuple(group_key(row, name) for name in by)] += 1
-    in_order = sorted(counts, key=lambda key: [(one is None, one or "") for one in key])
+        declared = list(type(row.status).__members__)
+    in_order = sorted(counts, key=lambda key: [_rank(one, declared) for one in key])
     return [{"key": list(key), "count": counts[key]} for key in in_order]
+
+
+def _rank(value: str | None, declared: list[str]) -> tuple[bool, int, str]:
+    """What sorts enum values as they are declared, texts by code point, and nulls last."""
+    return (value is None, declared.index(value) if value in declared else 0, value or "")
 
 
 def group_key(row: Any, name: str) -> str | None:

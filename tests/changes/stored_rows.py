@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jobbot_gql.api.types.global_ids import decode
 from jobbot_gql.db.triggers import search_index
 from tests.conftest import Api
 from tests.db.looking import rows_of
@@ -15,6 +16,6 @@ async def kept(api: Api) -> dict[str, Any]:
 
 async def last_change(api: Api, entity: str = "Job") -> dict[str, Any]:
     """The id and the sequence of what was last done to a thing of a kind."""
-    feed = await api.data("{ changes(first: 250) { nodes { id sequence entity } } }")
-    found: dict[str, Any] = [one for one in feed["changes"]["nodes"] if one.pop("entity") == entity][-1]
+    feed = await api.data("{ changes(first: 250) { nodes { id sequence entityId } } }")
+    found: dict[str, Any] = [one for one in feed["changes"]["nodes"] if decode(one.pop("entityId"))[0] == entity][-1]
     return found

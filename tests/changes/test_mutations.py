@@ -415,7 +415,7 @@ async def test_half_of_a_request_that_is_undone_leaves_the_integrity_right(api: 
         " are derived from ExperienceClaim rows; undo their change."
     )
     rejection = ("UNDO_CONFLICT", "input.id", message)
-    assert await api.rejected("undoChange", id=changes["Application"]["id"]) == [rejection]
+    assert await api.rejected("undoChange", id=changes["APPLICATION"]["id"]) == [rejection]
     assert await api.data(score) == claimed
     assert claimed["applications"]["nodes"][0]["integrityScore"] == 37.5
 

@@ -59,7 +59,7 @@ async def test_of_jobs_in_as_many_statements_however_many(api: Api) -> None:
 
     data = await api.data(f"{{ jobs(orderBy: {{field: TITLE}}) {{ nodes {{ {TIMELINE} }} }} }}")
 
-    assert len(api.statements) == (1 if api.database.dialect == "postgresql" else 5)
+    assert len(api.statements) == (1 if api.database.dialect == "postgresql" else 6)
     first, second, third = [node["timeline"] for node in data["jobs"]["nodes"]]
     assert (
         shown(first)

@@ -103,10 +103,10 @@ def test_every_action_is_here_or_elsewhere() -> None:
 
 async def changes(api: Api) -> dict[str, str]:
     """The ids of the changes that the last request wrote, by what they did."""
-    feed = await api.data("{ changes(first: 250) { nodes { id entity operation requestId } } }")
+    feed = await api.data("{ changes(first: 250) { nodes { id entityId operation requestId } } }")
     nodes = feed["changes"]["nodes"]
     last = [one for one in nodes if one["requestId"] == nodes[-1]["requestId"]]
-    return {f"{one['entity']}{SIGNS[one['operation']]}": one["id"] for one in last}
+    return {f"{decode(one['entityId'])[0]}{SIGNS[one['operation']]}": one["id"] for one in last}
 
 
 async def things(api: Api) -> dict[str, Any]:
@@ -353,7 +353,7 @@ async def test_a_job_s_status_goes_along_with_the_application_that_it_followed(
 CLAIM = {"claimType": "x", "originalExperience": "o", "claimedExperience": "c", "exaggerationMultiplier": 2}
 
 
-@pytest.mark.parametrize("first", ["StatusEvent", "ExperienceClaim", "Application"])
+@pytest.mark.parametrize("first", ["STATUS_EVENT", "EXPERIENCE_CLAIM", "APPLICATION"])
 async def test_an_act_of_which_a_part_was_undone_can_be_undone_to_its_beginning(world: Api, first: str) -> None:
     before = await things(world)
     job = {"create": {"title": "T", "company": "C", "jobUrl": "https://firm.example/2"}}

@@ -83,7 +83,7 @@ async def test_undoing_an_application_removes_its_posting(api: Api, world: World
     assert await stored(api) == []
     feed = (await api.data("{ changes(first: 250) { nodes { id requestId entity } } }"))["changes"]["nodes"]
     ((code, _, message),) = await api.rejected("undoChange", id=feed[-1]["id"])
-    assert (code, feed[-1]["entity"]) == ("UNDO_CONFLICT", "Posting")
+    assert (code, feed[-1]["entity"]) == ("UNDO_CONFLICT", "POSTING")
     assert "postings follow from applications; undo a change of the Application" in message
     await api.mutate("undoChanges", "undoneChanges { id }", requestId=feed[-1]["requestId"])
     assert await stored(api) == before

@@ -80,6 +80,7 @@ def as_stored_by_us(rows: dict[str, list[dict[str, Any]]], sqlite: bool) -> dict
             }
             | {"version": 1}
             | ({"url_key": url_key(row["job_url"]) or ""} if table == "jobs" else {})
+            | ({"posting_digest": None} if table == "applications" else {})  # no job has a description
             for row in found
         ]
     return stored
