@@ -62,6 +62,8 @@ ELSEWHERE = {
     "changeJobStatuses": "changeJobStatus, for many rows",
     "changeApplicationStatuses": "changeApplicationStatus, for many rows",
     "sweepGhosted": "tests/daily/test_sweep.py",
+    "attachDocuments": "tests/daily/test_documents.py",
+    "detachDocuments": "tests/daily/test_documents.py",
     "undoChange": "undone itself by each test here",
     "undoChanges": "tests/changes/test_mutations.py",
     "purge": "cannot be undone",

@@ -39,6 +39,8 @@ export default [
       ],
       // `createJob` takes a `CreateJobInput`: types begin with a capital.
       "@graphql-eslint/input-name": ["error", { checkInputType: true, caseSensitiveInputType: false }],
+      // The lists of `attention` have one size, an argument of the field above them.
+      "@graphql-eslint/relay-arguments": "off",
       // Entities have an id because they implement Node; pages, edges and sums are values and have none.
       "@graphql-eslint/strict-id-in-types": "off",
       // `applicationDate`, `jobUrl` and `jobType` are the names of the columns.
