@@ -255,7 +255,7 @@ async def test_an_upgraded_database_is_read_and_written(of_0_1: DatabaseUrl) -> 
         assert new["job"]["title"] == "New"
         feed = (await api.data("{ changes(first: 250) { nodes { entity operation } } }"))["changes"]["nodes"]
         deleted = [change["entity"] for change in feed if change["operation"] == "DELETE"]
-        assert (deleted.count("Job"), deleted.count("Application")) == (3, 1)
+        assert (deleted.count("JOB"), deleted.count("APPLICATION")) == (3, 1)
     await database.dispose()
     assert await sql(of_0_1, "SELECT max(id) FROM jobs") == [(last[0] + 1,)]
 

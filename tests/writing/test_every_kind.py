@@ -8,6 +8,7 @@ from sqlalchemy import String
 from strawberry.utils.str_converters import to_camel_case
 
 from jobbot_gql import models
+from jobbot_gql.api.strawberry_internals import to_snake_case
 from jobbot_gql.db.sql.column_types import Range, Vocabulary
 from tests.conftest import Api
 from tests.writing.conftest import World
@@ -116,7 +117,8 @@ async def test_many_are_added_changed_upserted_and_deleted_in_order(api: Api, wo
 
     gone = await many("delete", "change { entity entityId operation }", [{"id": one["id"]} for one in added])
     assert [one["change"] for one in gone] == [
-        {"entity": type_name(kind), "entityId": one["id"], "operation": "DELETE"} for one in added
+        {"entity": to_snake_case(type_name(kind)).upper(), "entityId": one["id"], "operation": "DELETE"}
+        for one in added
     ]
     assert (
         await api.data("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [one["id"] for one in added]})

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from jobbot_gql.api.strawberry_internals import to_snake_case
 from tests.conftest import Api, everything
 from tests.writing.conftest import World
 from tests.writing.kinds import KINDS, PARENTS
@@ -38,7 +39,14 @@ async def test_every_column_of_every_kind_is_added_changed_and_deleted(api: Api,
     assert upserted[kind] == row | {"version": 3}
 
     gone = await api.mutate(f"delete{name}", "change { entity entityId operation actor }", id=row["id"], version=3)
-    assert gone == {"change": {"entity": name, "entityId": row["id"], "operation": "DELETE", "actor": "local"}}
+    assert gone == {
+        "change": {
+            "entity": to_snake_case(name).upper(),
+            "entityId": row["id"],
+            "operation": "DELETE",
+            "actor": "local",
+        }
+    }
     assert (await api.data("query($id: ID!) { node(id: $id) { id } }", {"id": row["id"]}))["node"] is None
 
 
