@@ -26,7 +26,13 @@ READING = (
     ["export", "jobs.csv"],
 )
 """Commands for which a database that is not there is a mistake."""
-WRITING = (["migrate"], ["token", "create", "bot", "--scope", "read"], ["import", "rows.jsonl"], ["restore", "copy.db"])
+WRITING = (
+    ["migrate"],
+    ["token", "create", "bot", "--scope", "read"],
+    ["import", "rows.jsonl"],
+    ["restore", "copy.db"],
+    ["document", "add", "rows.jsonl", "--kind", "resume"],
+)
 ELSEWHERE = {
     "serve": "below",
     "schema": "uses no database",

@@ -59,6 +59,7 @@ def test_every_column_of_every_entity_is_shown() -> None:
 
     # Keys are followed, not shown; the change log comes through fields of its own.
     assert {name for name in hidden if not name.endswith("_id") and not name.startswith("Change.")} == {
+        "Application.posting_digest",
         "Job.url_key",
         "JobSource.url_key",
         "JobSource.direct_url_key",
