@@ -98,7 +98,7 @@ def _problems(name: str, text: str, guard: Guard) -> Iterator[str]:
         called = f"{_operations(document)} ({called})"
         guard.validate(document)
     except GraphQLError as error:
-        yield f"{called}: {error.message}{_position(error)}"
+        yield f"{called}: {plain_message(error, guard.schema)}{_position(error)}"
     except Invalid as invalid:
         for rejected in invalid.errors:
             yield f"{called}: {plain_message(rejected, guard.schema)}{_position(rejected)}"
