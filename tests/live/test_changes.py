@@ -246,3 +246,21 @@ async def test_nothing_is_missed_while_many_write(server: Server, database: Data
     async with database.reader.connect() as connection:
         rows = await connection.exec_driver_sql("SELECT sequence FROM change_log WHERE entity = 'Job' ORDER BY 1")
         assert found == list(rows.scalars())
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_lost_connection_is_replaced(server: Server, database: Database) -> None:
+    async with opened(server) as socket:
+        await socket.subscribe(CHANGES)
+        await socket.next()
+        await add(database, new_company(name="before"))
+        await socket.next()
+        async with database.reader.connect() as connection:
+            killed = await connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
+            )
+            assert len(killed.all()) == 1
+        for name in ("at once", "later"):
+            await add(database, new_company(name=name))
+            assert len((await socket.next())["changes"]) == 1
