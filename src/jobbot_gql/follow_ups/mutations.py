@@ -91,7 +91,7 @@ class FollowUpMutations:
         "CompleteFollowUp",
         "Mark a follow-up as done.",
         service.complete_follow_up,
-        [_ID, VERSION_IF_IT_MATTERS, text_field("outcome", "What came of it."), _ZONE],
+        [_ID, VERSION_IF_IT_MATTERS, text_field("outcome", "Result."), _ZONE],
         _GIVES,
         with_settings=True,
     )

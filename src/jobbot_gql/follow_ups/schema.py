@@ -111,7 +111,7 @@ class FollowUp(Node):
     )
     status = column(models.FollowUp.status, "Status of the follow-up.", Written.NEVER)
     note = column(models.FollowUp.note, "What is to be done.")
-    outcome = column(models.FollowUp.outcome, "What came of it, if it was completed.", Written.NEVER)
+    outcome = column(models.FollowUp.outcome, "Result, if it was completed.", Written.NEVER)
     reason = column(models.FollowUp.reason, "Why it was dismissed.", Written.NEVER)
     closed_at = column(models.FollowUp.closed_at, "Time at which it was completed or dismissed.", Written.NEVER)
     created_at = column(

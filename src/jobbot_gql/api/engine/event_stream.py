@@ -281,10 +281,11 @@ async def _events(schema: "Schema", context: Context, request: OperationRequest)
         except Exception as error:
             yield rejected(schema, context, request, error)
             return
-    if subscription is None or follower is None:
+    if subscription is None:
         failed = (await _executed(schema, context, request, document, context.progress)).result
         yield PreExecutionError(data=None, errors=failed.errors, extensions=context.extensions)
         return
+    assert follower is not None  # noqa: S101 - the endpoint gives one
     limits = follower.limits
     if len(context.subscriptions) >= limits.per_connection or follower.members >= limits.total:
         yield rejected(schema, context, request, TooManySubscriptions(*limits[:2]))

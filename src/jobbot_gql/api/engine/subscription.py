@@ -3,15 +3,17 @@
 Subscribers of the same operation form a cohort: a result is executed and encoded once, and sent to all of them.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from jobbot_gql.api.engine.parents import Parents
+from jobbot_gql.api.engine.plan_node import PlanNode, Reads
 from jobbot_gql.api.engine.planner import Planner
-from jobbot_gql.api.engine.root_node import QueryNode, Reader, RootNode
-from jobbot_gql.api.engine.selected_field import Arguments, Outcome, Run, SelectedField
+from jobbot_gql.api.engine.root_node import QueryNode, Reader
+from jobbot_gql.api.engine.row_codegen import Incomplete
+from jobbot_gql.api.engine.selected_field import Arguments, Run, SelectedField
 from jobbot_gql.api.types.errors import BadRequest, shown
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ class SubscriptionNode(QueryNode):
         return await self._function(reader, context.progress, **arguments)
 
 
-class LiveNode(RootNode):
+class LiveNode(PlanNode):
     """A root field of the type Query, whose selection is executed again whenever its answer may have changed."""
 
     def __init__(self, planner: Planner, selected: SelectedField, parents: Parents, *, interest: Any) -> None:
@@ -114,11 +116,6 @@ class LiveNode(RootNode):
         self.selected = selected
         self.interest = interest
         self._arguments: Arguments[dict[str, Any]] = planner.arguments(selected, dict)
-
-    @property
-    def statements(self) -> int:
-        """None: the query is executed apart."""
-        return 0
 
     def interval(self, run: Run) -> float:
         """Minimum time between two executions in seconds. Raises what is wrong with the arguments."""
@@ -129,6 +126,6 @@ class LiveNode(RootNode):
             )
         return float(milliseconds) / 1000
 
-    async def prepare(self, context: "Context", run: Run) -> None:
-        """Do nothing: the engine executes the query."""
-        run.outcomes[self.selected.identity] = Outcome(error=NotImplementedError("a live query is not a field"))
+    def run(self, run: Run, rows: Sequence[Any], out: Sequence[dict[str, Any]]) -> Reads[None]:
+        """Raise Incomplete: its value is the answer to a query, which `event_stream` executes."""
+        raise Incomplete
